@@ -1,0 +1,130 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// One line per target. The arrows between targets are the architecture: `Tests/ArchitectureTests` reads them with
+/// `swift package dump-package` and fails on one that `ARCHITECTURE.md` does not allow.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let http: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+
+let bases: [Target.Dependency] = ["Kernel", "Store", "Vault", "Spine", "Web", "JSON"]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    module(name, bases + dependencies)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "throughline",
+    products: [
+        .executable(name: "throughline", targets: ["throughline"]),
+        .executable(name: "carrier-simulator", targets: ["carrier-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // C libraries of the system
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // formats: pure, import nothing of ours
+        module("JSON"),
+        module("TimeZones"),
+        module("FHIR", ["JSON", "CBzip2", "CZlib"]),
+        module("Synthetic"),
+
+        // bases
+        module("Kernel"),
+        module("Store", ["Kernel"]),
+        module("StoreSQLite", ["Kernel", "Store", grdb]),
+        module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
+        module("Vault", ["Kernel", "Store", crypto]),
+        module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
+        module("Web", ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, mustache, logging, httpTypes, nio]),
+
+        // what one area offers to the others
+        module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
+        module("PeopleAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
+        module("ConversationsAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
+        module("SchedulingAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
+
+        // areas
+        area("Trust", ["StudioAPI", "CArgon2", crypto, hummingbird, httpTypes]),
+        area("Studio", ["StudioAPI", "TimeZones", yams]),
+        area("People", ["PeopleAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
+        area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio]),
+        area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
+        area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "TimeZones", crypto]),
+        area("Insights", ["StudioAPI", "TimeZones", hummingbird]),
+        area("Console", ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI", "TimeZones", hummingbird]),
+
+        // composition
+        module("App", bases + [
+            "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
+            "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
+            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
+            hummingbird, mustache, http, logging, configuration, lifecycle, arguments, nio,
+        ]),
+        .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),
+
+        // the other side of the wire, for tests and the demo
+        module("CarrierSimulator", [hummingbird, http, crypto, logging, httpTypes, nio]),
+        .executableTarget(name: "carrier-simulator", dependencies: ["CarrierSimulator", arguments], swiftSettings: strict),
+
+        // tests
+        module("TestKit", bases + ["StoreSQLite", "StorePostgres", "App", "TimeZones"]),
+        tests("JSONTests", ["JSON"]),
+        tests("TimeZonesTests", ["TimeZones"]),
+        tests("FHIRTests", ["FHIR", "JSON"]),
+        tests("SyntheticTests", ["Synthetic"]),
+        tests("KernelTests", ["Kernel"]),
+        tests("StoreTests", ["Kernel", "Store", "StoreSQLite", "StorePostgres", "TestKit"]),
+        tests("VaultTests", ["Kernel", "Store", "Vault", "TestKit", crypto]),
+        tests("SpineTests", bases + ["TestKit"]),
+        tests("WebTests", bases + ["TestKit"]),
+        tests("ArchitectureTests", bases + ["TestKit", "App"]),
+        tests("AreaTests", bases + [
+            "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
+            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
+        ]),
+        tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
+    ]
+)
