@@ -74,7 +74,7 @@ let package = Package(
         // bases
         module("Kernel"),
         module("Store", ["Kernel"]),
-        module("StoreSQLite", ["Kernel", "Store", grdb]),
+        module("StoreSQLite", ["Kernel", "Store", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
         module("Vault", ["Kernel", "Store", crypto]),
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),

@@ -1,0 +1,148 @@
+package import Kernel
+
+/// The storage engines. What differs between them is a named feature with a reason.
+package enum Engine: String, Sendable, CaseIterable {
+    case sqlite, postgres
+
+    package struct Feature: Sendable, CustomStringConvertible {
+        package let description: String
+        package let reason: String
+    }
+
+    /// Whether rows become visible in the order in which they were inserted. SQLite has one writer; PostgreSQL commits
+    /// in any order, so events need the sequencer there.
+    package var commitsInInsertionOrder: Bool { self == .sqlite }
+
+    package var features: [Feature] {
+        switch self {
+        case .sqlite:
+            [
+                Feature(description: "one writer", reason: "concurrent writes are committed together, each in its savepoint"),
+                Feature(description: "term search by FTS5", reason: "an inverted index over 64-bit hashes, detail=none"),
+                Feature(description: "overlap by trigger", reason: "there is no exclusion constraint"),
+            ]
+        case .postgres:
+            [
+                Feature(description: "row locks", reason: "several writers: SKIP LOCKED claims, READ COMMITTED with the rule in a constraint"),
+                Feature(description: "term search by GIN", reason: "bigint[] with fastupdate=off"),
+                Feature(description: "overlap by EXCLUDE USING gist", reason: "btree_gist over tenant, resource, lane and interval"),
+            ]
+        }
+    }
+}
+
+/// An open transaction of one tenant. Synchronous: no network call can sit inside.
+///
+/// The closure that gets it may run again after a conflict, so it must not change anything but the database and its
+/// own locals.
+package protocol Transaction: AnyObject {
+    var tenant: ID<Tenant> { get }
+    var engine: Engine { get }
+
+    /// All rows of a query.
+    func rows(_ sql: SQL) throws -> [Row]
+    /// Rows one by one, without holding them all.
+    func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
+    /// Runs a statement; the number of rows changed.
+    @discardableResult func execute(_ sql: SQL) throws -> Int
+    /// Runs `body` so that its failure undoes only itself.
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value
+    /// Called after a commit that is durable, on no particular thread; never after a rollback.
+    func afterCommit(_ action: @escaping @Sendable () -> Void)
+}
+
+extension Transaction {
+    /// The first row, or nil.
+    package func row(_ sql: SQL) throws -> Row? { try rows(sql).first }
+
+    /// The first column of the first row, or nil when there is no row.
+    package func value<Value: SQLReadable>(_ sql: SQL, as _: Value.Type = Value.self) throws -> Value? {
+        try rows(sql).first?.value(at: 0, as: Value.self)
+    }
+}
+
+/// A store of both engines' common subset: `read` sees one snapshot, `write` is one transaction, durable when it returns.
+package protocol Database: Sendable {
+    var engine: Engine { get }
+
+    func read<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value
+
+    func write<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value
+
+    /// A write transaction for schema changes, alone under the engine's lock.
+    func migrate(_ body: @escaping @Sendable (any Transaction) throws -> Void) async throws
+
+    func close() async
+}
+
+extension ID where Subject == Tenant {
+    /// Rows that belong to the installation, not to a tenant: the tenant table, leases, migrations.
+    package static var installation: ID<Tenant> { ID(raw: 0) }
+}
+
+/// What the storage said when it refused. Never holds a value of a row.
+package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
+        case unique, foreignKey, check, notNull, overlap
+        /// A conflict with another transaction that outlasted its retries.
+        case contention
+        /// The disk is full.
+        case full
+        /// The disk failed or is read-only.
+        case io
+        /// The server is away or the connection broke before the commit was asked for.
+        case unavailable
+        /// The connection broke while the commit was under way: it may or may not have happened.
+        case uncertain
+        case other
+    }
+
+    package let kind: Kind
+    /// The constraint, index or trigger that spoke, when the engine names it.
+    package let constraint: String?
+    package let message: String
+
+    package init(_ kind: Kind, constraint: String? = nil, message: String) {
+        self.kind = kind
+        self.constraint = constraint
+        self.message = message
+    }
+
+    package var description: String {
+        "store.\(kind.rawValue)" + (constraint.map { " (\($0))" } ?? "") + ": \(message)"
+    }
+
+    /// The error as its caller should tell it.
+    package var fault: Fault {
+        switch kind {
+        case .unique, .overlap:
+            Fault(.conflict, "store.conflict", "Another record already holds this place.", cause: self)
+        case .foreignKey, .check, .notNull:
+            Fault(.internalError, "store.constraint", "The change would break a rule of the schema.", cause: self)
+        case .contention:
+            Fault(.unavailable, "store.contention", "Too many changes met at once.", remedy: "Try again.", cause: self)
+        case .full:
+            Fault(
+                .unavailable, "store.full", "The disk is full; nothing of this request was saved.",
+                remedy: "Free space on the data disk and try again.", cause: self)
+        case .io:
+            Fault(
+                .unavailable, "store.io", "The data disk failed; nothing of this request was saved.",
+                remedy: "Check the disk and its permissions.", cause: self)
+        case .unavailable:
+            Fault(
+                .unavailable, "store.unavailable", "The database does not answer; nothing of this request was saved.",
+                remedy: "Try again in a moment.", cause: self)
+        case .uncertain:
+            Fault(
+                .unavailable, "store.uncertain", "The database went away while saving.",
+                remedy: "Repeat the request with the same idempotency key.", cause: self)
+        case .other:
+            Fault(.internalError, "store.error", "The database refused a statement.", cause: self)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package import Kernel
+
+/// One SQL statement (or fragment) whose interpolated values are always bound parameters.
+///
+/// The literal parts are `StaticString`, so a run-time string cannot become SQL: injection does not compile.
+/// `\(.tenant)` binds the tenant of the transaction that runs the statement; no caller can name another.
+/// A list binds as one JSON value, so the set of statement texts stays finite and cacheable.
+package struct SQL: Sendable, ExpressibleByStringInterpolation {
+    enum Part: Sendable {
+        case text(StaticString)
+        case value(SQLValue)
+        case tenant
+        case integers([Int64])
+        case strings([String])
+        case engine(sqlite: StaticString, postgres: StaticString)
+    }
+
+    var parts: [Part]
+
+    package init(stringLiteral value: StaticString) {
+        parts = [.text(value)]
+    }
+
+    package init(stringInterpolation: StringInterpolation) {
+        parts = stringInterpolation.parts
+    }
+
+    init(parts: [Part]) {
+        self.parts = parts
+    }
+
+    /// The tenant of the transaction that runs the statement.
+    package enum TenantMark: Sendable { case tenant }
+
+    package struct StringInterpolation: StringInterpolationProtocol {
+        package typealias StringLiteralType = StaticString
+        var parts: [Part] = []
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            parts.reserveCapacity(interpolationCount * 2 + 1)
+        }
+
+        package mutating func appendLiteral(_ literal: StaticString) {
+            if literal.utf8CodeUnitCount > 0 { parts.append(.text(literal)) }
+        }
+
+        package mutating func appendInterpolation(_: TenantMark) { parts.append(.tenant) }
+        package mutating func appendInterpolation(_ value: some SQLBindable) { parts.append(.value(value.sqlValue)) }
+        package mutating func appendInterpolation(_ value: (some SQLBindable)?) {
+            parts.append(.value(value?.sqlValue ?? .null))
+        }
+        package mutating func appendInterpolation(_ fragment: SQL) { parts.append(contentsOf: fragment.parts) }
+
+        /// A parenthesised sub-select of the ids, for `IN`.
+        package mutating func appendInterpolation<S>(list ids: [ID<S>]) { parts.append(.integers(ids.map(\.raw))) }
+        package mutating func appendInterpolation(list integers: [Int64]) { parts.append(.integers(integers)) }
+        package mutating func appendInterpolation(list strings: [String]) { parts.append(.strings(strings)) }
+    }
+}
+
+extension SQL {
+    /// `FOR UPDATE SKIP LOCKED` where rows can be locked one by one; nothing where there is one writer.
+    package static let skipLocked = SQL(parts: [.engine(sqlite: "", postgres: " FOR UPDATE SKIP LOCKED")])
+    /// `FOR UPDATE` where rows can be locked one by one; nothing where there is one writer.
+    package static let forUpdate = SQL(parts: [.engine(sqlite: "", postgres: " FOR UPDATE")])
+
+    /// Text that differs by engine. For storage modules and migrations only; a test finds other uses.
+    package static func engine(sqlite: StaticString, postgres: StaticString) -> SQL {
+        SQL(parts: [.engine(sqlite: sqlite, postgres: postgres)])
+    }
+
+    package static func + (lhs: SQL, rhs: SQL) -> SQL { SQL(parts: lhs.parts + rhs.parts) }
+
+    /// The statement's text and its values, in order, for an engine.
+    package func rendered(for engine: Engine, tenant: ID<Tenant>) -> (text: String, values: [SQLValue]) {
+        var text = ""
+        text.reserveCapacity(256)
+        var values: [SQLValue] = []
+        values.reserveCapacity(parts.count)
+        func bind(_ value: SQLValue) {
+            values.append(value)
+            text += engine == .sqlite ? "?" : "$"
+            text += String(values.count)
+        }
+        for part in parts {
+            switch part {
+            case .text(let literal):
+                literal.withUTF8Buffer { text += String(decoding: $0, as: UTF8.self) }
+            case .value(let value): bind(value)
+            case .tenant: bind(.integer(tenant.raw))
+            case .engine(let sqlite, let postgres):
+                (engine == .sqlite ? sqlite : postgres).withUTF8Buffer { text += String(decoding: $0, as: UTF8.self) }
+            case .integers(let integers):
+                text += engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text("
+                bind(.text("[" + integers.map(String.init).joined(separator: ",") + "]"))
+                text += engine == .sqlite ? "))" : "::json))"
+            case .strings(let strings):
+                text += engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value FROM json_array_elements_text("
+                bind(.text(Self.jsonArray(strings)))
+                text += engine == .sqlite ? "))" : "::json))"
+            }
+        }
+        return (text, values)
+    }
+
+    private static func jsonArray(_ strings: [String]) -> String {
+        var text = "["
+        for (index, string) in strings.enumerated() {
+            if index > 0 { text += "," }
+            text += "\""
+            for scalar in string.unicodeScalars {
+                switch scalar {
+                case "\"": text += "\\\""
+                case "\\": text += "\\\\"
+                case "\u{0}"..."\u{1F}":
+                    let hex = String(scalar.value, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+                default: text.unicodeScalars.append(scalar)
+                }
+            }
+            text += "\""
+        }
+        return text + "]"
+    }
+}
+
+extension SQL: CustomStringConvertible {
+    /// The text without any value.
+    package var description: String { rendered(for: .sqlite, tenant: ID(raw: 0)).text }
+}

@@ -1,0 +1,75 @@
+import Dispatch
+import Foundation
+import GRDB
+import Kernel
+import Synchronization
+
+/// Folds the write-ahead log back into the database on a connection of its own, so that no writer waits for it.
+///
+/// Checkpoints set the tail of writes: the writer never runs one. A passive checkpoint works beside readers and the
+/// writer; only when the log has grown past its limit is the writer held for a restart of the log.
+final class SQLiteCheckpointer: Sendable {
+    private struct State {
+        var commits = 0
+        var stopped = false
+    }
+
+    private let queue: DatabaseQueue
+    private let log: String
+    private let largestLog: Int
+    private let state = Mutex(State())
+    private let wake = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(path: String, largestLog: Int) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(1)
+        configuration.label = "checkpointer"
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        log = path + "-wal"
+        self.largestLog = largestLog
+        let thread = Thread { [self] in
+            loop()
+            ended.signal()
+        }
+        thread.name = "sqlite-checkpoint"
+        thread.start()
+    }
+
+    /// Cheap: a counter. The thread looks about once a second.
+    func noteCommit() {
+        state.withLock { $0.commits += 1 }
+    }
+
+    func stop() {
+        let first = state.withLock { state in
+            defer { state.stopped = true }
+            return !state.stopped
+        }
+        guard first else { return }
+        wake.signal()
+        ended.wait()
+        // A connection that will not close is closed by the end of the process; the log stays valid.
+        try? queue.close()
+    }
+
+    private func loop() {
+        while true {
+            _ = wake.wait(timeout: .now() + .seconds(1))
+            let (commits, stopped) = state.withLock { state in
+                defer { state.commits = 0 }
+                return (state.commits, state.stopped)
+            }
+            if stopped { return }
+            if commits > 0 { checkpoint() }
+        }
+    }
+
+    private func checkpoint() {
+        let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? 0  // no log yet: nothing to do
+        guard size > 4 << 20 else { return }
+        let mode: GRDB.Database.CheckpointMode = size > largestLog ? .restart : .passive
+        // Busy: readers hold the log; the next round tries again. A failing disk shows itself to the next writer.
+        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(mode) }
+    }
+}

@@ -1,0 +1,84 @@
+import GRDB
+package import Kernel
+package import Store
+import Synchronization
+
+/// The embedded engine: SQLite in WAL mode with `synchronous=FULL`, a pool of readers, one writer that commits
+/// concurrent writes together, and a checkpointer on a connection of its own.
+package final class SQLiteDatabase: Store.Database {
+    package let engine = Engine.sqlite
+
+    /// How the files are opened. Sizes are in bytes.
+    package struct Options: Sendable {
+        package var readers = 4
+        package var cachePerConnection = 32 << 20
+        package var mappedMemory = 256 << 20
+        /// A write-ahead log larger than this is folded back by force.
+        package var largestLog = 256 << 20
+
+        package init() {}
+    }
+
+    private let pool: DatabasePool
+    private let writer: SQLiteWriter
+    private let checkpointer: SQLiteCheckpointer
+
+    /// Opens or creates the file at `path`. Throws a `Fault` that names the file when it cannot.
+    package init(path: String, options: Options = Options()) throws {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = options.readers
+        configuration.busyMode = .timeout(10)
+        configuration.label = "throughline"
+        let cache = options.cachePerConnection / 1024
+        let mapped = options.mappedMemory
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: "PRAGMA cache_size = -\(cache)")
+            try db.execute(sql: "PRAGMA mmap_size = \(mapped)")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: configuration)
+        } catch {
+            throw Fault(
+                .unavailable, "store.open", "The database file cannot be opened.",
+                remedy: "Check that the folder exists, that this user may write there, and that the file is ours.",
+                place: path, cause: SQLiteErrors.translate(error))
+        }
+        writer = SQLiteWriter(pool: pool)
+        checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog)
+    }
+
+    package func read<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.read { db in
+                try body(SQLiteTransaction(db: db, tenant: tenant))
+            }
+        } catch {
+            throw SQLiteErrors.translate(error)
+        }
+    }
+
+    package func write<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) async throws -> Value {
+        let value = try await writer.submit(tenant: tenant, body)
+        checkpointer.noteCommit()
+        return value
+    }
+
+    package func migrate(_ body: @escaping @Sendable (any Transaction) throws -> Void) async throws {
+        try await write(.installation, body)
+    }
+
+    package func close() async {
+        writer.stop()
+        checkpointer.stop()
+        // Closing folds the log back; a failure leaves the log for the next start, which loses nothing.
+        try? pool.close()
+    }
+}

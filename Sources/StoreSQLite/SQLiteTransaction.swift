@@ -1,0 +1,169 @@
+import GRDB
+import GRDBSQLite
+import Kernel
+import Store
+
+/// One transaction on one GRDB connection.
+///
+/// GRDB owns the connection, the pool and the statement cache; values are bound and stepped through SQLite's own C
+/// interface, because boxing each value costs more than the query on hot paths.
+final class SQLiteTransaction: Transaction {
+    let tenant: ID<Tenant>
+    let engine = Engine.sqlite
+    private let db: GRDB.Database
+    private(set) var actions: [@Sendable () -> Void] = []
+
+    init(db: GRDB.Database, tenant: ID<Tenant>) {
+        self.db = db
+        self.tenant = tenant
+    }
+
+    func rows(_ sql: Store.SQL) throws -> [Store.Row] {
+        var rows: [Store.Row] = []
+        try forEach(sql) { rows.append($0) }
+        return rows
+    }
+
+    func forEach(_ sql: Store.SQL, _ body: (Store.Row) throws -> Void) throws {
+        try run(sql) { statement, pointer in
+            let layout = Store.Row.Layout(statement.columnNames)
+            let count = Int32(layout.names.count)
+            while try step(pointer) {
+                var values: [SQLValue] = []
+                values.reserveCapacity(Int(count))
+                for index in 0..<count { values.append(Self.value(pointer, index)) }
+                try body(Store.Row(layout: layout, values: values))
+            }
+        }
+    }
+
+    func execute(_ sql: Store.SQL) throws -> Int {
+        try run(sql) { _, pointer in
+            while try step(pointer) {}
+        }
+        return Int(sqlite3_changes(db.sqliteConnection))
+    }
+
+    func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
+        try db.execute(sql: "SAVEPOINT inner")
+        do {
+            let value = try body()
+            try db.execute(sql: "RELEASE inner")
+            return value
+        } catch {
+            if db.isInsideTransaction {
+                try db.execute(sql: "ROLLBACK TO inner")
+                try db.execute(sql: "RELEASE inner")
+            }
+            throw error
+        }
+    }
+
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        actions.append(action)
+    }
+
+    private func run(_ sql: Store.SQL, _ body: (Statement, OpaquePointer) throws -> Void) throws {
+        let (text, values) = sql.rendered(for: .sqlite, tenant: tenant)
+        do {
+            let statement = try db.cachedStatement(sql: text)
+            let pointer = statement.sqliteStatement
+            defer {
+                sqlite3_reset(pointer)
+                sqlite3_clear_bindings(pointer)
+            }
+            for (index, value) in values.enumerated() { try Self.bind(value, at: Int32(index + 1), to: pointer) }
+            try body(statement, pointer)
+        } catch {
+            throw SQLiteErrors.translate(error)
+        }
+    }
+
+    private func step(_ pointer: OpaquePointer) throws -> Bool {
+        let code = sqlite3_step(pointer)
+        if code == SQLITE_ROW { return true }
+        if code == SQLITE_DONE { return false }
+        throw DatabaseError(
+            resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
+            message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
+    }
+
+    /// SQLite's SQLITE_TRANSIENT: it copies the bytes before the call returns.
+    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+    private static func bind(_ value: SQLValue, at index: Int32, to pointer: OpaquePointer) throws {
+        let code: Int32
+        switch value {
+        case .null: code = sqlite3_bind_null(pointer, index)
+        case .integer(let integer): code = sqlite3_bind_int64(pointer, index, integer)
+        case .boolean(let flag): code = sqlite3_bind_int64(pointer, index, flag ? 1 : 0)
+        case .real(let real): code = sqlite3_bind_double(pointer, index, real)
+        case .text(var text):
+            code = text.withUTF8 { bytes in
+                bytes.withMemoryRebound(to: CChar.self) {
+                    sqlite3_bind_text(pointer, index, $0.baseAddress, Int32($0.count), transient)
+                }
+            }
+        case .blob(let bytes):
+            code = bytes.isEmpty
+                ? sqlite3_bind_zeroblob(pointer, index, 0)
+                : bytes.withUnsafeBytes { sqlite3_bind_blob(pointer, index, $0.baseAddress, Int32($0.count), transient) }
+        }
+        guard code == SQLITE_OK else {
+            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "a value could not be bound")
+        }
+    }
+
+    private static func value(_ pointer: OpaquePointer, _ index: Int32) -> SQLValue {
+        switch sqlite3_column_type(pointer, index) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(pointer, index))
+        case SQLITE_TEXT:
+            let text = sqlite3_column_text(pointer, index)
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            return .text(String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
+        case SQLITE_BLOB:
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            guard let bytes = sqlite3_column_blob(pointer, index) else { return .blob([]) }
+            return .blob([UInt8](UnsafeRawBufferPointer(start: bytes, count: count)))
+        default: return .null
+        }
+    }
+}
+
+/// SQLite's result codes as store errors.
+enum SQLiteErrors {
+    static func translate(_ error: any Error) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        let message = error.message ?? "SQLite result \(error.resultCode.rawValue)"
+        switch error.resultCode.rawValue & 0xFF {
+        case SQLITE_FULL:
+            return StoreError(.full, message: message)
+        case SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_CORRUPT, SQLITE_NOTADB:
+            return StoreError(.io, message: message)
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            return StoreError(.contention, message: message)
+        case SQLITE_CONSTRAINT:
+            return StoreError(kind(error.extendedResultCode.rawValue, message), constraint: constraint(message), message: message)
+        default:
+            return StoreError(.other, message: message)
+        }
+    }
+
+    private static func kind(_ code: Int32, _ message: String) -> StoreError.Kind {
+        switch ResultCode(rawValue: code) {
+        case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_ROWID: .unique
+        case .SQLITE_CONSTRAINT_FOREIGNKEY: .foreignKey
+        case .SQLITE_CONSTRAINT_NOTNULL: .notNull
+        case .SQLITE_CONSTRAINT_TRIGGER: message.hasPrefix("overlap:") ? .overlap : .check
+        default: .check
+        }
+    }
+
+    /// The part after the colon: the column list, the check's name, or a trigger's `overlap: NAME`.
+    private static func constraint(_ message: String) -> String? {
+        guard let colon = message.firstIndex(of: ":") else { return nil }
+        let name = message[message.index(after: colon)...].drop { $0 == " " }
+        return name.isEmpty ? nil : String(name)
+    }
+}
