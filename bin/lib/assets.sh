@@ -1,0 +1,73 @@
+# Browser libraries and the tz database, pinned by hash, laid into .assets/ (ignored by git, not needed by the build):
+#     .assets/vendor/htmx.min.js        htmx 2.0.10, out of the PyPI package django-htmx
+#     .assets/vendor/chart.umd.js       Chart.js 3.9.1, one self-contained file, out of Debian's libjs-chart.js
+#     .assets/tz/zoneinfo/…             compiled zone files (TZif), out of the PyPI package tzdata
+#     .assets/tz/version                the tz database's own version, such as 2026f
+# shellcheck shell=bash
+
+HTMX_SHA256=71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de
+CHART_SHA256=fbc45926e6b46845a0f905552a0e0b1331049bff1115ecf94dbe0904d895e710
+CHART_SOURCE=/usr/share/javascript/chart.js/chart.min.js
+TZ_VERSION=2026f
+# Over the sorted list of `sha256sum` lines of every zone file.
+TZ_SHA256=6d8546d31ccceefd63d47f5bb79174285f73a1966319163228bfbb2e579a24e9
+
+tree_sha256() {
+    [ -d "$1" ] && (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum |
+        sha256sum | cut -d ' ' -f 1)
+}
+
+htmx_is_right() { sha256_is "$ASSETS/vendor/htmx.min.js" "$HTMX_SHA256"; }
+chart_is_right() { sha256_is "$ASSETS/vendor/chart.umd.js" "$CHART_SHA256"; }
+tz_is_right() {
+    [ "$(cat "$ASSETS/tz/version" 2>/dev/null)" = "$TZ_VERSION" ] &&
+        [ "$(tree_sha256 "$ASSETS/tz/zoneinfo")" = "$TZ_SHA256" ]
+}
+
+# Needs the virtual environment's pip. Every file is checked before it is moved to its place.
+fetch_assets() {
+    if ! chart_is_right; then
+        sha256_is "$CHART_SOURCE" "$CHART_SHA256" || die "$CHART_SOURCE is not the Chart.js this project pins" \
+            "expected sha256 $CHART_SHA256" "Is libjs-chart.js of Debian 12 (3.9.1) installed?"
+        mkdir -p "$ASSETS/vendor"
+        install -m 0644 "$CHART_SOURCE" "$ASSETS/vendor/chart.umd.js"
+    fi
+    if htmx_is_right && tz_is_right; then return 0; fi
+
+    say "fetching htmx and the tz database $TZ_VERSION"
+    mkdir -p "$ASSETS"
+    local scratch
+    scratch="$(mktemp -d "$ASSETS/fetch.XXXXXX")"
+    if ! "$VENV/bin/pip" download --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: \
+        --require-hashes --dest "$scratch" --requirement "$ROOT/bin/lib/assets.txt" >"$scratch/log" 2>&1; then
+        cat "$scratch/log" >&2
+        rm -rf "$scratch"
+        die "pip could not fetch the packages of bin/lib/assets.txt, or a hash did not match"
+    fi
+    "$VENV/bin/python" - "$scratch" <<'PYTHON'
+import pathlib, sys, zipfile
+
+scratch = pathlib.Path(sys.argv[1])
+with zipfile.ZipFile(next(scratch.glob("django_htmx-*.whl"))) as wheel:
+    (scratch / "htmx.min.js").write_bytes(wheel.read("django_htmx/static/django_htmx/htmx-2.min.js"))
+prefix = "tzdata/zoneinfo/"
+with zipfile.ZipFile(next(scratch.glob("tzdata-*.whl"))) as wheel:
+    for name in wheel.namelist():
+        if name.startswith(prefix) and not name.endswith((".py", "/")):
+            place = scratch / "zoneinfo" / name[len(prefix):]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(wheel.read(name))
+PYTHON
+    if ! sha256_is "$scratch/htmx.min.js" "$HTMX_SHA256" ||
+        [ "$(tree_sha256 "$scratch/zoneinfo")" != "$TZ_SHA256" ]; then
+        rm -rf "$scratch"
+        die "a fetched file does not have the hash that bin/lib/assets.sh pins"
+    fi
+    mkdir -p "$ASSETS/vendor" "$ASSETS/tz"
+    chmod -R u=rwX,go=rX "$scratch"
+    mv -f "$scratch/htmx.min.js" "$ASSETS/vendor/htmx.min.js"
+    rm -rf "$ASSETS/tz/zoneinfo"
+    mv "$scratch/zoneinfo" "$ASSETS/tz/zoneinfo"
+    printf '%s\n' "$TZ_VERSION" > "$ASSETS/tz/version"
+    rm -rf "$scratch"
+}
