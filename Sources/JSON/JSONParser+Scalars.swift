@@ -3,25 +3,28 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         at += 1
         let start = at
+        var allBits: UInt8 = 0
         while at < bytes.count {
             let byte = bytes[at]
             if byte == UInt8(ascii: "\"") {
-                let text = try text(from: start, to: at)
+                let text = try text(from: start, to: at, isASCII: allBits < 0x80)
                 at += 1
                 return text
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
             guard byte >= 0x20 else { throw error(.controlCharacter) }
+            allBits |= byte
             at += 1
         }
         throw error(.unexpectedEnd)
     }
 
-    private func text(from start: Int, to end: Int) throws(JSONError) -> String {
+    private func text(from start: Int, to end: Int, isASCII: Bool) throws(JSONError) -> String {
         guard end - start <= limits.stringBytes else {
             throw error(.stringTooLong(limit: limits.stringBytes), at: start)
         }
         let range = UnsafeBufferPointer(rebasing: bytes[start..<end])
+        if isASCII { return String(decoding: range, as: UTF8.self) }  // the validating initialiser is slower
         guard let text = String(validating: range, as: UTF8.self) else {
             throw error(.invalidUTF8, at: start + firstFault(in: range))
         }

@@ -180,6 +180,11 @@ extension JSONWriter {
         var runStart = 0
         var index = 0
         while index < text.count {
+            let byte = text[index]
+            if byte > 0x3E, byte != UInt8(ascii: "\\"), byte != 0xE2 {  // most characters, at one look
+                index += 1
+                continue
+            }
             let length = lengthToEscape(text, at: index)
             if length > 0 {
                 bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart..<index]))
