@@ -58,6 +58,7 @@ struct PosixRule: Hashable, Sendable {
                 seconds.append(second)
             }
         }
+        guard !seconds.isEmpty else { return [] }
         seconds.sort()
         var found: [Zone.Jump] = []
         var offset = type(atSecond: low).offset

@@ -88,7 +88,7 @@ extension Zone {
         var first: Int64?
         var last: Int64?
         var begin = low
-        var offset = type(atSecond: low).offset
+        var offset = jumps.first?.before ?? type(atSecond: low).offset
         for index in 0...jumps.count {
             let end = index < jumps.count ? jumps[index].second : Int64.max
             let second = reading - Int64(offset)

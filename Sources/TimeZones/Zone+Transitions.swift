@@ -26,13 +26,12 @@ extension Zone {
     func jumps(afterSecond low: Int64, throughSecond high: Int64) -> [Jump] {
         var found: [Jump] = []
         var index = startCount(throughSecond: low)
-        var offset = type(atSecond: low).offset
         while index < starts.count, starts[index] <= high {
-            let next = types[Int(startTypes[index])].offset
-            if next != offset {
-                found.append(Jump(second: starts[index], before: offset, after: next))
+            let before = types[index == 0 ? 0 : Int(startTypes[index - 1])].offset
+            let after = types[Int(startTypes[index])].offset
+            if before != after {
+                found.append(Jump(second: starts[index], before: before, after: after))
             }
-            offset = next
             index += 1
         }
         if index == starts.count, let footer {
