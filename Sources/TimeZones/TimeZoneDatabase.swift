@@ -50,8 +50,10 @@ package struct TimeZoneDatabase: Sendable {
     private func bytes(of name: String) throws(TimeZoneError) -> [UInt8] {
         let path = "\(folder)/\(name)"
         do {
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64
-            guard let size, size <= UInt64(Zone.largestFile) else {
+            guard let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64 else {
+                throw TimeZoneError.unreadable(zone: name, reason: "its size is unknown")
+            }
+            guard size <= UInt64(Zone.largestFile) else {
                 throw TimeZoneError.unreadable(zone: name, reason: "it is longer than \(Zone.largestFile) bytes")
             }
             return Array(try Data(contentsOf: URL(filePath: path)))
@@ -97,7 +99,8 @@ package struct TimeZoneDatabase: Sendable {
     }
 
     private static func printable(_ text: String) -> String {
-        String(decoding: text.utf8.prefix(64).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+        let shown = text.utf8.prefix(64).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+        return String(decoding: shown, as: UTF8.self)
     }
 }
 

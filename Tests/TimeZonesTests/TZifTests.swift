@@ -133,12 +133,13 @@ struct TZifTests {
         let always = try zone("EST5EDT,0/0,J365/25")
         #expect(always.transitions(from: try utc("2000-01-01T00:00"), to: try utc("2100-01-01T00:00")).isEmpty)
         #expect(always.offset(at: try utc("2026-01-01T04:30")) == -4 * 3_600)
-        // J60 is 1 March every year; 59 counted from zero is 29 February in a leap year.
-        let numbered = try zone("AAA0BBB-1,J60/0,59/3")
-        #expect(numbered.transitions(from: try utc("2025-01-01T00:00"), to: try utc("2026-01-01T00:00")).count == 2)
-        let leap = numbered.transitions(from: try utc("2028-01-01T00:00"), to: try utc("2029-01-01T00:00"))
-        #expect(leap.map(\.instant) == [try utc("2028-02-29T02:00"), try utc("2028-03-01T00:00")])
-        // Saturday 24:00 and three days after a Thursday
+        // 59, counted from zero, is 1 March or 29 February; J200 is 19 July every year.
+        let numbered = try zone("AAA0BBB-1,59/3,J200/0")
+        let changes = numbered.transitions(from: try utc("2027-01-01T00:00"), to: try utc("2029-01-01T00:00"))
+        #expect(
+            try changes.map(\.instant)
+                == ["2027-03-01T03:00", "2027-07-18T23:00", "2028-02-29T03:00", "2028-07-18T23:00"].map(utc))
+        // Saturday 23:00 is written as an hour before the last Sunday.
         let nuuk = try zone("<-02>2<-01>,M3.5.0/-1,M10.5.0/0")
         #expect(nuuk.offset(at: try utc("2026-03-29T00:59:59")) == -7_200)
         #expect(nuuk.offset(at: try utc("2026-03-29T01:00")) == -3_600)
