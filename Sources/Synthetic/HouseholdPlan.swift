@@ -31,16 +31,16 @@ struct HouseholdPlan {
 
         var draw = SeededDraw(seed: seed, stream: .householdAges, index: start)
         var firstAge: Int
+        var youngest = HouseholdPlan.days(18)
         if children > 0 {
             let oldest = HouseholdPlan.childAge(0, of: children, first: start, seed: seed)
             firstAge = oldest + HouseholdPlan.days(20) + draw.triangular(half: HouseholdPlan.days(10))
+            youngest += oldest
         } else {
             firstAge = ages.drawAdultDays(&draw)
         }
-        let adult = HouseholdPlan.days(18)
         let gap = draw.triangular(half: HouseholdPlan.days(5)) - HouseholdPlan.days(5)
-        firstAge = max(firstAge, adult)
-        adultAges = (firstAge, max(firstAge + gap, adult))
+        adultAges = (firstAge, min(max(firstAge + gap, youngest), HouseholdPlan.days(101)))
     }
 
     /// Days lived of child `position` (0 is the oldest): the youngest is drawn so that the oldest is under 18, each
