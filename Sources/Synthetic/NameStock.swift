@@ -1,7 +1,7 @@
-/// Names with their frequencies. Built once (about a millisecond) and passed along.
+/// Names with their frequencies. Built once (about 5 ms) and passed along.
 ///
 /// Given names of the general stock depend on sex and on the era of birth. Every list is drawn by a flattened Zipf law
-/// (`WeightedList`): Smith comes out at about 2 % of the general stock, García at about 4 % of the Hispanic one.
+/// (`WeightedList`): Smith comes out at about 2 % of the general stock, García at about 3 % of the Hispanic one.
 package struct NameStock: Sendable {
     struct Name: Sendable {
         let text: String
