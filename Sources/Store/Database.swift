@@ -1,4 +1,6 @@
+import Dispatch
 package import Kernel
+import Synchronization
 
 /// The storage engines. What differs between them is a named feature with a reason.
 package enum Engine: String, Sendable, CaseIterable {
@@ -34,7 +36,8 @@ package enum Engine: String, Sendable, CaseIterable {
 /// An open transaction of one tenant. Synchronous: no network call can sit inside.
 ///
 /// The closure that gets it may run again after a conflict, so it must not change anything but the database and its
-/// own locals.
+/// own locals. A statement that is refused fails the transaction, also when its error is swallowed: to go on after one,
+/// run it in a `savepoint`. A statement holds one command, no `;`.
 package protocol Transaction: AnyObject {
     var tenant: ID<Tenant> { get }
     var engine: Engine { get }
@@ -47,7 +50,8 @@ package protocol Transaction: AnyObject {
     @discardableResult func execute(_ sql: SQL) throws -> Int
     /// Runs `body` so that its failure undoes only itself.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value
-    /// Called after a commit that is durable, on no particular thread; never after a rollback.
+    /// Called after a commit that is durable, on no particular thread; never after a rollback, nor when the savepoint it
+    /// was asked for in was undone. A read ignores it.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
 }
 
@@ -73,10 +77,46 @@ package protocol Database: Sendable {
         _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value
 
+    /// `read` for callers that are already on a storage thread (never on Swift's cooperative pool): it blocks.
+    func readNow<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) throws -> Value
+
     /// A write transaction for schema changes, alone under the engine's lock.
     func migrate(_ body: @escaping @Sendable (any Transaction) throws -> Void) async throws
 
     func close() async
+}
+
+extension Database {
+    /// The general way: a task runs the read while this thread waits. An engine with a direct way replaces it.
+    package func readNow<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) throws -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let outcome = ReadOutcome<Value>()
+        Task.detached {
+            do {
+                outcome.set(.success(try await self.read(tenant, body)))
+            } catch {
+                outcome.set(.failure(error))
+            }
+            done.signal()
+        }
+        done.wait()
+        return try outcome.take()
+    }
+}
+
+private final class ReadOutcome<Value: Sendable>: Sendable {
+    private let result = Mutex<Result<Value, any Error>?>(nil)
+    func set(_ new: Result<Value, any Error>) { result.withLock { $0 = new } }
+    func take() throws -> Value {
+        guard let result = result.withLock({ $0 }) else {
+            throw StoreError(.other, message: "a blocking read ended without a result")
+        }
+        return try result.get()
+    }
 }
 
 extension ID where Subject == Tenant {

@@ -1,4 +1,5 @@
 import Kernel
+import Synchronization
 
 /// One forward-only step of a capability's schema.
 ///
@@ -31,8 +32,8 @@ package struct Migration: Sendable {
 package enum Migrations {
     /// Brings the schema up to date and returns the ids of the steps taken, in order. Each step is one transaction.
     ///
-    /// Throws when a landed step's text differs from what was run, or when the store holds a step this program does not
-    /// know and that is not marked as expanding (a newer release ran here).
+    /// Throws when a landed step's text differs from what was run. Steps this program does not know are left alone: a
+    /// newer release ran here, and its steps expand the schema, so that this release still works on it.
     package static func run(_ migrations: [Migration], on database: any Database) async throws -> [String] {
         let ordered = migrations.sorted { $0.id < $1.id }
         if let twice = zip(ordered, ordered.dropFirst()).first(where: { $0.id == $1.id }) {
@@ -53,26 +54,37 @@ package enum Migrations {
         var taken: [String] = []
         for migration in ordered {
             if let fingerprint = done[migration.id] {
-                guard fingerprint == migration.fingerprint else {
-                    throw Fault(
-                        .internalError, "migration.edited", "Migration \(migration.id) was changed after it had run.",
-                        remedy: "Restore its text and put the change into a new migration.")
-                }
-                continue
+                try compare(migration, with: fingerprint)
+            } else if try await take(migration, on: database) {
+                taken.append(migration.id)
             }
-            try await database.migrate { transaction in
-                // Another node may have run it while this one waited for the lock.
-                let already: Int64? = try transaction.value("SELECT COUNT(*) FROM migration WHERE id = \(migration.id)")
-                if already == 1 { return }
-                for statement in migration.statements { try transaction.execute(statement) }
-                try transaction.execute(
-                    """
-                    INSERT INTO migration (id, fingerprint, position)
-                    VALUES (\(migration.id), \(migration.fingerprint), (SELECT COUNT(*) FROM migration))
-                    """)
-            }
-            taken.append(migration.id)
         }
         return taken
+    }
+
+    /// Runs one step. False: another node had run it while this one waited for the lock.
+    private static func take(_ migration: Migration, on database: any Database) async throws -> Bool {
+        let isTaken = Mutex(false)
+        try await database.migrate { transaction in
+            let fingerprint: String? = try transaction.value(
+                "SELECT fingerprint FROM migration WHERE id = \(migration.id)")
+            isTaken.withLock { $0 = fingerprint == nil }
+            if let fingerprint { return try compare(migration, with: fingerprint) }
+            for statement in migration.statements { try transaction.execute(statement) }
+            try transaction.execute(
+                """
+                INSERT INTO migration (id, fingerprint, position)
+                VALUES (\(migration.id), \(migration.fingerprint), (SELECT COUNT(*) FROM migration))
+                """)
+        }
+        return isTaken.withLock { $0 }
+    }
+
+    private static func compare(_ migration: Migration, with fingerprint: String) throws {
+        guard fingerprint == migration.fingerprint else {
+            throw Fault(
+                .internalError, "migration.edited", "Migration \(migration.id) was changed after it had run.",
+                remedy: "Restore its text and put the change into a new migration.")
+        }
     }
 }

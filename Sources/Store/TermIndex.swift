@@ -59,12 +59,14 @@ package enum TermIndex {
         try transaction.execute("DELETE FROM term WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
-    /// A sub-select of one column `id`: the rows that hold every one of `terms`, newest first.
+    /// A sub-select of one column `id`: the rows that hold every one of `terms`, newest first; none for no terms. It
+    /// needs a name (`FROM \(source) AS hit`), and the query must join a table by `tenant = \(.tenant)`.
     ///
     /// On SQLite it is meant for the first table of a query ordered by that id descending, so that the index is walked
     /// backwards and the walk ends with the limit.
     package static func source(matching terms: [Int64], engine: Engine) -> SQL {
-        switch engine {
+        if terms.isEmpty { return "(SELECT id FROM term WHERE tenant = \(.tenant) AND 1 = 0)" }
+        return switch engine {
         case .sqlite:
             "(SELECT rowid AS id FROM term_index WHERE term_index MATCH \(words(terms)) ORDER BY rowid DESC)"
         case .postgres:

@@ -63,6 +63,16 @@ package final class SQLiteDatabase: Store.Database {
         }
     }
 
+    package func readNow<Value: Sendable>(
+        _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
+    ) throws -> Value {
+        do {
+            return try pool.read { db in try body(SQLiteTransaction(db: db, tenant: tenant)) }
+        } catch {
+            throw SQLiteErrors.translate(error)
+        }
+    }
+
     package func write<Value: Sendable>(
         _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {

@@ -12,6 +12,10 @@ final class SQLiteTransaction: Transaction {
     let engine = Engine.sqlite
     private let db: GRDB.Database
     private(set) var actions: [@Sendable () -> Void] = []
+    /// The refusal that no savepoint has undone. As on PostgreSQL, the transaction accepts nothing more and cannot
+    /// commit; so a caller who swallows one learns of it on both engines, and nothing runs after SQLite has rolled back
+    /// by itself.
+    private(set) var failure: (any Error)?
 
     init(db: GRDB.Database, tenant: ID<Tenant>) {
         self.db = db
@@ -45,17 +49,24 @@ final class SQLiteTransaction: Transaction {
     }
 
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
-        try db.execute(sql: "SAVEPOINT inner")
+        if let failure { throw failure }
+        let kept = actions.count
         do {
+            try db.execute(sql: "SAVEPOINT inner_part")
             let value = try body()
-            try db.execute(sql: "RELEASE inner")
+            // A body that swallowed an error has not done its work.
+            if let failure { throw failure }
+            try db.execute(sql: "RELEASE inner_part")
             return value
         } catch {
+            actions.removeSubrange(kept...)
+            // A full or failing disk ends the whole transaction, savepoints included.
             if db.isInsideTransaction {
-                try db.execute(sql: "ROLLBACK TO inner")
-                try db.execute(sql: "RELEASE inner")
+                try db.execute(sql: "ROLLBACK TO inner_part")
+                try db.execute(sql: "RELEASE inner_part")
+                failure = nil
             }
-            throw error
+            throw SQLiteErrors.translate(error)
         }
     }
 
@@ -64,9 +75,10 @@ final class SQLiteTransaction: Transaction {
     }
 
     private func run(_ sql: Store.SQL, _ body: (Statement, OpaquePointer) throws -> Void) throws {
+        if let failure { throw failure }
         let (text, values) = sql.rendered(for: .sqlite, tenant: tenant)
         do {
-            let statement = try db.cachedStatement(sql: text)
+            let statement = try idle(text)
             let pointer = statement.sqliteStatement
             defer {
                 sqlite3_reset(pointer)
@@ -74,8 +86,26 @@ final class SQLiteTransaction: Transaction {
             }
             for (index, value) in values.enumerated() { try Self.bind(value, at: Int32(index + 1), to: pointer) }
             try body(statement, pointer)
-        } catch {
-            throw SQLiteErrors.translate(error)
+        } catch let error as DatabaseError {
+            let refusal = SQLiteErrors.translate(error)
+            failure = failure ?? refusal
+            throw refusal
+        }
+    }
+
+    /// The cached statement; a new one when that one is being stepped, in a `forEach` round this call.
+    private func idle(_ text: String) throws -> Statement {
+        let cached = try db.cachedStatement(sql: text)
+        return sqlite3_stmt_busy(cached.sqliteStatement) == 0 ? cached : try db.makeStatement(sql: text)
+    }
+
+    /// Rows that refer to nothing are refused at the end of their own job, not with the whole batch at its commit.
+    func checkDeferredReferences() throws {
+        var open: Int32 = 0
+        var highest: Int32 = 0
+        let code = sqlite3_db_status(db.sqliteConnection, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0)
+        guard code == SQLITE_OK, open == 0 else {
+            throw StoreError(.foreignKey, message: "FOREIGN KEY constraint failed")
         }
     }
 

@@ -6,7 +6,6 @@ import Kernel
 import Store
 import Synchronization
 
-
 /// The one writer. All writes that arrive while a commit is under way go into the next transaction together, so that
 /// durable writes scale with load.
 ///
@@ -138,21 +137,24 @@ final class SQLiteWriter: Sendable {
     ) throws -> Bool {
         try db.execute(sql: "BEGIN IMMEDIATE")
         do {
+            let schema = try schemaVersion(db)
             for (index, job) in batch.enumerated() {
                 let transaction = SQLiteTransaction(db: db, tenant: job.tenant)
                 let before = sqlite3_total_changes64(db.sqliteConnection)
                 do {
                     if savepoints {
-                        try transaction.savepoint { try job.run(transaction) }
+                        try transaction.savepoint { try run(job, transaction) }
                     } else {
-                        try job.run(transaction)
+                        try run(job, transaction)
                     }
                     actions.append(contentsOf: transaction.actions)
                 } catch {
                     let error = SQLiteErrors.translate(error)
                     guard db.isInsideTransaction else { throw error }
                     if let store = error as? StoreError, store.kind == .full || store.kind == .io { throw error }
-                    if !savepoints, sqlite3_total_changes64(db.sqliteConnection) != before {
+                    // The count of changes leaves out CREATE, ALTER and DROP.
+                    let changed = try sqlite3_total_changes64(db.sqliteConnection) != before || schemaVersion(db) != schema
+                    if !savepoints, changed {
                         try db.execute(sql: "ROLLBACK")
                         return false
                     }
@@ -166,5 +168,15 @@ final class SQLiteWriter: Sendable {
             throw error
         }
         return true
+    }
+
+    private func run(_ job: Job, _ transaction: SQLiteTransaction) throws {
+        try job.run(transaction)
+        if let failure = transaction.failure { throw failure }
+        try transaction.checkDeferredReferences()
+    }
+
+    private func schemaVersion(_ db: GRDB.Database) throws -> Int64? {
+        try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA schema_version"))
     }
 }
