@@ -31,8 +31,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 }
 
 func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    module(name, bases + dependencies)
+    module(name, bases + dependencies, exclude: areasWithPages.contains(name) ? ["Templates", "Strings"] : [])
 }
+
+/// Areas with templates and texts; both are found at run time, never built in.
+let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console"]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -82,17 +85,17 @@ let package = Package(
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
-        module("PeopleAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
-        module("ConversationsAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
-        module("SchedulingAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
+        module("PeopleAPI", ["Kernel", "Store", "Vault", "Spine", "TimeZones"]),
+        module("ConversationsAPI", ["Kernel", "Store", "Vault", "Spine", "TimeZones"]),
+        module("SchedulingAPI", ["Kernel", "Store", "Vault", "Spine", "TimeZones"]),
 
         // areas
         area("Trust", ["StudioAPI", "CArgon2", crypto, hummingbird, httpTypes]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
-        area("People", ["PeopleAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
+        area("People", ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
         area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
-        area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "TimeZones", crypto]),
+        area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),
         area("Insights", ["StudioAPI", "TimeZones", hummingbird]),
         area("Console", ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI", "TimeZones", hummingbird]),
 

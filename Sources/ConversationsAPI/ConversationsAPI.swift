@@ -1,1 +1,110 @@
-// ConversationsAPI
+package import Kernel
+package import Spine
+package import Store
+package import Vault
+
+/// What other areas may ask of conversations and needs. Implemented by the Conversations area.
+package protocol PatientMessaging: Sendable {
+    /// Queues a message made from a template, if consent and policy allow it; in the caller's transaction.
+    ///
+    /// Takes up to two fresh key subjects only when the patient has no conversation yet. The outcome says why nothing
+    /// was queued. A held message leaves when quiet hours end.
+    func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome
+    /// The open needs of a person, most urgent first.
+    func openNeeds(of patients: PatientSet, grant: Grant, in transaction: any Transaction) throws -> [NeedSummary]
+    /// Moves a need on when something happened to its appointment. Ends quietly when the need is closed or gone.
+    func appointmentChanged(_ change: NeedAppointmentChange, context: CommandContext) throws
+}
+
+package struct MessageRequest: Sendable {
+    package var patient: ID<Patient>
+    /// A purpose of the consent policy: `appointment-reminder`, `appointment-confirmation`, `reply`.
+    package var purpose: String
+    /// The key of a message template.
+    package var template: String
+    /// Values for the template's variables.
+    package var values: [String: String]
+    package var need: ID<Need>?
+    package var appointment: ID<Appointment>?
+    /// Whether a reply such as "C" or "yes" answers this message.
+    package var expectsReply: Bool
+    package var notBefore: Instant?
+    /// The IANA zone of the place it is about, used beside the patient's.
+    package var locationZone: String
+
+    package init(
+        patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
+        appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil, locationZone: String
+    ) {
+        self.patient = patient
+        self.purpose = purpose
+        self.template = template
+        self.values = values
+        self.need = need
+        self.appointment = appointment
+        self.expectsReply = expectsReply
+        self.notBefore = notBefore
+        self.locationZone = locationZone
+    }
+}
+
+package enum MessageOutcome: Sendable, Equatable {
+    case queued(ID<Message>)
+    /// Queued, but it leaves only at this moment: quiet hours.
+    case held(ID<Message>, until: Instant)
+    /// Nothing was queued. Codes: deceased, opted-out, no-consent, no-phone, no-template.
+    case withheld(reason: String)
+}
+
+package struct NeedSummary: Sendable {
+    package let id: ID<Need>
+    package let patient: ID<Patient>?
+    /// A code of the reason; its text is in the catalogue or the opened `title`.
+    package let reason: String
+    package let title: String
+    /// new, in-progress, waiting-patient, scheduled, closed.
+    package let stage: String
+    package let priority: String
+    package let owner: ID<User>?
+    package let ownerName: String?
+    package let team: String
+    package let nextStep: String
+    package let dueAt: Instant
+    package let openedAt: Instant
+
+    package init(
+        id: ID<Need>, patient: ID<Patient>?, reason: String, title: String, stage: String, priority: String,
+        owner: ID<User>?, ownerName: String?, team: String, nextStep: String, dueAt: Instant, openedAt: Instant
+    ) {
+        self.id = id
+        self.patient = patient
+        self.reason = reason
+        self.title = title
+        self.stage = stage
+        self.priority = priority
+        self.owner = owner
+        self.ownerName = ownerName
+        self.team = team
+        self.nextStep = nextStep
+        self.dueAt = dueAt
+        self.openedAt = openedAt
+    }
+}
+
+package struct NeedAppointmentChange: Sendable {
+    package enum Kind: String, Sendable {
+        case booked, confirmed, arrived, completed, cancelled, noShow = "no-show"
+    }
+
+    package let kind: Kind
+    package let need: ID<Need>
+    package let appointment: ID<Appointment>
+    package let startsAt: Instant
+
+    package init(kind: Kind, need: ID<Need>, appointment: ID<Appointment>, startsAt: Instant) {
+        self.kind = kind
+        self.need = need
+        self.appointment = appointment
+        self.startsAt = startsAt
+    }
+}

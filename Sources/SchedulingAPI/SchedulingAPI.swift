@@ -1,1 +1,87 @@
-// SchedulingAPI
+package import Kernel
+package import Spine
+package import Store
+
+/// What other areas may ask of the schedule. Implemented by the Scheduling area.
+package protocol AppointmentBook: Sendable {
+    /// The next visit that is neither cancelled nor over.
+    func next(of patients: PatientSet, after now: Instant, in transaction: any Transaction) throws -> AppointmentSummary?
+    /// Visits of a person, newest first, at most `limit`.
+    func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary]
+    func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary?
+    /// The patient said yes. False when it was already confirmed, cancelled or over.
+    func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool
+    /// Records a visit as it happened elsewhere or before: import and generation.
+    func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment>
+}
+
+package struct AppointmentSummary: Sendable {
+    package let id: ID<Appointment>
+    package let patient: ID<Patient>
+    package let need: ID<Need>?
+    /// FHIR Appointment.status: proposed, pending, booked, arrived, fulfilled, cancelled, noshow.
+    package let status: String
+    package let confirmed: Bool
+    /// Whether the owner of the calendar (an EHR) has not answered yet.
+    package let pendingExternal: Bool
+    /// `2026-11-30T09:40`, in `zone`.
+    package let localStart: String
+    package let zone: String
+    package let startsAt: Instant
+    package let endsAt: Instant
+    package let minutes: Int
+    /// Keys of definitions.
+    package let visitType: String
+    package let practitioner: String
+    package let location: String
+
+    package init(
+        id: ID<Appointment>, patient: ID<Patient>, need: ID<Need>?, status: String, confirmed: Bool,
+        pendingExternal: Bool, localStart: String, zone: String, startsAt: Instant, endsAt: Instant, minutes: Int,
+        visitType: String, practitioner: String, location: String
+    ) {
+        self.id = id
+        self.patient = patient
+        self.need = need
+        self.status = status
+        self.confirmed = confirmed
+        self.pendingExternal = pendingExternal
+        self.localStart = localStart
+        self.zone = zone
+        self.startsAt = startsAt
+        self.endsAt = endsAt
+        self.minutes = minutes
+        self.visitType = visitType
+        self.practitioner = practitioner
+        self.location = location
+    }
+}
+
+/// A visit whose place is known: no slot search, but the same rules of the schema (no overlap for those that hold time).
+package struct RecordedVisit: Sendable {
+    package var patient: ID<Patient>
+    package var visitType: String
+    package var practitioner: String
+    package var location: String
+    package var localStart: String
+    package var minutes: Int
+    /// booked, fulfilled, noshow, cancelled.
+    package var status: String
+    package var leadDays: Int
+    package var source: String
+
+    package init(
+        patient: ID<Patient>, visitType: String, practitioner: String, location: String, localStart: String,
+        minutes: Int, status: String, leadDays: Int, source: String
+    ) {
+        self.patient = patient
+        self.visitType = visitType
+        self.practitioner = practitioner
+        self.location = location
+        self.localStart = localStart
+        self.minutes = minutes
+        self.status = status
+        self.leadDays = leadDays
+        self.source = source
+    }
+}

@@ -1,0 +1,168 @@
+package import JSON
+package import Kernel
+package import Store
+package import Vault
+
+/// What happened, named as `noun.past-verb`: `message.received`, `appointment.booked`. Frozen once it has been written.
+package struct EventKind: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// An event as a command hands it in. The body holds ids and codes, never patient text.
+package struct NewEvent: Sendable {
+    package var kind: EventKind
+    package var version: Int
+    /// When it happened; nil: now.
+    package var occurredAt: Instant?
+    package var patient: ID<Patient>?
+    package var need: ID<Need>?
+    /// Other patients or things it is also about.
+    package var subjects: [DataSubject]
+    package var cause: ID<Event>?
+    package var body: JSONValue
+
+    package init(
+        _ kind: EventKind, version: Int = 1, occurredAt: Instant? = nil, patient: ID<Patient>? = nil,
+        need: ID<Need>? = nil, subjects: [DataSubject] = [], cause: ID<Event>? = nil, body: JSONValue = [:]
+    ) {
+        self.kind = kind
+        self.version = version
+        self.occurredAt = occurredAt
+        self.patient = patient
+        self.need = need
+        self.subjects = subjects
+        self.cause = cause
+        self.body = body
+    }
+}
+
+/// An event as it stands in the log.
+package struct StoredEvent: Sendable {
+    package let position: Int64
+    package let id: ID<Event>
+    package let kind: EventKind
+    package let version: Int
+    package let occurredAt: Instant
+    package let recordedAt: Instant
+    package let patient: ID<Patient>?
+    package let need: ID<Need>?
+    package let actor: Actor
+    package let correlation: Int64
+    package let body: JSONValue
+}
+
+/// The log: append-only, the spine of timelines, journeys, webhooks, the live UI and every metric.
+package enum EventStore {
+    package static let migration = Migration(
+        "2026-11-22.spine.events",
+        [
+            """
+            CREATE TABLE event (
+                tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
+                occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, patient BIGINT, need BIGINT,
+                actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, correlation BIGINT NOT NULL, cause BIGINT,
+                body TEXT NOT NULL, PRIMARY KEY (tenant, id))
+            """,
+            "CREATE INDEX event_patient ON event (tenant, patient, id) WHERE patient IS NOT NULL",
+            "CREATE INDEX event_need ON event (tenant, need, id) WHERE need IS NOT NULL",
+            "CREATE INDEX event_kind ON event (tenant, kind, occurred_at)",
+            """
+            CREATE TABLE event_subject (
+                tenant BIGINT NOT NULL, kind TEXT NOT NULL, subject BIGINT NOT NULL, event BIGINT NOT NULL,
+                PRIMARY KEY (tenant, kind, subject, event))
+            """,
+            """
+            CREATE TABLE event_position (
+                tenant BIGINT NOT NULL, position BIGINT NOT NULL, event BIGINT NOT NULL,
+                PRIMARY KEY (tenant, position))
+            """,
+            "CREATE UNIQUE INDEX event_position_event ON event_position (tenant, event)",
+            """
+            CREATE TABLE event_pending (
+                tenant BIGINT NOT NULL, event BIGINT NOT NULL, PRIMARY KEY (tenant, event))
+            """,
+        ])
+
+    /// Appends events in the transaction that made them happen.
+    package static func append(
+        _ events: [NewEvent], by caller: Caller, ids: IDSource, at now: Instant, in transaction: any Transaction
+    ) throws -> [ID<Event>] {
+        try events.map { event in
+            let id: ID<Event> = ids.next()
+            var writer = JSONWriter()
+            writer.value(event.body)
+            let body = String(decoding: writer.bytes, as: UTF8.self)
+            try transaction.execute(
+                """
+                INSERT INTO event (tenant, id, kind, schema_version, occurred_at, recorded_at, patient, need,
+                    actor_kind, actor, correlation, cause, body)
+                VALUES (\(.tenant), \(id), \(event.kind.rawValue), \(event.version), \(event.occurredAt ?? now), \(now),
+                    \(event.patient), \(event.need), \(caller.actor.kind), \(caller.actor.raw), \(caller.correlation),
+                    \(event.cause), \(body))
+                """)
+            for subject in event.subjects {
+                try transaction.execute(
+                    """
+                    INSERT INTO event_subject (tenant, kind, subject, event)
+                    VALUES (\(.tenant), \(subject.kind), \(subject.raw), \(id)) ON CONFLICT DO NOTHING
+                    """)
+            }
+            try place(id, in: transaction)
+            return id
+        }
+    }
+
+    /// One writer commits in insertion order, so the position is given at once; several do not, and the sequencer
+    /// gives it after the commit.
+    private static func place(_ id: ID<Event>, in transaction: any Transaction) throws {
+        if transaction.engine.commitsInInsertionOrder {
+            try transaction.execute(
+                """
+                INSERT INTO event_position (tenant, position, event)
+                VALUES (\(.tenant),
+                    (SELECT COALESCE(MAX(position), 0) + 1 FROM event_position WHERE tenant = \(.tenant)), \(id))
+                """)
+        } else {
+            try transaction.execute("INSERT INTO event_pending (tenant, event) VALUES (\(.tenant), \(id))")
+        }
+    }
+
+    /// Events after a position, in order, at most `limit`.
+    package static func after(
+        _ position: Int64, limit: Int, in transaction: any Transaction
+    ) throws -> [StoredEvent] {
+        try transaction.rows(
+            """
+            SELECT p.position, \(columns) FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
+            WHERE p.tenant = \(.tenant) AND p.position > \(position) ORDER BY p.position LIMIT \(limit)
+            """
+        ).map(read)
+    }
+
+    package static func lastPosition(in transaction: any Transaction) throws -> Int64 {
+        try transaction.value("SELECT COALESCE(MAX(position), 0) FROM event_position WHERE tenant = \(.tenant)") ?? 0
+    }
+
+    /// The columns `read` wants, with the event aliased `e`; put the position first.
+    package static let columns: SQL = """
+        e.id, e.kind, e.schema_version, e.occurred_at, e.recorded_at, e.patient, e.need, e.actor_kind, e.actor,
+        e.correlation, e.body
+        """
+
+    package static func read(_ row: Row) throws -> StoredEvent {
+        let kind: String = try row["kind"]
+        let body: String = try row["body"]
+        let actorKind: String = try row["actor_kind"]
+        guard let actor = Actor(kind: actorKind, raw: try row["actor"]) else {
+            throw Fault(.internalError, "event.actor", "An event names an unknown kind of actor.")
+        }
+        return StoredEvent(
+            position: try row.value(at: 0), id: try row["id"], kind: EventKind(kind), version: try row["schema_version"],
+            occurredAt: try row["occurred_at"], recordedAt: try row["recorded_at"], patient: try row["patient"],
+            need: try row["need"], actor: actor, correlation: try row["correlation"],
+            body: try JSONValue(parsing: body))
+    }
+}

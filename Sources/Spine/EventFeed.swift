@@ -1,0 +1,45 @@
+package import Kernel
+import Synchronization
+
+/// Events as they get their positions, handed to whoever watches in this process. Each listener has a bounded buffer; one
+/// that falls behind loses the oldest and catches up by position.
+package final class EventFeed: Sendable {
+    package struct Notice: Sendable {
+        package let tenant: ID<Tenant>
+        package let position: Int64
+        package let kind: EventKind
+        package let patient: ID<Patient>?
+        package let need: ID<Need>?
+    }
+
+    private struct State {
+        var next = 0
+        var listeners: [Int: (tenant: ID<Tenant>, continuation: AsyncStream<Notice>.Continuation)] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var listenerCount: Int { state.withLock { $0.listeners.count } }
+
+    package func listen(_ tenant: ID<Tenant>) -> AsyncStream<Notice> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
+            let key = state.withLock { state in
+                state.next += 1
+                state.listeners[state.next] = (tenant, continuation)
+                return state.next
+            }
+            continuation.onTermination = { [weak self] _ in
+                self?.state.withLock { $0.listeners[key] = nil }
+            }
+        }
+    }
+
+    package func publish(_ notices: [Notice]) {
+        let listeners = state.withLock { Array($0.listeners.values) }
+        for notice in notices {
+            for listener in listeners where listener.tenant == notice.tenant { listener.continuation.yield(notice) }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Kernel
+package import Store
+package import Vault
+
+/// Work the system does by itself, recorded with its purpose: reminders, matching, import. Its reads are on the trail
+/// under the run's id.
+package enum SystemRuns {
+    package static let migration = Migration(
+        "2026-11-22.spine.runs",
+        [
+            """
+            CREATE TABLE system_run (
+                tenant BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
+                started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT,
+                PRIMARY KEY (tenant, id))
+            """,
+            "CREATE INDEX system_run_name ON system_run (tenant, name, id)",
+        ])
+}
+
+extension Spine {
+    /// The caller of a recorded run. Begin and end are written; a run without an end was cut off.
+    package func run<Value: Sendable>(
+        _ name: String, tenant: ID<Tenant>, purpose: Purpose = .operations, permissions: Set<Permission>,
+        origin: String = "system", _ body: (Caller) async throws -> (value: Value, items: Int)
+    ) async throws -> Value {
+        let id: ID<SystemRun> = ids.next()
+        let started = clock.now()
+        _ = try await database.write(tenant) { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO system_run (tenant, id, name, purpose, started_at)
+                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
+                """)
+        }
+        let caller = systemCaller(id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin)
+        do {
+            let (value, items) = try await body(caller)
+            try await end(id, tenant: tenant, outcome: "done", items: items)
+            return value
+        } catch {
+            try await end(id, tenant: tenant, outcome: "failed", items: 0)
+            throw error
+        }
+    }
+
+    /// A run that is opened once and stands for a long-lived worker of this process.
+    package func openRun(
+        _ name: String, tenant: ID<Tenant>, purpose: Purpose = .operations, permissions: Set<Permission>,
+        origin: String = "system"
+    ) async throws -> Caller {
+        let id: ID<SystemRun> = ids.next()
+        let started = clock.now()
+        _ = try await database.write(tenant) { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO system_run (tenant, id, name, purpose, started_at)
+                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
+                """)
+        }
+        return systemCaller(id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin)
+    }
+
+    private func systemCaller(
+        _ id: ID<SystemRun>, tenant: ID<Tenant>, purpose: Purpose, permissions: Set<Permission>, origin: String
+    ) -> Caller {
+        Caller(
+            tenant: tenant, actor: .system(id), permissions: permissions.union([.patientRestricted]), purpose: purpose,
+            roles: ["system"], correlation: id.raw, origin: origin)
+    }
+
+    private func end(_ id: ID<SystemRun>, tenant: ID<Tenant>, outcome: String, items: Int) async throws {
+        let now = clock.now()
+        _ = try await database.write(tenant) { transaction in
+            try transaction.execute(
+                """
+                UPDATE system_run SET ended_at = \(now), outcome = \(outcome), items = \(items)
+                WHERE tenant = \(.tenant) AND id = \(id)
+                """)
+        }
+    }
+}

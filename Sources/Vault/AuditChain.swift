@@ -1,0 +1,206 @@
+package import Crypto
+import Foundation
+package import Kernel
+package import Store
+import Synchronization
+
+/// Links committed audit records into one hash chain per tenant and stream, and anchors its head outside the database.
+///
+/// A block covers the records of one stream between two ids; its hash is SHA-256 over the hash before it and every
+/// field of every record in order. Changing, removing, adding or reordering any record of a block breaks it; cutting
+/// blocks off the end is found by the last anchor, a signed line in the key folder written at least every 60 s.
+package struct AuditChain: Sendable {
+    private let database: any Database
+    private let log: AuditLog
+    private let clock: any Clock
+    private let anchors: AuditAnchors
+
+    package init(database: any Database, log: AuditLog, clock: any Clock, anchors: AuditAnchors) {
+        self.database = database
+        self.log = log
+        self.clock = clock
+        self.anchors = anchors
+    }
+
+    private static let largestBlock = 10_000
+
+    /// Chains what has been committed since the last call; the number of records linked.
+    @discardableResult
+    package func link(tenant: ID<Tenant>) async throws -> Int {
+        let stream = log.stream
+        var linked = 0
+        while true {
+            let bound = log.chainable(tenant: tenant)
+            let now = clock.now()
+            let count = try await database.write(tenant) { transaction -> Int in
+                let head = try Self.head(stream: stream, in: transaction)
+                var block = BlockHasher(previous: head?.hash ?? [])
+                try transaction.forEach(
+                    """
+                    SELECT \(Self.columns) FROM audit_record
+                    WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(head?.last ?? 0) AND id < \(bound)
+                    ORDER BY id LIMIT \(Self.largestBlock)
+                    """) { try block.add($0) }
+                guard block.count > 0 else { return 0 }
+                try transaction.execute(
+                    """
+                    INSERT INTO audit_block (tenant, stream, sequence, first_id, last_id, count, hash, chained_at)
+                    VALUES (\(.tenant), \(stream), \((head?.sequence ?? 0) + 1), \(block.first), \(block.last),
+                        \(block.count), \(block.finish()), \(now))
+                    """)
+                return block.count
+            }
+            linked += count
+            if count < Self.largestBlock { return linked }
+        }
+    }
+
+    /// Writes the chain's head to the anchor file, signed.
+    package func anchor(tenant: ID<Tenant>) async throws {
+        let stream = log.stream
+        let head = try await database.read(tenant) { try Self.head(stream: stream, in: $0) }
+        guard let head else { return }
+        try anchors.append(
+            AuditAnchor(tenant: tenant, stream: stream, sequence: head.sequence, hash: head.hash, at: clock.now()))
+    }
+
+    struct Head: Sendable {
+        let sequence: Int64
+        let last: Int64
+        let hash: [UInt8]
+    }
+
+    static func head(stream: Int64, in transaction: any Transaction) throws -> Head? {
+        try transaction.row(
+            """
+            SELECT sequence, last_id, hash FROM audit_block WHERE tenant = \(.tenant) AND stream = \(stream)
+            ORDER BY sequence DESC LIMIT 1
+            """
+        ).map { Head(sequence: try $0["sequence"], last: try $0["last_id"], hash: try $0["hash"]) }
+    }
+
+    static let columns: SQL = """
+        id, recorded_at, actor_kind, actor, action, purpose, outcome, reason, subject_kind, subject, subjects,
+        correlation, origin
+        """
+}
+
+/// The running hash of one block.
+struct BlockHasher {
+    private var hasher = SHA256()
+    private(set) var first: Int64 = 0
+    private(set) var last: Int64 = 0
+    private(set) var count = 0
+
+    init(previous: [UInt8]) {
+        hasher.update(data: previous)
+    }
+
+    mutating func add(_ row: Row) throws {
+        let id: Int64 = try row.value(at: 0)
+        if count == 0 { first = id }
+        last = id
+        count += 1
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(160)
+        for value in row.values {
+            switch value {
+            case .integer(let number):
+                bytes.append(1)
+                bytes.append(contentsOf: BigEndian.bytes(number))
+            case .text(let text):
+                bytes.append(2)
+                bytes.append(contentsOf: BigEndian.bytes(Int64(text.utf8.count)))
+                bytes.append(contentsOf: text.utf8)
+            case .null:
+                bytes.append(0)
+            case .real, .blob, .boolean:
+                throw Fault(.internalError, "audit.column", "An audit record holds a value of an unknown kind.")
+            }
+        }
+        hasher.update(data: bytes)
+    }
+
+    func finish() -> [UInt8] { Array(hasher.finalize()) }
+}
+
+/// A chain's head at a moment, as it stands outside the database.
+package struct AuditAnchor: Sendable, Equatable {
+    package let tenant: ID<Tenant>
+    package let stream: Int64
+    package let sequence: Int64
+    package let hash: [UInt8]
+    package let at: Instant
+
+    package init(tenant: ID<Tenant>, stream: Int64, sequence: Int64, hash: [UInt8], at: Instant) {
+        self.tenant = tenant
+        self.stream = stream
+        self.sequence = sequence
+        self.hash = hash
+        self.at = at
+    }
+
+    /// What is signed: every field, separated by spaces.
+    var statement: String { "anchor \(tenant.text) \(stream) \(sequence) \(Hex.encode(hash)) \(at.microseconds)" }
+}
+
+/// The anchor file: one signed line each, only ever appended to.
+package final class AuditAnchors: Sendable {
+    private let path: String
+    private let key: Curve25519.Signing.PrivateKey
+    private let lock = Mutex<Void>(())
+
+    package init(path: String, key: Curve25519.Signing.PrivateKey) {
+        self.path = path
+        self.key = key
+    }
+
+    package func append(_ anchor: AuditAnchor) throws {
+        let signature = try key.signature(for: Array(anchor.statement.utf8))
+        let line = anchor.statement + " " + Hex.encode(signature) + "\n"
+        try lock.withLock { _ in
+            if !FileManager.default.fileExists(atPath: path) {
+                _ = FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+            }
+            guard let file = FileHandle(forWritingAtPath: path) else {
+                throw Fault(.unavailable, "audit.anchor", "The anchor file cannot be written.", place: path)
+            }
+            defer { try? file.close() }  // everything was synchronised before; a failing close loses nothing
+            try file.seekToEnd()
+            try file.write(contentsOf: Array(line.utf8))
+            try file.synchronize()
+        }
+    }
+
+    /// The latest anchor of each tenant and stream. A line that does not parse or whose signature is wrong is a finding.
+    package func read() throws -> (latest: [AuditAnchor], findings: [String]) {
+        guard let data = FileManager.default.contents(atPath: path) else { return ([], []) }
+        var latest: [String: AuditAnchor] = [:]
+        var findings: [String] = []
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
+        for (index, line) in lines.enumerated() {
+            let words = line.split(separator: " ")
+            guard words.count == 7, words[0] == "anchor", let tenant = ID<Tenant>(words[1]), let stream = Int64(words[2]),
+                let sequence = Int64(words[3]), let hash = Hex.decode(String(words[4])), let at = Int64(words[5]),
+                let signature = Hex.decode(String(words[6]))
+            else {
+                // A crash can leave half a last line; it proves nothing and costs nothing.
+                if index < lines.count - 1 || data.last == UInt8(ascii: "\n") {
+                    findings.append("anchor file line \(index + 1) cannot be read")
+                }
+                continue
+            }
+            let anchor = AuditAnchor(
+                tenant: tenant, stream: stream, sequence: sequence, hash: hash, at: Instant(microseconds: at))
+            guard key.publicKey.isValidSignature(signature, for: Array(anchor.statement.utf8)) else {
+                findings.append("anchor file line \(index + 1) has a wrong signature")
+                continue
+            }
+            let name = "\(tenant.text) \(stream)"
+            if let other = latest[name], other.sequence > sequence { continue }
+            latest[name] = anchor
+        }
+        return (Array(latest.values), findings)
+    }
+}

@@ -1,0 +1,251 @@
+import Crypto
+package import Kernel
+import Store
+import Synchronization
+
+/// One tenant's keys at work: seals, opens, derives index keys, and keeps a bounded cache of subject keys.
+package final class TenantVault: Sendable {
+    package let tenant: ID<Tenant>
+    private let tenantKey: SymmetricKey
+    private let store: KeyStore
+    private let cache = Mutex(TwoGenerationCache<Int64, SymmetricKey>(limit: 60_000))
+    private let pool = SubjectPool()
+    private let derived = Mutex<[String: SymmetricKey]>([:])
+
+    init(tenant: ID<Tenant>, key: SymmetricKey, store: KeyStore) {
+        self.tenant = tenant
+        tenantKey = key
+        self.store = store
+    }
+
+    // MARK: Subjects
+
+    /// A fresh subject whose key is already durable. Keys are made ahead in bulk, so that making a patient costs no
+    /// second commit; a key that is never used does no harm.
+    package func newSubject() async throws -> ID<KeySubject> {
+        ID(raw: try await pool.take { count in try await self.makeSubjects(count) })
+    }
+
+    /// Many fresh subjects at once, for import and generation.
+    package func newSubjects(_ count: Int) async throws -> [ID<KeySubject>] {
+        try await makeSubjects(count).map { ID(raw: $0) }
+    }
+
+    private func makeSubjects(_ count: Int) async throws -> [Int64] {
+        var rows: [(subject: Int64, wrapped: [UInt8])] = []
+        rows.reserveCapacity(count)
+        var fresh: [(Int64, SymmetricKey)] = []
+        for _ in 0..<count {
+            let subject = store.nextSubject()
+            let key = SymmetricKey(size: .bits256)
+            rows.append((subject, try Wrap.wrap(key, by: tenantKey, tenant: tenant, name: subject)))
+            fresh.append((subject, key))
+        }
+        try await store.insert(rows, tenant: tenant)
+        cache.withLock { cache in
+            for (subject, key) in fresh { cache[subject] = key }
+        }
+        return rows.map(\.subject)
+    }
+
+    /// Deletes the subject's key for ever: whatever was sealed under it stays unreadable, in every backup too.
+    /// False when it was already gone.
+    package func dispose(_ subject: ID<KeySubject>) async throws -> Bool {
+        let done = try await store.dispose(subject.raw, tenant: tenant)
+        cache.withLock { $0[subject.raw] = nil }
+        return done
+    }
+
+    private func key(of subject: ID<KeySubject>) throws -> SymmetricKey {
+        if let key = cache.withLock({ $0[subject.raw] }) { return key }
+        guard let wrapped = try store.wrapped(subject.raw, tenant: tenant) else {
+            throw Fault(
+                .gone, "sealed.disposed", "This data was disposed of: its key no longer exists.")
+        }
+        let key = try Wrap.unwrap(wrapped, by: tenantKey, tenant: tenant, name: subject.raw)
+        cache.withLock { $0[subject.raw] = key }
+        return key
+    }
+
+    // MARK: Sealing
+
+    /// The newest shape of sealed rows. Older ones keep their decoder.
+    static let sealVersion: UInt8 = 1
+
+    /// Seals a value for one row. Call on a storage thread or in a write closure: a key may have to be fetched.
+    package func seal<Value: Sealable>(
+        _ value: Value, id: Int64, subject: ID<KeySubject>
+    ) throws -> Sealed<Value> {
+        var packer = Packer()
+        value.pack(into: &packer)
+        return Sealed(bytes: try seal(packer.bytes, kind: Value.sealKind, id: id, key: try key(of: subject)))
+    }
+
+    func seal(_ plain: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
+        let associated = Self.associated(kind: kind, version: Self.sealVersion, tenant: tenant, id: id)
+        let box = try AES.GCM.seal(plain, using: key, authenticating: associated)
+        guard let combined = box.combined else {
+            throw Fault(.internalError, "sealed.seal", "A value could not be sealed.")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(combined.count + 1)
+        bytes.append(Self.sealVersion)
+        bytes.append(contentsOf: combined)
+        return bytes
+    }
+
+    func open<Value: Sealable>(_ sealed: Sealed<Value>, id: Int64, subject: ID<KeySubject>) throws -> Value {
+        try Value(unpacking: Unpacker(try open(sealed.bytes, kind: Value.sealKind, id: id, key: try key(of: subject))))
+    }
+
+    func open(_ bytes: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
+        guard let version = bytes.first, version == Self.sealVersion else {
+            throw Fault(.internalError, "sealed.version", "A sealed row has a version this program does not know.")
+        }
+        let associated = Self.associated(kind: kind, version: version, tenant: tenant, id: id)
+        do {
+            let box = try AES.GCM.SealedBox(combined: bytes.dropFirst())
+            return Array(try AES.GCM.open(box, using: key, authenticating: associated))
+        } catch {
+            throw Fault(
+                .internalError, "sealed.tampered", "A sealed row does not open: it was changed or moved.", cause: error)
+        }
+    }
+
+    private static func associated(kind: SealKind, version: UInt8, tenant: ID<Tenant>, id: Int64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(19)
+        bytes.append(UInt8(kind.number >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: kind.number))
+        bytes.append(version)
+        bytes.append(contentsOf: BigEndian.bytes(tenant.raw))
+        bytes.append(contentsOf: BigEndian.bytes(id))
+        return bytes
+    }
+
+    // MARK: Keys derived from the tenant's key
+
+    /// A key for one use, named by `label`, derived by HKDF-SHA256. The number of labels is small and fixed.
+    func derivedKey(_ label: String) -> SymmetricKey {
+        if let key = derived.withLock({ $0[label] }) { return key }
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: tenantKey, info: Array("throughline/\(label)".utf8), outputByteCount: 32)
+        derived.withLock { $0[label] = key }
+        return key
+    }
+
+    /// A keyed hash of 32 bytes, for what must be recognised again but never read: source ids, tokens, payloads.
+    package func keyedHash(_ bytes: [UInt8], label: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: bytes, using: derivedKey("hash/" + label)))
+    }
+
+    /// Encrypts a short text that leaves the server and comes back: cursors, state in links. Not for storage.
+    package func sealToken(_ plain: [UInt8], label: String) throws -> String {
+        let box = try AES.GCM.seal(plain, using: derivedKey("token/" + label))
+        guard let combined = box.combined else { throw Fault(.internalError, "token.seal", "A token could not be made.") }
+        return Base64URL.encode(Array(combined))
+    }
+
+    /// Nil when the token was altered or made for another label.
+    package func openToken(_ text: String, label: String) -> [UInt8]? {
+        guard let bytes = Base64URL.decode(text), let box = try? AES.GCM.SealedBox(combined: bytes),
+            let plain = try? AES.GCM.open(box, using: derivedKey("token/" + label))
+        else { return nil }  // a foreign or altered token is an expected input, not a failure
+        return Array(plain)
+    }
+}
+
+/// A bounded cache: when the young half is full it becomes the old half, and the old half is dropped.
+struct TwoGenerationCache<Key: Hashable, Value> {
+    private var young: [Key: Value] = [:]
+    private var old: [Key: Value] = [:]
+    private let half: Int
+
+    init(limit: Int) { half = max(1, limit / 2) }
+
+    subscript(key: Key) -> Value? {
+        mutating get {
+            if let value = young[key] { return value }
+            guard let value = old[key] else { return nil }
+            self[key] = value
+            return value
+        }
+        set {
+            old[key] = nil
+            young[key] = newValue
+            if young.count > half {
+                old = young
+                young = [:]
+            }
+        }
+    }
+}
+
+/// Subjects made ahead. One refill runs at a time; callers that find the pool empty wait for it.
+private actor SubjectPool {
+    private var ready: [Int64] = []
+    private var refill: Task<[Int64], any Error>?
+
+    func take(_ make: @escaping @Sendable (Int) async throws -> [Int64]) async throws -> Int64 {
+        while true {
+            if let subject = ready.popLast() { return subject }
+            let task: Task<[Int64], any Error>
+            if let refill {
+                task = refill
+            } else {
+                task = Task { try await make(256) }
+                refill = task
+            }
+            let made = try await withTaskCancellationHandler { try await task.value } onCancel: {}
+            if refill == task {
+                refill = nil
+                ready.append(contentsOf: made)
+            }
+        }
+    }
+}
+
+/// URL-safe base 64 without padding (RFC 4648 §5).
+package enum Base64URL {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    package static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count * 4 / 3 + 3)
+        var index = 0
+        while index < bytes.count {
+            let rest = min(3, bytes.count - index)
+            var group = UInt32(bytes[index]) << 16
+            if rest > 1 { group |= UInt32(bytes[index + 1]) << 8 }
+            if rest > 2 { group |= UInt32(bytes[index + 2]) }
+            for position in 0...rest { text.append(alphabet[Int(group >> (18 - 6 * UInt32(position)) & 63)]) }
+            index += 3
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var group: UInt32 = 0
+        var bits = 0
+        for character in text.utf8 {
+            let value: UInt32
+            switch character {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = UInt32(character) - 65
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = UInt32(character) - 71
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = UInt32(character) + 4
+            case UInt8(ascii: "-"): value = 62
+            case UInt8(ascii: "_"): value = 63
+            default: return nil
+            }
+            group = group << 6 | value
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+                group &= (1 << UInt32(bits)) - 1
+            }
+        }
+        return bits < 6 && group == 0 ? bytes : nil
+    }
+}

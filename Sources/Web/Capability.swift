@@ -1,0 +1,75 @@
+package import Kernel
+package import Spine
+package import Store
+package import Vault
+
+/// Everything one capability brings, as data. Adding one touches its folder and one line in its area.
+package struct Capability: Sendable {
+    package let name: String
+    package let schema: [Migration]
+    package let tables: [TableRule]
+    package let subscribers: [Subscriber]
+    package let timers: [TimerHandler]
+    package let deliverers: [Deliverer]
+    package let recurring: [Recurring]
+    package let routes: [Route]
+    package let seals: [SealKind]
+    package let permissions: [Permission]
+
+    package init(
+        _ name: String, schema: [Migration] = [], tables: [TableRule] = [], subscribers: [Subscriber] = [],
+        timers: [TimerHandler] = [], deliverers: [Deliverer] = [], recurring: [Recurring] = [], routes: [Route] = [],
+        seals: [SealKind] = [], permissions: [Permission] = []
+    ) {
+        self.name = name
+        self.schema = schema
+        self.tables = tables
+        self.subscribers = subscribers
+        self.timers = timers
+        self.deliverers = deliverers
+        self.recurring = recurring
+        self.routes = routes
+        self.seals = seals
+        self.permissions = permissions
+    }
+}
+
+/// How a table takes part in disposal, merge and export. A table without a rule fails a test.
+package struct TableRule: Sendable {
+    package enum Personal: Sendable {
+        /// Rows belong to the patient in this column: they follow a patient set, are exported and disposed of with it.
+        case patient(column: String)
+        /// Rows belong to the key subject in this column (a conversation, a user).
+        case keySubject(column: String)
+        /// Nothing of a person stands here, and why.
+        case none(reason: String)
+    }
+
+    package let table: String
+    package let personal: Personal
+
+    package init(_ table: String, _ personal: Personal) {
+        self.table = table
+        self.personal = personal
+    }
+}
+
+/// Something that happens again and again; all of them stand on one page and in one command.
+package struct Recurring: Sendable {
+    package let name: String
+    /// The longest wait between two runs; a commit can bring a run forward when `wakes` is true.
+    package let every: Duration
+    package let wakes: Bool
+    /// One round for one tenant; the number of things done. More than zero: it is called again at once.
+    package let run: @Sendable (Spine, ID<Tenant>) async throws -> Int
+
+    package init(
+        _ name: String, every: Duration, wakes: Bool = false,
+        run: @escaping @Sendable (Spine, ID<Tenant>) async throws -> Int
+    ) {
+        self.name = name
+        self.every = every
+        self.wakes = wakes
+        self.run = run
+    }
+}

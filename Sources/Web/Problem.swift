@@ -1,0 +1,60 @@
+package import HTTPTypes
+import JSON
+package import Kernel
+
+/// The one table from fault categories to HTTP, and RFC 9457 problem details.
+package enum Problem {
+    package static func status(_ category: Fault.Category) -> HTTPResponse.Status {
+        switch category {
+        case .invalid: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .gone: .gone
+        case .tooLarge: .contentTooLarge
+        case .unsupported: .unsupportedMediaType
+        case .unprocessable: .unprocessableContent
+        case .tooMany: .tooManyRequests
+        case .unavailable: .serviceUnavailable
+        case .internalError: .internalServerError
+        }
+    }
+
+    /// Any error as a fault that may leave the server: what was not foreseen keeps its text to the log.
+    package static func fault(_ error: any Error) -> Fault {
+        if let fault = error as? Fault { return fault }
+        return Fault(
+            .internalError, "server.error", "Something went wrong on our side.",
+            remedy: "Try again; if it stays, tell the administrator the request's number.", cause: error)
+    }
+
+    /// `application/problem+json`. The instance is the request's correlation id.
+    package static func response(_ fault: Fault, correlation: Int64) -> WebResponse {
+        let status = status(fault.category)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", "urn:throughline:problem:" + fault.code)
+        writer.field("title", fault.message)
+        writer.field("status", status.code)
+        writer.field("code", fault.code)
+        if let remedy = fault.remedy { writer.field("detail", remedy) }
+        if let place = fault.place, fault.category != .internalError { writer.field("place", place) }
+        if !fault.fields.isEmpty {
+            writer.key("errors")
+            writer.beginArray()
+            for field in fault.fields {
+                writer.beginObject()
+                writer.field("path", field.path)
+                writer.field("message", field.message)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.field("instance", "urn:throughline:request:" + Crockford.encode(correlation))
+        writer.endObject()
+        var response = WebResponse(status, headers: [.contentType: "application/problem+json"], bytes: writer.bytes)
+        if fault.category == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+}
