@@ -1,0 +1,111 @@
+// Live regions. One tab of the browser holds the event stream and tells the others; each tab asks again for the regions
+// (`data-live="topic topic"`) that an event names. A region is fetched from `data-live-url` or from the page's own
+// address and found in the answer by its id, so the server may send the region alone or the whole page.
+//
+// Stream: `id: CURSOR`, `event: change`, `data: {"topics": ["inbox", "need-…"]}`. After a break the browser sends
+// `Last-Event-ID`; a tab that takes over sends the same cursor as `?after=`.
+import { whenShown } from "./dom.js";
+
+const CHANNEL = "throughline-live";
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
+let cursor = document.querySelector('meta[name="live-cursor"]')?.content ?? null;
+let state = "off";
+let pending = new Set();
+let waiting;
+const still = new Set();
+
+function show(next) {
+  state = next;
+  for (const element of document.querySelectorAll("[data-live-state]")) element.dataset.state = next;
+}
+
+function receive(note) {
+  if (note.state) show(note.state);
+  if (note.cursor) cursor = note.cursor;
+  if (!note.topics) return;
+  for (const topic of note.topics) pending.add(topic);
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, 60);
+}
+
+function tell(note) {
+  channel?.postMessage(note);
+  receive(note);
+}
+
+/** Asks once for each address, however many regions come from it. */
+async function refresh() {
+  const topics = pending;
+  pending = new Set();
+  const wanted = new Map();
+  for (const region of document.querySelectorAll("[data-live][id]")) {
+    if (!topics.has("*") && !region.dataset.live.split(" ").some((topic) => topics.has(topic))) continue;
+    const url = region.dataset.liveUrl ?? location.pathname + location.search;
+    wanted.set(url, [...(wanted.get(url) ?? []), region.id]);
+  }
+  await Promise.all([...wanted].map(([url, ids]) => bring(url, ids)));
+}
+
+async function bring(url, ids) {
+  if (still.has(url)) return void pending.add("*");
+  still.add(url);
+  try {
+    const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": ids.join(" ") } });
+    if (answer.redirected && new URL(answer.url).pathname === "/session") return location.assign("/session");
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of ids) swap(document.getElementById(id), page.getElementById(id));
+  } catch {
+    show("wait");
+  } finally {
+    still.delete(url);
+    if (pending.size) receive({ topics: [] });
+  }
+}
+
+function swap(old, fresh) {
+  if (!old || !fresh || old.isEqualNode(fresh)) return;
+  const editing = old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  if (editing || old.querySelector("details[data-menu][open]")) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") ?? document.activeElement.id : null;
+  const top = old.scrollTop;
+  old.replaceWith(fresh);
+  if (!("stickToEnd" in fresh.dataset)) fresh.scrollTop = top;
+  window.htmx?.process(fresh);
+  fresh.dispatchEvent(new CustomEvent("console:shown", { bubbles: true }));
+  if (focused) (fresh.querySelector(`[href="${CSS.escape(focused)}"]`) ?? fresh.querySelector(`#${CSS.escape(focused)}`))?.focus({ preventScroll: true });
+}
+
+/** Holds the stream until this tab goes; the lock then passes to another tab. */
+function lead() {
+  return new Promise(() => open(500));
+}
+
+function open(delay) {
+  const stream = new EventSource(cursor ? `/live?after=${encodeURIComponent(cursor)}` : "/live");
+  stream.addEventListener("open", () => {
+    delay = 500;
+    tell({ state: "live" });
+  });
+  stream.addEventListener("change", (event) => {
+    const { topics } = JSON.parse(event.data);
+    tell({ cursor: event.lastEventId || cursor, topics });
+  });
+  stream.addEventListener("error", () => {
+    tell({ state: "wait" });
+    if (stream.readyState !== EventSource.CLOSED) return;
+    stream.close();
+    setTimeout(() => open(Math.min(delay * 2, 30000)), delay);
+  });
+}
+
+if (document.querySelector("[data-live-state]") && "EventSource" in window) {
+  channel?.addEventListener("message", (event) => {
+    if (event.data.ask && state !== "off") channel.postMessage({ state });
+    else receive(event.data);
+  });
+  channel?.postMessage({ ask: true });
+  if (channel && navigator.locks) navigator.locks.request(CHANNEL, lead);
+  else lead();
+  whenShown("[data-live-state]", (element) => { element.dataset.state = state; });
+}
