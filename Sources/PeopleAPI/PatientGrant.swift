@@ -1,5 +1,4 @@
 package import Kernel
-package import Spine
 package import Store
 package import Vault
 
