@@ -1,7 +1,5 @@
 package import Kernel
 package import Spine
-package import Store
-package import Vault
 
 /// Identifies one row of `clinical_document`.
 package enum ClinicalDocument {}
