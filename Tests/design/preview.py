@@ -19,6 +19,7 @@ import re
 import shutil
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from mustache import Renderer, names, parse  # noqa: E402
@@ -204,7 +205,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if file.is_file():
                 return self.answer(200, "text/html; charset=utf-8", render(language, theme, name, file)[0].encode())
         if path == "/live":
-            return self.answer(204, "text/event-stream", b"")
+            return self.stream()
         routes = {"/palette": "palette/results", "/booking": "booking/dialog"}
         if path in routes:
             file = FIXTURES / f"{routes[path]}.json"
@@ -214,6 +215,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             rows = "".join(f'<li><a href="/en/light/{n}.{s}">{n} {s}</a></li>' for n, s, _ in pages())
             return self.answer(200, "text/html; charset=utf-8", f"<!doctype html><title>Preview</title><ul>{rows}</ul>".encode())
         return self.answer(404, "text/plain", b"")
+
+    def stream(self):
+        """An event stream on which nothing happens, until the page goes."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b":\n\n")
+                self.wfile.flush()
+                time.sleep(0.5)
+        except OSError:
+            return  # the page was closed: that is how a stream ends
 
     def answer(self, status, kind, body):
         self.send_response(status)
@@ -262,7 +276,8 @@ def shoot(browser, port, out, what, axe):
     said = []
     page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: said.append(str(e)))
-    page.goto(f"http://127.0.0.1:{port}/{options.lang}/{theme}/{name}.{state}", wait_until="networkidle")
+    page.goto(f"http://127.0.0.1:{port}/{options.lang}/{theme}/{name}.{state}", wait_until="load")
+    page.wait_for_timeout(250)
     if options.open:
         page.click(options.open)
         page.wait_for_timeout(400)
