@@ -1,0 +1,94 @@
+/// Rules that are each fine and together leave nothing to offer.
+extension Blueprint {
+    func contradictions(_ references: References) -> [DefinitionProblem] {
+        visitTypes.flatMap { impossible($0, references) } + practitioners.flatMap { misplaced($0, references) }
+    }
+
+    /// A visit type that nobody can ever give, and named practitioners who never could.
+    private func impossible(_ visit: VisitTypeDefinition, _ references: References) -> [DefinitionProblem] {
+        let named = visit.practitioners.compactMap { references.practitioners[$0] }
+        let candidates =
+            visit.practitioners.isEmpty
+            ? practitioners.filter { $0.serviceLines.contains(visit.serviceLine) } : named
+        var problems: [DefinitionProblem] = []
+        for (index, practitioner) in named.enumerated() {
+            if !practitioner.serviceLines.contains(visit.serviceLine) {
+                problems.append(
+                    DefinitionProblem(
+                        .visitType, visit.key, "practitioners[\(index)]",
+                        "\(practitioner.key) does not belong to the service line \(visit.serviceLine)."))
+            } else if !practitioner.offersRoom(for: visit) {
+                problems.append(
+                    DefinitionProblem(
+                        .visitType, visit.key, "practitioners[\(index)]",
+                        "No template of \(practitioner.key) leaves room for it: look at place, length, visit types.",
+                        severity: .warning))
+            }
+        }
+        if !candidates.contains(where: { $0.offersRoom(for: visit) }) {
+            problems.append(
+                DefinitionProblem(
+                    .visitType, visit.key, "practitioners",
+                    "No practitioner can ever do it: none has a template at an allowed place that admits it and is "
+                        + "\(visit.occupiedMinutes) minutes long."))
+        }
+        return problems
+    }
+
+    /// Availability outside the opening hours, which is never offered; visit types a template admits in vain.
+    private func misplaced(_ practitioner: PractitionerDefinition, _ references: References) -> [DefinitionProblem] {
+        var problems: [DefinitionProblem] = []
+        for (index, template) in practitioner.templates.enumerated() {
+            let path = "templates[\(index)]"
+            if let location = references.locations[template.location], let range = template.range {
+                let closed = template.weekdays.filter { day in
+                    !location.openingHours[day].contains { $0.contains(range) }
+                }
+                if !closed.isEmpty {
+                    let days = closed.map(\.rawValue).joined(separator: ", ")
+                    problems.append(
+                        DefinitionProblem(
+                            .practitioner, practitioner.key, path,
+                            "\(location.key) is not open all of \(range.text) on \(days); the rest is not offered.",
+                            severity: .warning))
+                }
+            }
+            for (number, key) in template.visitTypes.enumerated() {
+                guard let visit = references.visitTypes[key], !practitioner.mayDo(visit) else { continue }
+                problems.append(
+                    DefinitionProblem(
+                        .practitioner, practitioner.key, "\(path).visitTypes[\(number)]",
+                        "\(key) is not for this practitioner: look at its practitioners and service line."))
+            }
+        }
+        return problems
+    }
+}
+
+extension PractitionerDefinition {
+    /// Whether the rules of the visit type admit this person at all.
+    package func mayDo(_ visit: VisitTypeDefinition) -> Bool {
+        serviceLines.contains(visit.serviceLine)
+            && (visit.practitioners.isEmpty || visit.practitioners.contains(key))
+    }
+
+    /// Whether some template, or some extra time, has the place, the length and the admission for it.
+    fileprivate func offersRoom(for visit: VisitTypeDefinition) -> Bool {
+        guard mayDo(visit) else { return false }
+        let inTemplates = templates.contains { template in
+            visit.mayBe(at: template.location) && template.allows(visitType: visit.key)
+                && (template.range?.minutes ?? 0) >= visit.occupiedMinutes
+        }
+        return inTemplates
+            || exceptions.contains { exception in
+                guard exception.effect == .extra, let location = exception.location else { return false }
+                return visit.mayBe(at: location)
+                    && (exception.visitTypes.isEmpty || exception.visitTypes.contains(visit.key))
+                    && (exception.hours?.minutes ?? 0) >= visit.occupiedMinutes
+            }
+    }
+}
+
+extension VisitTypeDefinition {
+    package func mayBe(at location: String) -> Bool { locations.isEmpty || locations.contains(location) }
+}

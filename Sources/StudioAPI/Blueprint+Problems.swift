@@ -1,0 +1,107 @@
+import Kernel
+package import Vault
+
+extension Blueprint {
+    /// Everything that is wrong: in each document, and between them.
+    ///
+    /// - Parameters:
+    ///   - zones: the names that the tz database in use has (`TimeZoneDatabase.names`).
+    ///   - permissions: those that this build knows; a role that grants any other would grant nothing.
+    package func problems(zones: Set<String>, permissions: Set<Permission>) -> [DefinitionProblem] {
+        let references = References(self)
+        var problems = definitions.flatMap { $0.value.problems() }
+        problems += duplicates()
+        problems += unknownZones(zones)
+        problems += unknownPermissions(permissions)
+        problems += references.problems(of: self)
+        problems += contradictions(references)
+        problems += missingParts()
+        problems += untranslated()
+        return problems
+    }
+
+    private func duplicates() -> [DefinitionProblem] {
+        var seen: Set<String> = []
+        return definitions.compactMap { definition in
+            if seen.insert("\(definition.kind.rawValue) \(definition.key)").inserted { return nil }
+            return DefinitionProblem(
+                definition.kind, definition.key, "key", "Another \(definition.kind.rawValue) has this key.")
+        }
+    }
+
+    private func unknownZones(_ known: Set<String>) -> [DefinitionProblem] {
+        let named =
+            organizations.map { (DefinitionKind.organization, $0.key, $0.zone) }
+            + locations.map { (DefinitionKind.location, $0.key, $0.zone) }
+        return named.filter { !known.contains($0.2) }.map { kind, key, zone in
+            DefinitionProblem(kind, key, "zone", "The tz database has no zone “\(zone)”.")
+        }
+    }
+
+    private func unknownPermissions(_ known: Set<Permission>) -> [DefinitionProblem] {
+        roles.flatMap { role in
+            role.permissions.enumerated().filter { !known.contains(Permission($0.element)) }.map { index, permission in
+                DefinitionProblem(
+                    .role, role.key, "permissions[\(index)]", "There is no permission “\(permission)”.")
+            }
+        }
+    }
+
+    /// What a blueprint must have for the system to run.
+    private func missingParts() -> [DefinitionProblem] {
+        var problems: [DefinitionProblem] = []
+        func demand(_ condition: Bool, _ kind: DefinitionKind, _ key: String, _ path: String, _ sentence: String) {
+            if !condition { problems.append(DefinitionProblem(kind, key, path, sentence)) }
+        }
+        demand(
+            organizations.count == 1, .organization, "*", "",
+            "A blueprint has exactly one organization; this one has \(organizations.count).")
+        demand(
+            consentPolicies.count == 1, .consentPolicy, "*", "",
+            "A blueprint has exactly one consent policy; this one has \(consentPolicies.count).")
+        demand(!locations.isEmpty, .location, "*", "", "There is no location.")
+        let takers = teams.filter(\.takesNewNeeds)
+        demand(
+            takers.count == 1, .team, takers.last?.key ?? "*", "takesNewNeeds",
+            "Exactly one team takes new needs; here it is \(takers.count).")
+        for use in TemplateUse.allCases where use.isAutomatic {
+            let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
+            demand(
+                templates.count == 1, .messageTemplate, templates.last?.key ?? "*", "use",
+                "The use \(use.rawValue) has exactly one SMS template; here it is \(templates.count).")
+        }
+        if let policy = consentPolicies.first {
+            for template in messageTemplates {
+                demand(
+                    policy.basis(for: template.purpose, on: template.channel) != .never, .messageTemplate,
+                    template.key, "purpose",
+                    "The consent policy never allows \(template.purpose.rawValue) on \(template.channel.rawValue).")
+            }
+        }
+        return problems
+    }
+
+    /// Texts that patients read must be there in each language of the organization.
+    private func untranslated() -> [DefinitionProblem] {
+        guard let organization = organizations.first else { return [] }
+        var texts: [(DefinitionKind, String, String, LocalizedText)] = []
+        for location in locations {
+            texts.append((.location, location.key, "directions", location.directions))
+            texts.append((.location, location.key, "parking", location.parking))
+        }
+        for visit in visitTypes {
+            texts.append((.visitType, visit.key, "names", visit.names))
+            if let prep = visit.prep { texts.append((.visitType, visit.key, "prep", prep)) }
+        }
+        for template in messageTemplates {
+            texts.append((.messageTemplate, template.key, "body", template.body))
+        }
+        return texts.flatMap { kind, key, path, text in
+            organization.languages.filter { text.texts[$0] == nil }.map { language in
+                DefinitionProblem(
+                    kind, key, "\(path).\(language.rawValue)",
+                    "The organization speaks this language, and the text is missing in it.")
+            }
+        }
+    }
+}

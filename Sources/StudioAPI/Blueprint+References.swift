@@ -1,0 +1,87 @@
+/// The keys a blueprint has, to see which mention leads nowhere.
+struct References {
+    let locations: [String: LocationDefinition]
+    let serviceLines: Set<String>
+    let practitioners: [String: PractitionerDefinition]
+    let visitTypes: [String: VisitTypeDefinition]
+    let roles: Set<String>
+    let serviceLevels: Set<String>
+
+    init(_ blueprint: Blueprint) {
+        locations = Dictionary(blueprint.locations.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        serviceLines = Set(blueprint.serviceLines.map(\.key))
+        practitioners = Dictionary(
+            blueprint.practitioners.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        visitTypes = Dictionary(blueprint.visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        roles = Set(blueprint.roles.map(\.key))
+        serviceLevels = Set(blueprint.serviceLevels.map(\.key))
+    }
+
+    func problems(of blueprint: Blueprint) -> [DefinitionProblem] {
+        var missing = Mentions()
+        for practitioner in blueprint.practitioners { check(practitioner, &missing) }
+        for visit in blueprint.visitTypes {
+            let from = Mentions.Place(.visitType, visit.key)
+            missing.require(visit.serviceLine, in: serviceLines, .serviceLine, from, "serviceLine")
+            missing.require(visit.practitioners, in: practitioners.keys, .practitioner, from, "practitioners")
+            missing.require(visit.locations, in: locations.keys, .location, from, "locations")
+        }
+        for level in blueprint.serviceLevels {
+            guard let location = level.location else { continue }
+            missing.require(location, in: locations.keys, .location, .init(.serviceLevel, level.key), "location")
+        }
+        for team in blueprint.teams {
+            let from = Mentions.Place(.team, team.key)
+            missing.require(team.roles, in: roles, .role, from, "roles")
+            missing.require(team.locations, in: locations.keys, .location, from, "locations")
+            missing.require(team.serviceLevel, in: serviceLevels, .serviceLevel, from, "serviceLevel")
+        }
+        return missing.problems
+    }
+
+    private func check(_ practitioner: PractitionerDefinition, _ missing: inout Mentions) {
+        let from = Mentions.Place(.practitioner, practitioner.key)
+        missing.require(practitioner.serviceLines, in: serviceLines, .serviceLine, from, "serviceLines")
+        for (index, template) in practitioner.templates.enumerated() {
+            let path = "templates[\(index)]"
+            missing.require(template.location, in: locations.keys, .location, from, "\(path).location")
+            missing.require(template.visitTypes, in: visitTypes.keys, .visitType, from, "\(path).visitTypes")
+        }
+        for (index, exception) in practitioner.exceptions.enumerated() {
+            let path = "exceptions[\(index)]"
+            if let location = exception.location {
+                missing.require(location, in: locations.keys, .location, from, "\(path).location")
+            }
+            missing.require(exception.visitTypes, in: visitTypes.keys, .visitType, from, "\(path).visitTypes")
+        }
+    }
+}
+
+/// Gathers the mentions of keys that nothing has.
+private struct Mentions {
+    struct Place {
+        let kind: DefinitionKind
+        let key: String
+
+        init(_ kind: DefinitionKind, _ key: String) {
+            self.kind = kind
+            self.key = key
+        }
+    }
+
+    private(set) var problems: [DefinitionProblem] = []
+
+    mutating func require(
+        _ key: String, in known: some Collection<String>, _ kind: DefinitionKind, _ from: Place, _ path: String
+    ) {
+        if known.contains(key) { return }
+        problems.append(
+            DefinitionProblem(from.kind, from.key, path, "There is no \(kind.rawValue) with the key “\(key)”."))
+    }
+
+    mutating func require(
+        _ keys: [String], in known: some Collection<String>, _ kind: DefinitionKind, _ from: Place, _ path: String
+    ) {
+        for (index, key) in keys.enumerated() { require(key, in: known, kind, from, "\(path)[\(index)]") }
+    }
+}

@@ -1,0 +1,47 @@
+/// A whole configuration: all definitions of a folder, before they are numbered and stored.
+package struct Blueprint: Sendable, Equatable {
+    package var organizations: [OrganizationDefinition] = []
+    package var locations: [LocationDefinition] = []
+    package var serviceLines: [ServiceLineDefinition] = []
+    package var practitioners: [PractitionerDefinition] = []
+    package var visitTypes: [VisitTypeDefinition] = []
+    package var roles: [RoleDefinition] = []
+    package var messageTemplates: [MessageTemplateDefinition] = []
+    package var consentPolicies: [ConsentPolicyDefinition] = []
+    package var serviceLevels: [ServiceLevelDefinition] = []
+    package var teams: [TeamDefinition] = []
+
+    package init(_ definitions: [AnyDefinition] = []) {
+        for definition in definitions { add(definition) }
+    }
+
+    package mutating func add(_ definition: AnyDefinition) {
+        switch definition {
+        case .organization(let value): organizations.append(value)
+        case .location(let value): locations.append(value)
+        case .serviceLine(let value): serviceLines.append(value)
+        case .practitioner(let value): practitioners.append(value)
+        case .visitType(let value): visitTypes.append(value)
+        case .role(let value): roles.append(value)
+        case .messageTemplate(let value): messageTemplates.append(value)
+        case .consentPolicy(let value): consentPolicies.append(value)
+        case .serviceLevel(let value): serviceLevels.append(value)
+        case .team(let value): teams.append(value)
+        }
+    }
+
+    /// Every definition, kind by kind.
+    package var definitions: [AnyDefinition] {
+        var all: [AnyDefinition] = organizations.map(AnyDefinition.organization)
+        all += locations.map(AnyDefinition.location)
+        all += serviceLines.map(AnyDefinition.serviceLine)
+        all += practitioners.map(AnyDefinition.practitioner)
+        all += visitTypes.map(AnyDefinition.visitType)
+        all += roles.map(AnyDefinition.role)
+        all += messageTemplates.map(AnyDefinition.messageTemplate)
+        all += consentPolicies.map(AnyDefinition.consentPolicy)
+        all += serviceLevels.map(AnyDefinition.serviceLevel)
+        all += teams.map(AnyDefinition.team)
+        return all
+    }
+}

@@ -1,0 +1,62 @@
+import Kernel
+
+extension MessageTemplateDefinition {
+    /// Four joined GSM 03.38 segments of 153 characters; beyond that carriers begin to refuse.
+    private static let longestSMS = 612
+    /// Source: plain-language rule of the house, grade 6.
+    private static let hardestGrade = 6.0
+
+    package func problems() -> [DefinitionProblem] {
+        var findings = Findings(self)
+        findings.check(names, "names", atMost: 80)
+        findings.check(body, "body", atMost: channel == .sms ? Self.longestSMS : 20_000)
+        findings.requireDistinct(variables.map(\.rawValue), "variables")
+        for (index, variable) in variables.enumerated() where !use.variables.contains(variable) {
+            findings.error(
+                "variables[\(index)]", "A message of use \(use.rawValue) cannot name {{\(variable.rawValue)}}.")
+        }
+        if use.isAutomatic { checkPurpose(into: &findings) }
+        for language in Language.allCases {
+            if let text = body.texts[language] { check(text, language, into: &findings) }
+        }
+        return findings.problems
+    }
+
+    /// The purposes that fit what the system sends by itself: else consent would be asked for the wrong thing.
+    private func checkPurpose(into findings: inout Findings) {
+        let fitting: MessagePurpose
+        switch use {
+        case .reply: return
+        case .confirmation, .pending, .confirmed: fitting = .appointmentConfirmation
+        case .reminder: fitting = .appointmentReminder
+        case .cancellation, .reschedule: fitting = .appointmentChange
+        case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber: fitting = .serviceNotice
+        }
+        findings.require(
+            purpose == fitting, "purpose",
+            "A message of use \(use.rawValue) has the purpose \(fitting.rawValue), not \(purpose.rawValue).")
+    }
+
+    private func check(_ text: String, _ language: Language, into findings: inout Findings) {
+        let path = "body.\(language.rawValue)"
+        let body = TemplateBody(text)
+        for case .malformed(let place) in body.pieces {
+            findings.error(path, "The braces at “\(place)” are no {{variable}}.")
+        }
+        let declared = Set(variables.map(\.rawValue))
+        for name in body.variables.subtracting(declared).sorted() {
+            findings.error(path, "It names {{\(name)}}, which is not among its variables.")
+        }
+        for name in declared.subtracting(body.variables).sorted() {
+            findings.warning(path, "It never names {{\(name)}}, which is among its variables.")
+        }
+        if use == .ambiguousReply {
+            findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
+        }
+        let grade = ReadingGrade.of(body.sample, in: language)
+        if grade > Self.hardestGrade {
+            let rounded = (grade * 10).rounded() / 10
+            findings.warning(path, "It reads at grade \(rounded); patients are written to at grade 6 or below.")
+        }
+    }
+}

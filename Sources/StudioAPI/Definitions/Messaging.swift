@@ -1,0 +1,99 @@
+/// Why a message is sent. Consent is given and withdrawn by purpose and channel.
+package enum MessagePurpose: String, Codable, Sendable, CaseIterable, Hashable {
+    /// An answer to what the patient wrote.
+    case reply
+    /// What the law or the carrier asks for: that "STOP" was heard, help, which visit was meant.
+    case serviceNotice = "service-notice"
+    case appointmentConfirmation = "appointment-confirmation"
+    case appointmentReminder = "appointment-reminder"
+    /// A visit was moved or called off.
+    case appointmentChange = "appointment-change"
+    /// Care that is due, results, follow-up.
+    case careOutreach = "care-outreach"
+    case billing
+    case survey
+    case marketing
+}
+
+package enum MessageChannel: String, Codable, Sendable, CaseIterable, Hashable {
+    case sms, email, voice, portal
+}
+
+/// What a template is for. All but `reply` are sent by the system itself, so each has exactly one template a channel.
+package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
+    /// Chosen by an agent.
+    case reply
+    /// A visit was booked and stands.
+    case confirmation
+    /// A visit was asked for; the EHR that owns the calendar has not answered yet.
+    case pending
+    case reminder
+    /// The patient said yes.
+    case confirmed
+    case cancellation
+    case reschedule
+    case optOutConfirmation = "opt-out-confirmation"
+    case optInConfirmation = "opt-in-confirmation"
+    case help
+    /// Several prompts wait for an answer: which one was meant? Names nobody.
+    case ambiguousReply = "ambiguous-reply"
+    /// The number belongs to several patients: heard, a person will look. Names nobody.
+    case sharedNumber = "shared-number"
+
+    package var isAutomatic: Bool { self != .reply }
+
+    /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
+    package var variables: Set<TemplateVariable> {
+        switch self {
+        case .reply: Set(TemplateVariable.allCases).subtracting([.choices])
+        case .confirmation, .pending, .reminder, .confirmed, .cancellation, .reschedule:
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent])
+        case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
+        case .ambiguousReply: [.practice, .practicePhone, .choices]
+        }
+    }
+}
+
+/// What `{{…}}` in a template may name.
+package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable {
+    /// Name and telephone number of the organization.
+    case practice, practicePhone
+    /// The name the patient likes to be called by.
+    case patientName
+    /// First name of the agent who writes.
+    case agent
+    /// Name of the visit type in the patient's language.
+    case visitType
+    /// Day and time as people say them, in the location's zone: "Tue 3 Mar, 9:40".
+    case when
+    /// Its parts.
+    case date, time
+    case practitioner
+    /// Name, address, ways and parking of the place.
+    case location, address, directions, parking
+    /// What to do or bring; empty when the visit type says nothing.
+    case prep
+    /// A numbered list, one line each.
+    case choices
+
+    /// A stand-in as long as the real thing, to judge a text's length and reading grade.
+    var sample: String {
+        switch self {
+        case .practice: "Riverbend Health"
+        case .practicePhone: "(303) 555-0100"
+        case .patientName: "Maria"
+        case .agent: "Ana"
+        case .visitType: "Knee visit"
+        case .when: "Tue 3 Mar, 9:40"
+        case .date: "Tue 3 Mar"
+        case .time: "9:40"
+        case .practitioner: "Dr. Ruiz"
+        case .location: "North Clinic"
+        case .address: "12 Oak St, Denver"
+        case .directions: "Take the lift to floor 2."
+        case .parking: "Park free in lot B."
+        case .prep: "Bring your card."
+        case .choices: "1. Tue 3 Mar\n2. Wed 4 Mar"
+        }
+    }
+}

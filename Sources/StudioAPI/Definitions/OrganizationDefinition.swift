@@ -1,0 +1,64 @@
+package import Kernel
+
+/// FHIR Organization: the group itself. A blueprint has exactly one.
+package struct OrganizationDefinition: Definition {
+    package static let kind = DefinitionKind.organization
+
+    package var key: String
+    package var name: String
+    /// IANA zone of its head office; what has no place of its own is shown in it.
+    package var zone: String
+    /// The number a patient may call, E.164.
+    package var phone: String
+    package var website: String?
+    /// Every text for patients must be there in each of these.
+    package var languages: [Language]
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case key, name, zone, phone, website, languages
+    }
+
+    package init(key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language])
+    {
+        self.key = key
+        self.name = name
+        self.zone = zone
+        self.phone = phone
+        self.website = website
+        self.languages = languages
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try StrictFields<CodingKeys>(decoder, envelope: true)
+        key = try fields.required(.key)
+        name = try fields.required(.name)
+        zone = try fields.required(.zone)
+        phone = try fields.required(.phone)
+        website = try fields.optional(.website)
+        languages = try fields.required(.languages)
+    }
+
+    package func problems() -> [DefinitionProblem] {
+        var findings = Findings(self)
+        findings.requireText(name, "name")
+        findings.checkZone(zone, "zone")
+        findings.checkPhone(phone, "phone")
+        if let website {
+            findings.require(
+                website.hasPrefix("https://") && website.count > 8, "website", "Write the whole address, with https://."
+            )
+        }
+        findings.require(languages.contains(.english), "languages", "English (en) is always among the languages.")
+        findings.requireDistinct(languages.map(\.rawValue), "languages")
+        return findings.problems
+    }
+}
+
+extension Findings {
+    /// E.164, as it will be dialled: a number that only one country could read is refused.
+    mutating func checkPhone(_ phone: String, _ path: String) {
+        require(
+            phone.hasPrefix("+") && PhoneNumber(phone)?.e164 == phone, path,
+            "“\(phone)” is no telephone number; write it as +13035550100.")
+    }
+}
