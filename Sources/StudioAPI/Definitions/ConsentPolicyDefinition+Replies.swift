@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// What a short reply says.
 package enum ReplyMeaning: String, Sendable, CaseIterable {
