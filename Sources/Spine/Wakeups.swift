@@ -30,15 +30,24 @@ package final class Wakeups: Sendable {
         state.withLock { $0.relays.append(relay) }
     }
 
-    /// A stream of wake-ups that holds at most one that was not taken yet.
-    package func listen() -> AsyncStream<Void> {
+    /// A stream that yields at least once every `every`, and after each commit when `wakes`. It holds at most one wake-up
+    /// that was not taken yet. It ends when the task that reads it is cancelled.
+    package func listen(every: Duration, wakes: Bool) -> AsyncStream<Void> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let ticker = Task {
+                while !Task.isCancelled {
+                    continuation.yield()
+                    // Cancelled: the stream has ended.
+                    try? await Task.sleep(for: every)
+                }
+            }
             let key = state.withLock { state in
                 state.next += 1
-                state.listeners[state.next] = continuation
+                if wakes { state.listeners[state.next] = continuation }
                 return state.next
             }
             continuation.onTermination = { [weak self] _ in
+                ticker.cancel()
                 self?.state.withLock { $0.listeners[key] = nil }
             }
         }

@@ -1,0 +1,107 @@
+import Foundation
+package import Kernel
+package import Logging
+package import Spine
+package import Store
+import StorePostgres
+import StoreSQLite
+package import Trust
+package import Vault
+
+/// A data directory (or a PostgreSQL database) with its keys, opened: what every command of the program works on.
+///
+/// `DIR` holds `throughline.sqlite`, `keys.sqlite` (the second store) and `config.json`; `DIR.keys` beside it holds the
+/// master key, the signing key and the audit anchors. With PostgreSQL the two stores are two schemas.
+package final class Installation: Sendable {
+    package let directory: String
+    package let database: any Database
+    package let keyDatabase: any Database
+    package let keyFolder: KeyFolder
+    package let spine: Spine
+    package let tenants: TenantDirectory
+    package let anchors: AuditAnchors
+    package let chain: AuditChain
+    package let feed = EventFeed()
+    /// Wake-ups between nodes; nil on one machine.
+    package let relay: PostgresWakeups?
+
+    package struct Options: Sendable {
+        package var directory: String
+        package var databaseURL: String?
+        /// 0…1023, unique among the nodes of one database.
+        package var node = 0
+        package var schema = "throughline"
+        package var clock: any Clock = SystemClock()
+
+        package init(directory: String, databaseURL: String? = nil) {
+            self.directory = directory
+            self.databaseURL = databaseURL
+        }
+    }
+
+    /// Opens what is there. `creating` makes the directory and the keys when they are missing.
+    package init(_ options: Options, creating: Bool = false, logger: Logger) async throws {
+        directory = options.directory
+        keyFolder = KeyFolder(besideData: options.directory)
+        if creating {
+            try FileManager.default.createDirectory(
+                atPath: options.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try keyFolder.create()
+        } else if !FileManager.default.fileExists(atPath: options.directory) {
+            throw Fault(
+                .unavailable, "data.missing", "There is no data directory here.",
+                remedy: "Run throughline init --data DIR first.", place: options.directory)
+        }
+        let clock = options.clock
+        let ids = IDSource(clock: clock, node: options.node)
+        if let url = options.databaseURL {
+            var main = PostgresDatabase.Options()
+            main.schema = options.schema
+            main.connections = 16
+            database = try PostgresDatabase(url: url, options: main)
+            var second = PostgresDatabase.Options()
+            second.schema = options.schema + "_keys"
+            second.connections = 4
+            keyDatabase = try PostgresDatabase(url: url, options: second)
+            relay = try PostgresWakeups(url: url)
+        } else {
+            guard creating || FileManager.default.fileExists(atPath: options.directory + "/throughline.sqlite") else {
+                throw Fault(
+                    .unavailable, "data.empty", "The data directory holds no database.",
+                    remedy: "Run throughline init --data DIR first.", place: options.directory)
+            }
+            database = try SQLiteDatabase(path: options.directory + "/throughline.sqlite")
+            var second = SQLiteDatabase.Options()
+            second.cachePerConnection = 8 << 20
+            second.mappedMemory = 64 << 20
+            keyDatabase = try SQLiteDatabase(path: options.directory + "/keys.sqlite", options: second)
+            relay = nil
+        }
+        let audit = AuditLog(database: database, clock: clock, ids: ids, stream: Int64(options.node))
+        let wakeups = Wakeups()
+        spine = Spine(
+            database: database,
+            keys: KeyStore(database: keyDatabase, master: try keyFolder.master(), clock: clock, ids: ids),
+            audit: audit, clock: clock, ids: ids, logger: logger, metrics: Metrics(), wakeups: wakeups)
+        tenants = TenantDirectory(database: database)
+        anchors = AuditAnchors(path: keyFolder.anchorsPath, key: try keyFolder.signing())
+        chain = AuditChain(database: database, log: audit, clock: clock, anchors: anchors)
+        if let relay {
+            relay.listen("throughline_wake") { wakeups.wakeLocally() }
+            wakeups.addRelay { _ in relay.notify("throughline_wake") }
+        }
+    }
+
+    /// Brings both stores' schemas up to date; the ids of the steps taken.
+    package func migrate(_ migrations: [Migration]) async throws -> [String] {
+        let second = try await Migrations.run(KeyStore.migrations, on: keyDatabase)
+        let first = try await Migrations.run(migrations, on: database)
+        return second + first
+    }
+
+    package func close() async {
+        await relay?.close()
+        await database.close()
+        await keyDatabase.close()
+    }
+}

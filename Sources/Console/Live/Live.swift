@@ -1,0 +1,102 @@
+import JSON
+import Kernel
+package import Spine
+import Store
+import Vault
+package import Web
+
+/// The live feed: server-sent events that name what changed, never what it says. The page then asks again for the regions
+/// it shows, through the same policy as ever. A browser that was away says the last cursor it saw and catches up.
+package enum Live {
+    /// A comment line this often keeps proxies from closing a quiet stream.
+    private static let heartbeat: Duration = .seconds(15)
+
+    package static func capability(feed: EventFeed) -> Capability {
+        Capability(
+            "live",
+            routes: [
+                .get("/live", .account { request, signedIn in try await open(request, signedIn, feed: feed) })
+            ])
+    }
+
+    private static func open(_ request: WebRequest, _ signedIn: SignedIn, feed: EventFeed) async throws -> WebResponse {
+        let spine = request.spine
+        let vault = try await spine.vault(request.tenant)
+        let caller = signedIn.caller
+        let given = request.headers[.lastEventID] ?? request.query["after"]
+        let missed = try await missed(since: given, caller: caller, spine: spine, vault: vault)
+        let notices = feed.listen(request.tenant)
+        let stream = AsyncStream<String>(bufferingPolicy: .bufferingNewest(256)) { continuation in
+            let reader = Task {
+                continuation.yield("retry: 1000\n\n")
+                if let missed { continuation.yield(missed) }
+                for await notice in notices {
+                    let shown = await visible(notice, to: caller, spine: spine)
+                    guard shown, let text = event(topics(notice), position: notice.position, vault: vault) else { continue }
+                    continuation.yield(text)
+                }
+                continuation.finish()
+            }
+            let beat = Task {
+                while !Task.isCancelled {
+                    // Cancelled: the stream has ended.
+                    try? await Task.sleep(for: heartbeat)
+                    continuation.yield(": \n\n")
+                }
+            }
+            continuation.onTermination = { _ in
+                reader.cancel()
+                beat.cancel()
+            }
+        }
+        return .events(stream)
+    }
+
+    /// What was missed since a cursor, as one event that makes every region ask again; nil when nothing was.
+    private static func missed(
+        since text: String?, caller: Caller, spine: Spine, vault: TenantVault
+    ) async throws -> String? {
+        let last = try await spine.database.read(caller.tenant) { try EventStore.lastPosition(in: $0) }
+        guard let text, let cursor = try? Cursor(text, for: "live", vault: vault), let seen = cursor.values.first else {
+            // No cursor or a foreign one: the stream begins now.
+            return event([], position: last, vault: vault)
+        }
+        return event(seen < last ? ["*"] : [], position: last, vault: vault)
+    }
+
+    /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
+    private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
+        guard let patient = notice.patient, !Policy.seesEveryone(caller) else { return true }
+        do {
+            let rows = try await spine.database.read(caller.tenant) { try Policy.scopeRows(of: [patient], in: $0) }
+            return Policy.decide(caller, .patientRead, .patient(rows[patient] ?? [])) == .permit
+        } catch {
+            spine.logger.warning("a live notice could not be checked", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private static func topics(_ notice: EventFeed.Notice) -> [String] {
+        var topics: [String] = []
+        let kind = notice.kind.rawValue
+        if let patient = notice.patient { topics.append("patient-" + patient.text) }
+        if let need = notice.need { topics.append("need-" + need.text) }
+        if kind.hasPrefix("message.") || kind.hasPrefix("need.") || kind.hasPrefix("conversation.") { topics.append("inbox") }
+        if kind.hasPrefix("appointment.") { topics.append("schedule") }
+        topics.append("dashboard")
+        return topics
+    }
+
+    private static func event(_ topics: [String], position: Int64, vault: TenantVault) -> String? {
+        // A cursor that cannot be sealed has no key; the stream then goes without.
+        guard let cursor = try? Cursor(position).text(for: "live", vault: vault) else { return nil }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("topics")
+        writer.beginArray()
+        for topic in topics { writer.string(topic) }
+        writer.endArray()
+        writer.endObject()
+        return "id: \(cursor)\nevent: change\ndata: \(String(decoding: writer.bytes, as: UTF8.self))\n\n"
+    }
+}

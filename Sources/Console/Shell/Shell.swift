@@ -1,0 +1,136 @@
+package import Kernel
+import Spine
+package import StudioAPI
+import Synchronization
+import Vault
+package import Web
+
+/// What stands round every page: navigation, place, account, languages, theme, and the messages that follow a redirect.
+package final class Shell: Sendable {
+    private struct Count: Sendable {
+        let value: Int
+        let at: Instant
+    }
+
+    private let definitions: any DefinitionReading
+    private let count: @Sendable (Caller) async throws -> Int
+    private let counts = Mutex<[ID<User>: Count]>([:])
+    private let asking = Mutex<Set<ID<User>>>([])
+
+    /// `count`: the open needs a caller should look at, for the badge.
+    package init(definitions: any DefinitionReading, count: @escaping @Sendable (Caller) async throws -> Int) {
+        self.definitions = definitions
+        self.count = count
+    }
+
+    /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
+    /// audit, styleguide.
+    package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
+        let configuration = Self.configuration(definitions, request)
+        let language = request.language
+        let organization = configuration.organization?.name ?? "Throughline"
+        var shell = bare(request, title: title)
+        shell["tenant"] = .text(organization)
+        let (places, place) = self.places(request, signedIn, configuration)
+        shell["places"] = .views(places)
+        shell["place"] = .text(place)
+        let role = signedIn.caller.roles.first.flatMap { configuration.roles[$0]?.names[language] } ?? ""
+        shell["user"] = .view(
+            View(["name": .text(signedIn.displayName), "initials": .text(signedIn.initials), "tone": .number(Self.tone(signedIn.user.raw)), "role": .text(role)]))
+        shell["at"] = .view(View([:]).setting(section, true))
+        shell["inbox"] = .optional(badge(request, signedIn))
+        let users = signedIn.may(.userManage)
+        let audit = signedIn.may(.auditRead)
+        shell["may"] = .view(
+            View(["administer": .flag(users || audit), "users": .flag(users), "audit": .flag(audit), "styleguide": .flag(users)]))
+        return shell
+    }
+
+    /// The tenant's configuration; an empty one, told in the log, when it cannot be read: the page still shows.
+    private static func configuration(_ definitions: any DefinitionReading, _ request: WebRequest) -> Configuration {
+        do {
+            return try definitions.configuration(of: request.tenant)
+        } catch {
+            request.spine.logger.error("the configuration could not be read", metadata: ["error": "\(error)"])
+            return Configuration(revision: 0, [])
+        }
+    }
+
+    /// The shell of a page without a person: sign-in, errors before it.
+    package func bare(_ request: WebRequest, title: String) -> View {
+        let language = request.language
+        return View([
+            "title": .text(title + " · Throughline"), "lang": .text(language.rawValue), "dir": "ltr",
+            "theme": .text(request.theme), "path": .text(request.path),
+            "languages": .views(
+                Language.allCases.map { other in
+                    View([
+                        "code": .text(other.rawValue), "name": .text(other == .english ? "English" : "Español"),
+                        "current": .flag(other == language),
+                    ])
+                }),
+            "flash": .views(flash(request)),
+        ])
+    }
+
+    /// One of eight avatar tones, the same for a person everywhere.
+    package static func tone(_ raw: Int64) -> Int {
+        Int(UInt64(bitPattern: raw &* 0x2545_F491_4F6C_DD1D) >> 32 % 8) + 1
+    }
+
+    private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String) {
+        let chosen = request.cookies["throughline-place"]
+        let all = request.pages.text("console.place.all", request.language)
+        var views = [View(["id": "all", "name": .text(all), "icon": "building", "current": .flag(chosen == nil || chosen == "all")])]
+        var current = all
+        for location in configuration.sortedLocations {
+            if case .only(let allowed) = signedIn.caller.locations, !allowed.contains(LocationKeys.id(location.key)) { continue }
+            let isCurrent = chosen == location.key
+            if isCurrent { current = location.name }
+            views.append(View(["id": .text(location.key), "name": .text(location.name), "icon": "pin", "current": .flag(isCurrent)]))
+        }
+        return (views, current)
+    }
+
+    /// The badge from a count that is at most a few seconds old; a stale one is asked for again beside the page.
+    private func badge(_ request: WebRequest, _ signedIn: SignedIn) -> View? {
+        guard signedIn.may(.needRead) else { return nil }
+        let now = request.spine.clock.now()
+        let user = signedIn.user
+        let known = counts.withLock { $0[user] }
+        if known == nil || now - (known?.at ?? now) > .seconds(2), asking.withLock({ $0.insert(user).inserted }) {
+            let caller = signedIn.caller
+            let logger = request.spine.logger
+            Task {
+                do {
+                    let value = try await count(caller)
+                    counts.withLock { counts in
+                        if counts.count > 10_000 { counts.removeAll() }
+                        counts[user] = Count(value: value, at: now)
+                    }
+                } catch {
+                    logger.warning("the inbox count failed", metadata: ["error": "\(error)"])
+                }
+                _ = asking.withLock { $0.remove(user) }
+            }
+        }
+        guard let known, known.value > 0 else { return nil }
+        let label = request.pages.catalogue.count("console.nav.inbox-count", request.language, known.value)
+        return View(["text": .text(String(known.value)), "label": .text(label), "urgent": false])
+    }
+
+    /// A message carried over a redirect in the query: `?done=appointment.booked`. Only keys of the catalogue are shown.
+    private func flash(_ request: WebRequest) -> [View] {
+        guard let key = request.query["done"], request.pages.catalogue.has("console.done.\(key)") else { return [] }
+        return [View(["good": true, "text": .text(request.pages.text("console.done.\(key)", request.language))])]
+    }
+}
+
+extension View {
+    /// A copy with one more name.
+    package func setting(_ name: String, _ value: Value) -> View {
+        var copy = self
+        copy[name] = value
+        return copy
+    }
+}

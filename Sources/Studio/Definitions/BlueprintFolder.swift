@@ -1,0 +1,76 @@
+import Foundation
+package import Kernel
+package import StudioAPI
+import Yams
+
+/// Reads a folder of YAML documents. Every problem is told with its file and place, all of them together.
+package enum BlueprintFolder {
+    /// The largest file read, in bytes.
+    private static let largestFile = 1 << 20
+
+    package static func read(_ path: String) throws -> Blueprint {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Fault(.notFound, "blueprint.missing", "There is no such folder or file.", place: path)
+        }
+        let files = isFolder.boolValue ? try list(path) : [path]
+        guard !files.isEmpty else {
+            throw Fault(.invalid, "blueprint.empty", "The folder holds no YAML files.", place: path)
+        }
+        var definitions: [AnyDefinition] = []
+        var problems: [Fault.Field] = []
+        for file in files {
+            do {
+                definitions += try documents(file)
+            } catch let fault as Fault {
+                throw fault
+            } catch {
+                problems.append(.init((file as NSString).lastPathComponent, describe(error)))
+            }
+        }
+        guard problems.isEmpty else {
+            throw Fault(
+                .invalid, "blueprint.unreadable", "\(problems.count) files cannot be read; nothing was published.",
+                fields: problems)
+        }
+        return Blueprint(definitions)
+    }
+
+    private static func list(_ folder: String) throws -> [String] {
+        guard let names = FileManager.default.enumerator(atPath: folder) else { return [] }
+        return names.compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+            .map { folder + "/" + $0 }
+    }
+
+    private static func documents(_ file: String) throws -> [AnyDefinition] {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Fault(.unavailable, "blueprint.read", "The file cannot be read.", place: file)
+        }
+        guard data.count <= largestFile else {
+            throw Fault(.tooLarge, "blueprint.large", "The file is larger than 1 MiB.", place: file)
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw Fault(.invalid, "blueprint.encoding", "The file is not UTF-8.", place: file)
+        }
+        let decoder = YAMLDecoder()
+        return try compose_all(yaml: text).map { node in
+            try decoder.decode(AnyDefinition.self, from: try serialize(node: node))
+        }
+    }
+
+    private static func compose_all(yaml: String) throws -> [Node] {
+        try Array(Yams.compose_all(yaml: yaml))
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return String(describing: error) }
+        let context: DecodingError.Context
+        switch error {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found), .dataCorrupted(let found):
+            context = found
+        @unknown default: return String(describing: error)
+        }
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+    }
+}

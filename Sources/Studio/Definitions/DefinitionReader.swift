@@ -1,0 +1,71 @@
+package import Kernel
+package import Store
+package import StudioAPI
+import Synchronization
+
+/// The published configuration of each tenant, in memory. It is read again when its revision has moved; how often that
+/// is looked at is bounded, and a publication through this node forgets at once.
+package final class DefinitionReader: DefinitionReading {
+    private struct Entry: Sendable {
+        let configuration: Configuration
+        let checkedAt: Instant
+    }
+
+    private static let trust: Duration = .milliseconds(900)
+
+    private let database: any Database
+    private let clock: any Clock
+    private let entries = Mutex<[ID<Tenant>: Entry]>([:])
+    private let refreshing = Mutex<Set<ID<Tenant>>>([])
+
+    package init(database: any Database, clock: any Clock) {
+        self.database = database
+        self.clock = clock
+    }
+
+    /// Reads what is published before the first question; later it is kept fresh beside the questions.
+    package func load(_ tenant: ID<Tenant>) async throws {
+        let configuration = try await database.read(tenant) { try Self.read(in: $0) }
+        entries.withLock { $0[tenant] = Entry(configuration: configuration, checkedAt: clock.now()) }
+    }
+
+    package func configuration(of tenant: ID<Tenant>) throws -> Configuration {
+        let now = clock.now()
+        guard let entry = entries.withLock({ $0[tenant] }) else {
+            throw Fault(.unavailable, "definitions.not-loaded", "The configuration of this tenant has not been read yet.")
+        }
+        if now - entry.checkedAt > Self.trust { refresh(tenant) }
+        return entry.configuration
+    }
+
+    package func definition(
+        _ kind: DefinitionKind, _ key: String, version: Int, in transaction: any Transaction
+    ) throws -> AnyDefinition? {
+        try DefinitionStore.document(kind, key, version: version, in: transaction).map(DefinitionStore.decode)
+    }
+
+    private func refresh(_ tenant: ID<Tenant>) {
+        guard refreshing.withLock({ $0.insert(tenant).inserted }) else { return }
+        let known = entries.withLock { $0[tenant]?.configuration.revision } ?? 0
+        Task {
+            defer { _ = refreshing.withLock { $0.remove(tenant) } }
+            // A database that does not answer leaves the last configuration in force; the next question asks again.
+            guard let revision = try? await database.read(tenant, { try DefinitionStore.revision(in: $0) }) else { return }
+            if revision != known {
+                try? await load(tenant)  // as above
+            } else {
+                entries.withLock { entries in
+                    if let entry = entries[tenant] {
+                        entries[tenant] = Entry(configuration: entry.configuration, checkedAt: clock.now())
+                    }
+                }
+            }
+        }
+    }
+
+    private static func read(in transaction: any Transaction) throws -> Configuration {
+        Configuration(
+            revision: try DefinitionStore.revision(in: transaction),
+            try DefinitionStore.published(in: transaction).map { ($0.version, try DefinitionStore.decode($0.document)) })
+    }
+}

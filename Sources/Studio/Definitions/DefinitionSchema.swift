@@ -1,0 +1,18 @@
+import Store
+
+enum DefinitionSchema {
+    static let migrations = [
+        Migration(
+            "2026-11-22.studio.definitions",
+            [
+                """
+                CREATE TABLE definition (
+                    tenant BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL,
+                    state TEXT NOT NULL CHECK (state IN ('published', 'retired')), document TEXT NOT NULL,
+                    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, PRIMARY KEY (tenant, kind, key, version))
+                """,
+                "CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE state = 'published'",
+                "CREATE INDEX definition_revision ON definition (tenant, revision)",
+            ])
+    ]
+}

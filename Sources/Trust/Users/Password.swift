@@ -1,0 +1,69 @@
+import CArgon2
+import Dispatch
+import Kernel
+
+/// Password hashes: Argon2id by libargon2, in its encoded text form.
+///
+/// Parameters: 19 MiB, two passes, one lane. Source: OWASP Password Storage Cheat Sheet (2024).
+package enum Password {
+    private static let memoryKiB: UInt32 = 19_456
+    private static let passes: UInt32 = 2
+    private static let hashLength = 32
+    private static let queue = DispatchQueue(label: "argon2", attributes: .concurrent)
+
+    /// What is wrong with a new password, or nil. Source: NIST SP 800-63B-4: length counts, composition does not.
+    package static func problem(_ password: String) -> String? {
+        let length = password.unicodeScalars.count
+        if length < 12 { return "Use at least 12 characters." }
+        if password.utf8.count > 512 { return "Use at most 512 bytes." }
+        return nil
+    }
+
+    package static func hash(_ password: String) async throws -> String {
+        try await onQueue { try hashNow(password) }
+    }
+
+    package static func verify(_ password: String, against encoded: String) async throws -> Bool {
+        try await onQueue {
+            argon2id_verify(encoded, password, password.utf8.count) == ARGON2_OK.rawValue
+        }
+    }
+
+    /// A hash of nothing anybody knows: verified when there is no such user, so that the answer takes as long.
+    package static let decoy =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$bm9ib2R5IGtub3dzIHRoaXMgcGFzc3dvcmQgYXQgYWw"
+
+    private static func hashNow(_ password: String) throws -> String {
+        var random = SystemRandomNumberGenerator()
+        let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        let length = argon2_encodedlen(passes, memoryKiB, 1, UInt32(salt.count), UInt32(hashLength), Argon2_id)
+        var encoded = [CChar](repeating: 0, count: length)
+        let code = argon2id_hash_encoded(
+            passes, memoryKiB, 1, password, password.utf8.count, salt, salt.count, hashLength, &encoded, length)
+        guard code == ARGON2_OK.rawValue else {
+            throw Fault(.internalError, "password.hash", "A password could not be hashed (\(code)).")
+        }
+        return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Hashing takes tens of milliseconds by design: not on Swift's cooperative threads.
+    private static func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}
+
+/// Random text for passwords and tokens.
+package enum Secret {
+    /// 24 characters of Crockford's alphabet: 120 bits.
+    package static func password() -> String {
+        var random = SystemRandomNumberGenerator()
+        return String((0..<24).map { _ in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".randomElement(using: &random) ?? "0" })
+    }
+
+    package static func bytes(_ count: Int) -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    }
+}
