@@ -168,6 +168,9 @@ enum PostgresColumn {
             text += "." + (1...groups).map { group(-$0) }.joined().prefix(scale)
             return Double(text).map(SQLValue.real) ?? .text(text)
         }
-        return Int64(text).map(SQLValue.integer) ?? .text(text)
+        if let integer = Int64(text) { return .integer(integer) }
+        // Too large for an integer, so the first group is not zero, but may start with zeros.
+        let digits = text.drop { $0 == "-" || $0 == "0" }
+        return .text((sign == 0x4000 ? "-" : "") + digits)
     }
 }

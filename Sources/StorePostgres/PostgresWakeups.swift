@@ -29,7 +29,8 @@ package final class PostgresWakeups: Sendable {
     /// Starts the thread. `interval` is the least time between two notifications. The schema of the options becomes part
     /// of the channels' names, so that stores in one database do not wake each other.
     package init(
-        url: String, options: PostgresDatabase.Options = PostgresDatabase.Options(), interval: Duration = .milliseconds(5)
+        url: String, options: PostgresDatabase.Options = PostgresDatabase.Options(),
+        interval: Duration = .milliseconds(5)
     ) throws {
         settings = try PostgresConnection.Settings(url: url, options: options)
         self.interval = interval
@@ -52,7 +53,8 @@ package final class PostgresWakeups: Sendable {
         if isFirst { bell.ring() }
     }
 
-    /// Calls `handler` after each wake-up of the channel, on no particular thread; it must return quickly.
+    /// Calls `handler` once the channel is listened to and after each wake-up, on no particular thread; it must return
+    /// quickly.
     package func listen(_ channel: StaticString, _ handler: @escaping @Sendable () -> Void) {
         let name = name(channel)
         state.withLock { state in
@@ -113,20 +115,19 @@ package final class PostgresWakeups: Sendable {
             return Array(state.handlers.keys)
         }
         try listen(known, on: connection)
-        // What was told while we did not listen is made good.
-        call(known)
         var nextSend = ContinuousClock.now
         while !state.withLock({ $0.stopped }) {
-            try listen(state.withLock { state in
+            let unheard = state.withLock { state in
                 defer { state.unheard = [] }
                 return Array(state.unheard)
-            }, on: connection)
+            }
+            try listen(unheard, on: connection)
             let now = ContinuousClock.now
             if now >= nextSend, try send(on: connection) { nextSend = now + interval }
             call(try connection.notifications())
             let waits = state.withLock { !$0.pending.isEmpty }
-            bell.wait(
-                socket: connection.socket, milliseconds: waits ? max(1, Self.milliseconds(from: .now, to: nextSend)) : -1)
+            let left = waits ? max(1, Self.milliseconds(from: .now, to: nextSend)) : -1
+            bell.wait(socket: connection.socket, milliseconds: left)
         }
     }
 
@@ -134,6 +135,8 @@ package final class PostgresWakeups: Sendable {
         guard !channels.isEmpty else { return }
         for channel in channels { connection.queue("LISTEN \"\(channel)\"") }
         try connection.finishCommands()
+        // What was told while we did not listen is made good.
+        call(channels)
     }
 
     /// Sends what is pending in one statement. Keeps it for the next connection when this one breaks.
@@ -173,7 +176,8 @@ private final class Bell: Sendable {
     init() throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
-            throw Fault(.unavailable, "store.wakeups", "No pipe could be opened.", remedy: "Raise the limit of open files.")
+            throw Fault(.unavailable, "store.wakeups", "No pipe could be opened.",
+                remedy: "Raise the limit of open files.")
         }
         for end in ends {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
