@@ -15,15 +15,17 @@ package enum Revisions {
             """
         ])
 
-    /// Keeps the state that a change makes the newest.
+    /// Keeps the state that a change makes the newest. `recordedAt`: when it became so, if that was before now (the first
+    /// state of a thing that had never changed); nil: now.
     package static func write<Value: Sealable>(
-        kind: String, id: Int64, version: Int, value: Value, subject: ID<KeySubject>, context: CommandContext
+        kind: String, id: Int64, version: Int, value: Value, subject: ID<KeySubject>, recordedAt: Instant? = nil,
+        context: CommandContext
     ) throws {
         let row = context.ids.nextRaw()
         try context.transaction.execute(
             """
             INSERT INTO revision (tenant, kind, id, version, recorded_at, key_subject, row_id, sealed)
-            VALUES (\(.tenant), \(kind), \(id), \(version), \(context.now), \(subject), \(row),
+            VALUES (\(.tenant), \(kind), \(id), \(version), \(recordedAt ?? context.now), \(subject), \(row),
                 \(try context.vault.seal(value, id: row, subject: subject)))
             """)
     }
