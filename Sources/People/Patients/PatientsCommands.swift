@@ -1,0 +1,222 @@
+import JSON
+package import Kernel
+package import PeopleAPI
+package import Spine
+import Store
+import TimeZones
+package import Vault
+
+/// What a command on a patient answers with; 64-bit ids travel as their 13 characters.
+package struct PatientVersion: Sendable, Codable, Equatable {
+    package let patient: String
+    package let version: Int
+
+    package init(_ id: ID<Patient>, version: Int) {
+        patient = id.text
+        self.version = version
+    }
+
+    package var id: ID<Patient>? { ID(patient) }
+}
+
+/// Registers a person.
+package struct RegisterPatient: Command {
+    package static let name = "RegisterPatient"
+    package static let permission = Permission.patientWrite
+    package static let freshSubjects = 1
+    package let person: NewPatient
+    /// Sealed and hashed beforehand, so that the transaction only inserts; nil: done inside.
+    package let prepared: PreparedPatient?
+    private let directory: PeopleDirectory
+
+    package init(_ person: NewPatient, prepared: PreparedPatient? = nil, directory: PeopleDirectory) {
+        self.person = person
+        self.prepared = prepared
+        self.directory = directory
+    }
+
+    package func validate() throws {
+        let problems = PatientRules.problems(person)
+        if !problems.isEmpty { throw Fault.invalid(problems) }
+    }
+
+    package func run(_ context: CommandContext) throws -> PatientVersion {
+        let id: ID<Patient>
+        if let prepared {
+            try PatientRules.check(person, today: CivilDate.utc(context.now))
+            try PatientsStore.insert(prepared, at: context.now, in: context.transaction)
+            context.emit(PeopleDirectory.registered(prepared))
+            id = prepared.id
+        } else {
+            id = try directory.register(person, context: context)
+        }
+        context.concerns(.patient(id))
+        return PatientVersion(id, version: 1)
+    }
+}
+
+/// A change of one field: left alone, or set to a value, or emptied.
+package enum FieldChange<Value: Sendable & Equatable>: Sendable, Equatable {
+    case keep
+    case set(Value?)
+
+    func applied(to old: Value?) -> Value? {
+        switch self {
+        case .keep: old
+        case .set(let value): value
+        }
+    }
+
+    var isSet: Bool { self != .keep }
+}
+
+/// What is to change about a patient; fields that are not named stay.
+package struct PatientChanges: Sendable, Equatable {
+    package var given: FieldChange<[String]> = .keep
+    package var family: FieldChange<String> = .keep
+    package var preferredName: FieldChange<String> = .keep
+    package var birthDate: FieldChange<CivilDate> = .keep
+    package var gender: FieldChange<String> = .keep
+    package var language: FieldChange<String> = .keep
+    package var needsInterpreter: FieldChange<Bool> = .keep
+    package var addressLines: FieldChange<[String]> = .keep
+    package var city: FieldChange<String> = .keep
+    package var state: FieldChange<String> = .keep
+    package var postalCode: FieldChange<String> = .keep
+    package var zone: FieldChange<String> = .keep
+    package var contactPreference: FieldChange<String> = .keep
+    package var flags: FieldChange<[String]> = .keep
+    package var deceased: FieldChange<Bool> = .keep
+
+    package init() {}
+
+    /// The fields that are named here.
+    var fields: [PatientField] {
+        let named: [(PatientField, Bool)] = [
+            (.name, given.isSet || family.isSet), (.preferredName, preferredName.isSet), (.birthDate, birthDate.isSet),
+            (.gender, gender.isSet), (.language, language.isSet), (.needsInterpreter, needsInterpreter.isSet),
+            (.address, addressLines.isSet || city.isSet || state.isSet || postalCode.isSet), (.zone, zone.isSet),
+            (.contactPreference, contactPreference.isSet), (.flags, flags.isSet), (.deceased, deceased.isSet),
+        ]
+        return named.filter(\.1).map(\.0)
+    }
+
+    func applied(to old: PatientRecord) -> PatientRecord {
+        var record = old
+        record.given = given.applied(to: old.given) ?? []
+        record.family = family.applied(to: old.family)
+        record.preferredName = preferredName.applied(to: old.preferredName)
+        record.birthDate = birthDate.applied(to: old.birthDate)
+        record.gender = gender.applied(to: old.gender)
+        record.needsInterpreter = needsInterpreter.applied(to: old.needsInterpreter) ?? false
+        record.addressLines = addressLines.applied(to: old.addressLines) ?? []
+        record.city = city.applied(to: old.city)
+        record.state = state.applied(to: old.state)
+        record.postalCode = postalCode.applied(to: old.postalCode)
+        record.contactPreference = contactPreference.applied(to: old.contactPreference)
+        record.flags = flags.applied(to: old.flags) ?? []
+        return record
+    }
+}
+
+/// Changes a patient's demographics, if the version is still the one that was read.
+package struct UpdatePatient: Command {
+    package static let name = "UpdatePatient"
+    package static let permission = Permission.patientWrite
+    package let patient: ID<Patient>
+    /// From `If-Match`; nil: whatever the version is.
+    package let expected: Int?
+    package let changes: PatientChanges
+    package let source: String
+    private let directory: PeopleDirectory
+
+    package init(
+        _ patient: ID<Patient>, expected: Int?, changes: PatientChanges, source: String, directory: PeopleDirectory
+    ) {
+        self.patient = patient
+        self.expected = expected
+        self.changes = changes
+        self.source = source
+        self.directory = directory
+    }
+
+    package func run(_ context: CommandContext) throws -> PatientVersion {
+        let opened = try OpenedPatient(patient, directory: directory, context: context)
+        try opened.expect(version: expected)
+        let old = opened.stored.plain
+        var record = changes.applied(to: opened.record)
+        let now = FieldSource(source: source, at: context.now)
+        for field in changes.fields { record.sources[field] = now }
+        let plain = PatientPlain(
+            id: old.id, keySubject: old.keySubject, language: changes.language.applied(to: old.language) ?? old.language,
+            birthYear: record.birthDate?.year, deceased: changes.deceased.applied(to: old.deceased) ?? false,
+            zone: changes.zone.applied(to: old.zone), version: old.version)
+        try PatientRules.check(opened.asPerson(record, plain), today: CivilDate.utc(context.now))
+        let version = try opened.save(record, plain: plain, context: context)
+        if changes.fields.contains(where: { [.name, .preferredName, .birthDate].contains($0) }) {
+            try opened.indexAnew(record, directory: directory, context: context)
+        }
+        context.emit(
+            NewEvent(
+                .patientUpdated, patient: patient,
+                body: ["fields": .array(changes.fields.map { .string($0.rawValue) }), "source": .string(source)]))
+        return PatientVersion(patient, version: version)
+    }
+}
+
+/// Records a wish or need that is not demographics: "mornings after 8", "needs a ride". One of a kind counts.
+package struct RecordPreference: Command {
+    package static let name = "RecordPreference"
+    package static let permission = Permission.patientWrite
+    package let patient: ID<Patient>
+    package let expected: Int?
+    package let kind: String
+    package let code: String
+    package let note: String?
+    package let source: String
+    private let directory: PeopleDirectory
+
+    package init(
+        _ patient: ID<Patient>, expected: Int? = nil, kind: String, code: String, note: String?, source: String,
+        directory: PeopleDirectory
+    ) {
+        self.patient = patient
+        self.expected = expected
+        self.kind = kind
+        self.code = code
+        self.note = note
+        self.source = source
+        self.directory = directory
+    }
+
+    package func validate() throws {
+        var problems: [Fault.Field] = []
+        if !PatientCodes.preferenceKinds.contains(kind) {
+            problems.append(Fault.Field("kind", "One of \(PatientCodes.preferenceKinds.sorted().joined(separator: ", "))."))
+        }
+        if kind == "channel" && !PatientCodes.contactPreferences.contains(code) {
+            problems.append(Fault.Field("code", "One of sms, phone, email, portal, none."))
+        } else if !PatientCodes.isCode(code) {
+            problems.append(Fault.Field("code", "A code of lower-case letters, digits and dashes."))
+        }
+        if let note, !PatientRules.isText(note) { problems.append(Fault.Field("note", "At most 200 letters on one line.")) }
+        if !problems.isEmpty { throw Fault.invalid(problems) }
+    }
+
+    package func run(_ context: CommandContext) throws -> PatientVersion {
+        let opened = try OpenedPatient(patient, directory: directory, context: context)
+        try opened.expect(version: expected)
+        var record = opened.record
+        let now = FieldSource(source: source, at: context.now)
+        if kind == "channel" {
+            record.contactPreference = code
+            record.sources[.contactPreference] = now
+        }
+        record.preferences.removeAll { $0.kind == kind }
+        record.preferences.append(Preference(kind: kind, code: code, note: note, source: now))
+        let version = try opened.save(record, plain: opened.stored.plain, context: context)
+        context.emit(
+            NewEvent(.patientPreferenceRecorded, patient: patient, body: ["kind": .string(kind), "code": .string(code)]))
+        return PatientVersion(patient, version: version)
+    }
+}
