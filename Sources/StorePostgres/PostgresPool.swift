@@ -4,6 +4,8 @@ import Store
 import Synchronization
 
 /// The threads that run transactions, each with its connection, and the queue they share: first come, first served.
+/// The thread that has been idle for the shortest time takes the next job, so connections are opened only as far as
+/// transactions really run side by side.
 final class PostgresPool: Sendable {
     struct Job: Sendable {
         let tenant: ID<Tenant>
@@ -18,6 +20,8 @@ final class PostgresPool: Sendable {
         /// The jobs before this index have been taken.
         var taken = 0
         var threads: Int
+        /// What wakes each idle thread, the latest last.
+        var idle: [DispatchSemaphore] = []
         var stopped = false
         var ended: [CheckedContinuation<Void, Never>] = []
 
@@ -35,7 +39,6 @@ final class PostgresPool: Sendable {
     }
 
     private let state: Mutex<State>
-    private let wake = DispatchSemaphore(value: 0)
     /// Whether the last try to connect failed: then a job asks once and gives its answer at once.
     let isAway = Mutex(false)
 
@@ -44,7 +47,8 @@ final class PostgresPool: Sendable {
         for number in 1...connections {
             let thread = Thread { [self] in
                 let worker = PostgresWorker(settings, pool: self)
-                while let job = take() { worker.perform(job) }
+                let wake = DispatchSemaphore(value: 0)
+                while let job = take(wake) { worker.perform(job) }
                 end()
             }
             thread.name = "postgres-\(number)"
@@ -97,15 +101,13 @@ final class PostgresPool: Sendable {
                     answer(.success(value))
                 }
             })
-        let accepted = state.withLock { state in
-            if !state.stopped { state.waiting.append(job) }
-            return !state.stopped
+        let (accepted, sleeper) = state.withLock { state in
+            if state.stopped { return (false, nil as DispatchSemaphore?) }
+            state.waiting.append(job)
+            return (true, state.idle.popLast())
         }
-        if accepted {
-            wake.signal()
-        } else {
-            answer(.failure(PostgresErrors.closed))
-        }
+        sleeper?.signal()
+        if !accepted { answer(.failure(PostgresErrors.closed)) }
     }
 
     private final class Outcome<Value: Sendable>: Sendable {
@@ -114,11 +116,12 @@ final class PostgresPool: Sendable {
 
     /// Waits until all that was submitted is done and every thread has ended.
     func stop() async {
-        let threads = state.withLock { state in
-            defer { state.stopped = true }
-            return state.stopped ? 0 : state.threads
+        let sleepers = state.withLock { state in
+            defer { state.idle = [] }
+            state.stopped = true
+            return state.idle
         }
-        for _ in 0..<threads { wake.signal() }
+        for sleeper in sleepers { sleeper.signal() }
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.threads > 0 { state.ended.append(continuation) }
@@ -129,11 +132,15 @@ final class PostgresPool: Sendable {
     }
 
     /// The next job; nil when the pool has stopped and none is left.
-    private func take() -> Job? {
+    private func take(_ wake: DispatchSemaphore) -> Job? {
         while true {
-            wake.wait()
-            let (job, stopped) = state.withLock { state in (state.next(), state.stopped) }
+            let (job, stopped) = state.withLock { state in
+                let job = state.next()
+                if job == nil, !state.stopped { state.idle.append(wake) }
+                return (job, state.stopped)
+            }
             if job != nil || stopped { return job }
+            wake.wait()
         }
     }
 

@@ -3,6 +3,7 @@ import Kernel
 import Store
 import StorePostgres
 import StoreSQLite
+import Synchronization
 import Testing
 
 /// A fresh store of one engine, for one test: a SQLite file in a folder of its own, or a PostgreSQL schema of its own
@@ -31,6 +32,8 @@ struct TestStore: Sendable {
 
     /// Runs `body` on a fresh store and removes it afterwards, also when `body` throws.
     static func with(_ engine: Engine, _ body: (TestStore) async throws -> Void) async throws {
+        await places.take()
+        defer { places.give() }
         let store = try engine == .sqlite ? sqlite() : postgres()
         do {
             try await body(store)
@@ -70,6 +73,9 @@ struct TestStore: Sendable {
         }
     }
 
+    /// Tests run side by side; a server takes only so many connections.
+    static let places = Places(8)
+
     static func freshName(_ prefix: String) -> String {
         prefix + "_" + UUID().uuidString.lowercased().replacing("-", with: "")
     }
@@ -78,6 +84,38 @@ struct TestStore: Sendable {
         let folder = FileManager.default.temporaryDirectory.path + "/" + freshName("store")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
+    }
+}
+
+/// So many at a time; the others wait in turn.
+final class Places: Sendable {
+    private let state: Mutex<(free: Int, waiting: [CheckedContinuation<Void, Never>])>
+
+    init(_ count: Int) {
+        state = Mutex((count, []))
+    }
+
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.free == 0 { state.waiting.append(continuation) }
+                let isFree = state.free > 0
+                if isFree { state.free -= 1 }
+                return isFree
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func give() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.waiting.isEmpty {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
     }
 }
 

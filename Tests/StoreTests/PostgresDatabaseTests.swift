@@ -111,7 +111,7 @@ struct PostgresDatabaseTests {
                 for gate in gates { gate.open() }
                 try await group.waitForAll()
             }
-            #expect(runs.value == 3)
+            #expect(runs.value >= 3)
             let total: Int? = try await database.read(.north) { try $0.value("SELECT SUM(n) FROM item") }
             #expect(total == 4)
         }
@@ -236,6 +236,8 @@ struct PostgresDatabaseTests {
     private static func with(
         _ options: PostgresDatabase.Options = PostgresDatabase.Options(), _ body: (PostgresDatabase) async throws -> Void
     ) async throws {
+        await TestStore.places.take()
+        defer { TestStore.places.give() }
         var options = options
         options.schema = TestStore.freshName("t")
         options.connections = min(options.connections, 3)
