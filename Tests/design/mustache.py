@@ -5,7 +5,7 @@ names, names that climb the context stack, escaped output; an empty string and a
 `false` and an empty list are false.
 
 What is stricter: a name may climb only if it is in `CLIMBS`. An optional value that is missing in a row would otherwise
-silently show the page's value of the same name. `{{{`, `{{&` and lambdas are refused.
+silently show the page's value of the same name; `{{#.name}}` looks in the innermost value only. `{{{`, `{{&` and lambdas are refused.
 """
 
 import html
@@ -75,8 +75,8 @@ class Renderer:
     def _find(self, path, stack, where):
         if path == ".":
             return stack[-1]
-        first, *rest = path.split(".")
-        for depth, level in enumerate(reversed(stack)):
+        first, *rest = path.lstrip(".").split(".")
+        for depth, level in enumerate(reversed(stack[-1:] if path.startswith(".") else stack)):
             if isinstance(level, dict) and level.get(first) is not None:
                 if depth and first not in CLIMBS:
                     self.problems.append(f"{where}: {path} was found {depth} levels up")

@@ -14,3 +14,5 @@ import "./files.js";
 import "./charts.js";
 import "./requests.js";
 import "./live.js";
+
+document.documentElement.classList.add("script");

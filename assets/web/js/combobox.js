@@ -3,19 +3,6 @@ import { whenShown } from "./dom.js";
 
 let count = 0;
 
-whenShown("select[data-combobox]", (select) => {
-  const id = `combobox-${++count}`;
-  const box = document.createElement("div");
-  box.className = "combobox";
-  const input = document.createElement("input");
-  const list = document.createElement("div");
-  setUp(select, input, list, id);
-  select.before(box);
-  box.append(input, list, select);
-  select.hidden = true;
-  new Combobox(select, input, list, id);
-});
-
 function setUp(select, input, list, id) {
   input.type = "text";
   input.className = "input pick";
@@ -111,3 +98,16 @@ class Combobox {
     this.reset();
   }
 }
+
+whenShown("select[data-combobox]", (select) => {
+  const id = `combobox-${++count}`;
+  const box = document.createElement("div");
+  box.className = "combobox";
+  const input = document.createElement("input");
+  const list = document.createElement("div");
+  setUp(select, input, list, id);
+  select.before(box);
+  box.append(input, list, select);
+  select.hidden = true;
+  new Combobox(select, input, list, id);
+});

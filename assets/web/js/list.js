@@ -35,3 +35,9 @@ whenShown("[data-stick-to-end]", (region) => {
     atEnd.set(region.id, { up, top: region.scrollTop, path: location.pathname });
   }, { passive: true });
 });
+
+// A day opens where the day is now.
+whenShown("[data-now]", (now) => {
+  const scroller = now.closest(".day-scroll");
+  if (scroller && scroller.scrollTop === 0) scroller.scrollTop = now.offsetTop - scroller.clientHeight * 0.3;
+});
