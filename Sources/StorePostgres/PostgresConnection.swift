@@ -2,8 +2,9 @@ import CPostgres
 import Kernel
 import Store
 
-/// One connection, used by one thread, always in libpq's pipeline mode: commands without an answer of interest (`BEGIN`,
-/// savepoints) are queued and travel with the next statement, so a transaction of one statement takes two round trips.
+/// One connection, used by one thread, always in libpq's pipeline mode: commands without an answer of interest
+/// (`BEGIN`, savepoints) are queued and travel with the next statement, so a transaction of one statement takes two
+/// round trips.
 final class PostgresConnection {
     struct Settings: Sendable {
         let url: String
@@ -80,7 +81,8 @@ final class PostgresConnection {
     /// The socket, for a thread that waits for notifications.
     var socket: Int32 { PQsocket(handle) }
 
-    /// Takes what has arrived and returns the names of the channels that were notified. Throws when the connection broke.
+    /// Takes what has arrived and returns the names of the channels that were notified. Throws when the connection
+    /// broke.
     func notifications() throws -> [String] {
         guard PQconsumeInput(handle) == 1 else { throw lose() }
         var channels: [String] = []
@@ -241,7 +243,7 @@ final class PostgresConnection {
 
     // MARK: Answers
 
-    /// Takes the answers of everything sent, up to the synchronisation point; the results of the last step go to `body`.
+    /// Takes the answers of everything sent, up to the synchronisation point; the last step's results go to `body`.
     private func collect(_ body: (OpaquePointer) throws -> Void) throws {
         guard !steps.isEmpty else { return }
         var failure: (any Error)?

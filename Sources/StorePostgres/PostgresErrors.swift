@@ -60,8 +60,10 @@ enum PostgresErrors {
                 String(message[message.index(after: $0)...].drop { $0 == " " })
             }
         }
-        let tellable = ["08", "0A", "23", "25", "26", "40", "42", "53", "55", "57", "58", "P0"].contains(state.prefix(2))
-        return StoreError(kind, constraint: constraint, message: tellable ? "\(message) (\(state))" : "SQLSTATE \(state)")
+        let tellable = ["08", "0A", "23", "25", "26", "40", "42", "53", "55", "57", "58", "P0"]
+        let isTellable = tellable.contains(String(state.prefix(2)))
+        return StoreError(
+            kind, constraint: constraint, message: isTellable ? "\(message) (\(state))" : "SQLSTATE \(state)")
     }
 
     /// Source: PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".

@@ -66,7 +66,9 @@ final class PostgresWorker {
     }
 
     /// Answers the caller of a committed transaction; what the connection still has to do follows after.
-    private func finish(_ job: PostgresPool.Job, _ transaction: PostgresTransaction, on connection: PostgresConnection) {
+    private func finish(
+        _ job: PostgresPool.Job, _ transaction: PostgresTransaction, on connection: PostgresConnection
+    ) {
         if job.mode != .read {
             for action in transaction.actions { action() }
         }
