@@ -80,8 +80,13 @@ struct SQLiteWriterTests {
         }
     }
 
-    private static func with(folder: String? = nil, _ body: (Disk) async throws -> Void) async throws {
-        let folder = try folder ?? TestStore.makeFolder()
+    private static func with(_ body: (Disk) async throws -> Void) async throws {
+        let folder = try TestStore.makeFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // a test's own folder
+        try await with(folder: folder, body)
+    }
+
+    private static func with(folder: String, _ body: (Disk) async throws -> Void) async throws {
         var options = SQLiteDatabase.Options()
         options.mappedMemory = 0
         options.cachePerConnection = 64 << 10
@@ -93,7 +98,6 @@ struct SQLiteWriterTests {
         try await database.write(.north) { try insert(-1, 5000, $0) }
         try await body(Disk(database: database, folder: folder))
         await database.close()
-        try FileManager.default.removeItem(atPath: folder + "/store.sqlite")
     }
 
     /// Writes small rows (even ids) and large ones (odd ids) together until there is no room. Checks that each caller
