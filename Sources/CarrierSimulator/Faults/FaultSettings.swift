@@ -124,7 +124,7 @@ extension FaultSettings {
             guard let loss = Loss(rawValue: value) else { return "close or silence is needed" }
             self.loss = loss
         case "rejectSend.status":
-            guard let status = Int(value), [429, 500, 502, 503, 504].contains(status) else {
+            guard let status = Self.whole(value, in: 429...504), [429, 500, 502, 503, 504].contains(status) else {
                 return "429, 500, 502, 503 or 504 is needed"
             }
             rejectStatus = status

@@ -9,6 +9,17 @@ extension Ledger {
         package var messagingService: Sid?
         package var statusCallback: String?
         package var mediaCount: Int
+
+        package init(
+            to: PhoneNumber, body: String, messagingService: Sid? = nil, statusCallback: String? = nil,
+            mediaCount: Int = 0
+        ) {
+            self.to = to
+            self.body = body
+            self.messagingService = messagingService
+            self.statusCallback = statusCallback
+            self.mediaCount = mediaCount
+        }
     }
 
     /// What is to be done about an accepted send.

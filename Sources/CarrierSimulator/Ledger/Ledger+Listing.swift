@@ -15,6 +15,19 @@ extension Ledger {
         /// Only messages older than this one.
         package var after: Sid?
 
+        package init(
+            to: PhoneNumber? = nil, from: PhoneNumber? = nil, since: Date? = nil, before: Date? = nil, limit: Int,
+            offset: Int = 0, after: Sid? = nil
+        ) {
+            self.to = to
+            self.from = from
+            self.since = since
+            self.before = before
+            self.limit = limit
+            self.offset = offset
+            self.after = after
+        }
+
         func matches(_ message: Message) -> Bool {
             if let to, message.to != to { return false }
             if let from, message.from != from { return false }

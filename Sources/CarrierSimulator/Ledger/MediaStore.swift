@@ -3,6 +3,11 @@ package struct MediaStore: Sendable {
     package struct Picture: Sendable {
         package let kind: Media.Kind
         package let bytes: [UInt8]
+
+        package init(kind: Media.Kind, bytes: [UInt8]) {
+            self.kind = kind
+            self.bytes = bytes
+        }
     }
 
     private let capacity: Int

@@ -58,8 +58,9 @@ struct PhonePage {
               data-events="\(Self.address("/phone/events", handset, text.language))"
               data-thread="\(Self.address("/phone/conversation", handset, text.language))"
               data-live="\(text.live)" data-reconnecting="\(text.reconnecting)" data-offline="\(text.offline)">
-            <div class="owner"><h2 id="owner"><span class="hidden">\(text.phoneOf("")) </span>\(handset.name)</h2>
-            <span class="number">\(handset.number.written)</span><a class="change" href="#people">\(text.changePhone)</a></div>
+            <div class="owner"><div><h2 id="owner">\(text.phoneOf(handset.name))</h2>
+            <p class="number">\(handset.number.written)</p></div>
+            <a class="change" href="#people">\(text.changePhone)</a></div>
             <header class="contact"><span class="avatar" aria-hidden="true">\(initials)</span>
             <div><h3>\(clinicName)</h3><p>\(clinicNumber.written)</p></div>
             <p class="link" role="status" data-link></p></header>
@@ -72,7 +73,8 @@ struct PhonePage {
 
     private func composer(_ handset: Handset) -> HTML {
         """
-        <form class="composer" action="/phone/messages" method="post" enctype="multipart/form-data" data-composer>
+        <form class="composer" action="/phone/messages" method="post" enctype="multipart/form-data"
+          id="composer" data-composer>
         <input type="hidden" name="handset" value="\(handset.number.description)">
         <input type="hidden" name="lang" value="\(text.language.rawValue)">
         <div class="problem" role="alert" id="problem" data-problem>\(sendProblem.map { "<p>\($0)</p>" } ?? .nothing)</div>
@@ -91,7 +93,7 @@ struct PhonePage {
     }
 
     private var quickTexts: [String] {
-        ["C", "1", thread.hasOptedOut ? "START" : "STOP", text.sample]
+        ["C", "1", "STOP", text.sample]
     }
 
     private var initials: String {
@@ -110,7 +112,7 @@ struct PhonePage {
         <input type="hidden" name="lang" value="\(text.language.rawValue)">
         <label for="other">\(text.otherNumber)</label>
         <div><input id="other" name="handset" type="tel" inputmode="tel" autocomplete="off" required
-          value="\(badNumber ?? "")" aria-describedby="other-hint"\(badNumber == nil ? .nothing : " aria-invalid=\"true\"")>
+          value="\(badNumber ?? "")" aria-describedby="other-hint"\(badNumber == nil ? .nothing : " aria-invalid=\"true\" autofocus")>
         <button>\(text.useNumber)</button></div>
         <p id="other-hint"\(badNumber == nil ? .nothing : " class=\"problem\"")>\
         \(badNumber == nil ? text.otherNumberHint : text.badNumber)</p>

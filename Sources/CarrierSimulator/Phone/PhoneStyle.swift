@@ -39,20 +39,21 @@ enum PhoneStyle {
         /* Small screen first: a bar, the phone as high as the screen allows, then the phones to choose from. */
         .top { display: flex; align-items: center; justify-content: space-between; gap: 16px; height: 52px;
           padding: 0 16px; }
-        .top h1 { font-size: 18px; line-height: 24px; }
+        .top h1 { font-size: 18px; line-height: 24px; overflow-wrap: anywhere; }
         .languages { display: flex; gap: 4px; }
         .languages a { display: inline-flex; align-items: center; min-height: 44px; padding: 0 8px; font-size: 15px; }
         .languages a[aria-current] { color: var(--text); font-weight: 600; text-decoration: none; }
-        .stage { display: grid; gap: 24px; }
+        .stage { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; }
 
         .phone { display: flex; flex-direction: column; height: calc(100dvh - 52px); min-height: 480px;
           background: var(--surface); overflow: hidden; }
         .phone.idle { justify-content: center; }
-        .owner { display: flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px; font-size: 14px;
+        .owner { display: flex; align-items: center; gap: 12px; min-height: 52px; padding: 4px 16px; font-size: 14px;
           background: var(--raised); border-block: 1px solid var(--line); }
         .owner h2 { font-size: 15px; line-height: 20px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-        .owner .number { white-space: nowrap; }
-        .owner .change { margin-left: auto; display: inline-flex; align-items: center; min-height: 44px;
+        .owner div { flex: 1; min-width: 0; }
+        .owner .number { font-size: 13px; line-height: 18px; white-space: nowrap; }
+        .owner .change { display: inline-flex; align-items: center; min-height: 44px;
           white-space: nowrap; }
         .contact { display: flex; align-items: center; gap: 12px; padding: 10px 16px;
           border-bottom: 1px solid var(--line); }
@@ -82,7 +83,7 @@ enum PhoneStyle {
         .bad .state { color: var(--bad); }
         .state time { font-variant-numeric: tabular-nums; }
         .day { align-self: center; font-size: 13px; line-height: 18px; color: var(--quiet); font-weight: 600; }
-        .notice { padding: 10px 14px; border-radius: 12px; background: var(--notice); font-size: 14px;
+        .notice { display: flex; align-items: center; gap: 12px; padding: 10px 14px; border-radius: 12px; background: var(--notice); font-size: 14px;
           line-height: 20px; }
         .empty { display: flex; flex-direction: column; align-items: center; gap: 4px; padding: 48px 24px;
           text-align: center; color: var(--quiet); }
@@ -125,7 +126,7 @@ enum PhoneStyle {
         .lead, .note { color: var(--quiet); }
         .note { margin-top: 20px; font-size: 14px; line-height: 20px; }
         .people { display: grid; gap: 8px; }
-        .people a { display: grid; grid-template-columns: 1fr auto; gap: 2px 12px; padding: 10px 14px;
+        .people a { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; padding: 10px 14px;
           border: 1px solid var(--line); border-radius: 12px; background: var(--surface); color: inherit;
           text-decoration: none; }
         .people a:hover { border-color: var(--accent); }
@@ -134,13 +135,14 @@ enum PhoneStyle {
         .people .hint { grid-column: 1 / -1; font-size: 14px; line-height: 20px; color: var(--quiet); }
         .other { margin-top: 20px; }
         .other label { font-weight: 600; }
-        .other div { display: flex; gap: 8px; margin: 6px 0 4px; }
-        .other input { flex: 1; min-width: 0; height: 44px; padding: 0 14px; border-radius: 10px;
+        .other div { display: flex; flex-wrap: wrap; gap: 8px; margin: 6px 0 4px; }
+        .other input { flex: 1 1 140px; min-width: 0; height: 44px; padding: 0 14px; border-radius: 10px;
           border: 1px solid var(--strong-line); background: var(--surface); }
         .other input[aria-invalid] { border-color: var(--bad); }
         .other button { min-height: 44px; padding: 0 16px; border-radius: 10px; border: 1px solid var(--strong-line);
           background: var(--surface); font-weight: 600; }
         .other p { font-size: 14px; line-height: 20px; color: var(--quiet); }
+        .other p.problem { color: var(--bad); }
 
         /* Wide screen: the phone as an object on the table, the choice beside it. */
         @media (min-width: 900px) {
@@ -151,9 +153,9 @@ enum PhoneStyle {
           .phone { position: sticky; top: 16px; height: min(800px, calc(100dvh - 104px));
             border: 10px solid var(--bezel); border-radius: 44px; outline: 1px solid var(--line);
             box-shadow: 0 20px 48px rgb(0 0 0 / 0.22); }
-          .owner { min-height: 40px; border-top: 0; padding: 0 20px; }
+          .owner { border-top: 0; padding: 6px 20px; }
+          .owner div { display: flex; align-items: center; justify-content: space-between; gap: 12px; }
           .owner .change { display: none; }
-          .owner .number { margin-left: auto; }
           .composer { padding-bottom: 20px; }
           .chips { flex-wrap: wrap; overflow: visible; }
           .chip { min-height: 36px; min-width: 40px; padding: 0 12px; max-width: 100%; }

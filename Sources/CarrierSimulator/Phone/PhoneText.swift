@@ -124,7 +124,7 @@ extension PhoneText {
     private static let spanish = PhoneText(
         language: .spanish,
         pageTitle: { "\($0): simulador de teléfono" },
-        heading: "Usted es el paciente",
+        heading: "Sea el paciente",
         lead:
             "Escriba a la clínica desde un teléfono simulado y vea llegar sus respuestas. Tenga esta página junto a la "
             + "bandeja de la clínica.",

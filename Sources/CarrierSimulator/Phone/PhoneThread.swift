@@ -19,7 +19,7 @@ struct PhoneThread {
         var items: [HTML] = []
         var lastDay: Int64?
         for message in messages {
-            let local = LocalTime(message.createdAt, zone)
+            let local = LocalTime(message.createdAt, zone, text.language)
             if local.dayNumber != lastDay {
                 items.append(
                     "<li class=\"day\" id=\"day-\(Int(local.dayNumber))\"><span>\(dayLabel(local))</span></li>\n")
@@ -28,9 +28,17 @@ struct PhoneThread {
             items.append(bubble(message, local))
         }
         if hasOptedOut {
-            items.append("<li class=\"notice\" id=\"opted-out\"><span>\(text.optedOut)</span></li>\n")
+            items.append(notice)
         }
         return HTML.all(items)
+    }
+
+    private var notice: HTML {
+        """
+        <li class="notice" id="opted-out"><span>\(text.optedOut)</span>
+        <button class="chip" form="composer" name="quick" value="START">START</button></li>
+
+        """
     }
 
     private func bubble(_ message: Message, _ local: LocalTime) -> HTML {
@@ -45,7 +53,7 @@ struct PhoneThread {
             <li class="message \(isMine ? "mine" : "theirs")\(state.isBad ? " bad" : "")" \
             id="m-\(message.sid.description)"><span class="hidden">\(isMine ? text.you : clinicName): </span>\
             \(pictures)\(words)<p class="state"><time datetime="\(SimulatedMessage.timestamp(message.createdAt))">\
-            \(local.hourAndMinute)</time> \(state.words)</p></li>
+            \(local.hourAndMinute)</time> · \(state.words)</p></li>
 
             """
     }
@@ -70,7 +78,7 @@ struct PhoneThread {
     }
 
     private func dayLabel(_ local: LocalTime) -> String {
-        switch LocalTime(now, zone).dayNumber - local.dayNumber {
+        switch LocalTime(now, zone, text.language).dayNumber - local.dayNumber {
         case 0: text.today
         case 1: text.yesterday
         default:
@@ -87,11 +95,17 @@ private struct LocalTime {
     let civil: CivilDay
     let hourAndMinute: String
 
-    init(_ date: Date, _ zone: TimeZone) {
+    init(_ date: Date, _ zone: TimeZone, _ language: PhoneText.Language) {
         let seconds = max(0, Int64(date.timeIntervalSince1970) + Int64(zone.secondsFromGMT(for: date)))
         dayNumber = seconds / 86_400
         civil = CivilDay(daysSinceEpoch: dayNumber)
         let minute = seconds / 60 % 60
-        hourAndMinute = "\(seconds / 3600 % 24):\(minute < 10 ? "0" : "")\(minute)"
+        let minutes = "\(minute < 10 ? "0" : "")\(minute)"
+        let hour = seconds / 3600 % 24
+        hourAndMinute =
+            switch language {
+            case .english: "\(hour % 12 == 0 ? 12 : hour % 12):\(minutes) \(hour < 12 ? "AM" : "PM")"
+            case .spanish: "\(hour):\(minutes)"
+            }
     }
 }

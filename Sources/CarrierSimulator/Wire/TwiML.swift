@@ -7,6 +7,11 @@ package struct TwiML: Equatable, Sendable {
     package struct Reply: Equatable, Sendable {
         package var to: String?
         package var body: String
+
+        package init(to: String?, body: String) {
+            self.to = to
+            self.body = body
+        }
     }
 
     package var replies: [Reply] = []
