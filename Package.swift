@@ -24,7 +24,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
-let bases: [Target.Dependency] = ["Kernel", "Store", "Vault", "Spine", "Web", "JSON"]
+let bases: [Target.Dependency] = ["Kernel", "Store", "Vault", "Spine", "Web", "JSON", logging, httpTypes]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
@@ -60,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
         // C libraries of the system
@@ -105,6 +106,7 @@ let package = Package(
             "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
             "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
             hummingbird, mustache, http, logging, configuration, lifecycle, arguments, nio,
+            .product(name: "SystemPackage", package: "swift-system"),
         ]),
         .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),
 
@@ -113,7 +115,7 @@ let package = Package(
         .executableTarget(name: "carrier-simulator", dependencies: ["CarrierSimulator", arguments], swiftSettings: strict),
 
         // tests
-        module("TestKit", bases + ["StoreSQLite", "StorePostgres", "App", "TimeZones"]),
+        module("TestKit", bases + ["StoreSQLite", "StorePostgres", "TimeZones", "Studio", "StudioAPI"]),
         tests("JSONTests", ["JSON"]),
         tests("TimeZonesTests", ["TimeZones"]),
         tests("FHIRTests", ["FHIR", "JSON"]),

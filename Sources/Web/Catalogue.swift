@@ -16,8 +16,7 @@ package struct Catalogue: Sendable {
         var texts: [Language: [String: Text]] = [:]
         for language in Language.allCases {
             var table: [String: Text] = [:]
-            for folder in folders {
-                let file = "\(folder)/\(language.rawValue).json"
+            for file in Self.files(folders, language) {
                 guard let data = FileManager.default.contents(atPath: file) else {
                     throw Fault(.unavailable, "strings.missing", "A string catalogue is missing.", place: file)
                 }
@@ -49,6 +48,16 @@ package struct Catalogue: Sendable {
             if let missing = english.symmetricDifference(other).min() {
                 throw Fault(.internalError, "strings.incomplete", "The text \(missing) is missing in one language.")
             }
+        }
+    }
+
+    /// `en.json` holds the words of templates, `phrases.en.json` those that the server puts together; an area may have
+    /// the first alone.
+    private static func files(_ folders: [String], _ language: Language) -> [String] {
+        folders.flatMap { folder in
+            let phrases = "\(folder)/phrases.\(language.rawValue).json"
+            return ["\(folder)/\(language.rawValue).json"]
+                + (FileManager.default.fileExists(atPath: phrases) ? [phrases] : [])
         }
     }
 

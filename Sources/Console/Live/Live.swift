@@ -1,3 +1,5 @@
+import HTTPTypes
+import Logging
 import JSON
 import Kernel
 package import Spine

@@ -1,8 +1,9 @@
-package import Kernel
+import Logging
+import Kernel
 import Spine
 package import StudioAPI
 import Synchronization
-import Vault
+package import Vault
 package import Web
 
 /// What stands round every page: navigation, place, account, languages, theme, and the messages that follow a redirect.

@@ -15,11 +15,19 @@ package struct ApplyBlueprint: Command {
     }
 
     package let blueprint: Blueprint
+    /// The names of the tz database in use.
+    package let zones: Set<String>
+    /// The permissions this build knows.
+    package let permissions: Set<Permission>
 
-    package init(_ blueprint: Blueprint) { self.blueprint = blueprint }
+    package init(_ blueprint: Blueprint, zones: Set<String>, permissions: Set<Permission>) {
+        self.blueprint = blueprint
+        self.zones = zones
+        self.permissions = permissions
+    }
 
     package func validate() throws {
-        let errors = blueprint.problems().filter { $0.severity == .error }
+        let errors = blueprint.problems(zones: zones, permissions: permissions).filter { $0.severity == .error }
         if !errors.isEmpty {
             throw Fault(
                 .invalid, "blueprint.invalid", "The blueprint has \(errors.count) problems; nothing was published.",

@@ -1,3 +1,4 @@
+import Vault
 package import Web
 
 /// Definitions are versioned documents in one table: published or retired. Applying a blueprint publishes what differs

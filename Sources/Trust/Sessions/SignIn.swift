@@ -3,7 +3,7 @@ package import Spine
 import Store
 package import StudioAPI
 import Synchronization
-import Vault
+package import Vault
 package import Web
 
 /// Turns passwords into sessions, and cookies and keys into callers.

@@ -1,0 +1,65 @@
+import ArgumentParser
+import JSON
+import Kernel
+import Spine
+import Studio
+import Vault
+
+/// `throughline blueprint apply PATH`.
+struct BlueprintCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "blueprint", abstract: "Work with configuration documents.", subcommands: [Apply.self])
+
+    struct Apply: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Publish what differs in a folder of YAML documents.",
+            discussion: "All problems are told together and then nothing is published. Run again, it changes nothing.")
+
+        @Argument(help: ArgumentHelp("A folder of YAML files, or one file.", valueName: "PATH"))
+        var path: String
+
+        @OptionGroup var options: DataOptions
+
+        @Flag(help: "Print one JSON document.")
+        var json = false
+
+        func run() async throws {
+            let platform = try await Platform.open(try await options.settings())
+            let outcome = try await platform.apply(blueprint: path)
+            await platform.close()
+            guard json else {
+                print("Published \(outcome.published.count), unchanged \(outcome.unchanged).")
+                for name in outcome.published { print("  \(name)") }
+                return
+            }
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("published")
+            writer.beginArray()
+            for name in outcome.published { writer.string(name) }
+            writer.endArray()
+            writer.field("unchanged", outcome.unchanged)
+            writer.field("revision", outcome.revision)
+            writer.endObject()
+            print(String(decoding: writer.bytes, as: UTF8.self))
+        }
+    }
+}
+
+extension Platform {
+    /// Reads a folder and publishes what differs, for the only (or first) tenant.
+    func apply(blueprint path: String) async throws -> ApplyBlueprint.Outcome {
+        let blueprint = try BlueprintFolder.read(path)
+        let command = ApplyBlueprint(blueprint, zones: Set(zones.names), permissions: permissions)
+        let tenant = try await onlyTenant()
+        let spine = installation.spine
+        let outcome = try await spine.run(
+            "blueprint-apply", tenant: tenant, purpose: .systemMaintenance, permissions: [.definitionWrite], origin: "cli"
+        ) { caller in
+            let outcome = try await spine.perform(command, as: caller)
+            return (outcome, outcome.published.count)
+        }
+        try await definitions.load(tenant)
+        return outcome
+    }
+}

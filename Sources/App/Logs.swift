@@ -1,0 +1,37 @@
+import Foundation
+package import Logging
+import JSON
+import Kernel
+
+/// Log lines as JSON on standard error: time, level, message and codes. Ids and codes only, never patient data.
+package struct JSONLogHandler: LogHandler {
+    package var logLevel: Logger.Level = .notice
+    package var metadata: Logger.Metadata = [:]
+    private let label: String
+    private let clock: any Clock
+
+    package init(label: String, clock: any Clock = SystemClock()) {
+        self.label = label
+        self.clock = clock
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("at", clock.now().iso8601)
+        writer.field("level", event.level.rawValue)
+        writer.field("message", event.message.description)
+        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            writer.key(named: key)
+            writer.string(value.description)
+        }
+        writer.endObject()
+        FileHandle.standardError.write(Data(writer.bytes + [UInt8(ascii: "\n")]))
+    }
+}

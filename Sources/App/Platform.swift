@@ -1,0 +1,108 @@
+import AsyncHTTPClient
+import Console
+import Conversations
+import Foundation
+import Insights
+import Interop
+package import Kernel
+package import Logging
+import NIOCore
+import People
+import PeopleAPI
+import Scheduling
+package import Spine
+package import Store
+package import Studio
+package import TimeZones
+import Trust
+package import Vault
+package import Web
+
+/// The composition root: the only place that names drivers and lists areas. Everything else gets what it needs by `init`.
+package final class Platform: Sendable {
+    package let installation: Installation
+    package let settings: AppSettings
+    package let assets: Assets
+    package let zones: TimeZoneDatabase
+    package let definitions: DefinitionReader
+    package let pages: Pages
+    package let capabilities: [Capability]
+    package let gatekeeper: Gatekeeper
+    let shell: Shell
+    let people: People
+    let conversations: Conversations
+    let scheduling: Scheduling
+    let http: HTTPClient
+
+    package static func logger(_ settings: AppSettings) -> Logger {
+        var logger = Logger(label: "throughline") { JSONLogHandler(label: $0) }
+        logger.logLevel = settings.logLevel
+        return logger
+    }
+
+    /// Opens an installation with everything in it: keys, stores, schema, definitions, templates.
+    package static func open(_ settings: AppSettings, creating: Bool = false) async throws -> Platform {
+        let installation = try await Installation(settings.installation, creating: creating, logger: logger(settings))
+        let platform = try Platform(installation, settings)
+        _ = try await installation.migrate(platform.migrations)
+        for tenant in try await installation.tenants.all() { try await platform.definitions.load(tenant) }
+        return platform
+    }
+
+    package func close() async {
+        do {
+            try await http.shutdown()
+        } catch {
+            installation.spine.logger.warning("the HTTP client did not close", metadata: ["error": "\(error)"])
+        }
+        await installation.close()
+    }
+
+    /// The tenant a command line works on: the only one.
+    package func onlyTenant() async throws -> ID<Tenant> {
+        let tenants = try await installation.tenants.all()
+        guard let tenant = tenants.first, tenants.count == 1 else {
+            throw Fault(
+                .notFound, "tenant.none", tenants.isEmpty ? "There is no tenant yet." : "There are several tenants.",
+                remedy: "Run throughline init --data DIR first.")
+        }
+        return tenant
+    }
+
+    /// Every right this build knows.
+    package var permissions: Set<Permission> { Set(capabilities.flatMap(\.permissions)) }
+
+    /// Every migration: the bases' and each capability's.
+    package var migrations: [Migration] { Self.baseMigrations + capabilities.flatMap(\.schema) }
+
+    static let baseMigrations: [Migration] = [
+        TermIndex.migration, Policy.migration, AuditStore.migration, Blobs.migration, EventStore.migration,
+        Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
+        Outbox.migration, Revisions.migration, TenantDirectory.migration,
+    ]
+
+    /// The bases' tables and how they take part in disposal, merge and export.
+    package static let baseTables: [TableRule] = [
+        TableRule("term", .patient(column: "id")),
+        TableRule("patient_scope", .patient(column: "patient")),
+        TableRule("audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only")),
+        TableRule("audit_subject", .none(reason: "as audit_record")),
+        TableRule("audit_block", .none(reason: "hashes of audit records")),
+        TableRule("blob_object", .keySubject(column: "key_subject")),
+        TableRule("blob_chunk", .none(reason: "sealed under the key in blob_object, gone with it")),
+        TableRule("event", .patient(column: "patient")),
+        TableRule("event_subject", .none(reason: "ids only, leads to event")),
+        TableRule("event_position", .none(reason: "order of events")),
+        TableRule("event_pending", .none(reason: "queue of the sequencer")),
+        TableRule("idempotency", .keySubject(column: "key_subject")),
+        TableRule("system_run", .none(reason: "work of the system itself")),
+        TableRule("lease", .none(reason: "coordination of nodes")),
+        TableRule("subscriber_cursor", .none(reason: "places in the log")),
+        TableRule("timer", .none(reason: "due times of things that have rules of their own")),
+        TableRule("outbox", .none(reason: "effects; what they carry stands with the message")),
+        TableRule("revision", .keySubject(column: "key_subject")),
+        TableRule("tenant", .none(reason: "organisations")),
+        TableRule("tenant_host", .none(reason: "addresses of organisations")),
+        TableRule("migration", .none(reason: "schema steps")),
+    ]
+}

@@ -1,0 +1,64 @@
+package import Kernel
+import HTTPTypes
+package import Web
+
+/// The page that tells what went wrong, what is safe and what to do. It never prints an error that was not foreseen.
+package struct ProblemPage: Sendable {
+    private let shell: Shell
+
+    package init(shell: Shell) {
+        self.shell = shell
+    }
+
+    package func answer(
+        _ request: WebRequest, _ signedIn: SignedIn?, _ fault: Fault, _ correlation: Int64
+    ) throws -> WebResponse {
+        let status = Problem.status(fault.category)
+        let language = request.language
+        let kind = Self.kind(fault.category)
+        func text(_ name: String) -> View.Value { .text(request.pages.text("console.problem.\(kind).\(name)", language)) }
+        let title = request.pages.text("console.problem.\(kind).title", language)
+        let home = signedIn == nil ? "/session" : "/"
+        let homeLabel = request.pages.text(signedIn == nil ? "console.problem.sign-in" : "console.problem.home", language)
+        var view = View([
+            "icon": .text(Self.icon(fault.category)), "title": .text(title), "happened": text("happened"), "safe": text("safe"),
+            "remedy": text("remedy"), "status": .text(String(status.code)), "reference": .text(Crockford.encode(correlation)),
+            "actions": .views([View(["href": .text(home), "label": .text(homeLabel), "primary": true])]),
+            "csrf": .text(signedIn?.csrf ?? ""),
+        ])
+        if !fault.fields.isEmpty {
+            view["happened"] = .text(
+                request.pages.text("console.problem.\(kind).happened", language) + " "
+                    + fault.fields.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }.joined(separator: " "))
+        } else if fault.category == .conflict || fault.category == .invalid || fault.category == .gone {
+            view["happened"] = .text(fault.message)
+            if let remedy = fault.remedy { view["remedy"] = .text(remedy) }
+        }
+        guard let signedIn else {
+            view["shell"] = .view(shell.bare(request, title: title))
+            return .html(try request.pages.render("problem/bare", view, language), status: status)
+        }
+        view["shell"] = .view(shell.view(request, signedIn, title: title, section: ""))
+        return .html(try request.pages.render("problem/index", view, language), status: status)
+    }
+
+    private static func kind(_ category: Fault.Category) -> String {
+        switch category {
+        case .notFound, .gone: "missing"
+        case .forbidden, .unauthenticated: "forbidden"
+        case .conflict, .unprocessable: "conflict"
+        case .invalid, .tooLarge, .unsupported: "invalid"
+        case .tooMany: "busy"
+        case .unavailable: "away"
+        case .internalError: "ours"
+        }
+    }
+
+    private static func icon(_ category: Fault.Category) -> String {
+        switch category {
+        case .notFound, .gone: "search"
+        case .forbidden, .unauthenticated: "shield"
+        default: "alert"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import JSON
+import Kernel
+import Spine
+import Store
+import Vault
+package import Web
+
+/// How each need went, derived from the log alone: when it was opened, first answered by a person, booked, confirmed,
+/// seen and closed. Nobody can mark any of it by hand; `rebuild need-progress` makes it anew.
+///
+/// The first response is the first message a person sent for the need, not an automatic one. A need that is answered
+/// twice, booked twice or closed twice keeps the first time; a reopened need counts from its first opening.
+package enum Progress {
+    package static let capability = Capability(
+        "need-progress",
+        schema: [
+            Migration(
+                "2026-11-22.insights.progress",
+                [
+                    """
+                    CREATE TABLE need_progress (
+                        tenant BIGINT NOT NULL, need BIGINT NOT NULL, patient BIGINT, reason TEXT NOT NULL,
+                        channel TEXT NOT NULL, opened_at BIGINT NOT NULL, first_response_at BIGINT, booked_at BIGINT,
+                        confirmed_at BIGINT, arrived_at BIGINT, completed_at BIGINT, closed_at BIGINT, outcome TEXT,
+                        PRIMARY KEY (tenant, need))
+                    """,
+                    "CREATE INDEX need_progress_opened ON need_progress (tenant, opened_at)",
+                ])
+        ],
+        tables: [TableRule("need_progress", .patient(column: "patient"))],
+        subscribers: [subscriber],
+        permissions: [.dashboardRead])
+
+    static let subscriber = Subscriber(
+        "need-progress",
+        kinds: Set(
+            [
+                "need.opened", "need.patient-changed", "message.queued", "appointment.booked", "appointment.confirmed",
+                "appointment.arrived", "appointment.completed", "need.closed",
+            ].map { EventKind($0) }),
+        reset: { try $0.execute("DELETE FROM need_progress WHERE tenant = \(.tenant)") },
+        handle: { events, context in
+            for event in events {
+                guard let need = event.need else { continue }
+                try apply(event, need: need, in: context.transaction)
+            }
+        })
+
+    private static func apply(_ event: StoredEvent, need: ID<Need>, in transaction: any Transaction) throws {
+        let at = event.occurredAt
+        switch event.kind.rawValue {
+        case "need.opened":
+            try transaction.execute(
+                """
+                INSERT INTO need_progress (tenant, need, patient, reason, channel, opened_at)
+                VALUES (\(.tenant), \(need), \(event.patient), \(event.body["reason"]?.string ?? "other"),
+                    \(event.body["channel"]?.string ?? "console"), \(at))
+                ON CONFLICT (tenant, need) DO NOTHING
+                """)
+        case "need.patient-changed":
+            try transaction.execute(
+                "UPDATE need_progress SET patient = \(event.patient) WHERE tenant = \(.tenant) AND need = \(need)")
+        case "message.queued":
+            guard case .user = event.actor, event.body["author"]?.string != "system" else { return }
+            try transaction.execute(
+                """
+                UPDATE need_progress SET first_response_at = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND first_response_at IS NULL
+                """)
+        case "appointment.booked":
+            try transaction.execute(
+                """
+                UPDATE need_progress SET booked_at = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND booked_at IS NULL
+                """)
+        case "appointment.confirmed":
+            try transaction.execute(
+                """
+                UPDATE need_progress SET confirmed_at = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND confirmed_at IS NULL
+                """)
+        case "appointment.arrived":
+            try transaction.execute(
+                """
+                UPDATE need_progress SET arrived_at = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND arrived_at IS NULL
+                """)
+        case "appointment.completed":
+            try transaction.execute(
+                """
+                UPDATE need_progress SET completed_at = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND completed_at IS NULL
+                """)
+        case "need.closed":
+            try transaction.execute(
+                """
+                UPDATE need_progress SET closed_at = \(at), outcome = \(event.body["outcome"]?.string ?? "unknown")
+                WHERE tenant = \(.tenant) AND need = \(need) AND closed_at IS NULL
+                """)
+        default: return
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Kernel
+package import Store
+import StorePostgres
+import StoreSQLite
+
+/// Fresh stores of one engine for one test: SQLite files in a folder of their own, or PostgreSQL schemas of their own in
+/// the database that `THROUGHLINE_TEST_POSTGRES` names.
+package struct TestStores: Sendable {
+    package let engine: Engine
+    package let main: any Database
+    package let keys: any Database
+    /// A scratch folder; `folder + ".keys"` is for key files.
+    package let folder: String
+    private let end: @Sendable () async throws -> Void
+
+    /// The engines tests run on. Without a PostgreSQL URL its tests fail, unless they are skipped by name.
+    package static let engines: [Engine] =
+        ProcessInfo.processInfo.environment["THROUGHLINE_TEST_SKIP_POSTGRES"] == "1" ? [.sqlite] : [.sqlite, .postgres]
+
+    package static func open(_ engine: Engine) throws -> TestStores {
+        let name = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
+        let folder = FileManager.default.temporaryDirectory.path + "/" + name
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        switch engine {
+        case .sqlite:
+            var options = SQLiteDatabase.Options()
+            options.mappedMemory = 0
+            options.cachePerConnection = 1 << 20
+            let main = try SQLiteDatabase(path: folder + "/throughline.sqlite", options: options)
+            let keys = try SQLiteDatabase(path: folder + "/keys.sqlite", options: options)
+            return TestStores(engine: engine, main: main, keys: keys, folder: folder) {
+                await main.close()
+                await keys.close()
+            }
+        case .postgres:
+            guard let url = ProcessInfo.processInfo.environment["THROUGHLINE_TEST_POSTGRES"] else {
+                throw Fault(
+                    .unavailable, "test.postgres", "There is no PostgreSQL to test on.",
+                    remedy: "Set THROUGHLINE_TEST_POSTGRES to a URL, or THROUGHLINE_TEST_SKIP_POSTGRES=1.")
+            }
+            var options = PostgresDatabase.Options()
+            options.connections = 6
+            options.schema = name
+            let main = try PostgresDatabase(url: url, options: options)
+            options.connections = 2
+            options.schema = name + "_keys"
+            let keys = try PostgresDatabase(url: url, options: options)
+            return TestStores(engine: engine, main: main, keys: keys, folder: folder) {
+                try await main.dropSchema()
+                try await keys.dropSchema()
+                await main.close()
+                await keys.close()
+            }
+        }
+    }
+
+    package func close() async throws {
+        try await end()
+        try FileManager.default.removeItem(atPath: folder)
+        // The key folder is there only when a test made one.
+        try? FileManager.default.removeItem(atPath: folder + ".keys")
+    }
+}

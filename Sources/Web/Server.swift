@@ -1,0 +1,316 @@
+import Foundation
+import HTTPTypes
+package import Hummingbird
+package import Kernel
+import Logging
+import NIOCore
+package import Spine
+import Vault
+
+/// The context Hummingbird gives each request: its own core and the peer's address.
+package struct ServerContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    package let remote: String
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        remote = source.channel.remoteAddress?.ipAddress ?? "local"
+    }
+}
+
+/// Everything between the socket and a handler, in one place: tenant, identity, CSRF, limits, errors, headers, metrics.
+package struct Server: HTTPResponder {
+    package struct Settings: Sendable {
+        /// Whether cookies carry `Secure` and the `__Host-` prefix: always, except on plain loopback.
+        package var secureCookies = false
+        /// The public address when a proxy stands in front: `https://access.example.org`.
+        package var publicBase: String?
+
+        package init() {}
+    }
+
+    package let table: RouteTable
+    let spine: Spine
+    let pages: Pages
+    let files: StaticFiles
+    let tenants: any Tenants
+    let identities: any Identities
+    let settings: Settings
+    let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
+
+    package init(
+        table: RouteTable, spine: Spine, pages: Pages, files: StaticFiles, tenants: any Tenants,
+        identities: any Identities, settings: Settings,
+        problemPage: @escaping @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
+    ) {
+        self.table = table
+        self.spine = spine
+        self.pages = pages
+        self.files = files
+        self.tenants = tenants
+        self.identities = identities
+        self.settings = settings
+        self.problemPage = problemPage
+    }
+
+    package func respond(to request: Request, context: ServerContext) async throws -> Response {
+        let started = ContinuousClock.now
+        let correlation = spine.ids.nextRaw()
+        var label = "none"
+        var response = await answer(request, context: context, correlation: correlation, label: &label)
+        SecurityHeaders.apply(to: &response)
+        let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
+        let code = response.status.code
+        spine.metrics.observe("throughline_http_seconds", seconds: seconds, labels: "route=\"\(label)\"")
+        spine.metrics.add("throughline_http_total", labels: "route=\"\(label)\",status=\"\(code)\"")
+        if code >= 500 {
+            spine.logger.error(
+                "request failed", metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
+        }
+        return Self.hummingbird(response)
+    }
+
+    private func answer(
+        _ request: Request, context: ServerContext, correlation: Int64, label: inout String
+    ) async -> WebResponse {
+        let full = request.uri.string
+        let path = String(full.prefix { $0 != "?" && $0 != "#" })
+        var isAPI = path.hasPrefix("/api/") || path.hasPrefix("/hooks/")
+        var seen: (request: WebRequest, signedIn: SignedIn?)?
+        do {
+            if path.hasPrefix("/assets/") {
+                label = "/assets"
+                return try files.answer(path, method: request.method, headers: request.headers)
+            }
+            let match = try table.match(request.method, path)
+            switch match {
+            case .none: throw Fault.notFound("page")
+            case .wrongMethod(let allowed):
+                let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+                var response = Problem.response(
+                    Fault(.unsupported, "request.method", "This address does not take \(request.method.rawValue).", remedy: "Use \(list)."),
+                    correlation: correlation)
+                response.status = .methodNotAllowed
+                response.headers[.allow] = list
+                return response
+            case .found(let route, let parameters):
+                label = "\(route.method.rawValue) \(route.path)"
+                isAPI = route.isAPI
+                let tenant = try await tenant(of: route, parameters: parameters, request: request)
+                let web = try await read(
+                    request, route: route, path: path, parameters: parameters, tenant: tenant, remote: context.remote)
+                seen = (web, nil)
+                return try await run(route, web, correlation: correlation, seen: &seen)
+            }
+        } catch {
+            return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
+        }
+    }
+
+    private func run(
+        _ route: Route, _ request: WebRequest, correlation: Int64, seen: inout (request: WebRequest, signedIn: SignedIn?)?
+    ) async throws -> WebResponse {
+        let origin = RequestOrigin(tenant: request.tenant, correlation: correlation, remote: request.remote)
+        switch route.access {
+        case .open(_, let handler):
+            return try await handler(request)
+        case .api(_, _, let handler):
+            guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer "),
+                let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
+            else { throw Self.unauthenticated }
+            return try await handler(request, caller)
+        case .page(let permission, let handler):
+            let signedIn = try await self.signedIn(request, origin)
+            seen = (request, signedIn)
+            try guardForgery(request, signedIn)
+            guard signedIn.may(permission) else {
+                throw Fault(.forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission).")
+            }
+            return try await handler(request, signedIn)
+        case .account(let handler):
+            let signedIn = try await self.signedIn(request, origin)
+            seen = (request, signedIn)
+            try guardForgery(request, signedIn)
+            return try await handler(request, signedIn)
+        }
+    }
+
+    package static let cookieName = "throughline-session"
+
+    package static func cookieName(secure: Bool) -> String { secure ? "__Host-" + cookieName : cookieName }
+
+    private func signedIn(_ request: WebRequest, _ origin: RequestOrigin) async throws -> SignedIn {
+        guard let cookie = request.cookies[Self.cookieName(secure: settings.secureCookies)],
+            let signedIn = try await identities.signedIn(cookie: cookie, request: origin)
+        else { throw Self.unauthenticated }
+        return signedIn
+    }
+
+    private static var unauthenticated: Fault {
+        Fault(.unauthenticated, "session.none", "You are not signed in.", remedy: "Sign in and try again.")
+    }
+
+    /// Each state change carries the session's token, in the form or (for htmx) in a header; a request that a browser
+    /// marks as cross-site is refused before the token is looked at.
+    private func guardForgery(_ request: WebRequest, _ signedIn: SignedIn) throws {
+        if request.method == .get || request.method == .head { return }
+        if let site = request.headers[.fetchSite], site == "cross-site" { throw Self.forged }
+        let given: String?
+        if let header = request.headers[.csrfToken] {
+            given = header
+        } else {
+            given = try request.form()["csrf"]
+        }
+        guard let given, Timing.equal(Array(given.utf8), Array(signedIn.csrf.utf8)) else { throw Self.forged }
+    }
+
+    private static var forged: Fault {
+        Fault(.forbidden, "csrf.token", "The page was too old to save from.", remedy: "Reload the page and try again.")
+    }
+
+    // MARK: Reading
+
+    private func tenant(of route: Route, parameters: [String: String], request: Request) async throws -> ID<Tenant> {
+        let found: ID<Tenant>?
+        if let key = parameters["tenant"] {
+            found = try await tenants.tenant(key: key)
+        } else if let bearer = request.headers[.authorization]?.dropFirst(7), let key = APIKeyText.tenantKey(bearer) {
+            found = try await tenants.tenant(key: key)
+        } else {
+            found = try await tenants.tenant(host: request.head.authority ?? "")
+        }
+        guard let found else { throw Fault.notFound("tenant") }
+        return found
+    }
+
+    private func read(
+        _ request: Request, route: Route, path: String, parameters: [String: String], tenant: ID<Tenant>, remote: String
+    ) async throws -> WebRequest {
+        var body: [UInt8] = []
+        if request.method != .get && request.method != .head {
+            do {
+                let buffer = try await request.body.collect(upTo: route.largestBody)
+                body = Array(buffer.readableBytesView)
+            } catch is NIOTooManyBytesError {
+                throw Fault(
+                    .tooLarge, "request.too-large", "The request is larger than \(route.largestBody) bytes.")
+            }
+        }
+        let full = request.uri.string
+        let query = full.firstIndex(of: "?").map { full[full.index(after: $0)...].prefix { $0 != "#" } } ?? ""
+        let cookies = Cookie.parse(request.headers[values: .cookie])
+        let language = cookies["throughline-language"].flatMap(Language.init(rawValue:))
+            ?? Cookie.language(accepting: request.headers[.acceptLanguage])
+        let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
+        return WebRequest(
+            method: request.method, path: path, headers: request.headers, parameters: parameters,
+            query: try FormFields(parsing: query.utf8), body: body, tenant: tenant, language: language,
+            theme: ["light", "dark"].contains(cookies["throughline-theme"]) ? cookies["throughline-theme"] ?? "auto" : "auto",
+            base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")", remote: remote,
+            spine: spine, pages: pages, cookies: cookies)
+    }
+
+    // MARK: Answering
+
+    private func failure(
+        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64, label: String
+    ) -> WebResponse {
+        let fault = Problem.fault(error)
+        if fault.category == .internalError || fault.category == .unavailable {
+            spine.logger.error(
+                "\(fault.code)",
+                metadata: ["route": "\(label)", "request": "\(Crockford.encode(correlation))", "error": "\(fault)"])
+        }
+        guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
+        if fault.category == .unauthenticated, seen.request.method == .get {
+            if seen.request.headers[.hxRequest] == "true" {
+                return WebResponse(.noContent, headers: [.hxRedirect: "/session"])
+            }
+            return .seeOther("/session")
+        }
+        do {
+            return try problemPage(seen.request, seen.signedIn, fault, correlation)
+        } catch {
+            spine.logger.error("the problem page failed", metadata: ["error": "\(error)"])
+            return Problem.response(fault, correlation: correlation)
+        }
+    }
+
+    private static func hummingbird(_ response: WebResponse) -> Response {
+        switch response.body {
+        case .bytes(let bytes):
+            return Response(
+                status: response.status, headers: response.headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .stream(let stream):
+            return Response(
+                status: response.status, headers: response.headers,
+                body: .init { writer in
+                    for await chunk in stream { try await writer.write(ByteBuffer(string: chunk)) }
+                    try await writer.finish(nil)
+                })
+        }
+    }
+}
+
+/// Comparison whose time does not tell where two texts differ.
+package enum Timing {
+    package static func equal(_ lhs: [UInt8], _ rhs: [UInt8]) -> Bool {
+        guard lhs.count == rhs.count else { return false }
+        var difference: UInt8 = 0
+        for (left, right) in zip(lhs, rhs) { difference |= left ^ right }
+        return difference == 0
+    }
+}
+
+/// The text of an API key: `tl_TENANT_RANDOM`. The tenant's key leads, so that the tenant is known before any look-up.
+package enum APIKeyText {
+    package static func tenantKey(_ text: some StringProtocol) -> String? {
+        let parts = text.split(separator: "_", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "tl", !parts[1].isEmpty else { return nil }
+        return String(parts[1])
+    }
+}
+
+/// Cookies and the languages a browser asks for.
+enum Cookie {
+    static func parse(_ headers: [String]) -> [String: String] {
+        var cookies: [String: String] = [:]
+        for header in headers {
+            for pair in header.split(separator: ";") {
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2 else { continue }
+                let name = parts[0].drop { $0 == " " }
+                if cookies[String(name)] == nil { cookies[String(name)] = String(parts[1]) }
+            }
+        }
+        return cookies
+    }
+
+    static func language(accepting header: String?) -> Language {
+        for part in (header ?? "").split(separator: ",") {
+            let tag = part.prefix { $0 != ";" }.drop { $0 == " " }
+            if let language = Language(rawValue: tag.prefix(2).lowercased()) { return language }
+        }
+        return .english
+    }
+}
+
+/// Headers that every answer carries.
+enum SecurityHeaders {
+    static func apply(to response: inout WebResponse) {
+        func set(_ name: HTTPField.Name, _ value: String) {
+            if response.headers[name] == nil { response.headers[name] = value }
+        }
+        set(
+            .contentSecurityPolicy,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+        set(.xContentTypeOptions, "nosniff")
+        set(.referrerPolicy, "same-origin")
+        set(.openerPolicy, "same-origin")
+        set(.resourcePolicy, "same-origin")
+        set(.permissionsPolicy, "camera=(), microphone=(), geolocation=()")
+        set(.cacheControl, "no-store")
+        set(.strictTransportSecurity, "max-age=31536000; includeSubDomains")
+    }
+}
