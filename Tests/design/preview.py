@@ -118,7 +118,9 @@ def render(language, theme, name, path):
     page = engine.render(name, view)
     if "<html" not in page:
         links = "".join(f'<link rel="stylesheet" href="/assets/css/{sheet}">' for sheet in SHEETS)
-        page = (f'<!doctype html><html lang="{language}" data-theme="{theme}"><head><title>{name}</title>'
+        if 'role="option"' in page:
+            page = f'<div role="listbox" aria-label="{name}">{page}</div>'
+        page = (f'<!doctype html><html lang="{language}" data-theme="{theme}"><head><title>{name}</title><link rel="icon" href="/assets/favicon.svg">'
                 f'<meta name="viewport" content="width=device-width, initial-scale=1">{links}</head>'
                 f'<body><main class="part"><h1 class="unseen">{name}</h1>{page}</main></body></html>')
     return page, engine
