@@ -1,0 +1,153 @@
+package import Kernel
+package import StudioAPI
+package import TimeZones
+
+// Who may be written to, and when.
+//
+// 1. A deceased patient gets nothing, whatever it is.
+// 2. A number that said STOP gets nothing but the one confirmation of it, and answers to its own START and HELP.
+// 3. The definition says, by purpose and channel, what consent is needed: a recorded yes, an implied one, or none.
+//    A purpose it does not mention is never sent.
+// 4. The hour must be allowed by the wall clock of the patient's zone and of the location's; when the patient's zone is
+//    not known, the location's decides. What may not go now is held until both allow it, never dropped.
+//
+// The function is pure: everything it looks at is handed in, and its answer names the consent and the rule, which stand
+// beside the message for ever.
+
+/// What somebody said about being written to, on one channel. The newest word for a purpose counts; a withdrawal of
+/// everything (`*`) counts for every purpose until everything is given back.
+package struct ConsentState: Sendable, Equatable {
+    /// The newest entry about everything on the channel.
+    package var everything: Entry?
+    /// The newest entry about this purpose.
+    package var purpose: Entry?
+
+    package struct Entry: Sendable, Equatable {
+        package let id: Int64
+        package let given: Bool
+
+        package init(id: Int64, given: Bool) {
+            self.id = id
+            self.given = given
+        }
+    }
+
+    package init(everything: Entry? = nil, purpose: Entry? = nil) {
+        self.everything = everything
+        self.purpose = purpose
+    }
+}
+
+package enum ContactPolicy {
+    package struct Question: Sendable {
+        package var purpose: MessagePurpose
+        package var channel: MessageChannel
+        package var now: Instant
+        package var notBefore: Instant?
+        package var deceased: Bool
+        /// The ledger for the patient.
+        package var consent: ConsentState
+        /// The ledger for the number itself, which STOP and START write.
+        package var number: ConsentState
+        /// Whether this answers STOP, START or HELP from that number, just now.
+        package var answersKeyword: Bool
+        /// Nil: not known.
+        package var patientZone: Zone?
+        package var locationZone: Zone
+
+        package init(
+            purpose: MessagePurpose, channel: MessageChannel = .sms, now: Instant, notBefore: Instant? = nil,
+            deceased: Bool = false, consent: ConsentState = ConsentState(), number: ConsentState = ConsentState(),
+            answersKeyword: Bool = false, patientZone: Zone? = nil, locationZone: Zone
+        ) {
+            self.purpose = purpose
+            self.channel = channel
+            self.now = now
+            self.notBefore = notBefore
+            self.deceased = deceased
+            self.consent = consent
+            self.number = number
+            self.answersKeyword = answersKeyword
+            self.patientZone = patientZone
+            self.locationZone = locationZone
+        }
+    }
+
+    package enum Verdict: Sendable, Equatable {
+        /// It may go at `at`; `held` when that is later than asked for because of quiet hours. `consent` and `decision`
+        /// are the codes that stand beside the message.
+        case allowed(at: Instant, held: Bool, consent: String, decision: String)
+        /// Codes: deceased, opted-out, no-consent, no-hour.
+        case withheld(reason: String)
+    }
+
+    package static func decide(_ question: Question, by policy: Published<ConsentPolicyDefinition>) -> Verdict {
+        if question.deceased { return .withheld(reason: "deceased") }
+        guard let consent = consent(question, policy.value) else {
+            return .withheld(reason: isWithdrawn(question) ? "opted-out" : "no-consent")
+        }
+        let wanted = max(question.now, question.notBefore ?? question.now)
+        guard let at = firstAllowed(wanted, question, policy.value) else { return .withheld(reason: "no-hour") }
+        let held = at > wanted
+        let decision = "\(policy.value.key)/\(policy.version):\(held ? "held-quiet-hours" : "allowed")"
+        return .allowed(at: at, held: held, consent: consent, decision: decision)
+    }
+
+    /// The code of the consent that allows it, or nil when none does.
+    private static func consent(_ question: Question, _ policy: ConsentPolicyDefinition) -> String? {
+        let basis = policy.basis(for: question.purpose, on: question.channel)
+        if basis == .never { return nil }
+        if question.answersKeyword { return basis == .notRequired ? "keyword" : nil }
+        if isWithdrawn(question) { return nil }
+        switch basis {
+        case .never: return nil
+        case .notRequired: return "not-required"
+        case .implied: return given(question).map { "given:\(Crockford.encode($0))" } ?? "implied"
+        case .optIn: return given(question).map { "given:\(Crockford.encode($0))" }
+        }
+    }
+
+    private static func isWithdrawn(_ question: Question) -> Bool {
+        [question.number.everything, question.number.purpose, question.consent.everything, question.consent.purpose]
+            .contains { $0?.given == false }
+    }
+
+    /// The entry that gives consent: the one for the purpose before the one for everything.
+    private static func given(_ question: Question) -> Int64? {
+        [question.consent.purpose, question.number.purpose, question.consent.everything, question.number.everything]
+            .compactMap { $0 }.first(where: \.given)?.id
+    }
+
+    /// The first moment at or after `wanted` at which every clock that counts allows the purpose. Nil when there is none
+    /// within ten days: zones half a day apart and long quiet hours can leave no common hour.
+    package static func firstAllowed(
+        _ wanted: Instant, _ question: Question, _ policy: ConsentPolicyDefinition
+    ) -> Instant? {
+        let zones = [question.patientZone, question.locationZone].compactMap { $0 }
+        var moment = wanted
+        let limit = wanted + .days(10)
+        while moment < limit {
+            guard let blocking = zones.first(where: { policy.waits(question.purpose, atMinuteOfDay: minute($0, moment)) })
+            else { return moment }
+            moment = quietEnd(after: moment, in: blocking, policy.quietHours)
+        }
+        return nil
+    }
+
+    private static func minute(_ zone: Zone, _ moment: Instant) -> Int {
+        zone.civil(at: moment.microseconds).time.minutesOfDay
+    }
+
+    /// The next time the zone's clock shows the end of the quiet hours.
+    private static func quietEnd(after moment: Instant, in zone: Zone, _ quiet: QuietHours) -> Instant {
+        let date = zone.civil(at: moment.microseconds).date
+        for days in 0...2 {
+            let whole = quiet.to.minutes / 1_440
+            let rest = quiet.to.minutes % 1_440
+            guard let time = CivilTime(hour: rest / 60, minute: rest % 60) else { continue }
+            let end = zone.firstInstant(atOrAfter: CivilDateTime(date: date.adding(days: days + whole), time: time))
+            if end > moment.microseconds { return Instant(microseconds: end) }
+        }
+        return moment + .days(1)
+    }
+}

@@ -1,0 +1,233 @@
+import ConversationsAPI
+import JSON
+import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+import Store
+import StudioAPI
+import TimeZones
+import Vault
+
+/// Acts on replies that are keywords: STOP, START, HELP, and answers to prompts.
+struct KeywordReplies {
+    let messaging: Messaging
+    let book: any AppointmentBook
+    let configuration: Configuration
+    let conversation: ConversationRow
+    let message: ID<Message>
+
+    /// True when the message was nothing but an answer, so that no need is opened for it.
+    func handle(
+        _ meaning: ReplyWords.Meaning?, text: String, open: [NeedRow], context: CommandContext
+    ) throws -> Bool {
+        guard let meaning else { return false }
+        switch meaning {
+        case .keyword(.optOut):
+            try optOut(context)
+            try flagMeantVisit(text, open, context)
+            return true
+        case .keyword(.optIn):
+            try optIn(context)
+            return true
+        case .keyword(.help):
+            try answer(.help, context)
+            return true
+        case .keyword(.confirm), .keyword(.decline), .number:
+            return try answerPrompt(meaning, text: text, open: open, context)
+        }
+    }
+
+    // MARK: Consent
+
+    /// STOP, at once: the number is opted out, what waits is taken back, one confirmation goes out.
+    private func optOut(_ context: CommandContext) throws {
+        let transaction = context.transaction
+        let before = try ConsentStore.isOptedOut(address: conversation.addressHash, channel: "sms", in: transaction)
+        try recordConsent(given: false, context)
+        try messaging.withdrawWaiting(in: conversation, context: context)
+        if !before { try answer(.optOutConfirmation, context) }
+    }
+
+    private func optIn(_ context: CommandContext) throws {
+        try recordConsent(given: true, context)
+        try answer(.optInConfirmation, context)
+    }
+
+    private func recordConsent(given: Bool, _ context: CommandContext) throws {
+        try ConsentStore.record(
+            context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash, channel: "sms",
+            purpose: "*", given: given, source: "keyword", message: message, at: context.now, in: context.transaction)
+        context.emit(
+            .about(
+                conversation, given ? .consentGiven : .consentWithdrawn,
+                [("channel", "sms"), ("purpose", "*"), ("source", "keyword"), ("message", .string(message.text))]))
+    }
+
+    /// "CANCEL" is an opt-out by the carriers' rules and may have meant the visit: it is honoured as the one, and a person
+    /// looks at the other.
+    private func flagMeantVisit(_ text: String, _ open: [NeedRow], _ context: CommandContext) throws {
+        guard ReplyKeywords.folded(text).hasPrefix("cancel") else { return }
+        let visits = try waiting(context).map(\.visit)
+        if !visits.isEmpty { try flag(visits, text: text, open: open, context) }
+    }
+
+    // MARK: Prompts
+
+    private struct Waiting {
+        let prompt: PromptStore.Prompt
+        let visit: AppointmentSummary
+    }
+
+    /// What waits at this number about visits still to come: one prompt a visit, the soonest visit first.
+    private func waiting(_ context: CommandContext) throws -> [Waiting] {
+        var seen: Set<ID<Appointment>> = []
+        var waiting: [Waiting] = []
+        for prompt in try PromptStore.waiting(at: conversation.addressHash, in: context.transaction)
+        where seen.insert(prompt.appointment).inserted {
+            guard let visit = try book.appointment(prompt.appointment, in: context.transaction),
+                visit.startsAt > context.now, ["booked", "pending", "proposed"].contains(visit.status)
+            else { continue }
+            waiting.append(Waiting(prompt: prompt, visit: visit))
+        }
+        return waiting.sorted { ($0.visit.startsAt, $0.prompt.id) < ($1.visit.startsAt, $1.prompt.id) }
+    }
+
+    private func answerPrompt(
+        _ meaning: ReplyWords.Meaning, text: String, open: [NeedRow], _ context: CommandContext
+    ) throws -> Bool {
+        let waiting = try waiting(context)
+        let prompts = waiting.map {
+            WaitingPrompt(id: $0.prompt.id, appointment: $0.visit.id.raw, choice: $0.prompt.choice)
+        }
+        switch PromptRules.answer(meaning, waiting: prompts) {
+        case .none:
+            return false
+        case .confirm(let id):
+            guard let chosen = waiting.first(where: { $0.prompt.id == id }) else { return false }
+            try confirm(chosen, context)
+        case .ask(let ids):
+            try ask(waiting.filter { ids.contains($0.prompt.id) }, context)
+        case .flag(let ids):
+            let visits = waiting.filter { ids.contains($0.prompt.id) }
+            for waiting in visits {
+                try PromptStore.settle(
+                    appointment: waiting.visit.id, at: conversation.addressHash, answer: "declined", now: context.now,
+                    in: context.transaction)
+            }
+            try flag(visits.map(\.visit), text: text, open: open, context)
+        }
+        return true
+    }
+
+    private func confirm(_ chosen: Waiting, _ context: CommandContext) throws {
+        try PromptStore.settle(
+            appointment: chosen.visit.id, at: conversation.addressHash, answer: "confirmed", now: context.now,
+            in: context.transaction)
+        try PromptStore.clearNumbers(at: conversation.addressHash, in: context.transaction)
+        guard try book.confirm(chosen.visit.id, by: "sms", context: context),
+            let template = configuration.template(for: .confirmed)
+        else { return }
+        // Who holds a shared number is not known: what names a person or the care stays out.
+        if conversation.patient == nil, !Self.nameless.isSuperset(of: template.variables) { return }
+        try send(template, visit: chosen.visit, context)
+    }
+
+    /// What a message may say to a number that several share.
+    private static let nameless: Set<TemplateVariable> = [.practice, .practicePhone, .when, .date, .time]
+
+    /// The numbered question, which names nobody.
+    private func ask(_ waiting: [Waiting], _ context: CommandContext) throws {
+        guard let template = configuration.template(for: .ambiguousReply) else { return }
+        let language = try language(context)
+        var lines: [String] = []
+        for (index, item) in waiting.prefix(9).enumerated() {
+            try PromptStore.number(item.prompt.id, as: index + 1, in: context.transaction)
+            lines.append("\(index + 1). \(try words(item.visit, language, context).when)")
+        }
+        var values = TemplateWords.practice(configuration)
+        values[TemplateVariable.choices.rawValue] = lines.joined(separator: "\n")
+        try queue(template, text: try template.value.filled(language, values), language, keyword: false, context)
+    }
+
+    /// Somebody must ask what was meant: a need with the visit's place and hour as facts, never a silent cancellation.
+    private func flag(
+        _ visits: [AppointmentSummary], text: String, open: [NeedRow], _ context: CommandContext
+    ) throws {
+        let language = try language(context)
+        var facts: [FoundFact] = [FoundFact(code: .asked, value: text)]
+        for visit in visits {
+            let words = try words(visit, language, context)
+            // On a shared number the visit is somebody's: its kind and place stay out of an unassigned thread.
+            let value = conversation.patient == nil ? words.when : "\(words.when), \(words.visitType), \(words.location)"
+            facts.append(FoundFact(code: .visit, value: value))
+        }
+        if let existing = open.first(where: { $0.reason == .cancellation }) {
+            try messaging.record(
+                facts, on: existing.id, subject: conversation.keySubject, message: message, context: context)
+            return try messaging.patientWrote(existing, in: conversation, context: context)
+        }
+        _ = try messaging.open(
+            NeedClassifier.Found(reason: .cancellation, words: text, facts: facts), in: conversation, from: message,
+            context: context)
+    }
+
+    // MARK: Answers by the system
+
+    /// To a number of several people: heard, a person will look. It names nobody.
+    func acknowledgeSharedNumber(_ context: CommandContext) throws {
+        guard conversation.standing == .ambiguous else { return }
+        try answer(.sharedNumber, keyword: false, context)
+    }
+
+    private func answer(_ use: TemplateUse, keyword: Bool = true, _ context: CommandContext) throws {
+        guard let template = configuration.template(for: use) else { return }
+        let language = try language(context)
+        let text = try template.value.filled(language, TemplateWords.practice(configuration))
+        try queue(template, text: text, language, keyword: keyword, context)
+    }
+
+    private func send(
+        _ template: Published<MessageTemplateDefinition>, visit: AppointmentSummary, _ context: CommandContext
+    ) throws {
+        let language = try language(context)
+        var values = TemplateWords.practice(configuration)
+        for (name, value) in try words(visit, language, context).values { values[name] = value }
+        if template.variables.contains(.patientName), let patient = conversation.patient {
+            let (_, grant) = try messaging.patients.grant(
+                .messageReceive, for: patient, access: context.access, in: context.transaction)
+            let card = try messaging.patients.cards(of: [patient], grant: grant, in: context.transaction)[patient]
+            values[TemplateVariable.patientName.rawValue] = card.map { $0.preferredName ?? $0.givenName } ?? ""
+        }
+        try queue(template, text: try template.value.filled(language, values), language, keyword: false, context)
+    }
+
+    private func queue(
+        _ template: Published<MessageTemplateDefinition>, text: String, _ language: Language, keyword: Bool,
+        _ context: CommandContext
+    ) throws {
+        // What the policy withholds is not sent: its answer is the decision, and nothing waits for this message.
+        _ = try messaging.queue(
+            Messaging.Draft(
+                conversation: conversation, purpose: template.value.purpose, text: text, template: template.key,
+                language: language.rawValue, sender: ("system", nil), locationZone: try messaging.homeZone(configuration),
+                answersKeyword: keyword),
+            context: context)
+    }
+
+    private func words(
+        _ visit: AppointmentSummary, _ language: Language, _ context: CommandContext
+    ) throws -> VisitWords {
+        VisitWords(
+            appointment: visit, configuration: configuration, language: language,
+            zone: try messaging.zones.zone(visit.zone), now: context.now)
+    }
+
+    /// The patient's language; for a number nobody is known by, the one of the last message we sent there, else English.
+    private func language(_ context: CommandContext) throws -> Language {
+        guard let patient = conversation.patient,
+            let plain = try messaging.patients.plain(of: [patient], in: context.transaction)[patient]
+        else { return .english }
+        return Language(tag: plain.language)
+    }
+}

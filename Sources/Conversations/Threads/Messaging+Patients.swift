@@ -1,0 +1,57 @@
+package import ConversationsAPI
+import Kernel
+import PeopleAPI
+package import Spine
+import Store
+import StudioAPI
+import TimeZones
+import Vault
+
+extension Messaging {
+    /// The right under which the number is read: whichever the caller acts by. An agent who books may have the
+    /// confirmation sent without the right to write texts of their own.
+    private static let rights: [Permission] = [.messageSend, .appointmentWrite, .needWrite, .patientRead]
+
+    package func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome {
+        let transaction = context.transaction
+        let configuration = try definitions.configuration(of: context.caller.tenant)
+        let template = configuration.messageTemplates[request.template]
+            ?? TemplateUse(rawValue: request.template).flatMap { configuration.template(for: $0) }
+        guard let template else { return .withheld(reason: "no-template") }
+        let primary = try patients.set(of: request.patient, in: transaction).primary
+        guard let plain = try patients.plain(of: [primary], in: transaction)[primary] else {
+            throw Fault.notFound("patient")
+        }
+        if plain.deceased { return .withheld(reason: "deceased") }
+        let action = Self.rights.first(where: context.caller.permissions.contains) ?? .messageSend
+        let (_, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
+        guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary],
+            let phone = card.phones.first(where: { $0.use == "mobile" }) ?? card.phones.first
+        else { return .withheld(reason: "no-phone") }
+        let language = Language(tag: plain.language)
+        var values = TemplateWords.practice(configuration)
+        values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
+        for (name, value) in request.values { values[name] = value }
+        let text = try template.value.filled(language, values)
+        let conversation = try conversation(with: plain, at: phone.number, context: context)
+        return try queue(
+            Draft(
+                conversation: conversation, purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
+                text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
+                need: request.need, prompts: request.expectsReply ? request.appointment : nil,
+                notBefore: request.notBefore,
+                locationZone: try zone(request.locationZone) ?? homeZone(configuration)),
+            context: context)
+    }
+}
+
+/// Values for what templates may name.
+enum TemplateWords {
+    static func practice(_ configuration: Configuration) -> [String: String] {
+        guard let organization = configuration.organization else { return [:] }
+        return [
+            TemplateVariable.practice.rawValue: organization.name,
+            TemplateVariable.practicePhone.rawValue: PhoneNumber(organization.phone)?.display ?? organization.phone,
+        ]
+    }
+}

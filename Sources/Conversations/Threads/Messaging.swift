@@ -1,0 +1,173 @@
+import ConversationsAPI
+import JSON
+import Kernel
+package import PeopleAPI
+import Spine
+import Store
+package import StudioAPI
+package import TimeZones
+import Vault
+
+/// What writing to people needs to know: the directory, the definitions, the zones and the staff. Implements what other
+/// areas may ask (`PatientMessaging`), and is made before the area itself, because the schedule needs it first.
+package struct Messaging: PatientMessaging {
+    let patients: any PatientDirectory
+    let definitions: any DefinitionReading
+    let zones: TimeZoneDatabase
+    let staff: any StaffDirectory
+    let replyWords = ReplyWordsCache()
+    let classifier = NeedClassifier()
+
+    package init(
+        patients: any PatientDirectory, definitions: any DefinitionReading, zones: TimeZoneDatabase,
+        staff: any StaffDirectory
+    ) {
+        self.patients = patients
+        self.definitions = definitions
+        self.zones = zones
+        self.staff = staff
+    }
+
+    /// A zone by its name; nil for none or one this release does not know, which counts as not known.
+    func zone(_ name: String?) -> Zone? {
+        guard let name else { return nil }
+        do {
+            return try zones.zone(name)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The zone that stands for the practice where no location does.
+    func homeZone(_ configuration: Configuration) throws -> Zone {
+        guard let organization = configuration.organization else {
+            throw Fault(
+                .unavailable, "configuration.missing", "No organization is configured.",
+                remedy: "Apply a blueprint.")
+        }
+        return try zones.zone(organization.zone)
+    }
+
+    // MARK: Queueing
+
+    /// One message to be sent, with all that the policy must know.
+    struct Draft {
+        var conversation: ConversationRow
+        var purpose: MessagePurpose
+        var text: String
+        var template: String?
+        var language: String
+        var sender: (kind: String, id: Int64?)
+        var need: ID<Need>?
+        /// The visit whose confirmation a reply gives.
+        var prompts: ID<Appointment>?
+        var notBefore: Instant?
+        var locationZone: Zone
+        var answersKeyword = false
+    }
+
+    /// The longest text that is sent, in characters. Source: Twilio's limit for a message body.
+    package static let longestText = 1600
+
+    /// Stores a message and its outbox row when the policy allows it; the outcome says why nothing was stored.
+    func queue(_ draft: Draft, context: CommandContext) throws -> MessageOutcome {
+        let configuration = try definitions.configuration(of: context.caller.tenant)
+        guard let policy = configuration.consentPolicy else { return .withheld(reason: "no-consent") }
+        let question = try question(draft, context: context)
+        switch ContactPolicy.decide(question, by: policy) {
+        case .withheld(let reason):
+            return .withheld(reason: reason)
+        case .allowed(let at, _, let consent, let decision):
+            let id: ID<Message> = context.newID()
+            let waits = at > context.now
+            try store(draft, id: id, waits: waits, context: context)
+            try Outbox.enqueue(
+                kind: SMSOutbox.message, target: id.raw,
+                lane: waits ? draft.conversation.heldLane : draft.conversation.lane, purpose: draft.purpose.rawValue,
+                consent: consent, decision: decision, notBefore: at, context: context)
+            context.emit(
+                .about(
+                    draft.conversation, .messageQueued, need: draft.need,
+                    [
+                        ("message", .string(id.text)), ("channel", "sms"), ("purpose", .string(draft.purpose.rawValue)),
+                        ("held", .bool(waits)),
+                    ]))
+            return waits ? .held(id, until: at) : .queued(id)
+        }
+    }
+
+    private func question(_ draft: Draft, context: CommandContext) throws -> ContactPolicy.Question {
+        let transaction = context.transaction
+        let purpose = draft.purpose.rawValue
+        var question = ContactPolicy.Question(
+            purpose: draft.purpose, now: context.now, notBefore: draft.notBefore,
+            number: try ConsentStore.state(
+                address: draft.conversation.addressHash, channel: "sms", purpose: purpose, in: transaction),
+            answersKeyword: draft.answersKeyword, locationZone: draft.locationZone)
+        if let patient = draft.conversation.patient {
+            let members = try patients.set(of: patient, in: transaction).members
+            let plain = try patients.plain(of: members, in: transaction)
+            question.deceased = plain.values.contains(where: \.deceased)
+            question.patientZone = zone(plain[patient]?.zone)
+            question.consent = try ConsentStore.state(
+                patients: members, channel: "sms", purpose: purpose, in: transaction)
+        }
+        return question
+    }
+
+    private func store(_ draft: Draft, id: ID<Message>, waits: Bool, context: CommandContext) throws {
+        let state: DeliveryState = waits ? .held : .queued
+        let message = ThreadStore.NewMessage(
+            id: id, conversation: draft.conversation, inbound: false, state: state.rawValue, sender: draft.sender,
+            purpose: draft.purpose.rawValue, template: draft.template, language: draft.language, need: draft.need,
+            media: 0, at: context.now, content: MessageContent(text: draft.text, providerID: nil))
+        try ThreadStore.insert(message, vault: context.vault, in: context.transaction)
+        try ThreadStore.touch(
+            draft.conversation.id, message: id, inbound: false, at: context.now, in: context.transaction)
+        if let appointment = draft.prompts, let patient = draft.conversation.patient {
+            try PromptStore.clearNumbers(at: draft.conversation.addressHash, in: context.transaction)
+            try PromptStore.insert(
+                context.ids.nextRaw(), message: id, conversation: draft.conversation, patient: patient,
+                appointment: appointment, at: context.now, in: context.transaction)
+        }
+    }
+
+    // MARK: Reading
+
+    /// A grant for whoever a conversation's rows are about.
+    func grant(
+        _ action: Permission, for conversation: ConversationRow, access: Access, in transaction: any Transaction
+    ) throws -> Grant {
+        guard let patient = conversation.patient else { return try access.grant(action, for: conversation.owner) }
+        return try patients.grant(action, for: patient, access: access, in: transaction).grant
+    }
+
+    // MARK: Conversations
+
+    /// The conversation with a patient at a number, opened when there is none.
+    func conversation(
+        with patient: PatientPlain, at number: PhoneNumber, context: CommandContext
+    ) throws -> ConversationRow {
+        let hash = ThreadHashes.number(number, context.vault)
+        func existing() throws -> ConversationRow? {
+            try ThreadStore.conversations(at: hash, in: context.transaction).first { $0.patient == patient.id }
+        }
+        if let found = try existing() { return found }
+        let row = ConversationRow(
+            id: context.newID(), patient: patient.id, standing: .known, addressHash: hash, lane: ThreadHashes.lane(hash),
+            keySubject: patient.keySubject, lastInboundAt: nil)
+        if try ThreadStore.insert(row, number: number, at: context.now, vault: context.vault, in: context.transaction) {
+            return row
+        }
+        guard let found = try existing() else {
+            throw Fault(.internalError, "conversation.vanished", "A conversation could be neither made nor found.")
+        }
+        return found
+    }
+}
+
+/// The kinds of outbox row this area delivers.
+enum SMSOutbox {
+    static let message = "sms"
+    static let media = "sms.media"
+}

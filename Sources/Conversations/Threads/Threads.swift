@@ -1,0 +1,105 @@
+package import Kernel
+package import Vault
+
+// Conversations and messages.
+//
+// - A conversation is the thread with one person at one number. A patient reached at two numbers has two; a number that
+//   several patients share has one for each of them and one for what nobody has assigned yet.
+// - While the person is not known, everything is sealed under the conversation's own key subject. When an agent decides,
+//   messages, needs, facts, notes and attachments are sealed anew under the patient's.
+// - An outbound message is one row and one row of the outbox, by the schema. Its state only moves forward.
+
+/// The text of a message and what only its reader may see.
+package struct MessageContent: Sealable {
+    package static let sealKind = SealKind(200)
+    package let text: String
+    /// The provider's name for the message.
+    package var providerID: String?
+
+    package init(text: String, providerID: String?) {
+        self.text = text
+        self.providerID = providerID
+    }
+
+    package func pack(into packer: inout Packer) {
+        packer.put(1, text)
+        packer.put(2, providerID)
+    }
+
+    package init(unpacking fields: Unpacker) throws(Fault) {
+        text = try fields.required(1)
+        providerID = fields.string(2)
+    }
+}
+
+/// Where a picture of a message lies at the provider until it was fetched.
+package struct MediaSource: Sealable {
+    package static let sealKind = SealKind(201)
+    package let url: String
+    package let declaredType: String?
+
+    package init(url: String, declaredType: String?) {
+        self.url = url
+        self.declaredType = declaredType
+    }
+
+    package func pack(into packer: inout Packer) {
+        packer.put(1, url)
+        packer.put(2, declaredType)
+    }
+
+    package init(unpacking fields: Unpacker) throws(Fault) {
+        url = try fields.required(1)
+        declaredType = fields.string(2)
+    }
+}
+
+/// The number at the other end of a conversation.
+package struct ContactAddress: Sealable {
+    package static let sealKind = SealKind(202)
+    package let number: String
+
+    package init(_ number: PhoneNumber) { self.number = number.e164 }
+    package func pack(into packer: inout Packer) { packer.put(1, number) }
+    package init(unpacking fields: Unpacker) throws(Fault) { number = try fields.required(1) }
+
+    package var phone: PhoneNumber? { PhoneNumber(number) }
+}
+
+/// The plain columns of a conversation.
+struct ConversationRow: Sendable {
+    let id: ID<Conversation>
+    let patient: ID<Patient>?
+    /// known, unknown or ambiguous: whether the number belonged to one patient, to none or to several.
+    let standing: Standing
+    let addressHash: [UInt8]
+    let lane: Int64
+    let keySubject: ID<KeySubject>
+    let lastInboundAt: Instant?
+
+    enum Standing: String, Sendable {
+        case known, unknown, ambiguous
+    }
+
+    /// Messages that wait for an hour keep their order among themselves and do not stand in the way of an answer now.
+    var heldLane: Int64 { lane ^ 1 }
+
+    /// Whose data its rows hold: what a grant must name.
+    var owner: DataSubject { patient.map(DataSubject.patient) ?? .conversation(id) }
+}
+
+/// What a number and a provider's message id look like in the database.
+enum ThreadHashes {
+    static func number(_ number: PhoneNumber, _ vault: TenantVault) -> [UInt8] {
+        vault.keyedHash(Array(number.e164.utf8), label: "contact-number")
+    }
+
+    static func providerID(_ id: String, _ vault: TenantVault) -> [UInt8] {
+        vault.keyedHash(Array(id.utf8), label: "sms-message")
+    }
+
+    /// The outbox lane of a recipient: messages to one number keep their order.
+    static func lane(_ hash: [UInt8]) -> Int64 {
+        Int64(bitPattern: hash.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+}
