@@ -77,14 +77,16 @@ struct PhonePage {
           id="composer" data-composer>
         <input type="hidden" name="handset" value="\(handset.number.description)">
         <input type="hidden" name="lang" value="\(text.language.rawValue)">
-        <div class="problem" role="alert" id="problem" data-problem>\(sendProblem.map { "<p>\($0)</p>" } ?? .nothing)</div>
+        <div class="problem" role="alert" id="problem" data-problem>\
+        \(sendProblem.map { "<p>\($0)</p>" } ?? .nothing)</div>
         <div class="chips" role="group" aria-label="\(text.quickTexts)">
         \(HTML.all(quickTexts.map { "<button class=\"chip\" name=\"quick\" value=\"\($0)\">\($0)</button>\n" }))</div>
         <div class="line">
         <label class="attach"><input type="file" name="picture" accept="image/png,image/jpeg" data-picture>
         \(PhoneIcon.clip)<span class="hidden">\(text.attach)</span></label>
         <label class="field"><span class="hidden">\(text.writeHere)</span>
-        <textarea name="body" rows="1" maxlength="1600" placeholder="\(text.writeHere)" data-body>\(draft)</textarea></label>
+        <textarea name="body" rows="1" maxlength="1600"
+          placeholder="\(text.writeHere)" data-body>\(draft)</textarea></label>
         <button class="send" aria-label="\(text.send)">\(PhoneIcon.send)</button>
         </div>
         <output class="chosen" data-chosen></output>
@@ -112,7 +114,8 @@ struct PhonePage {
         <input type="hidden" name="lang" value="\(text.language.rawValue)">
         <label for="other">\(text.otherNumber)</label>
         <div><input id="other" name="handset" type="tel" inputmode="tel" autocomplete="off" required
-          value="\(badNumber ?? "")" aria-describedby="other-hint"\(badNumber == nil ? .nothing : " aria-invalid=\"true\" autofocus")>
+          value="\(badNumber ?? "")" aria-describedby="other-hint"\
+        \(badNumber == nil ? .nothing : " aria-invalid=\"true\" autofocus")>
         <button>\(text.useNumber)</button></div>
         <p id="other-hint"\(badNumber == nil ? .nothing : " class=\"problem\"")>\
         \(badNumber == nil ? text.otherNumberHint : text.badNumber)</p>
@@ -126,8 +129,10 @@ struct PhonePage {
         let isCurrent = person.number == handset?.number
         let hint: HTML = person.hint.isEmpty ? .nothing : "<span class=\"hint\">\(person.hint)</span>"
         return """
-            <li><a href="\(Self.address("/", person, text.language))"\(isCurrent ? " aria-current=\"true\"" : .nothing)>\
-            <span class="name">\(person.name)</span> <span class="number">\(person.number.written)</span> \(hint)</a></li>
+            <li><a href="\(Self.address("/", person, text.language))"\
+            \(isCurrent ? " aria-current=\"true\"" : .nothing)>\
+            <span class="name">\(person.name)</span> \
+            <span class="number">\(person.number.written)</span> \(hint)</a></li>
 
             """
     }
@@ -152,7 +157,8 @@ struct PhonePage {
 /// The few drawings of the page.
 enum PhoneIcon {
     static let clip: HTML = """
-        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M8 12.5l6.2-6.2a3 3 0 0 1 4.3 4.3l-8 8a5 5 0 0 1-7-7l8-8"/>\
+        <svg viewBox="0 0 24 24" aria-hidden="true">\
+        <path d="M8 12.5l6.2-6.2a3 3 0 0 1 4.3 4.3l-8 8a5 5 0 0 1-7-7l8-8"/>\
         </svg>
         """
     static let send: HTML = """

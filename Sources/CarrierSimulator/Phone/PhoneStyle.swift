@@ -50,7 +50,8 @@ enum PhoneStyle {
         .phone.idle { justify-content: center; }
         .owner { display: flex; align-items: center; gap: 12px; min-height: 52px; padding: 4px 16px; font-size: 14px;
           background: var(--raised); border-block: 1px solid var(--line); }
-        .owner h2 { font-size: 15px; line-height: 20px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .owner h2 { font-size: 15px; line-height: 20px; overflow: hidden; text-overflow: ellipsis;
+          white-space: nowrap; }
         .owner div { flex: 1; min-width: 0; }
         .owner .number { font-size: 13px; line-height: 18px; white-space: nowrap; }
         .owner .change { display: inline-flex; align-items: center; min-height: 44px;
@@ -83,8 +84,9 @@ enum PhoneStyle {
         .bad .state { color: var(--bad); }
         .state time { font-variant-numeric: tabular-nums; }
         .day { align-self: center; font-size: 13px; line-height: 18px; color: var(--quiet); font-weight: 600; }
-        .notice { display: flex; align-items: center; gap: 12px; padding: 10px 14px; border-radius: 12px; background: var(--notice); font-size: 14px;
-          line-height: 20px; }
+        .notice { display: flex; align-items: center; gap: 12px; padding: 10px 14px; border-radius: 12px;
+          background: var(--notice);
+          font-size: 14px; line-height: 20px; }
         .empty { display: flex; flex-direction: column; align-items: center; gap: 4px; padding: 48px 24px;
           text-align: center; color: var(--quiet); }
         .empty strong { color: var(--text); }

@@ -72,7 +72,8 @@ extension PhoneText {
         pageTitle: { "\($0): phone simulator" },
         heading: "Be the patient",
         lead:
-            "Text the clinic from a pretend phone and see its answers arrive. Keep this page beside the clinic's inbox.",
+            "Text the clinic from a pretend phone and see its answers arrive. Keep this page beside the clinic's "
+            + "inbox.",
         phoneOf: { "Phone of \($0)" },
         conversation: "Conversation",
         you: "You",

@@ -4,7 +4,8 @@ import Testing
 @Suite("Multipart forms") struct MultipartFormTests {
     private static let body =
         "--XX\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\nhola\r\nsí\r\n"
-        + "--XX\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"
+        + "--XX\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n"
+        + "Content-Type: image/png\r\n\r\n"
         + "\u{1}\r\n--X\r\n"
         + "--XX\r\nContent-Disposition: form-data; name=\"other\"; filename=\"\"\r\n\r\n\r\n--XX--\r\n"
 
