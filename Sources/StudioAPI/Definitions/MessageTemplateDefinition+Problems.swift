@@ -27,7 +27,8 @@ extension MessageTemplateDefinition {
         let fitting: MessagePurpose
         switch use {
         case .reply: return
-        case .confirmation, .pending, .confirmed: fitting = .appointmentConfirmation
+        case .confirmed: fitting = .reply  // it answers the patient's own message, so it need not wait for the morning
+        case .confirmation, .pending: fitting = .appointmentConfirmation
         case .reminder: fitting = .appointmentReminder
         case .cancellation, .reschedule: fitting = .appointmentChange
         case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber: fitting = .serviceNotice
