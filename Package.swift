@@ -82,7 +82,7 @@ let package = Package(
         module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
         module("Vault", ["Kernel", "Store", crypto]),
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
-        module("Web", ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, mustache, logging, httpTypes, nio]),
+        module("Web", ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, mustache, logging, httpTypes, nio, lifecycle]),
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),
 
         // the other side of the wire, for tests and the demo
-        module("CarrierSimulator", [hummingbird, http, crypto, logging, httpTypes, nio]),
+        module("CarrierSimulator", [hummingbird, http, crypto, logging, httpTypes, nio, lifecycle, .product(name: "NIOHTTP1", package: "swift-nio")]),
         .executableTarget(name: "carrier-simulator", dependencies: ["CarrierSimulator", arguments], swiftSettings: strict),
 
         // tests

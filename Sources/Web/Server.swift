@@ -4,6 +4,7 @@ package import Hummingbird
 package import Kernel
 import Logging
 import NIOCore
+import ServiceLifecycle
 package import Spine
 import Vault
 
@@ -245,7 +246,10 @@ package struct Server: HTTPResponder {
             return Response(
                 status: response.status, headers: response.headers,
                 body: .init { writer in
-                    for await chunk in stream { try await writer.write(ByteBuffer(string: chunk)) }
+                    // A stream has no end of its own: it ends when the server is told to stop.
+                    for await chunk in stream.cancelOnGracefulShutdown() {
+                        try await writer.write(ByteBuffer(string: chunk))
+                    }
                     try await writer.finish(nil)
                 })
         }
