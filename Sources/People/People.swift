@@ -1,1 +1,53 @@
-// People
+package import ConversationsAPI
+import Kernel
+package import PeopleAPI
+package import SchedulingAPI
+package import StudioAPI
+package import TimeZones
+import Vault
+package import Web
+
+/// The People area: who the patients are, how they are found, what happened with them.
+package struct People: Sendable {
+    let sources: PatientSources
+    let staff: any StaffDirectory
+    let definitions: any DefinitionReading
+    let zones: TimeZoneDatabase
+    let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+
+    var directory: PeopleDirectory { sources.directory }
+
+    /// - Parameters:
+    ///   - directory: made first, because other areas ask it; the same one here.
+    ///   - messaging, consents, appointments, staff: what other areas show on a patient's page.
+    ///   - shell: what stands round a page.
+    package init(
+        directory: PeopleDirectory, definitions: any DefinitionReading, messaging: any PatientMessaging,
+        consents: any ConsentLedger, appointments: any AppointmentBook, staff: any StaffDirectory,
+        zones: TimeZoneDatabase,
+        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    ) {
+        sources = PatientSources(
+            directory: directory, messaging: messaging, consents: consents, appointments: appointments)
+        self.definitions = definitions
+        self.staff = staff
+        self.zones = zones
+        self.shell = shell
+    }
+
+    package var capabilities: [Capability] {
+        [
+            Capability(
+                "patients", schema: [PatientsSchema.migration], tables: PatientsSchema.tables, routes: patientRoutes,
+                seals: [
+                    PatientRecord.sealKind, ContactValue.sealKind, IdentifierValue.sealKind, CoverageDetails.sealKind,
+                ],
+                permissions: [.patientRead, .patientWrite]),
+            Capability("search", routes: searchRoutes, permissions: [.patientSearch]),
+            Capability("timeline", routes: timelineRoutes),
+            Capability(
+                "clinical-documents", schema: [DocumentsSchema.migration], tables: DocumentsSchema.tables,
+                routes: documentRoutes, seals: [DocumentContent.sealKind]),
+        ]
+    }
+}

@@ -1,9 +1,10 @@
+package import ConversationsAPI
 import JSON
 package import Kernel
 package import PeopleAPI
 package import Spine
 import Store
-import TimeZones
+package import TimeZones
 package import Vault
 
 /// What a command on a patient answers with; 64-bit ids travel as their 13 characters.
@@ -27,17 +28,26 @@ package struct RegisterPatient: Command {
     package let person: NewPatient
     /// Sealed and hashed beforehand, so that the transaction only inserts; nil: done inside.
     package let prepared: PreparedPatient?
+    /// What the person agreed to while being registered, written down with it.
+    package let consents: [ConsentSummary]
     private let directory: PeopleDirectory
+    private let ledger: (any ConsentLedger)?
 
-    package init(_ person: NewPatient, prepared: PreparedPatient? = nil, directory: PeopleDirectory) {
+    package init(
+        _ person: NewPatient, prepared: PreparedPatient? = nil, directory: PeopleDirectory,
+        consents: [ConsentSummary] = [], ledger: (any ConsentLedger)? = nil
+    ) {
         self.person = person
         self.prepared = prepared
         self.directory = directory
+        self.consents = consents
+        self.ledger = ledger
     }
 
     package func validate() throws {
         let problems = PatientRules.problems(person)
         if !problems.isEmpty { throw Fault.invalid(problems) }
+        precondition(consents.isEmpty || ledger != nil, "consent needs a ledger to be written into")
     }
 
     package func run(_ context: CommandContext) throws -> PatientVersion {
@@ -50,6 +60,7 @@ package struct RegisterPatient: Command {
         } else {
             id = try directory.register(person, context: context)
         }
+        for word in consents { try ledger?.record(word, of: id, context: context) }
         context.concerns(.patient(id))
         return PatientVersion(id, version: 1)
     }

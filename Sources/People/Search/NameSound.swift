@@ -50,7 +50,10 @@ package enum NameSound {
         func ascii(_ scalar: Unicode.Scalar) -> UInt8 { UInt8(ascii: scalar) }
         switch Unicode.Scalar(letter) {
         case "a", "e", "i", "o", "u": return (isStart ? ascii("A") : nil, 1)
-        case "y": return (isStart && vowels.contains(next) ? ascii("Y") : isStart ? ascii("A") : nil, 1)
+        case "y":
+            // Castiyo is heard as Castillo, but Tanya as Tania.
+            let isConsonant = vowels.contains(next) && (isStart || vowels.contains(letters[index - 1]))
+            return (isConsonant ? ascii("Y") : isStart ? ascii("A") : nil, 1)
         case "h": return (nil, 1)
         case "w": return (ascii("W"), next == ascii("h") ? 2 : 1)
         case "b", "v": return (ascii("B"), 1)

@@ -1,0 +1,220 @@
+import ConversationsAPI
+import HTTPTypes
+import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+import Store
+import StudioAPI
+import TimeZones
+import Vault
+import Web
+
+/// What was typed into the form of a new patient, and what is wrong with it; the form keeps what was typed.
+struct NewPatientForm {
+    var given = ""
+    var family = ""
+    var preferred = ""
+    var born = ""
+    var sex = ""
+    var language: String
+    var phone = ""
+    var email = ""
+    var contact = "sms"
+    var consents: Set<String> = []
+    var conversation: ID<Conversation>?
+    /// One form, one patient: the key under which a repeated press of the button gives the first answer again. It begins
+    /// with `seen-` once people who look like this one were shown.
+    var intent: String
+    /// Keys of the catalogue by field.
+    var wrong: [String: String] = [:]
+
+    static let languages = ["en", "es", "zh", "vi", "ar", "ru", "tl", "ht", "ko"]
+    static let contacts = ["sms", "phone", "email", "none"]
+    static let consentChannels = ["text": "sms", "call": "voice"]
+
+    init(intent: String, language: Language) {
+        self.intent = intent
+        self.language = language.rawValue
+    }
+
+    init(_ fields: FormFields, fallback: String) {
+        given = fields.trimmed("given") ?? ""
+        family = fields.trimmed("family") ?? ""
+        preferred = fields.trimmed("preferred") ?? ""
+        born = fields.trimmed("born") ?? ""
+        sex = fields.trimmed("sex") ?? ""
+        language = fields.trimmed("language") ?? "en"
+        phone = fields.trimmed("phone") ?? ""
+        email = fields.trimmed("email") ?? ""
+        contact = fields.trimmed("contact") ?? ""
+        consents = Set(fields.all("consent")).intersection(Self.consentChannels.keys)
+        conversation = fields.id("conversation")
+        let asked = fields["intent"] ?? ""
+        intent = IdempotencyKey(asked) == nil ? fallback : asked
+    }
+
+    var hasSeenAlike: Bool { intent.hasPrefix("seen-") }
+
+    /// The person to register, or nil with every wrong field marked.
+    mutating func person(today: CivilDate, caller: Caller) -> NewPatient? {
+        var person = NewPatient()
+        person.source = "console"
+        person.given = given.split(whereSeparator: \.isWhitespace).map(String.init)
+        person.family = family.isEmpty ? nil : family
+        person.preferredName = preferred.isEmpty ? nil : preferred
+        person.birthDate = CivilDate(iso: born)
+        person.gender = sex.isEmpty ? nil : sex
+        person.language = language
+        person.email = email.isEmpty ? nil : email
+        person.contactPreference = contact.isEmpty ? nil : contact
+        if case .only(let locations) = caller.locations { person.locations = locations.sorted() }
+        // At a desk a name is typed by hand: a digit in it is a slip.
+        func hasDigit(_ text: String) -> Bool { text.contains(where: \.isNumber) }
+        if given.isEmpty || hasDigit(given) { wrong["given"] = "patients.wrong.given" }
+        if family.isEmpty || hasDigit(family) { wrong["family"] = "patients.wrong.family" }
+        if person.birthDate == nil { wrong["born"] = "patients.wrong.born" }
+        if !phone.isEmpty {
+            if let number = PhoneNumber(phone) { person.phones = [(number, "mobile")] } else { wrong["phone"] = "patients.wrong.phone" }
+        }
+        for problem in PatientRules.problems(person) + PatientRules.dateProblems(person.birthDate, today: today) {
+            switch problem.path {
+            case "birthDate": wrong["born"] = "patients.wrong.born-range"
+            case "email": wrong["email"] = "patients.wrong.email"
+            case "given", "family": wrong[problem.path] = wrong[problem.path] ?? "patients.wrong.long"
+            case "preferredName": wrong["given"] = wrong["given"] ?? "patients.wrong.long"
+            default: wrong[problem.path] = "patients.wrong.other"
+            }
+        }
+        return wrong.isEmpty ? person : nil
+    }
+}
+
+extension People {
+    func newPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        var form = NewPatientForm(intent: Crockford.encode(request.spine.ids.nextRaw()), language: request.language)
+        form.conversation = request.query.id("conversation")
+        return try formPage(request, signedIn, form, alike: [], status: .ok)
+    }
+
+    func create(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let spine = request.spine
+        var form = NewPatientForm(try request.form(), fallback: Crockford.encode(spine.ids.nextRaw()))
+        let today = CivilDate.utc(spine.clock.now())
+        guard let person = form.person(today: today, caller: signedIn.caller) else {
+            return try formPage(request, signedIn, form, alike: [], status: .unprocessableContent)
+        }
+        if !form.hasSeenAlike, signedIn.may(.patientSearch) {
+            let alike = try await alike(person, today: today, spine, signedIn.caller)
+            if !alike.isEmpty {
+                form.intent = "seen-" + form.intent
+                return try formPage(request, signedIn, form, alike: alike, status: .ok)
+            }
+        }
+        let now = spine.clock.now()
+        let words = form.consents.flatMap { consent in
+            Self.carePurposes.map { purpose in
+                ConsentSummary(
+                    channel: NewPatientForm.consentChannels[consent] ?? "sms", purpose: purpose.rawValue, given: true,
+                    source: "console", recordedAt: now)
+            }
+        }
+        let key = IdempotencyKey(form.intent).map { (key: $0, payload: request.body) }
+        let result = try await register(person, consents: words, spine, signedIn.caller, key)
+        // With a conversation, the agent came from the inbox and goes on there.
+        return .seeOther("/patients/\(result.patient)")
+    }
+
+    /// "Texts about care": every purpose but those that sell, ask for money or ask for an opinion.
+    private static let carePurposes: [MessagePurpose] = [
+        .reply, .appointmentConfirmation, .appointmentReminder, .appointmentChange, .careOutreach,
+    ]
+
+    /// Records that may be the same person: the same birth date with a name that fits or sounds alike, or with the phone.
+    private func alike(
+        _ person: NewPatient, today: CivilDate, _ spine: Spine, _ caller: Caller
+    ) async throws -> [SearchHit] {
+        guard let birthDate = person.birthDate?.iso else { return [] }
+        let name = (person.given + [person.family].compactMap { $0 }).joined(separator: " ")
+        let queries = [name] + person.phones.map { String($0.number.digits) }
+        var found: [SearchHit] = []
+        for query in queries {
+            let result = try await spine.ask(
+                FindPatients("\(query) \(birthDate)", limit: 3, today: today, indexes: directory.indexes), as: caller)
+            found += result.hits.filter { hit in !found.contains { $0.id == hit.id } }
+        }
+        return found
+    }
+
+    private func formPage(
+        _ request: WebRequest, _ signedIn: SignedIn, _ form: NewPatientForm, alike: [SearchHit], status: HTTPResponse.Status
+    ) throws -> WebResponse {
+        let wording = PatientWording(
+            request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
+        var view = View([
+            "csrf": .text(signedIn.csrf),
+            "shell": .view(shell(request, signedIn, wording.text("patients.new.title"), "patients")),
+            "form": .view(wording.form(form)), "problem": nil, "alike": nil,
+        ])
+        if !form.wrong.isEmpty {
+            view["problem"] = .view(
+                View([
+                    "tone": "red", "icon": "alert", "role": "alert", "title": .text(wording.text("patients.wrong.title")),
+                    "text": .text(wording.count("patients.wrong.text", form.wrong.count)),
+                ]))
+        }
+        if !alike.isEmpty {
+            view["alike"] = .view(
+                View([
+                    "title": .text(wording.text("patients.alike.title")),
+                    "list": .views(alike.map(wording.alike)),
+                ]))
+        }
+        return .html(try request.pages.render("patients/new", view, request.language), status: status)
+    }
+}
+
+extension PatientWording {
+    fileprivate func alike(_ hit: SearchHit) -> View {
+        let born = hit.record.birthDate.map(plainDate)
+        return View([
+            "href": .text("/patients/\(hit.id.text)"),
+            "name": .text([name(hit.record), born].compactMap { $0 }.joined(separator: ", ")),
+            "why": .text(hit.reasons.map { code("patients.match", $0) }.joined(separator: ", ")),
+        ])
+    }
+
+    fileprivate func form(_ form: NewPatientForm) -> View {
+        func field(_ name: String, _ value: String) -> View.Value {
+            .view(View(["value": .text(value), "wrong": .optional(form.wrong[name].map { text($0) })]))
+        }
+        func choices(_ values: [String], chosen: String, _ label: (String) -> String) -> View.Value {
+            .view(
+                View([
+                    "choices": .views(
+                        values.map { value in
+                            View(["value": .text(value), "label": .text(label(value)), "chosen": .flag(value == chosen)])
+                        })
+                ]))
+        }
+        return View([
+            "intent": .text(form.intent), "conversation": .optional(form.conversation?.text),
+            "given": field("given", form.given), "family": field("family", form.family),
+            "preferred": field("preferred", form.preferred), "born": field("born", form.born),
+            "sex": choices(["", "female", "male", "other"], chosen: form.sex) {
+                $0.isEmpty ? text("patients.unknown") : code("patients.sex", $0)
+            },
+            "language": choices(NewPatientForm.languages, chosen: form.language, languageName),
+            "phone": field("phone", form.phone), "email": field("email", form.email),
+            "contact": choices(NewPatientForm.contacts, chosen: form.contact) { code("patients.contact", $0) },
+            "consents": .views(
+                ["text", "call"].map { channel in
+                    View([
+                        "value": .text(channel), "label": .text(text("patients.new.consent.\(channel)")),
+                        "hint": .text(text("patients.new.consent.\(channel)-hint")),
+                        "chosen": .flag(form.consents.contains(channel)),
+                    ])
+                }),
+        ])
+    }
+}

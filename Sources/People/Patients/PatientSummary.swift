@@ -1,0 +1,112 @@
+package import ConversationsAPI
+import JSON
+package import Kernel
+import PeopleAPI
+package import SchedulingAPI
+import Spine
+package import Store
+package import Vault
+
+/// Everything known of a person in one piece: what one page shows and one API call answers.
+package struct PatientSummary: Sendable {
+    package let set: PatientSet
+    let stored: PatientsStore.Stored
+    package let record: PatientRecord
+    package let contacts: [(contact: PatientContact, source: FieldSource)]
+    package let identifiers: [(system: String, value: String, source: FieldSource)]
+    let coverage: [(details: CoverageDetails, payer: String, source: FieldSource)]
+    let consents: [ConsentSummary]
+    let needs: [NeedSummary]
+    package let next: AppointmentSummary?
+    let grant: Grant
+
+    var plain: PatientPlain { stored.plain }
+    package var version: Int { stored.plain.version }
+    package var mrn: String? { identifiers.first { $0.system == PatientCodes.mrn }?.value }
+    var phones: [PhoneNumber] { contacts.compactMap(\.contact.phone) }
+
+    func source(of field: PatientField) -> FieldSource { record.source(of: field, record: stored.recordSource) }
+}
+
+/// One way to reach a patient, opened.
+package struct PatientContact: Sendable, Equatable {
+    package let kind: String
+    package let use: String
+    /// E.164 or an e-mail address.
+    package let value: String
+    /// Whether somebody else can be reached there too.
+    package let shared: Bool
+
+    var phone: PhoneNumber? { kind == "phone" ? PhoneNumber(value) : nil }
+    var display: String { phone?.display ?? value }
+}
+
+/// Reads the summary of the person a record belongs to.
+package struct ReadPatient: Query {
+    package static let permission = Permission.patientRead
+
+    private let patient: ID<Patient>
+    private let now: Instant
+    private let sources: PatientSources
+
+    package init(_ patient: ID<Patient>, now: Instant, sources: PatientSources) {
+        self.patient = patient
+        self.now = now
+        self.sources = sources
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> PatientSummary {
+        let (set, grant) = try sources.directory.grant(.patientRead, for: patient, access: access, in: transaction)
+        let records = try PatientsStore.stored(set.members, in: transaction)
+        guard let stored = records.first(where: { $0.plain.id == set.primary }) else { throw Fault.notFound("patient") }
+        let contacts = try contacts(of: set, grant, transaction)
+        let may = access.caller.permissions
+        return PatientSummary(
+            set: set, stored: stored, record: try stored.open(grant), contacts: contacts,
+            identifiers: try PatientsStore.identifiers(of: set.members, in: transaction).map {
+                ($0.system, try $0.open(grant), $0.source)
+            },
+            coverage: try PatientsStore.coverage(of: set.members, in: transaction).map {
+                (try $0.open(grant), $0.payer, $0.source)
+            },
+            consents: try sources.consents.consents(
+                of: set, phones: contacts.compactMap(\.contact.phone), in: transaction),
+            needs: may.contains(.needRead)
+                ? try sources.messaging.openNeeds(of: set, grant: grant, in: transaction) : [],
+            next: may.contains(.appointmentRead)
+                ? try sources.appointments.next(of: set, after: now, in: transaction) : nil,
+            grant: grant)
+    }
+
+    /// The primary record's first; a number that stands in two linked records is listed once.
+    private func contacts(
+        of set: PatientSet, _ grant: Grant, _ transaction: any Transaction
+    ) throws -> [(contact: PatientContact, source: FieldSource)] {
+        var contacts: [(contact: PatientContact, source: FieldSource)] = []
+        let rows = try PatientsStore.contacts(of: set.members, in: transaction)
+        for row in rows.filter({ $0.patient == set.primary }) + rows.filter({ $0.patient != set.primary }) {
+            let value = try row.open(grant)
+            if contacts.contains(where: { $0.contact.value == value }) { continue }
+            contacts.append((PatientContact(kind: row.kind, use: row.use, value: value, shared: row.shared), row.source))
+        }
+        return contacts
+    }
+}
+
+/// Where the parts of a summary come from: the store of this area and what other areas answer.
+package struct PatientSources: Sendable {
+    package let directory: PeopleDirectory
+    let messaging: any PatientMessaging
+    let consents: any ConsentLedger
+    let appointments: any AppointmentBook
+
+    package init(
+        directory: PeopleDirectory, messaging: any PatientMessaging, consents: any ConsentLedger,
+        appointments: any AppointmentBook
+    ) {
+        self.directory = directory
+        self.messaging = messaging
+        self.consents = consents
+        self.appointments = appointments
+    }
+}

@@ -1,0 +1,59 @@
+package import Spine
+
+// The timeline: everything that happened with a person, across channels, visits, tasks and consent, newest first.
+//
+// - It is the event log of the person's patient set and nothing else; there is no second history.
+// - Each kind of event has its words in the catalogue. A kind that is not in the table yet still shows a readable line,
+//   made from its own name, so that a new capability is seen from its first day.
+
+/// How a kind of event looks: the key of its words, the colour of its mark and its icon.
+package struct TimelineLook: Sendable, Equatable {
+    /// `timeline.message.received`; nil for a kind without words of its own.
+    package let key: String?
+    package let tone: String
+    package let icon: String
+}
+
+package enum TimelineWords {
+    /// What a reader can ask to see, as the first part of a kind.
+    package enum Group: String, Sendable, CaseIterable {
+        case message, appointment, need, patient
+    }
+
+    /// The kinds that have words, with their mark.
+    package static let looks: [String: TimelineLook] = {
+        let rows: [(String, String, String)] = [
+            ("message.received", "blue", "text"), ("message.queued", "grey", "clock"), ("message.sent", "grey", "send"),
+            ("message.delivered", "grey", "check-double"), ("message.failed", "red", "alert"),
+            ("message.uncertain", "amber", "alert"), ("message.withdrawn", "grey", "undo"),
+            ("message.media-settled", "grey", "image"), ("conversation.assigned", "violet", "person-check"),
+            ("need.opened", "blue", "flag"), ("need.taken", "violet", "person-check"), ("need.released", "grey", "undo"),
+            ("need.handed-off", "violet", "handoff"), ("need.stage-changed", "grey", "arrow-right"),
+            ("need.responded", "green", "reply"), ("need.fact-recorded", "grey", "note"), ("need.noted", "grey", "note"),
+            ("need.closed", "green", "circle-check"), ("need.reopened", "amber", "refresh"),
+            ("consent.given", "green", "shield"), ("consent.withdrawn", "red", "quiet"),
+            ("appointment.held", "grey", "circle-dashed"), ("appointment.booked", "green", "calendar"),
+            ("appointment.recorded", "grey", "calendar"), ("appointment.confirmed", "green", "check"),
+            ("appointment.reminded", "grey", "bell"), ("appointment.arrived", "green", "arrival"),
+            ("appointment.completed", "green", "circle-check"), ("appointment.fulfilled", "green", "circle-check"),
+            ("appointment.cancelled", "red", "cross"), ("appointment.missed", "amber", "circle-cross"),
+            ("appointment.no-show", "amber", "circle-cross"), ("appointment.rescheduled", "amber", "calendar"),
+            ("appointment.moved", "amber", "calendar"),
+            ("patient.registered", "blue", "person"), ("patient.updated", "grey", "edit"),
+            ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
+            ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
+        ]
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })
+    }()
+
+    package static func look(of kind: EventKind) -> TimelineLook {
+        looks[kind.rawValue] ?? TimelineLook(key: nil, tone: "grey", icon: "circle")
+    }
+
+    /// A line for a kind without words: `lab.result-received` reads "Lab result received".
+    package static func plain(_ kind: EventKind) -> String {
+        let words = kind.rawValue.map { $0 == "." || $0 == "-" || $0 == "_" ? " " : $0 }
+        return String(words.prefix(1)).uppercased() + String(words.dropFirst())
+    }
+}
