@@ -283,6 +283,9 @@ def shoot(browser, port, out, what, axe):
     if options.open:
         page.click(options.open)
         page.wait_for_timeout(400)
+    if options.full:
+        tall = page.evaluate("Math.max(...[document.documentElement, document.querySelector('main')].map(e => e.scrollHeight))")
+        page.set_viewport_size({"width": width, "height": max(height, tall + 48)})
     file = out / f"{name.replace('/', '-')}.{state}.{size}.{theme}.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=file, full_page=options.full)

@@ -67,21 +67,27 @@ const whiskers = {
   },
 };
 
+/** The end of the longest whisker, so that none is cut off; nothing when there are none. */
+function highest({ rows }) {
+  const ends = rows.flatMap((row) => row.cells.map((cell) => Number(cell.high ?? 0)));
+  return Math.max(...ends) || undefined;
+}
+
 function datasets(kind, { columns, rows }) {
   return columns.map((label, index) => {
     const tone = colour(SERIES[index % SERIES.length]);
     const cells = rows.map((row) => row.cells[index]);
     const set = { label, data: cells.map((cell) => cell?.value ?? null), cells, borderColor: tone, backgroundColor: tone };
-    if (kind === "line") return { ...set, borderWidth: 2, pointRadius: 2.5, pointHoverRadius: 5, pointHitRadius: 14, tension: 0.25, spanGaps: false, borderDash: index ? [4, 4] : [] };
+    if (kind === "line") return { ...set, borderWidth: 2, pointRadius: 2.5, pointHoverRadius: 5, pointHitRadius: 14, tension: 0.25, spanGaps: false, segment: { borderDash: () => (index ? [4, 4] : undefined) } };
     const ranges = cells.map((cell) => (cell?.low ? { low: Number(cell.low), high: Number(cell.high) } : null));
     return { ...set, ranges, borderWidth: 0, borderRadius: 3, maxBarThickness: kind === "bars" ? 18 : 34, minBarLength: 2 };
   });
 }
 
-function options(kind, unit, series) {
+function options(kind, unit, series, top) {
   const [text, line, ground] = ["--text-3", "--line", "--raised"].map(colour);
   const across = kind === "bars";
-  const value = { beginAtZero: true, stacked: kind === "stacked", grid: { color: line, drawBorder: false }, ticks: { color: text, maxTicksLimit: 5, precision: 0 }, title: { display: !!unit, text: unit, color: text, font: { size: 11 } } };
+  const value = { beginAtZero: true, suggestedMax: top, stacked: kind === "stacked", grid: { color: line, drawBorder: false }, ticks: { color: text, maxTicksLimit: 5, precision: 0 }, title: { display: !!unit, text: unit, color: text, font: { size: 11 } } };
   const name = { stacked: kind === "stacked", grid: { display: false, drawBorder: false }, ticks: { color: across ? colour("--text-2") : text, maxRotation: 0, autoSkipPadding: 12 } };
   return {
     responsive: true, maintainAspectRatio: false, indexAxis: across ? "y" : "x", whiskerColour: colour("--text-2"),
@@ -90,7 +96,7 @@ function options(kind, unit, series) {
     font: { family: getComputedStyle(document.body).fontFamily },
     scales: across ? { x: value, y: name } : { x: name, y: value },
     plugins: {
-      legend: { display: series > 1, position: "top", align: "start", labels: { color: colour("--text-2"), boxWidth: 10, boxHeight: 10, font: { size: 12 } } },
+      legend: { display: series > 1, position: "bottom", align: "start", labels: { color: colour("--text-2"), usePointStyle: true, pointStyle: "rectRounded", boxWidth: 8, boxHeight: 8, padding: 12, font: { size: 12 } } },
       tooltip: { backgroundColor: ground, titleColor: colour("--text"), bodyColor: colour("--text-2"), borderColor: line, borderWidth: 1, padding: 8, boxPadding: 4, callbacks: { label: (item) => ` ${item.dataset.label}: ${item.dataset.cells[item.dataIndex].text}` } },
     },
     onHover: (event, hits) => { event.native.target.style.cursor = hits.some((hit) => hit.element) ? "pointer" : ""; },
@@ -113,7 +119,7 @@ function draw(section, Chart) {
   const chart = new Chart(canvas, {
     type: kind === "line" ? "line" : "bar",
     data: { labels: data.rows.map((row) => row.label), datasets: datasets(kind, data) },
-    options: options(kind, section.dataset.unit, data.columns.length),
+    options: options(kind, section.dataset.unit, data.columns.length, highest(data)),
     plugins: [whiskers],
   });
   section.chartDrawn = chart;
