@@ -97,7 +97,7 @@ let package = Package(
         area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),
-        area("Insights", ["StudioAPI", "TimeZones", hummingbird]),
+        area("Insights", ["StudioAPI", "PeopleAPI", "TimeZones", hummingbird]),
         area("Console", ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI", "TimeZones", hummingbird]),
 
         // composition
