@@ -13,7 +13,7 @@ package protocol ConsentLedger: Sendable {
 }
 
 package struct ConsentSummary: Sendable, Equatable {
-    /// sms, phone, email.
+    /// sms, voice, email, portal.
     package let channel: String
     /// A purpose of the consent policy, or `*` for everything.
     package let purpose: String

@@ -1,7 +1,7 @@
 package import Kernel
 package import PeopleAPI
 package import Spine
-import Store
+package import Store
 package import Vault
 import Web
 
@@ -50,6 +50,10 @@ package struct DocumentShelf: ClinicalDocuments {
             try DocumentsStore.update(document, id: id, sealed: sealed, at: context.now, in: transaction)
         }
         return true
+    }
+
+    package func contentHash(of sourceHash: [UInt8], in transaction: any Transaction) throws -> [UInt8]? {
+        try DocumentsStore.known(sourceHash, in: transaction)?.contentHash
     }
 }
 

@@ -1,5 +1,5 @@
 package import ConversationsAPI
-package import Kernel
+import Kernel
 import PeopleAPI
 package import SchedulingAPI
 package import Spine

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import SchedulingAPI

@@ -132,7 +132,7 @@ struct PatientWording {
     }
 
     func consents(_ consents: [ConsentSummary]) -> [View] {
-        let channels = ["sms", "phone", "email"]
+        let channels = ["sms", "voice", "email"]
         let views = channels.compactMap { channel -> View? in
             let words = consents.filter { $0.channel == channel }
             guard let newest = words.max(by: { $0.recordedAt < $1.recordedAt }) else { return nil }

@@ -1,0 +1,39 @@
+import Kernel
+import PeopleAPI
+import Store
+
+extension PatientsStore {
+    static func insert(
+        _ identifier: PreparedPatient.Identifier, patient: PatientPlain, source: String, at now: Instant,
+        in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            """
+            INSERT INTO patient_identifier (tenant, patient, id, key_subject, system, term, source, recorded_at, sealed)
+            VALUES (\(.tenant), \(patient.id), \(identifier.id), \(patient.keySubject), \(identifier.system),
+                \(identifier.term), \(source), \(now), \(identifier.sealed))
+            """)
+    }
+
+    static func insert(
+        _ coverage: PreparedPatient.Coverage, patient: PatientPlain, source: String, at now: Instant,
+        in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            """
+            INSERT INTO coverage (tenant, patient, id, key_subject, payer, source, recorded_at, sealed)
+            VALUES (\(.tenant), \(patient.id), \(coverage.id), \(patient.keySubject), \(coverage.payer), \(source),
+                \(now), \(coverage.sealed))
+            """)
+    }
+
+    static func deleteContact(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "DELETE FROM contact_point WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")
+    }
+
+    static func deleteIdentifier(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "DELETE FROM patient_identifier WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")
+    }
+}
