@@ -30,7 +30,8 @@ import Testing
         let coverage = { (reference: String) in
             try FHIRCoverage(
                 resource(
-                    #"{"resourceType":"Coverage","status":"active","beneficiary":\#(reference),"payor":[{"display":"X"}]}"#
+                    #"{"resourceType":"Coverage","status":"active","payor":[{"display":"X"}],"#
+                        + #""beneficiary":\#(reference)}"#
                 )
             ).beneficiary
         }

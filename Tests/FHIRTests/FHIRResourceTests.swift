@@ -207,8 +207,7 @@ private func fault<View>(
             try fault(#"{"resourceType":"Appointment","status":"booked"}"#, FHIRAppointment.init)?.path
                 == "Appointment.participant")
         let noTime =
-            #"{"resourceType":"Appointment","status":"booked","start":"2026-03-01",
-            "participant":[{"status":"accepted"}]}"#
+            #"{"resourceType":"Appointment","status":"booked","start":"2026-03-01","participant":[{"status":"accepted"}]}"#
         #expect(try fault(noTime, FHIRAppointment.init)?.path == "Appointment.start")
     }
 }

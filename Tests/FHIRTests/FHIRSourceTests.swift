@@ -50,7 +50,8 @@ import Testing
 
     @Test("NDJSON gives one resource a line, empty lines aside; a broken line fails alone") func lines() {
         let text =
-            "\(patientText(1))\r\n\n  \n{\"resourceType\":\"Patient\",\"id\":\"p2\",}\n[1]\n{\"id\":\"3\"}\n\(patientText(4))"
+            "\(patientText(1))\r\n\n  \n{\"resourceType\":\"Patient\",\"id\":\"p2\",}\n[1]\n{\"id\":\"3\"}\n"
+            + patientText(4)
         let (entries, faults) = readAll(text, name: "patients.ndjson")
         #expect(entries.map(\.id) == ["p1", "p4"])
         #expect(entries.map(\.place.line) == [1, 7])
@@ -85,7 +86,8 @@ import Testing
         for padding in [262_000, 262_100, 262_143, 262_144, 262_145] {
             let space = String(repeating: " ", count: padding)
             let text =
-                "{\"resourceType\":\"Bundle\",\(space)\"entry\":[\(entryText(patientText(1)))\n,\(entryText(patientText(2)))]}"
+                "{\"resourceType\":\"Bundle\",\(space)\"entry\":[\(entryText(patientText(1)))\n,"
+                + "\(entryText(patientText(2)))]}"
             let (entries, faults) = readAll(text)
             #expect(faults.isEmpty)
             #expect(entries.map(\.id) == ["p1", "p2"])

@@ -23,7 +23,7 @@ import Testing
             ("CarePlan", #""category":[{"coding":[{"code":"assess-plan"}]}]"#, "assess-plan"),
             (
                 "SupplyDelivery",
-                #""type":{"coding":[{"code":"device"}]},"suppliedItem":{"itemCodeableConcept":{"coding":[{"code":"337388004"}]}}"#,
+                #""type":{"coding":[{"code":"d"}]},"suppliedItem":{"itemCodeableConcept":{"coding":[{"code":"337388004"}]}}"#,
                 "337388004"
             ),
             (

@@ -20,9 +20,8 @@ import Testing
         json.endObject()
         #expect(
             String(decoding: json.bytes, as: UTF8.self) == """
-                {"a":"x","list":[1,true,null,0.5,{},[]],"quo\\"te":{"k":[1]},"i":7,"big":-9223372036854775808,"d":2.5,
-                "t":false,\
-                "s":"y","here":"z","v":null,"raw":[1, 2]}
+                {"a":"x","list":[1,true,null,0.5,{},[]],"quo\\"te":{"k":[1]},"i":7,"big":-9223372036854775808,\
+                "d":2.5,"t":false,"s":"y","here":"z","v":null,"raw":[1, 2]}
                 """)
     }
 
