@@ -91,7 +91,7 @@ let package = Package(
         module("SchedulingAPI", ["Kernel", "Store", "Vault", "Spine", "TimeZones"]),
 
         // areas
-        area("Trust", ["StudioAPI", "CArgon2", crypto, hummingbird, httpTypes]),
+        area("Trust", ["StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, hummingbird, httpTypes]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area("People", ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
         area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio]),

@@ -1,13 +1,13 @@
 import Vault
 package import Kernel
 import Store
-/// Sign-in sessions. A session ends when its person signs out, after 30 minutes without a request, or 12 hours after it
+/// Sign-in sessions. A session ends when its person signs out, after 15 minutes without a request, or 12 hours after it
 /// began, whatever happens in between. The cookie holds a random token; the database only its keyed hash.
 ///
 /// After five wrong passwords an account waits, doubling from one minute to an hour; an address that fails often waits
 /// too. A wrong name and a wrong password look alike and take as long.
 package enum Sessions {
-    package static let idle: Duration = .minutes(30)
+    package static let idle: Duration = .minutes(15)
     package static let absolute: Duration = .hours(12)
     static let freeFailures = 5
 

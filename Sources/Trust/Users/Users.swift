@@ -126,6 +126,26 @@ package enum UserStore {
         ).map(read)
     }
 
+    /// The sign-in addresses of users, opened under a grant that covers them.
+    static func addresses(of users: [ID<User>], grant: Grant, in transaction: any Transaction) throws -> [ID<User>: String] {
+        var addresses: [ID<User>: String] = [:]
+        let rows = try transaction.rows(
+            "SELECT id, key_subject, sealed FROM user_account WHERE tenant = \(.tenant) AND id IN \(list: users)")
+        for row in rows {
+            let id: ID<User> = try row["id"]
+            let sealed: Sealed<UserDetails> = try row["sealed"]
+            addresses[id] = try sealed.open(grant, of: .user(id), id: id.raw, subject: try row["key_subject"]).email
+        }
+        return addresses
+    }
+
+    /// When each user was last here.
+    static func lastSeen(in transaction: any Transaction) throws -> [ID<User>: Instant] {
+        let rows = try transaction.rows(
+            "SELECT user_id, MAX(seen_at) AS seen FROM user_session WHERE tenant = \(.tenant) GROUP BY user_id")
+        return Dictionary(try rows.map { (try $0["user_id"], try $0["seen"]) }, uniquingKeysWith: { first, _ in first })
+    }
+
     static func names(of users: [ID<User>], in transaction: any Transaction) throws -> [(ID<User>, String)] {
         try transaction.rows(
             "SELECT id, display_name FROM user_account WHERE tenant = \(.tenant) AND id IN \(list: users)"

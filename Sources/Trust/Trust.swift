@@ -1,0 +1,57 @@
+import Vault
+import Store
+import Spine
+import Kernel
+package import StudioAPI
+package import TimeZones
+package import Web
+
+/// The Trust area: tenants, users, sessions, keys, the audit trail. One line per capability.
+package struct Trust: Sendable {
+    let definitions: any DefinitionReading
+    let zones: TimeZoneDatabase
+    let tenants: TenantDirectory
+    let sessions: SessionRoutes
+    let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    let tone: @Sendable (Int64) -> Int
+
+    package init(
+        definitions: any DefinitionReading, zones: TimeZoneDatabase, tenants: TenantDirectory, sessions: SessionRoutes,
+        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
+        tone: @escaping @Sendable (Int64) -> Int
+    ) {
+        self.definitions = definitions
+        self.zones = zones
+        self.tenants = tenants
+        self.sessions = sessions
+        self.shell = shell
+        self.tone = tone
+    }
+
+    package var capabilities: [Capability] {
+        [
+            Users.capability, APIKeys.capability,
+            Capability(
+                "sessions", schema: [Sessions.migration],
+                tables: [TableRule("user_session", .none(reason: "belongs to a user account, ends within days"))],
+                recurring: [
+                    Recurring("session-purge", every: .hours(1)) { spine, tenant in
+                        let now = spine.clock.now()
+                        _ = try await spine.database.write(tenant) { try SessionStore.purge(before: now, in: $0) }
+                        return 0
+                    }
+                ], routes: sessions.routes),
+            Capability("user-pages", routes: userRoutes),
+            Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
+        ]
+    }
+
+    func zone(_ tenant: ID<Tenant>) throws -> Zone {
+        try zones.zone(try definitions.configuration(of: tenant).organization?.value.zone ?? "Etc/UTC")
+    }
+
+    func tenantKey(_ tenant: ID<Tenant>) async throws -> String {
+        guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { throw Fault.notFound("tenant") }
+        return known.key
+    }
+}

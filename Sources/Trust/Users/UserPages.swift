@@ -1,0 +1,116 @@
+import Kernel
+import PeopleAPI
+import Spine
+import StudioAPI
+import TimeZones
+import Vault
+import Web
+
+/// Users and keys: who may come in, and what for.
+extension Trust {
+    var userRoutes: [Route] {
+        [
+            .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) }),
+            .post("/keys", .page(.userManage) { request, signedIn in try await addKey(request, signedIn) }),
+            .post("/keys/{id}/revocation", .page(.userManage) { request, signedIn in
+                _ = try await request.spine.perform(RevokeAPIKey(id: try request.id("id")), as: signedIn.caller)
+                return .seeOther("/users")
+            }),
+        ]
+    }
+
+    private func addKey(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let form = try request.form()
+        let name = form.trimmed("name") ?? ""
+        let configuration = try definitions.configuration(of: request.tenant)
+        guard let role = form["role"], configuration.roles[role] != nil else {
+            throw Fault.invalid("role", "Choose a role.")
+        }
+        let key = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
+        do {
+            _ = try await request.spine.perform(
+                AddAPIKey(name: name, text: Redacted(key), roles: [role], expiresAt: nil), as: signedIn.caller)
+        } catch let fault as Fault where fault.category == .invalid {
+            return try await users(request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
+        }
+        return try await users(request, signedIn, secret: key)
+    }
+
+    private func users(
+        _ request: WebRequest, _ signedIn: SignedIn, secret: String? = nil, wrong: String? = nil, name: String = "",
+        role: String? = nil
+    ) async throws -> WebResponse {
+        let language = request.language
+        let configuration = try definitions.configuration(of: request.tenant)
+        let found = try await request.spine.read(.userManage, as: signedIn.caller) { transaction, access in
+            let accounts = try UserStore.all(in: transaction)
+            let grant = try access.grant(.userManage, forList: [], and: accounts.map { .user($0.id) })
+            return (
+                accounts, try UserStore.addresses(of: accounts.map(\.id), grant: grant, in: transaction),
+                try UserStore.lastSeen(in: transaction), try APIKeyStore.all(in: transaction)
+            )
+        }
+        let (accounts, addresses, seen, keys) = found
+        let words = TrustWords(request: request, zone: try zone(request.tenant))
+        let roleName = { (key: String) in configuration.roles[key]?.value.names[language] ?? key }
+        let badges = { (keys: [String]) in keys.map { View(["label": .text(roleName($0)), "tone": "blue"]) } }
+        let now = request.spine.clock.now()
+        let userViews = accounts.map { account -> View in
+            let everywhere = account.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
+            let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }.joined(separator: ", ")
+            let locked = account.lockedUntil.map { $0 > now } ?? false
+            let staff = StaffName(id: account.id, name: account.displayName)
+            return View([
+                "name": .text(account.displayName), "initials": .text(staff.initials), "tone": .number(tone(account.id.raw)),
+                "login": .text(addresses[account.id] ?? ""), "roles": .views(badges(account.roles)),
+                "scope": .text(everywhere || places.isEmpty ? words.text("trust.everywhere") : places),
+                "seen": .text(seen[account.id].map(words.moment) ?? words.text("trust.never")),
+                "state": .view(words.state(locked ? "locked" : account.state)),
+            ])
+        }
+        let keyViews = keys.map { key -> View in
+            View([
+                "id": .text(key.id.text), "name": .text(key.name), "hint": .text("tl_…"), "scopes": .views(badges(key.roles)),
+                "made": .text(words.moment(key.createdAt)), "used": .text("–"),
+                "state": .view(words.state(key.revokedAt == nil ? "active" : "revoked")), "mayRevoke": .flag(key.revokedAt == nil),
+            ])
+        }
+        let roles = configuration.roles.keys.sorted().map { key in
+            View(["value": .text(key), "label": .text(roleName(key)), "chosen": .flag(key == role)])
+        }
+        var form = View(["name": .text(name), "roles": .views(roles)])
+        if let wrong { form["wrong"] = .text(wrong) }
+        let title = words.text("trust.users.title")
+        return .html(
+            try request.pages.render(
+                "users/index",
+                View([
+                    "shell": .view(shell(request, signedIn, title, "users")), "csrf": .text(signedIn.csrf),
+                    "userCount": .text(String(accounts.count)), "hasUsers": .flag(!accounts.isEmpty), "users": .views(userViews),
+                    "keyCount": .text(String(keys.count)), "hasKeys": .flag(!keys.isEmpty), "keys": .views(keyViews),
+                    "keyForm": .view(form), "secret": .optional(secret),
+                ]), language))
+    }
+}
+
+/// Words the trust pages share.
+struct TrustWords {
+    let request: WebRequest
+    let zone: Zone
+
+    func text(_ key: String, _ values: [String: String] = [:]) -> String { request.pages.text(key, request.language, values) }
+
+    /// "today 7:58", "Tue 3 Mar, 9:40".
+    func moment(_ instant: Instant) -> String {
+        DateWording(request.language == .spanish ? .spanish : .english).relativeDateTime(
+            at: instant.microseconds, now: request.spine.clock.now().microseconds, in: zone)
+    }
+
+    func state(_ state: String) -> View {
+        let tone = ["active": "green", "locked": "red", "suspended": "red", "permitted": "green", "denied": "red", "failed": "amber"][state]
+        let icon = ["active": "check", "locked": "lock", "suspended": "lock", "permitted": "check", "denied": "cross", "failed": "alert"][state]
+        var view = View(["label": .text(text("trust.state.\(state)")), "tone": .text(tone ?? "grey")])
+        if let icon { view["icon"] = .text(icon) }
+        return view
+    }
+}
