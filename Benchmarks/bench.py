@@ -1,0 +1,350 @@
+"""Measures the release program from outside and prints one JSON line per figure.
+
+Every figure is taken on generated data of a stated size, with the load generator (wrk) on the same cores, audit on and
+durable writes. Nothing is asserted here: docs/performance.md states each figure against its budget.
+"""
+import argparse
+import base64
+import hashlib
+import hmac
+import html
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = ROOT / ".build/release/throughline"
+FOLDER = ROOT / ".bench"
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate"]
+ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
+PORT = 18080
+SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
+
+
+def note(text):
+    print("bench: " + text, file=sys.stderr, flush=True)
+
+
+def figure(name, value, unit, args, **more):
+    line = {"name": name, "value": round(value, 3), "unit": unit, "p50_ms": None, "p99_ms": None, "n": None,
+            "size": args.patients, "engine": "postgres" if args.database else "sqlite"}
+    line.update(more)
+    print(json.dumps(line), flush=True)
+
+
+class Data:
+    """A data folder with a tenant, the bench blueprint and N generated people; kept between runs."""
+
+    def __init__(self, args, fresh=None):
+        self.args = args
+        engine = "postgres" if args.database else "sqlite"
+        self.folder = FOLDER / (fresh or f"{engine}-{args.patients}")
+        self.schema = "bench_" + re.sub(r"\W", "_", fresh or str(args.patients))
+        self.flags = ["--data", str(self.folder)]
+        if args.database:
+            self.flags += ["--database", args.database, "--schema", self.schema]
+        self.record = self.folder.with_suffix(".json")
+
+    def run(self, *command, quiet=False):
+        done = subprocess.run([BINARY, *command, *self.flags], stdout=subprocess.PIPE, stderr=None if not quiet else subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            sys.exit(f"bench: {' '.join(map(str, command))} ended with {done.returncode}")
+        return done.stdout.decode()
+
+    def remove(self):
+        for path in (self.folder, pathlib.Path(str(self.folder) + ".keys")):
+            shutil.rmtree(path, ignore_errors=True)
+        self.record.unlink(missing_ok=True)
+
+    def prepare(self, people=True):
+        if self.record.exists():
+            return json.loads(self.record.read_text())
+        self.remove()
+        FOLDER.mkdir(exist_ok=True)
+        note(f"making {self.folder.name}")
+        made = json.loads(self.run("init", "--json", "--tenant", "bench"))
+        self.run("blueprint", "apply", str(blueprint()), quiet=True)
+        generated = json.loads(self.run("generate", "--patients", str(self.args.patients), "--seed", "1", "--json", quiet=True)) if people else {}
+        record = {"admin": made["admin"], "password": made["password"], "generated": generated}
+        self.record.write_text(json.dumps(record))
+        return record
+
+
+def blueprint():
+    """The primary-care blueprint with many more practitioners, so that there are slots enough to book."""
+    target = FOLDER / "blueprint"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "blueprints/primary-care", target)
+    source = sorted((ROOT / "blueprints/primary-care").rglob("*practitioner*.yaml"))
+    text = source[0].read_text()
+    first = [part for part in re.split(r"^---\s*$", text, flags=re.M) if "kind: practitioner" in part and "follow-up" in part][0]
+    key = re.search(r"^key: (\S+)", first, re.M).group(1)
+    copies = []
+    for number in range(200):
+        part = first.replace(f"key: {key}", f"key: {key}-{number}")
+        part = re.sub(r"^npi:.*\n", "", part, flags=re.M)
+        copies.append(part)
+    (target / "bench-practitioners.yaml").write_text("---\n".join(copies))
+    return target
+
+
+class Server:
+    def __init__(self, data, record):
+        self.data, self.record = data, record
+
+    def __enter__(self):
+        environment = dict(os.environ, THROUGHLINE_SMS_ACCOUNT=ACCOUNT, THROUGHLINE_SMS_TOKEN=TOKEN, THROUGHLINE_SMS_FROM=CLINIC,
+                           THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{PORT}")
+        started = time.monotonic()
+        self.log = open(FOLDER / "server.log", "wb")
+        self.process = subprocess.Popen([BINARY, "serve", *self.data.flags, "--port", str(PORT)], stdout=subprocess.PIPE, stderr=self.log, env=environment)
+        line = self.process.stdout.readline().decode()
+        if not line.startswith("ready "):
+            sys.exit("bench: the server did not start; see .bench/server.log")
+        self.seconds = time.monotonic() - started
+        self.base = f"http://127.0.0.1:{PORT}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(60)
+        self.log.close()
+
+    def memory(self, key):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+    def sign_in(self):
+        class Keep(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_):
+                return None
+        body = urllib.parse.urlencode({"login": self.record["admin"], "password": self.record["password"]}).encode()
+        try:
+            urllib.request.build_opener(Keep).open(self.base + "/session", body)
+            sys.exit("bench: sign-in was refused")
+        except urllib.error.HTTPError as answer:
+            self.cookie = answer.headers["Set-Cookie"].split(";")[0]
+        page = self.page("/users")
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
+        answer = self.page("/keys", urllib.parse.urlencode({"csrf": csrf, "name": "bench", "role": "administrator"}).encode())
+        self.key = html.unescape(re.search(r'id="new-key">([^<]+)<', answer).group(1))
+
+    def page(self, path, body=None):
+        request = urllib.request.Request(self.base + path, body, {"Cookie": self.cookie})
+        return urllib.request.urlopen(request).read().decode()
+
+    def api(self, path):
+        request = urllib.request.Request(self.base + path, headers={"Authorization": "Bearer " + self.key})
+        return json.load(urllib.request.urlopen(request))
+
+    def patients(self, count):
+        ids, cursor = [], ""
+        while len(ids) < count:
+            page = self.api("/api/v1/events?kind=patient.registered&limit=500" + (f"&cursor={cursor}" if cursor else ""))
+            ids += [event["patient"] for event in page["events"]]
+            cursor = page["cursor"]
+            if not page["more"]:
+                break
+        return ids[:count]
+
+    def load(self, requests, connections, headers, once=False, count=False, seconds=SECONDS, threads=1):
+        lines = FOLDER / "requests.tsv"
+        lines.write_text("".join("\t".join(request) + "\n" for request in requests))
+        names = FOLDER / "headers.tsv"
+        names.write_text("".join(f"{name}\t{value}\n" for name, value in headers.items()))
+        environment = dict(os.environ, FILE=str(lines), HEADERS=str(names), THREADS=str(threads), ONCE="1" if once else "", COUNT="1" if count else "")
+        output = subprocess.run(
+            ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(ROOT / "Benchmarks/replay.lua"), self.base],
+            env=environment, stdout=subprocess.PIPE, check=True).stdout.decode()
+        return json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
+
+    def bearer(self):
+        return {"Authorization": "Bearer " + self.key}
+
+
+def rate(name, result, args, unit="/s", good=None, **more):
+    good = result["requests"] if good is None else good
+    figure(name, good / result["seconds"], unit, args, p50_ms=result["p50_ms"], p99_ms=result["p99_ms"], n=result["requests"],
+           errors=result["status_errors"] + result["socket_errors"], **more)
+
+
+def words(number):
+    """Pronounceable names that are all different."""
+    syllables = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va"]
+    text = ""
+    for _ in range(4):
+        text += syllables[number % 16]
+        number //= 16
+    return text.capitalize()
+
+
+def bench_create(args):
+    data = Data(args)
+    stamp = int(time.time())
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        requests = []
+        for number in range(SECONDS * 9000):
+            body = {"given": [words(number * 7919)], "family": words(number * 104729 + 1), "birthDate": f"19{number % 60 + 30:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}",
+                    "phones": [{"number": f"+1{number % 700 + 201}555{number % 10000:04d}", "use": "mobile"}], "mrn": f"B{stamp}{number}", "language": "en"}
+            requests.append(("POST", "/api/v1/patients", "application/json", json.dumps(body)))
+        result = server.load(requests, 64, server.bearer(), once=True, count=True)
+        rate("create", result, args, good=result["statuses"].get("201", 0), statuses=result["statuses"])
+
+
+def bench_search(args):
+    data = Data(args)
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        firsts = ["mar", "jos", "joh", "eli", "ale", "car", "dan", "san", "mic", "ana", "rob", "jua", "lin", "mat", "sof"]
+        lasts = ["ga", "ro", "sm", "jo", "ma", "he", "lo", "go", "pe", "wi", "br", "sa", "ra", "mo", "de"]
+        requests = [("GET", f"/api/v1/patients?q={first}%20{last}", "", "") for first in firsts for last in lasts]
+        for connections in (1, 8):
+            result = server.load(requests, connections, server.bearer())
+            rate("search", result, args, connections=connections)
+
+
+def bench_summary(args):
+    data = Data(args)
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        requests = [("GET", f"/api/v1/patients/{patient}", "", "") for patient in server.patients(20000)]
+        result = server.load(requests, 32, server.bearer())
+        rate("summary", result, args, connections=32)
+
+
+def signed(path, fields):
+    url = f"http://127.0.0.1:{PORT}{path}"
+    text = url + "".join(name + fields[name] for name in sorted(fields))
+    signature = base64.b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    return signature, urllib.parse.urlencode(fields)
+
+
+def bench_inbound(args):
+    """The signature covers the fields, so it differs per message: it travels in the file beside the body."""
+    data = Data(args)
+    stamp = hashlib.md5(str(time.time()).encode()).hexdigest()[:12]
+    with Server(data, data.prepare()) as server:
+        lines = FOLDER / "inbound.tsv"
+        with lines.open("w") as file:
+            for number in range(SECONDS * 6000):
+                fields = {"MessageSid": f"SM{stamp}{number:020x}"[:34], "AccountSid": ACCOUNT, "From": f"+1{number % 400 + 201}5551{number % 1000:03d}",
+                          "To": CLINIC, "Body": f"Can I move my visit to another day? {number}", "NumMedia": "0", "NumSegments": "1", "ApiVersion": "2010-04-01"}
+                signature, body = signed("/hooks/bench/sms", fields)
+                file.write(signature + "\t" + body + "\n")
+        environment = dict(os.environ, FILE=str(lines), COUNT="1")
+        output = subprocess.run(["wrk", "-t1", "-c64", f"-d{SECONDS}s", "--timeout", "10s", "-s", str(ROOT / "Benchmarks/inbound.lua"), server.base],
+                                env=environment, stdout=subprocess.PIPE, check=True).stdout.decode()
+        result = json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
+        rate("inbound", result, args, good=result["statuses"].get("200", 0), statuses=result["statuses"])
+
+
+def bench_booking(args):
+    data = Data(args)
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        patients = server.patients(20000)
+        slots = []
+        day = time.time() + 86400
+        for week in range(1, 9):
+            first = time.strftime("%Y-%m-%d", time.gmtime(day + week * 7 * 86400))
+            last = time.strftime("%Y-%m-%d", time.gmtime(day + (week * 7 + 6) * 86400))
+            found = server.api(f"/api/v1/slots?visit_type=follow-up&from={first}&to={last}&limit=20000")["slots"]
+            slots += found
+            if len(slots) > SECONDS * 6000:
+                break
+        note(f"{len(slots)} slots")
+        requests = []
+        for number, slot in enumerate(slots):
+            body = {"patient": patients[number % len(patients)], "visit_type": "follow-up", "practitioner": slot["practitioner"],
+                    "location": slot["location"], "start": slot.get("local_start", slot["start"])}
+            requests.append(("POST", "/api/v1/appointments", "application/json", json.dumps(body)))
+            if number % 10 == 0:
+                requests.append(requests[-1])
+        result = server.load(requests, 64, server.bearer(), once=True, count=True)
+        conflicts = result["statuses"].get("409", 0)
+        rate("booking", result, args, good=result["statuses"].get("201", 0), conflicts=conflicts, statuses=result["statuses"], slots=len(slots))
+
+
+def bench_page(name, path, args):
+    data = Data(args)
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        text = server.page(path)
+        result = server.load([("GET", path, "", "")], 16, {"Cookie": server.cookie})
+        rate(name, result, args, bytes=len(text))
+
+
+def bench_start(args):
+    data = Data(args)
+    record = data.prepare()
+    times = []
+    for _ in range(5):
+        with Server(data, record) as server:
+            times.append(server.seconds)
+    figure("start", sorted(times)[2], "s", args, n=5, p50_ms=sorted(times)[2] * 1000, p99_ms=max(times) * 1000)
+
+
+def bench_memory(args):
+    data = Data(args)
+    with Server(data, data.prepare()) as server:
+        server.sign_in()
+        requests = [("GET", f"/api/v1/patients/{patient}", "", "") for patient in server.patients(20000)]
+        server.load(requests, 32, server.bearer())
+        figure("memory", server.memory("VmRSS"), "MiB", args, n=1, peak=round(server.memory("VmHWM"), 1))
+
+
+def bench_generate(args):
+    data = Data(args)
+    generated = data.prepare()["generated"]
+    figure("generate", generated["patientsPerSecond"], "patients/s", args, n=generated["patients"], seconds=generated["seconds"],
+           visits=generated["visits"], messages=generated["messages"])
+
+
+def bench_import(args):
+    source = ROOT.parent / "shared/data/synthea"
+    if not source.is_dir():
+        note("import: skipped, ../shared/data/synthea is not here")
+        return
+    data = Data(args, fresh="import-postgres" if args.database else "import-sqlite")
+    data.remove()
+    data.prepare(people=False)
+    report = json.loads(data.run("import", "fhir", str(source), "--json", quiet=True))
+    figure("import", report["resourcesPerSecond"], "resources/s", args, n=report["entries"], seconds=report["seconds"], size=report["entries"])
+    data.remove()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="print the names of the figures")
+    parser.add_argument("--patients", type=int, default=100_000)
+    parser.add_argument("--database", help="a PostgreSQL URL; absent: SQLite")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(NAMES))
+        return
+    for name in args.names or NAMES:
+        if name not in NAMES:
+            parser.error(f"there is no figure {name}; see --list")
+    for name in args.names or NAMES:
+        note(name)
+        if name == "page-inbox":
+            bench_page(name, "/inbox?filter=all", args)
+        elif name == "page-schedule":
+            bench_page(name, "/schedule", args)
+        else:
+            globals()["bench_" + name](args)
+
+
+main()
