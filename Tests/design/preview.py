@@ -48,7 +48,7 @@ def templates():
 
 def strings(language):
     merged = {}
-    for path in sorted(ROOT.glob(f"Sources/*/Strings/{language}.json")):
+    for path in sorted(ROOT.glob(f"Sources/*/Strings/*{language}.json")):
         for key, value in json.loads(path.read_text()).items():
             if key in merged:
                 raise SystemExit(f"{path}: {key} is defined twice")

@@ -1,5 +1,5 @@
-// A held time counts down; when it has run out the page says so and the button goes.
-import { fill, whenShown } from "./dom.js";
+// Times: arrows move among them. A held time counts down; when it has run out the page says so and the button goes.
+import { fill, on, whenShown } from "./dom.js";
 
 const two = (number) => String(number).padStart(2, "0");
 
@@ -19,4 +19,15 @@ whenShown("[data-hold-until]", (clock) => {
   };
   const timer = setInterval(tick, 1000);
   tick();
+});
+
+on("keydown", ".slot", (slot, event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const all = [...slot.closest("form").querySelectorAll(".slot")];
+  const next = all[all.indexOf(slot) + step];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
 });

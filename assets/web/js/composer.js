@@ -80,7 +80,9 @@ on("click", "[data-insert]", (item, event) => {
   const field = form?.querySelector("textarea");
   if (!field) return;
   event.preventDefault();
-  field.setRangeText(item.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  const before = field.value.slice(0, field.selectionStart);
+  const gap = before && !/\s$/.test(before) ? " " : "";
+  field.setRangeText(gap + item.dataset.insert, field.selectionStart, field.selectionEnd, "end");
   if (item.lang) field.lang = item.lang;
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -70,6 +70,7 @@ function show(dialog, content) {
   if (!dialog.open) dialog.showModal();
   window.htmx?.process(content);
   content.dispatchEvent(new CustomEvent("console:shown", { bubbles: true }));
+  content.querySelector("[data-first]:not([disabled])")?.focus();
 }
 
 on("click", "a[data-dialog]", (link, event) => {
