@@ -70,7 +70,7 @@ extension Instant {
     package var iso8601: String {
         let (year, month, day) = Self.civil(fromDays: Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400))
         let second = Int(((seconds % 86_400) + 86_400) % 86_400)
-        let millisecond = Int(((microseconds / 1000) % 1000 + 1000) % 1000)
+        let millisecond = Int((microseconds - seconds * 1_000_000) / 1000)
         func pad(_ value: Int, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
