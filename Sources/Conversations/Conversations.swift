@@ -1,1 +1,96 @@
-// Conversations
+package import AsyncHTTPClient
+package import Kernel
+package import SchedulingAPI
+package import Spine
+import StudioAPI
+import TimeZones
+import Vault
+package import Web
+
+/// The Conversations area: text messages, the threads they make, the needs in them, and the inbox people work in.
+package struct Conversations: Sendable {
+    package let messaging: Messaging
+    private let book: any AppointmentBook
+    private let settings: SMSSettings?
+    private let delivery: SMSDelivery
+    private let callers = ChannelCallers()
+    private let presence = Presence()
+    private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    private let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+
+    /// - Parameters:
+    ///   - messaging: made first, because the schedule needs it; the same one here.
+    ///   - settings: the provider's account; nil: text messages are not configured, what is queued fails visibly.
+    ///   - tenantKey: the tenant's short name in addresses, for callbacks.
+    ///   - lookAfter: how long to wait before looking up what the provider has made of a request without an answer.
+    ///   - nudge: tells open pages that topics changed without an event.
+    package init(
+        spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: HTTPClient,
+        tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
+        nudge: @escaping @Sendable (ID<Tenant>, _ topics: [String]) -> Void = { _, _ in },
+        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    ) {
+        self.messaging = messaging
+        self.book = book
+        self.settings = settings
+        self.shell = shell
+        self.nudge = nudge
+        delivery = SMSDelivery(
+            spine: spine, messaging: messaging, provider: settings.map { ProviderClient(http: http, settings: $0) },
+            tenantKey: tenantKey, lookAfter: lookAfter)
+    }
+
+    package var capabilities: [Capability] {
+        [threads, channel, needs, inbox]
+    }
+
+    private var threads: Capability {
+        Capability(
+            "conversations", schema: [ThreadSchema.migration, ConsentStore.migration],
+            tables: [
+                TableRule("conversation", .keySubject(column: "key_subject")),
+                TableRule("message", .keySubject(column: "key_subject")),
+                TableRule("message_media", .keySubject(column: "key_subject")),
+                TableRule("message_prompt", .patient(column: "patient")),
+                TableRule("contact_consent", .patient(column: "patient")),
+            ],
+            seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
+            permissions: [.messageRead, .messageSend, .messageReceive])
+    }
+
+    private var channel: Capability {
+        Capability(
+            "sms", deliverers: delivery.deliverers,
+            recurring: [
+                Recurring("sms-reconcile", every: .seconds(10)) { [delivery, callers] _, tenant in
+                    try await delivery.reconcile(tenant: tenant, callers: callers)
+                }
+            ],
+            routes: SMSRoutes(settings: settings, messaging: messaging, book: book, callers: callers).routes)
+    }
+
+    private var needs: Capability {
+        Capability(
+            "needs", schema: [NeedSchema.migration],
+            tables: [
+                TableRule("need", .keySubject(column: "key_subject")),
+                TableRule("need_fact", .keySubject(column: "key_subject")),
+                TableRule("need_note", .keySubject(column: "key_subject")),
+            ],
+            routes: NeedAPI(messaging: messaging, book: book).routes,
+            seals: [NeedText.sealKind, FactText.sealKind, NoteText.sealKind], permissions: [.needRead, .needWrite])
+    }
+
+    private var inbox: Capability {
+        let inbox = InboxRoutes(messaging: messaging, book: book, presence: presence, shell: shell, nudge: nudge)
+        let outbox = OutboxRoutes(messaging: messaging, shell: shell)
+        return Capability("inbox", routes: inbox.routes + outbox.routes)
+    }
+
+    /// Stores a text as the webhook does, without the provider: for generation, benchmarks and tests.
+    package func receive(_ text: InboundText, tenant: ID<Tenant>, spine: Spine) async throws -> InboundOutcome {
+        let caller = try await callers.caller(tenant, spine: spine)
+        return try await SMSRoutes(settings: settings, messaging: messaging, book: book, callers: callers)
+            .record(text, spine: spine, caller: caller)
+    }
+}

@@ -137,6 +137,16 @@ enum NeedStore {
             """) > 0
     }
 
+    /// Ends a need of the past when it was answered.
+    static func closePast(_ id: ID<Need>, at moment: Instant, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            UPDATE need SET stage = 'closed', stage_at = \(moment), first_response_at = \(moment), closed_at = \(moment),
+                outcome = 'completed'
+            WHERE tenant = \(.tenant) AND id = \(id)
+            """)
+    }
+
     static func reopen(
         _ id: ID<Need>, stage: NeedStage, due: Instant, at now: Instant, in transaction: any Transaction
     ) throws -> Bool {

@@ -16,25 +16,27 @@ struct KeywordReplies {
     let configuration: Configuration
     let conversation: ConversationRow
     let message: ID<Message>
+    /// What was written.
+    let text: String
 
     /// True when the message was nothing but an answer, so that no need is opened for it.
     func handle(
-        _ meaning: ReplyWords.Meaning?, text: String, open: [NeedRow], context: CommandContext
+        _ meaning: ReplyWords.Meaning?, open: [NeedRow], context: CommandContext
     ) throws -> Bool {
         guard let meaning else { return false }
-        switch meaning {
-        case .keyword(.optOut):
+        switch meaning.keyword {
+        case .optOut:
             try optOut(context)
-            try flagMeantVisit(text, open, context)
+            try flagMeantVisit(open, context)
             return true
-        case .keyword(.optIn):
+        case .optIn:
             try optIn(context)
             return true
-        case .keyword(.help):
+        case .help:
             try answer(.help, context)
             return true
-        case .keyword(.confirm), .keyword(.decline), .number:
-            return try answerPrompt(meaning, text: text, open: open, context)
+        case .confirm, .decline, nil:
+            return try answerPrompt(meaning, open: open, context)
         }
     }
 
@@ -66,10 +68,10 @@ struct KeywordReplies {
 
     /// "CANCEL" is an opt-out by the carriers' rules and may have meant the visit: it is honoured as the one, and a person
     /// looks at the other.
-    private func flagMeantVisit(_ text: String, _ open: [NeedRow], _ context: CommandContext) throws {
+    private func flagMeantVisit(_ open: [NeedRow], _ context: CommandContext) throws {
         guard ReplyKeywords.folded(text).hasPrefix("cancel") else { return }
         let visits = try waiting(context).map(\.visit)
-        if !visits.isEmpty { try flag(visits, text: text, open: open, context) }
+        if !visits.isEmpty { try flag(visits, open: open, context) }
     }
 
     // MARK: Prompts
@@ -94,7 +96,7 @@ struct KeywordReplies {
     }
 
     private func answerPrompt(
-        _ meaning: ReplyWords.Meaning, text: String, open: [NeedRow], _ context: CommandContext
+        _ meaning: ReplyWords.Meaning, open: [NeedRow], _ context: CommandContext
     ) throws -> Bool {
         let waiting = try waiting(context)
         let prompts = waiting.map {
@@ -115,7 +117,7 @@ struct KeywordReplies {
                     appointment: waiting.visit.id, at: conversation.addressHash, answer: "declined", now: context.now,
                     in: context.transaction)
             }
-            try flag(visits.map(\.visit), text: text, open: open, context)
+            try flag(visits.map(\.visit), open: open, context)
         }
         return true
     }
@@ -152,7 +154,7 @@ struct KeywordReplies {
 
     /// Somebody must ask what was meant: a need with the visit's place and hour as facts, never a silent cancellation.
     private func flag(
-        _ visits: [AppointmentSummary], text: String, open: [NeedRow], _ context: CommandContext
+        _ visits: [AppointmentSummary], open: [NeedRow], _ context: CommandContext
     ) throws {
         let language = try language(context)
         var facts: [FoundFact] = [FoundFact(code: .asked, value: text)]
@@ -223,11 +225,11 @@ struct KeywordReplies {
             zone: try messaging.zones.zone(visit.zone), now: context.now)
     }
 
-    /// The patient's language; for a number nobody is known by, the one of the last message we sent there, else English.
+    /// The patient's language; of somebody nobody knows, the one they wrote in.
     private func language(_ context: CommandContext) throws -> Language {
         guard let patient = conversation.patient,
             let plain = try messaging.patients.plain(of: [patient], in: context.transaction)[patient]
-        else { return .english }
+        else { return LanguageGuess.language(of: text) }
         return Language(tag: plain.language)
     }
 }

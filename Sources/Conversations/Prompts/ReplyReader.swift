@@ -15,10 +15,15 @@ import Synchronization
 
 /// The keywords of a consent policy, folded once.
 package struct ReplyWords: Sendable {
-    package enum Meaning: Sendable, Equatable {
-        case keyword(ReplyMeaning)
-        /// A bare number, 1…99.
-        case number(Int)
+    /// What a reply says; a bare number (1…99) may be a keyword too: "1" is a yes until a numbered question was asked.
+    package struct Meaning: Sendable, Equatable {
+        package let keyword: ReplyMeaning?
+        package let number: Int?
+
+        package init(keyword: ReplyMeaning?, number: Int? = nil) {
+            self.keyword = keyword
+            self.number = number
+        }
     }
 
     private let meanings: [String: ReplyMeaning]
@@ -45,9 +50,9 @@ package struct ReplyWords: Sendable {
         let words = ReplyKeywords.folded(text).split(separator: " ").filter { !Self.courtesies.contains(String($0)) }
         guard !words.isEmpty, words.count <= 4 else { return nil }
         let plain = words.joined(separator: " ")
-        if let meaning = meanings[plain] { return .keyword(meaning) }
-        if plain.utf8.count <= 2, let number = Int(plain), number > 0 { return .number(number) }
-        return nil
+        let number = plain.utf8.count <= 2 ? Int(plain).flatMap { $0 > 0 ? $0 : nil } : nil
+        let keyword = meanings[plain]
+        return keyword == nil && number == nil ? nil : Meaning(keyword: keyword, number: number)
     }
 }
 
@@ -82,20 +87,17 @@ package enum PromptRules {
     package static func answer(_ meaning: ReplyWords.Meaning?, waiting: [WaitingPrompt]) -> PromptAnswer {
         guard let meaning, !waiting.isEmpty else { return .none }
         let asked = waiting.contains { $0.choice != nil }
-        switch meaning {
-        case .keyword(.confirm):
+        if asked, let number = meaning.number {
+            return waiting.first { $0.choice == number }.map { .confirm(prompt: $0.id) } ?? .none
+        }
+        switch meaning.keyword {
+        case .confirm:
             if waiting.count == 1 { return .confirm(prompt: waiting[0].id) }
             // Asked once and still no number: a person takes over.
             return asked ? .flag(waiting.map(\.id)) : .ask(waiting.map(\.id))
-        case .keyword(.decline):
+        case .decline:
             return .flag(waiting.map(\.id))
-        case .number(let number):
-            if asked {
-                return waiting.first { $0.choice == number }.map { .confirm(prompt: $0.id) } ?? .none
-            }
-            guard number == 1 else { return .none }
-            return waiting.count == 1 ? .confirm(prompt: waiting[0].id) : .ask(waiting.map(\.id))
-        case .keyword(.optOut), .keyword(.optIn), .keyword(.help):
+        case .optOut, .optIn, .help, nil:
             return .none
         }
     }

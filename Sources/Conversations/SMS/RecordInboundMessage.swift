@@ -88,8 +88,9 @@ struct InboundRecorder {
         let open = try NeedStore.open(in: conversation.id, context.transaction)
         try store(message, providerHash, conversation, need: open.first?.id, context)
         let replies = KeywordReplies(
-            messaging: messaging, book: book, configuration: configuration, conversation: conversation, message: message)
-        if try replies.handle(meaning, text: text.text, open: open, context: context) {
+            messaging: messaging, book: book, configuration: configuration, conversation: conversation, message: message,
+            text: text.text)
+        if try replies.handle(meaning, open: open, context: context) {
             return InboundOutcome(status: .stored, message: message.raw)
         }
         try work(message, conversation, open, replies, context)

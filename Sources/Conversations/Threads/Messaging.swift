@@ -73,7 +73,9 @@ package struct Messaging: PatientMessaging {
     func queue(_ draft: Draft, context: CommandContext) throws -> MessageOutcome {
         let configuration = try definitions.configuration(of: context.caller.tenant)
         guard let policy = configuration.consentPolicy else { return .withheld(reason: "no-consent") }
-        let question = try question(draft, context: context)
+        let question = try question(
+            purpose: draft.purpose, draft.conversation, now: context.now, notBefore: draft.notBefore,
+            answersKeyword: draft.answersKeyword, locationZone: draft.locationZone, in: context.transaction)
         switch ContactPolicy.decide(question, by: policy) {
         case .withheld(let reason):
             return .withheld(reason: reason)
@@ -96,21 +98,23 @@ package struct Messaging: PatientMessaging {
         }
     }
 
-    private func question(_ draft: Draft, context: CommandContext) throws -> ContactPolicy.Question {
-        let transaction = context.transaction
-        let purpose = draft.purpose.rawValue
+    /// Everything the policy looks at, for a message to a conversation.
+    func question(
+        purpose: MessagePurpose, _ conversation: ConversationRow, now: Instant, notBefore: Instant? = nil,
+        answersKeyword: Bool = false, locationZone: Zone, in transaction: any Transaction
+    ) throws -> ContactPolicy.Question {
         var question = ContactPolicy.Question(
-            purpose: draft.purpose, now: context.now, notBefore: draft.notBefore,
+            purpose: purpose, now: now, notBefore: notBefore,
             number: try ConsentStore.state(
-                address: draft.conversation.addressHash, channel: "sms", purpose: purpose, in: transaction),
-            answersKeyword: draft.answersKeyword, locationZone: draft.locationZone)
-        if let patient = draft.conversation.patient {
+                address: conversation.addressHash, channel: "sms", purpose: purpose.rawValue, in: transaction),
+            answersKeyword: answersKeyword, locationZone: locationZone)
+        if let patient = conversation.patient {
             let members = try patients.set(of: patient, in: transaction).members
             let plain = try patients.plain(of: members, in: transaction)
             question.deceased = plain.values.contains(where: \.deceased)
             question.patientZone = zone(plain[patient]?.zone)
             question.consent = try ConsentStore.state(
-                patients: members, channel: "sms", purpose: purpose, in: transaction)
+                patients: members, channel: "sms", purpose: purpose.rawValue, in: transaction)
         }
         return question
     }

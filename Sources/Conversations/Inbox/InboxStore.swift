@@ -1,0 +1,279 @@
+import Kernel
+import Spine
+import Store
+import Vault
+
+/// Which needs the inbox shows.
+package enum InboxFilter: String, Sendable, CaseIterable {
+    case mine, team, unassigned, waiting, closed
+}
+
+package enum InboxOrder: String, Sendable, CaseIterable {
+    case due, newest, oldest
+}
+
+/// Every statement of the inbox's reading side.
+enum InboxStore {
+    /// One row: a need, its conversation, and the newest message there.
+    struct Item {
+        let need: NeedRow
+        let standing: ConversationRow.Standing
+        let address: Sealed<ContactAddress>
+        let addressSubject: ID<KeySubject>
+        let lastAt: Instant
+        let lastIsInbound: Bool
+        let lastMessage: (id: ID<Message>, subject: ID<KeySubject>, sealed: Sealed<MessageContent>, media: Int)?
+        /// What the list is ordered by, for the cursor.
+        let place: Int64
+    }
+
+    static func items(
+        _ filter: InboxFilter, _ order: InboxOrder, user: ID<User>?, scope: SQL?, after: Cursor?, limit: Int,
+        in transaction: any Transaction
+    ) throws -> [Item] {
+        let (column, ascending): (SQL, Bool) = filter == .closed
+            ? ("n.closed_at", false) : order == .due ? ("n.due_at", true) : ("n.opened_at", order == .oldest)
+        var condition = condition(filter, user: user)
+        if let scope { condition = condition + " AND (n.patient IS NULL OR " + scope + ")" }
+        if let after, after.values.count == 2 {
+            condition = condition + (ascending
+                ? " AND (\(column), n.id) > (\(after.values[0]), \(after.values[1]))"
+                : " AND (\(column), n.id) < (\(after.values[0]), \(after.values[1]))")
+        }
+        let direction: SQL = ascending ? "ASC" : "DESC"
+        return try transaction.rows(
+            """
+            SELECT \(NeedStore.columns), \(column) AS place, c.standing, c.sealed AS address, c.key_subject AS address_subject,
+                c.last_message_at, c.last_direction, m.id AS message, m.key_subject AS message_subject,
+                m.sealed AS message_sealed, m.media
+            FROM need n
+            JOIN conversation c ON c.tenant = n.tenant AND c.id = n.conversation
+            LEFT JOIN message m ON m.tenant = c.tenant AND m.id = c.last_message
+            WHERE n.tenant = \(.tenant) AND \(condition)
+            ORDER BY \(column) \(direction), n.id \(direction) LIMIT \(limit)
+            """
+        ).map(read)
+    }
+
+    private static func condition(_ filter: InboxFilter, user: ID<User>?) -> SQL {
+        switch filter {
+        case .mine: "n.stage <> 'closed' AND n.owner IS NOT NULL AND n.owner = \(user?.raw ?? 0)"
+        case .team: "n.stage <> 'closed'"
+        case .unassigned: "n.stage <> 'closed' AND n.owner IS NULL"
+        case .waiting: "n.stage = 'waiting-patient'"
+        case .closed: "n.stage = 'closed'"
+        }
+    }
+
+    private static func read(_ row: Row) throws -> Item {
+        let standing: String = try row["standing"]
+        let direction: String? = try row["last_direction"]
+        let message: ID<Message>? = try row["message"]
+        return Item(
+            need: try NeedStore.read(row), standing: ConversationRow.Standing(rawValue: standing) ?? .unknown,
+            address: try row["address"], addressSubject: try row["address_subject"], lastAt: try row["last_message_at"],
+            lastIsInbound: direction == "in",
+            lastMessage: try message.map {
+                ($0, try row["message_subject"], try row["message_sealed"], try row["media"])
+            },
+            place: try row["place"])
+    }
+
+    /// Beyond this a count says "99+": counting on would cost more with every need.
+    static let largestCount = 100
+
+    /// Open needs by filter, each at most `largestCount`.
+    static func counts(
+        user: ID<User>?, scope: SQL?, in transaction: any Transaction
+    ) throws -> [InboxFilter: Int] {
+        let seen: SQL = scope.map { " AND (n.patient IS NULL OR " + $0 + ")" } ?? ""
+        func part(_ filter: InboxFilter) -> SQL {
+            """
+            (SELECT COUNT(*) FROM (SELECT 1 FROM need n
+                WHERE n.tenant = \(.tenant) AND \(condition(filter, user: user))\(seen) LIMIT \(largestCount)) AS part)
+            """
+        }
+        guard let row = try transaction.row(
+            """
+            SELECT \(part(.mine)) AS mine, \(part(.team)) AS team, \(part(.unassigned)) AS unassigned,
+                \(part(.waiting)) AS waiting
+            """)
+        else { return [:] }
+        return [
+            .mine: try row["mine"], .team: try row["team"], .unassigned: try row["unassigned"],
+            .waiting: try row["waiting"],
+        ]
+    }
+
+    // MARK: An open conversation
+
+    struct ThreadMessage {
+        let id: ID<Message>
+        let inbound: Bool
+        let state: String
+        let senderKind: String
+        let sender: ID<User>?
+        let language: String?
+        let at: Instant
+        let errorCode: String?
+        let text: String
+    }
+
+    /// The newest messages, the oldest of them first.
+    static func messages(
+        of conversation: ConversationRow, before: ID<Message>? = nil, limit: Int, grant: Grant,
+        in transaction: any Transaction
+    ) throws -> [ThreadMessage] {
+        try transaction.rows(
+            """
+            SELECT id, direction, state, sender_kind, sender, language, at, error_code, key_subject, sealed FROM message
+            WHERE tenant = \(.tenant) AND conversation = \(conversation.id) AND id < \(before?.raw ?? Int64.max)
+            ORDER BY id DESC LIMIT \(limit)
+            """
+        ).map { row in
+            let id: ID<Message> = try row["id"]
+            let direction: String = try row["direction"]
+            let sealed: Sealed<MessageContent> = try row["sealed"]
+            let content = try sealed.open(grant, of: conversation.owner, id: id.raw, subject: try row["key_subject"])
+            return ThreadMessage(
+                id: id, inbound: direction == "in", state: try row["state"], senderKind: try row["sender_kind"],
+                sender: try row["sender"], language: try row["language"], at: try row["at"],
+                errorCode: try row["error_code"], text: content.text)
+        }.reversed()
+    }
+
+    struct ThreadMedia {
+        let id: Int64
+        let message: ID<Message>
+        let state: String
+        let type: String?
+        let size: Int?
+    }
+
+    static func media(
+        of conversation: ID<Conversation>, from first: ID<Message>, in transaction: any Transaction
+    ) throws -> [ThreadMedia] {
+        try transaction.rows(
+            """
+            SELECT d.id, d.message, d.state, d.media_type, d.size FROM message m
+            JOIN message_media d ON d.tenant = m.tenant AND d.message = m.id
+            WHERE m.tenant = \(.tenant) AND m.conversation = \(conversation) AND m.id >= \(first) AND m.media > 0
+            ORDER BY d.message, d.number
+            """
+        ).map { row in
+            ThreadMedia(
+                id: try row["id"], message: try row["message"], state: try row["state"], type: try row["media_type"],
+                size: try row["size"])
+        }
+    }
+
+    struct ThreadNote {
+        let author: ID<User>
+        let kind: String
+        let at: Instant
+        let text: String
+    }
+
+    static func notes(
+        of conversation: ConversationRow, grant: Grant, in transaction: any Transaction
+    ) throws -> [ThreadNote] {
+        try transaction.rows(
+            """
+            SELECT id, author, kind, at, key_subject, sealed FROM need_note
+            WHERE tenant = \(.tenant) AND conversation = \(conversation.id) ORDER BY id DESC LIMIT 100
+            """
+        ).map { row in
+            let id: Int64 = try row["id"]
+            let sealed: Sealed<NoteText> = try row["sealed"]
+            return ThreadNote(
+                author: try row["author"], kind: try row["kind"], at: try row["at"],
+                text: try sealed.open(grant, of: conversation.owner, id: id, subject: try row["key_subject"]).text)
+        }
+    }
+
+    /// What happened to the needs of a conversation, from the log: there is no second history.
+    static func happenings(of needs: [ID<Need>], in transaction: any Transaction) throws -> [StoredEvent] {
+        if needs.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT 0 AS position, \(EventStore.columns) FROM event e
+            WHERE e.tenant = \(.tenant) AND e.need IN \(list: needs)
+                AND e.kind IN ('need.opened', 'need.taken', 'need.released', 'need.handed-off', 'need.closed',
+                    'need.reopened', 'appointment.booked', 'appointment.confirmed', 'appointment.cancelled')
+            ORDER BY e.id DESC LIMIT 100
+            """
+        ).map(EventStore.read)
+    }
+
+    /// The needs of a conversation with their words: open ones first, then the newest closed ones.
+    static func needs(
+        of conversation: ConversationRow, grant: Grant, in transaction: any Transaction
+    ) throws -> [(need: NeedRow, title: String)] {
+        try transaction.rows(
+            """
+            SELECT \(NeedStore.columns), n.sealed FROM need n
+            WHERE n.tenant = \(.tenant) AND n.conversation = \(conversation.id)
+            ORDER BY CASE WHEN n.stage = 'closed' THEN 1 ELSE 0 END, n.id DESC LIMIT 12
+            """
+        ).map { row in
+            let need = try NeedStore.read(row)
+            let sealed: Sealed<NeedText> = try row["sealed"]
+            return (need, try sealed.open(grant, of: conversation.owner, id: need.id.raw, subject: need.keySubject).title)
+        }
+    }
+
+    static func title(of need: NeedRow, grant: Grant, in transaction: any Transaction) throws -> String {
+        let sealed: Sealed<NeedText>? = try transaction.value(
+            "SELECT sealed FROM need WHERE tenant = \(.tenant) AND id = \(need.id)")
+        return try sealed?.open(grant, of: need.dataOwner, id: need.id.raw, subject: need.keySubject).title ?? ""
+    }
+
+    struct KnownFact {
+        let need: ID<Need>
+        let code: String
+        let value: String
+        let source: String
+        let sourceID: Int64?
+        let at: Instant
+    }
+
+    static func facts(
+        of needs: [ID<Need>], owner: DataSubject, grant: Grant, in transaction: any Transaction
+    ) throws -> [KnownFact] {
+        try transaction.rows(
+            """
+            SELECT id, need, code, source, source_id, recorded_at, key_subject, sealed FROM need_fact
+            WHERE tenant = \(.tenant) AND need IN \(list: needs) ORDER BY id LIMIT 200
+            """
+        ).map { row in
+            let id: Int64 = try row["id"]
+            let sealed: Sealed<FactText> = try row["sealed"]
+            return KnownFact(
+                need: try row["need"], code: try row["code"],
+                value: try sealed.open(grant, of: owner, id: id, subject: try row["key_subject"]).value,
+                source: try row["source"], sourceID: try row["source_id"], at: try row["recorded_at"])
+        }
+    }
+
+    /// How many open needs each of some users has.
+    static func load(of users: [ID<User>], in transaction: any Transaction) throws -> [ID<User>: Int] {
+        var load: [ID<User>: Int] = [:]
+        for row in try transaction.rows(
+            """
+            SELECT owner, COUNT(*) AS needs FROM need
+            WHERE tenant = \(.tenant) AND stage <> 'closed' AND owner IS NOT NULL AND owner IN \(list: users)
+            GROUP BY owner
+            """)
+        { load[try row["owner"]] = try row["needs"] }
+        return load
+    }
+
+    /// The newest need of a conversation: where a link to the conversation leads.
+    static func newestNeed(of conversation: ID<Conversation>, in transaction: any Transaction) throws -> ID<Need>? {
+        try transaction.value(
+            """
+            SELECT id FROM need WHERE tenant = \(.tenant) AND conversation = \(conversation)
+            ORDER BY CASE WHEN stage = 'closed' THEN 1 ELSE 0 END, id DESC LIMIT 1
+            """)
+    }
+}
