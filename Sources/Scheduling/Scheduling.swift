@@ -1,1 +1,64 @@
-// Scheduling
+package import ConversationsAPI
+package import Kernel
+package import PeopleAPI
+import SchedulingAPI
+import Spine
+import Store
+import Vault
+package import Web
+
+/// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
+package struct Scheduling: Sendable {
+    let desk: SchedulingDesk
+    let staff: any StaffDirectory
+    let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
+
+    /// - Parameters:
+    ///   - plans: the compiled rules, shared with the `StoredAppointmentBook` that other areas have.
+    ///   - shell: what stands round a page.
+    ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
+    package init(
+        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging,
+        staff: any StaffDirectory,
+        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
+        panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
+    ) {
+        desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
+        self.staff = staff
+        self.shell = shell
+        self.panel = panel
+    }
+
+    package var capabilities: [Capability] {
+        [
+            Capability("availability", routes: slotRoutes),
+            Capability(
+                "booking", schema: [BookingSchema.intervals, BookingSchema.holds],
+                tables: [
+                    TableRule("booking_interval", .patient(column: "patient")),
+                    TableRule("slot_hold", .patient(column: "patient")),
+                ],
+                recurring: [expiredHolds]),
+            Capability(
+                "appointments", schema: [AppointmentSchema.appointments],
+                tables: [TableRule("appointment", .patient(column: "patient"))],
+                routes: appointmentAPI, seals: [AppointmentNote.sealKind],
+                permissions: [.appointmentRead, .appointmentWrite]),
+            Capability(
+                "reminders", schema: [NoticeSchema.notices],
+                tables: [TableRule("appointment_notice", .patient(column: "patient"))],
+                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+        ]
+    }
+
+    /// Holds free their time at once by comparing clocks; this tidies their rows away.
+    private var expiredHolds: Recurring {
+        Recurring("expired-holds", every: .seconds(60)) { spine, tenant in
+            let now = spine.clock.now()
+            let due = try await spine.database.read(tenant) { try HoldStore.anyOver(before: now, in: $0) }
+            guard due else { return 0 }
+            return try await spine.database.write(tenant) { try HoldStore.sweep(before: now, limit: 500, in: $0) }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import JSON
+import Kernel
+import SchedulingAPI
+package import Spine
+import Store
+import Vault
+
+extension EventKind {
+    /// `appointment.booked` and its kind. Bodies: `appointment`, `visit_type`, `practitioner`, `location`, `local_start`,
+    /// `zone`, `starts_at`, and what the kind adds.
+    package static func appointment(_ event: AppointmentEvent) -> EventKind {
+        EventKind("appointment." + event.rawValue)
+    }
+}
+
+extension NewEvent {
+    static func appointment(
+        _ event: AppointmentEvent, id: ID<Appointment>? = nil, patient: ID<Patient>?, need: ID<Need>?,
+        at: Instant? = nil,
+        _ place: Placement, _ more: [(String, JSONValue)] = []
+    ) -> NewEvent {
+        var body = JSONObject()
+        if let id { body["appointment"] = .string(id.text) }
+        body["visit_type"] = .string(place.visitType)
+        body["practitioner"] = .string(place.practitioner)
+        body["location"] = .string(place.location)
+        body["local_start"] = .string(place.localStart)
+        body["zone"] = .string(place.zone)
+        body["starts_at"] = .string(Instant(microseconds: place.span.start).iso8601)
+        for (key, value) in more { body[key] = value }
+        return NewEvent(.appointment(event), occurredAt: at, patient: patient, need: need, body: .object(body))
+    }
+}
+
+/// What comes with an input besides the input.
+struct ChangeDetails {
+    /// How it was said: sms, phone, console, api.
+    var by: String?
+    /// A code.
+    var reason: String?
+    /// Whether the patient is to be told.
+    var tells = true
+    /// For a move.
+    var place: Placement?
+    var claims: [TimeClaim] = []
+    /// The hold whose time the move takes over.
+    var hold: ID<SlotHold>?
+}
+
+/// An input applied to a row: the one place where the state machine meets the store.
+enum AppointmentChange {
+    struct Done {
+        let row: AppointmentRow
+        let changed: Bool
+        /// What the need is to be told.
+        let needs: [AppointmentEvent]
+    }
+
+    /// The row, locked against others for the rest of the transaction.
+    static func row(_ id: ID<Appointment>, in context: CommandContext) throws -> AppointmentRow {
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
+            throw Fault.notFound("appointment")
+        }
+        return row
+    }
+
+    static func apply(
+        _ input: AppointmentInput, to row: AppointmentRow, _ details: ChangeDetails, in context: CommandContext
+    ) throws -> Done {
+        switch AppointmentMachine.apply(input, to: row.state(at: context.now)) {
+        case .refused(let refusal): throw refusal.fault
+        case .unchanged: return Done(row: row, changed: false, needs: [])
+        case .changed(let state, let actions):
+            let new = changed(row, to: state, input, details, at: context.now)
+            // Whether a new time is free is read before anything is written.
+            let over = try timeInTheWay(actions, row, details, in: context)
+            guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else {
+                throw Fault(
+                    .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
+                    remedy: "Look at it again.")
+            }
+            return Done(row: new, changed: true, needs: try perform(actions, old: row, new, over, details, in: context))
+        }
+    }
+
+    private static func changed(
+        _ row: AppointmentRow, to state: AppointmentState, _ input: AppointmentInput, _ details: ChangeDetails,
+        at now: Instant
+    ) -> AppointmentRow {
+        var new = row
+        new.status = state.status
+        new.version += 1
+        if !state.confirmed {
+            new.confirmedAt = nil
+            new.confirmedBy = nil
+        }
+        switch input {
+        case .externalAnswer(true): new.bookedAt = now
+        case .externalAnswer(false), .cancel:
+            new.cancelledAt = now
+            new.cancelReason = details.reason
+        case .confirm:
+            new.confirmedAt = now
+            new.confirmedBy = details.by
+        case .arrive:
+            new.arrivedAt = now
+            new.missedAt = nil
+        case .complete: new.completedAt = now
+        case .miss: new.missedAt = now
+        case .move:
+            if let place = details.place { new.place = place }
+            new.placement += 1
+            new.bookedAt = state.status == .booked ? now : nil
+        }
+        return new
+    }
+
+    private static func timeInTheWay(
+        _ actions: [AppointmentAction], _ row: AppointmentRow, _ details: ChangeDetails, in context: CommandContext
+    ) throws -> Set<Int64> {
+        guard actions.contains(.changeTime) else { return [] }
+        let own = Set([row.id.raw] + (details.hold.map { [$0.raw] } ?? []))
+        return try TimeTaking.inTheWay(details.claims, ignoring: own, in: context)
+    }
+
+    private static func perform(
+        _ actions: [AppointmentAction], old: AppointmentRow, _ row: AppointmentRow, _ over: Set<Int64>,
+        _ details: ChangeDetails, in context: CommandContext
+    ) throws -> [AppointmentEvent] {
+        var needs: [AppointmentEvent] = []
+        for action in actions {
+            switch action {
+            case .freeTime: try IntervalStore.free(row.id.raw, in: context.transaction)
+            case .changeTime:
+                try IntervalStore.free(row.id.raw, in: context.transaction)
+                if let hold = details.hold { try IntervalStore.free(hold.raw, in: context.transaction) }
+                try TimeTaking.take(
+                    details.claims, from: over, owner: row.id.raw, patient: row.patient, in: context)
+            case .emit(let event):
+                context.emit(
+                    .appointment(
+                        event, id: row.id, patient: row.patient, need: row.need, row.place,
+                        facts(event, old: old, details)))
+            case .moveNeed(let event): needs.append(event)
+            }
+        }
+        return needs
+    }
+
+    private static func facts(
+        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails
+    ) -> [(String, JSONValue)] {
+        var facts: [(String, JSONValue)] = []
+        if let by = details.by { facts.append(("by", .string(by))) }
+        if let reason = details.reason { facts.append(("reason", .string(reason))) }
+        if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }
+        if event == .moved { facts.append(("from_local_start", .string(old.place.localStart))) }
+        return facts
+    }
+}

@@ -1,0 +1,194 @@
+package import Kernel
+import SchedulingAPI
+package import Spine
+import TimeZones
+package import Vault
+
+/// An act on one appointment that its caller may do: the row, the rules, the need.
+private func change(
+    _ id: ID<Appointment>, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
+    desk: SchedulingDesk, in context: CommandContext
+) throws -> AppointmentAnswer {
+    let row = try AppointmentChange.row(id, in: context)
+    _ = try desk.client(row.patient, .appointmentWrite, in: context)
+    if let version, version != row.version {
+        throw Fault(
+            .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
+        )
+    }
+    let done = try AppointmentChange.apply(input, to: row, details, in: context)
+    try desk.moveNeed(done.needs, done.row, in: context)
+    return AppointmentAnswer(done.row)
+}
+
+/// The patient said yes.
+package struct ConfirmAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let by: String
+    private let desk: SchedulingDesk
+
+    /// `by`: how it was said: phone, sms, console, api.
+    package init(_ id: ID<Appointment>, by: String, desk: SchedulingDesk) {
+        self.id = id
+        self.by = by
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, .confirm, ChangeDetails(by: by), desk: desk, in: context)
+    }
+}
+
+/// The patient is here: check-in.
+package struct ArriveAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
+        self.id = id
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, .arrive, ChangeDetails(), desk: desk, in: context)
+    }
+}
+
+/// The visit took place and is over.
+package struct CompleteAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
+        self.id = id
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, .complete, ChangeDetails(), desk: desk, in: context)
+    }
+}
+
+/// Why a visit is called off.
+package enum CancellationReason: String, Sendable, CaseIterable {
+    case patient, practitioner, closed, mistake
+}
+
+/// Calls a visit off and gives its time back.
+package struct CancelAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let reason: CancellationReason
+    private let tells: Bool
+    private let desk: SchedulingDesk
+
+    /// `telling`: whether the patient gets a message about it.
+    package init(_ id: ID<Appointment>, reason: CancellationReason, telling: Bool = true, desk: SchedulingDesk) {
+        self.id = id
+        self.reason = reason
+        tells = telling
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, .cancel, ChangeDetails(reason: reason.rawValue, tells: tells), desk: desk, in: context)
+    }
+}
+
+/// The patient did not come.
+package struct MarkNoShow: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
+        self.id = id
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, .miss, ChangeDetails(), desk: desk, in: context)
+    }
+}
+
+/// The EHR that owns the calendar took the visit, or would not.
+package struct RecordExternalAnswer: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let accepted: Bool
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, accepted: Bool, desk: SchedulingDesk) {
+        self.id = id
+        self.accepted = accepted
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        let details = ChangeDetails(reason: accepted ? nil : "external-declined")
+        return try change(id, .externalAnswer(accepted: accepted), details, desk: desk, in: context)
+    }
+}
+
+/// Where a visit is moved to.
+package enum MoveTarget: Sendable {
+    /// A hold that was made for moving this visit.
+    case hold(ID<SlotHold>)
+    case slot(SlotFinder.Question)
+}
+
+/// Gives a visit another time or place, as one act: the old time is free when the new one is taken, not before.
+package struct MoveAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let target: MoveTarget
+    private let tells: Bool
+    private let version: Int?
+    private let desk: SchedulingDesk
+
+    /// `version`: what the caller had before them; nil: whatever it is now.
+    package init(
+        _ id: ID<Appointment>, to target: MoveTarget, telling: Bool = true, version: Int? = nil, desk: SchedulingDesk
+    ) {
+        self.id = id
+        self.target = target
+        tells = telling
+        self.version = version
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        var details = ChangeDetails(tells: tells)
+        let question: SlotFinder.Question
+        switch target {
+        case .slot(let wanted): question = wanted
+        case .hold(let hold):
+            question = try held(hold, context)
+            details.hold = hold
+        }
+        let row = try AppointmentChange.row(id, in: context)
+        let client = try desk.client(row.patient, .appointmentWrite, in: context)
+        let (slot, type) = try desk.slot(question, in: context)
+        details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
+        details.claims = BookingRules.claims(slot, type, patient: client.set.primary)
+        let external = try desk.isExternal(slot.location, tenant: context.caller.tenant)
+        let answer = try change(
+            id, .move(external: external), details, version: version, desk: desk, in: context)
+        if let hold = details.hold { try HoldStore.end(hold, as: "booked", in: context.transaction) }
+        return answer
+    }
+
+    private func held(_ id: ID<SlotHold>, _ context: CommandContext) throws -> SlotFinder.Question {
+        guard let hold = try HoldStore.find(id, locking: true, in: context.transaction), hold.moving == self.id else {
+            throw Fault.notFound("hold")
+        }
+        guard hold.state == "held", hold.expiresAt > context.now,
+            let local = CivilDateTime(iso: hold.localStart)
+        else { throw BookingRules.holdOver }
+        return SlotFinder.Question(
+            visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location, localStart: local)
+    }
+}

@@ -1,0 +1,82 @@
+package import Kernel
+package import SchedulingAPI
+import Store
+import Vault
+
+/// What was agreed about where and when, with what follows from it.
+package struct Placement: Sendable, Equatable {
+    package var visitType: String
+    package var practitioner: String
+    package var location: String
+    /// `2026-11-30T09:40`, in `zone`.
+    package var localStart: String
+    package var zone: String
+    package var timeZoneVersion: String
+    package var span: TimeSpan
+
+    package init(
+        visitType: String, practitioner: String, location: String, localStart: String, zone: String,
+        timeZoneVersion: String, span: TimeSpan
+    ) {
+        self.visitType = visitType
+        self.practitioner = practitioner
+        self.location = location
+        self.localStart = localStart
+        self.zone = zone
+        self.timeZoneVersion = timeZoneVersion
+        self.span = span
+    }
+
+    var minutes: Int { Int((span.end - span.start) / 60_000_000) }
+}
+
+/// An appointment as it stands in its row.
+package struct AppointmentRow: Sendable {
+    package let id: ID<Appointment>
+    package let patient: ID<Patient>
+    package let need: ID<Need>?
+    package var status: AppointmentStatus
+    package var place: Placement
+    /// How often it was moved.
+    package var placement: Int
+    package var version: Int
+    /// console, api, import, generated …
+    package let source: String
+    package let createdAt: Instant
+    package var bookedAt: Instant?
+    package var confirmedAt: Instant?
+    /// sms, phone, console, api …
+    package var confirmedBy: String?
+    package var arrivedAt: Instant?
+    package var completedAt: Instant?
+    package var missedAt: Instant?
+    package var cancelledAt: Instant?
+    package var cancelReason: String?
+    let keySubject: ID<KeySubject>?
+    let note: Sealed<AppointmentNote>?
+
+    func state(at now: Instant) -> AppointmentState {
+        AppointmentState(
+            status: status, confirmed: confirmedAt != nil, hasBegun: place.span.start <= now.microseconds)
+    }
+
+    package var summary: AppointmentSummary {
+        AppointmentSummary(
+            id: id, patient: patient, need: need, status: status.rawValue, confirmed: confirmedAt != nil,
+            pendingExternal: status == .pending, localStart: place.localStart, zone: place.zone,
+            startsAt: Instant(microseconds: place.span.start), endsAt: Instant(microseconds: place.span.end),
+            minutes: place.minutes, visitType: place.visitType, practitioner: place.practitioner,
+            location: place.location)
+    }
+}
+
+/// What somebody wrote about a visit.
+struct AppointmentNote: Sealable {
+    static let sealKind = SealKind(300)
+    static let longest = 2_000
+    let text: String
+
+    init(_ text: String) { self.text = text }
+    func pack(into packer: inout Packer) { packer.put(1, text) }
+    init(unpacking fields: Unpacker) throws(Fault) { text = try fields.required(1) }
+}

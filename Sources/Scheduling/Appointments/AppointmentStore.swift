@@ -1,0 +1,129 @@
+import Kernel
+import Store
+import Vault
+
+/// Every SQL statement over appointments.
+enum AppointmentStore {
+    private static let columns: SQL = """
+        a.id, a.patient, a.need, a.status, a.visit_type, a.practitioner, a.location, a.local_start, a.zone, a.tz_version,
+        a.start_at, a.end_at, a.placement, a.version, a.source, a.created_at, a.booked_at, a.confirmed_at, a.confirmed_by,
+        a.arrived_at, a.completed_at, a.missed_at, a.cancelled_at, a.cancel_reason, a.key_subject, a.sealed
+        """
+
+    static func insert(_ row: AppointmentRow, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO appointment (tenant, id, patient, need, status, visit_type, practitioner, location, local_start,
+                zone, tz_version, start_at, end_at, minutes, placement, version, source, created_at, booked_at,
+                confirmed_at, confirmed_by, arrived_at, completed_at, missed_at, cancelled_at, cancel_reason,
+                key_subject, sealed)
+            VALUES (\(.tenant), \(row.id), \(row.patient), \(row.need), \(row.status.rawValue), \(row.place.visitType),
+                \(row.place.practitioner), \(row.place.location), \(row.place.localStart), \(row.place.zone),
+                \(row.place.timeZoneVersion), \(row.place.span.start), \(row.place.span.end), \(row.place.minutes),
+                \(row.placement), \(row.version), \(row.source), \(row.createdAt), \(row.bookedAt), \(row.confirmedAt),
+                \(row.confirmedBy), \(row.arrivedAt), \(row.completedAt), \(row.missedAt), \(row.cancelledAt),
+                \(row.cancelReason), \(row.keySubject), \(row.note))
+            """)
+    }
+
+    /// Writes all that can change. False: somebody else changed the row since it was read.
+    static func update(_ row: AppointmentRow, from version: Int, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE appointment SET status = \(row.status.rawValue), visit_type = \(row.place.visitType),
+                practitioner = \(row.place.practitioner), location = \(row.place.location),
+                local_start = \(row.place.localStart), zone = \(row.place.zone),
+                tz_version = \(row.place.timeZoneVersion), start_at = \(row.place.span.start),
+                end_at = \(row.place.span.end), minutes = \(row.place.minutes), placement = \(row.placement),
+                version = \(row.version), booked_at = \(row.bookedAt), confirmed_at = \(row.confirmedAt),
+                confirmed_by = \(row.confirmedBy), arrived_at = \(row.arrivedAt), completed_at = \(row.completedAt),
+                missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason)
+            WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(version)
+            """) == 1
+    }
+
+    static func find(
+        _ id: ID<Appointment>, locking: Bool = false, in transaction: any Transaction
+    ) throws -> AppointmentRow? {
+        try transaction.row(
+            """
+            SELECT \(columns) FROM appointment a
+            WHERE a.tenant = \(.tenant) AND a.id = \(id)\(locking ? SQL.forUpdate : "")
+            """
+        ).map(read)
+    }
+
+    /// The next visit that is still ahead, or under way.
+    static func next(
+        of patients: [ID<Patient>], after now: Instant, in transaction: any Transaction
+    ) throws -> AppointmentRow? {
+        try transaction.row(
+            """
+            SELECT \(columns) FROM appointment a
+            WHERE a.tenant = \(.tenant) AND \(among(patients)) AND a.start_at >= \(now - .days(1))
+                AND a.end_at > \(now) AND a.status IN ('pending', 'booked', 'arrived')
+            ORDER BY a.start_at LIMIT 1
+            """
+        ).map(read)
+    }
+
+    static func visits(
+        of patients: [ID<Patient>], limit: Int, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM appointment a WHERE a.tenant = \(.tenant) AND \(among(patients))
+            ORDER BY a.start_at DESC LIMIT \(limit)
+            """
+        ).map(read)
+    }
+
+    /// Whether one of them has had a completed visit.
+    static func hasCompletedVisit(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> Bool {
+        try transaction.row(
+            """
+            SELECT 1 FROM appointment a
+            WHERE a.tenant = \(.tenant) AND \(among(patients)) AND a.status = 'fulfilled' LIMIT 1
+            """) != nil
+    }
+
+    /// The visits at one place that begin between two moments, by start, as far as the caller may see their patients.
+    static func day(
+        location: String, from start: Int64, to end: Int64, for caller: Caller, _ action: Permission, limit: Int,
+        in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM appointment a
+            WHERE a.tenant = \(.tenant) AND a.location = \(location) AND a.start_at >= \(start) AND a.start_at < \(end)
+                AND \(Policy.scope(caller, action, patient: "a.patient"))
+            ORDER BY a.start_at, a.id LIMIT \(limit)
+            """
+        ).map(read)
+    }
+
+    /// One patient is the rule; several are the members of one person's set.
+    private static func among(_ patients: [ID<Patient>]) -> SQL {
+        patients.count == 1 ? "a.patient = \(patients[0])" : "a.patient IN \(list: patients)"
+    }
+
+    /// By position: `columns` stands beside it.
+    private static func read(_ row: Row) throws -> AppointmentRow {
+        let status: String = try row.value(at: 3)
+        guard let status = AppointmentStatus(rawValue: status) else {
+            throw Fault(.internalError, "appointment.status", "An appointment has an unknown status.")
+        }
+        let place = Placement(
+            visitType: try row.value(at: 4), practitioner: try row.value(at: 5), location: try row.value(at: 6),
+            localStart: try row.value(at: 7), zone: try row.value(at: 8), timeZoneVersion: try row.value(at: 9),
+            span: TimeSpan(start: try row.value(at: 10), end: try row.value(at: 11)))
+        return AppointmentRow(
+            id: try row.value(at: 0), patient: try row.value(at: 1), need: try row.value(at: 2), status: status,
+            place: place, placement: try row.value(at: 12), version: try row.value(at: 13),
+            source: try row.value(at: 14),
+            createdAt: try row.value(at: 15), bookedAt: try row.value(at: 16), confirmedAt: try row.value(at: 17),
+            confirmedBy: try row.value(at: 18), arrivedAt: try row.value(at: 19), completedAt: try row.value(at: 20),
+            missedAt: try row.value(at: 21), cancelledAt: try row.value(at: 22), cancelReason: try row.value(at: 23),
+            keySubject: try row.value(at: 24), note: try row.value(at: 25))
+    }
+}

@@ -1,0 +1,141 @@
+package import Kernel
+import PeopleAPI
+import SchedulingAPI
+package import Spine
+import StudioAPI
+import TimeZones
+package import Vault
+
+/// An appointment as a command answers it: ids and codes, so it can be kept for a repeated request.
+package struct AppointmentAnswer: Sendable, Codable, Equatable {
+    package let id: Int64
+    package let patient: Int64
+    package let need: Int64?
+    package let status: String
+    package let confirmed: Bool
+    package let localStart: String
+    package let zone: String
+    /// Microseconds UTC.
+    package let startsAt: Int64
+    package let endsAt: Int64
+    package let visitType: String
+    package let practitioner: String
+    package let location: String
+    package let version: Int
+
+    init(_ row: AppointmentRow) {
+        id = row.id.raw
+        patient = row.patient.raw
+        need = row.need?.raw
+        status = row.status.rawValue
+        confirmed = row.confirmedAt != nil
+        localStart = row.place.localStart
+        zone = row.place.zone
+        startsAt = row.place.span.start
+        endsAt = row.place.span.end
+        visitType = row.place.visitType
+        practitioner = row.place.practitioner
+        location = row.place.location
+        version = row.version
+    }
+}
+
+/// Where a booking's time comes from.
+package enum BookingSource: Sendable {
+    /// A hold; its patient, or the named one when it was made without.
+    case hold(ID<SlotHold>, patient: ID<Patient>?)
+    case slot(SlotFinder.Question, patient: ID<Patient>)
+}
+
+/// Books a visit, from a hold or straight from a slot.
+package struct BookAppointment: Command {
+    package static let permission = Permission.appointmentWrite
+
+    private let desk: SchedulingDesk
+    private let from: BookingSource
+    private let need: ID<Need>?
+    private let note: String?
+
+    package init(_ from: BookingSource, need: ID<Need>? = nil, note: String? = nil, desk: SchedulingDesk) {
+        self.desk = desk
+        self.from = from
+        self.need = need
+        self.note = note
+    }
+
+    package func validate() throws {
+        if let note, note.count > AppointmentNote.longest {
+            throw Fault.invalid("note", "At most \(AppointmentNote.longest) characters.")
+        }
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        switch from {
+        case .slot(let question, let patient):
+            let client = try desk.client(patient, .appointmentWrite, in: context)
+            let (slot, type) = try desk.slot(question, in: context)
+            try desk.check(client, for: type, in: context)
+            let claims = BookingRules.claims(slot, type, patient: client.set.primary)
+            let over = try TimeTaking.inTheWay(claims, in: context)
+            let row = try row(for: client, desk.placement(of: slot, tenant: context.caller.tenant), need, context)
+            try TimeTaking.take(claims, from: over, owner: row.id.raw, patient: client.id, in: context)
+            return try finish(row, context)
+        case .hold(let id, let patient): return try book(id, patient, context)
+        }
+    }
+
+    private func book(_ id: ID<SlotHold>, _ named: ID<Patient>?, _ context: CommandContext) throws -> AppointmentAnswer
+    {
+        guard let hold = try HoldStore.find(id, locking: true, in: context.transaction) else {
+            throw Fault.notFound("hold")
+        }
+        guard let patient = hold.patient ?? named else { throw Fault.invalid("patient", "Say who the visit is for.") }
+        if let named, named != patient { throw Fault.invalid("patient", "The time is held for another patient.") }
+        let client = try desk.client(patient, .appointmentWrite, in: context)
+        guard hold.moving == nil else {
+            throw Fault(.conflict, "hold.moving", "This time is held to move a visit.", remedy: "Move the visit.")
+        }
+        guard hold.state == "held", hold.expiresAt > context.now else { throw BookingRules.holdOver }
+        let plan = try desk.plans.plan(of: context.caller.tenant)
+        guard let type = plan.visitTypes[hold.visitType] else {
+            throw Fault(
+                .conflict, "hold.visit-type", "This visit type is no longer offered.", remedy: "Choose another one.")
+        }
+        try desk.check(client, for: type, in: context)
+        // A hold made for nobody has only the practitioner's time.
+        let missing = hold.patient == nil ? [TimeClaim(.patient(client.set.primary), hold.span)] : []
+        let over = try TimeTaking.inTheWay(missing, in: context)
+        let place = Placement(
+            visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location,
+            localStart: hold.localStart, zone: hold.zone, timeZoneVersion: plan.timeZoneVersion, span: hold.span)
+        let row = try row(for: client, place, need ?? hold.need, context)
+        guard
+            try IntervalStore.passOn(from: id.raw, to: row.id.raw, patient: client.id, in: context.transaction) > 0
+        else { throw BookingRules.holdOver }
+        try TimeTaking.take(missing, from: over, owner: row.id.raw, patient: client.id, in: context)
+        try HoldStore.end(id, as: "booked", in: context.transaction)
+        return try finish(row, context)
+    }
+
+    private func row(
+        for client: SchedulingDesk.Client, _ place: Placement, _ need: ID<Need>?, _ context: CommandContext
+    ) throws -> AppointmentRow {
+        let id: ID<Appointment> = context.newID()
+        let external = try desk.isExternal(place.location, tenant: context.caller.tenant)
+        let sealed = try note.map {
+            try context.vault.seal(AppointmentNote($0), id: id.raw, subject: client.plain.keySubject)
+        }
+        return AppointmentRow(
+            id: id, patient: client.id, need: need, status: external ? .pending : .booked, place: place, placement: 0,
+            version: 1, source: context.caller.origin, createdAt: context.now, bookedAt: external ? nil : context.now,
+            keySubject: sealed == nil ? nil : client.plain.keySubject, note: sealed)
+    }
+
+    private func finish(_ row: AppointmentRow, _ context: CommandContext) throws -> AppointmentAnswer {
+        try AppointmentStore.insert(row, in: context.transaction)
+        let event: AppointmentEvent = row.status == .pending ? .requested : .booked
+        context.emit(.appointment(event, id: row.id, patient: row.patient, need: row.need, row.place))
+        try desk.moveNeed([event], row, in: context)
+        return AppointmentAnswer(row)
+    }
+}

@@ -1,0 +1,81 @@
+import JSON
+import Kernel
+import TimeZones
+
+/// What this area's API answers.
+enum SchedulingJSON {
+    static func slots(_ slots: [OpenSlot], _ plan: SchedulePlan) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + slots.count * 220)
+        json.beginObject()
+        json.field("tzVersion", plan.timeZoneVersion)
+        json.key("slots")
+        json.beginArray()
+        for slot in slots {
+            json.beginObject()
+            json.field("visitType", slot.visitType)
+            json.field("practitioner", slot.practitioner)
+            json.field("location", slot.location)
+            json.field("localStart", slot.localStart.iso)
+            json.field("zone", ifPresent: plan.zone(ofLocation: slot.location)?.name)
+            json.field("startsAt", Instant(microseconds: slot.span.start).iso8601)
+            json.field("endsAt", Instant(microseconds: slot.span.end).iso8601)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+
+    static func hold(_ hold: HoldAnswer) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("id", Crockford.encode(hold.id))
+        json.field("expiresAt", Instant(microseconds: hold.expiresAt).iso8601)
+        json.field("visitType", hold.visitType)
+        json.field("practitioner", hold.practitioner)
+        json.field("location", hold.location)
+        json.field("localStart", hold.localStart)
+        json.field("zone", hold.zone)
+        json.field("startsAt", Instant(microseconds: hold.startsAt).iso8601)
+        json.field("endsAt", Instant(microseconds: hold.endsAt).iso8601)
+        json.endObject()
+        return json.bytes
+    }
+
+    static func appointment(_ answer: AppointmentAnswer) -> [UInt8] {
+        var json = JSONWriter(reserving: 400)
+        write(answer, to: &json)
+        return json.bytes
+    }
+
+    static func appointments(_ answers: [AppointmentAnswer]) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + answers.count * 400)
+        json.beginObject()
+        json.key("appointments")
+        json.beginArray()
+        for answer in answers { write(answer, to: &json) }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+
+    private static func write(_ answer: AppointmentAnswer, to json: inout JSONWriter) {
+        json.beginObject()
+        json.field("id", Crockford.encode(answer.id))
+        json.field("patient", Crockford.encode(answer.patient))
+        json.field("need", ifPresent: answer.need.map(Crockford.encode))
+        json.field("status", answer.status)
+        json.field("confirmed", answer.confirmed)
+        json.field("pendingExternal", answer.status == AppointmentStatus.pending.rawValue)
+        json.field("visitType", answer.visitType)
+        json.field("practitioner", answer.practitioner)
+        json.field("location", answer.location)
+        json.field("localStart", answer.localStart)
+        json.field("zone", answer.zone)
+        json.field("startsAt", Instant(microseconds: answer.startsAt).iso8601)
+        json.field("endsAt", Instant(microseconds: answer.endsAt).iso8601)
+        json.field("minutes", Int((answer.endsAt - answer.startsAt) / 60_000_000))
+        json.field("version", answer.version)
+        json.endObject()
+    }
+}

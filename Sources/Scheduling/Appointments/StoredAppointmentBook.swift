@@ -1,0 +1,101 @@
+import JSON
+package import Kernel
+package import SchedulingAPI
+package import Spine
+package import Store
+import TimeZones
+import Vault
+
+/// The schedule as other areas may ask it. Needs only definitions, so the composition root can make it first.
+package struct StoredAppointmentBook: AppointmentBook {
+    private let plans: SchedulePlans
+
+    package init(plans: SchedulePlans) {
+        self.plans = plans
+    }
+
+    package func next(
+        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+    ) throws -> AppointmentSummary? {
+        try AppointmentStore.next(of: patients.members, after: now, in: transaction)?.summary
+    }
+
+    package func visits(
+        of patients: PatientSet, limit: Int, in transaction: any Transaction
+    ) throws -> [AppointmentSummary] {
+        try AppointmentStore.visits(of: patients.members, limit: limit, in: transaction).map(\.summary)
+    }
+
+    package func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? {
+        try AppointmentStore.find(id, in: transaction)?.summary
+    }
+
+    /// False also for a visit that does not exist, or that waits for the calendar's owner: then the answer changes
+    /// nothing. The need is the caller's to move, who heard the answer.
+    package func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool {
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else { return false }
+        if case .refused = AppointmentMachine.apply(.confirm, to: row.state(at: context.now)) { return false }
+        return try AppointmentChange.apply(.confirm, to: row, ChangeDetails(by: channel), in: context).changed
+    }
+
+    /// A booked visit takes its own time of practitioner and patient, without buffers: the calendar it comes from has
+    /// judged those. One that is over or called off takes none. Throws `slot.taken` before anything is written.
+    package func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment> {
+        guard let status = AppointmentStatus(rawValue: visit.status), status != .pending, status != .arrived else {
+            throw Fault.invalid("status", "One of booked, fulfilled, noshow, cancelled.")
+        }
+        guard let local = CivilDateTime(iso: visit.localStart) else {
+            throw Fault.invalid("local_start", "A local date and time such as 2026-11-30T09:40.")
+        }
+        guard (1...1_440).contains(visit.minutes) else { throw Fault.invalid("minutes", "From 1 to 1440.") }
+        let zone = try plans.zone(ofLocation: visit.location, tenant: context.caller.tenant)
+        let start = zone.instant(of: local)
+        let span = TimeSpan(start: start, end: start + Int64(visit.minutes) * DayFrame.minute)
+        let id: ID<Appointment> = context.newID()
+        if status == .booked {
+            let claims = [
+                TimeClaim(.practitioner(visit.practitioner), span), TimeClaim(.patient(visit.patient), span),
+            ]
+            let over = try TimeTaking.inTheWay(claims, in: context)
+            try TimeTaking.take(claims, from: over, owner: id.raw, patient: visit.patient, in: context)
+        }
+        let row = row(visit, id, status, span, zone.name)
+        try AppointmentStore.insert(row, in: context.transaction)
+        let event: AppointmentEvent =
+            switch status {
+            case .fulfilled: .completed
+            case .noshow: .noShow
+            case .cancelled: .cancelled
+            case .booked, .pending, .arrived: .booked
+            }
+        context.emit(
+            .appointment(
+                event, id: id, patient: visit.patient, need: nil,
+                at: status == .booked ? row.createdAt : Instant(microseconds: span.start), row.place,
+                [("source", .string(visit.source)), ("lead_days", .int(Int64(visit.leadDays))), ("tell", .bool(false))])
+        )
+        return id
+    }
+
+    private func row(
+        _ visit: RecordedVisit, _ id: ID<Appointment>, _ status: AppointmentStatus, _ span: TimeSpan, _ zone: String
+    ) -> AppointmentRow {
+        let start = Instant(microseconds: span.start), end = Instant(microseconds: span.end)
+        let booked = start - .days(max(0, visit.leadDays))
+        let place = Placement(
+            visitType: visit.visitType, practitioner: visit.practitioner, location: visit.location,
+            localStart: visit.localStart, zone: zone, timeZoneVersion: plans.timeZones.version, span: span)
+        var row = AppointmentRow(
+            id: id, patient: visit.patient, need: nil, status: status, place: place, placement: 0, version: 1,
+            source: visit.source, createdAt: booked, bookedAt: booked, keySubject: nil, note: nil)
+        switch status {
+        case .fulfilled:
+            row.arrivedAt = start
+            row.completedAt = end
+        case .noshow: row.missedAt = end
+        case .cancelled: row.cancelledAt = max(booked, start - .days(1))
+        case .booked, .pending, .arrived: break
+        }
+        return row
+    }
+}

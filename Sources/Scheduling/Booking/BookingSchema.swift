@@ -1,0 +1,70 @@
+import Store
+
+/// Holds, and the intervals that keep two of anything from happening at once.
+enum BookingSchema {
+    /// One row per resource and stretch of time that an appointment or a hold has. `resource` is `BookableResource.key`;
+    /// `lane` is 0 until a rule allows overbooking. No two rows of a lane overlap: a trigger sees to it on SQLite, an
+    /// exclusion constraint on PostgreSQL.
+    ///
+    /// Since they do not overlap, the row with the greatest start before the new end is the only one that can be in the
+    /// way, so the trigger looks at one row.
+    static let intervals = Migration(
+        "2026-11-22.scheduling.1-intervals",
+        [
+            .engine(
+                sqlite: """
+                    CREATE TABLE booking_interval (
+                        tenant BIGINT NOT NULL, resource BIGINT NOT NULL, lane BIGINT NOT NULL,
+                        start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, owner BIGINT NOT NULL, patient BIGINT,
+                        expires_at BIGINT,
+                        PRIMARY KEY (tenant, resource, lane, start_at),
+                        CHECK (start_at < end_at), CHECK (end_at - start_at <= 86400000000)) WITHOUT ROWID
+                    """,
+                postgres: """
+                    CREATE TABLE booking_interval (
+                        tenant BIGINT NOT NULL, resource BIGINT NOT NULL, lane BIGINT NOT NULL,
+                        start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, owner BIGINT NOT NULL, patient BIGINT,
+                        expires_at BIGINT,
+                        PRIMARY KEY (tenant, resource, lane, start_at),
+                        CHECK (start_at < end_at), CHECK (end_at - start_at <= 86400000000),
+                        CONSTRAINT booking_interval_overlap EXCLUDE USING gist (
+                            tenant WITH =, resource WITH =, lane WITH =, int8range(start_at, end_at) WITH &&))
+                    """),
+            "CREATE INDEX booking_interval_owner ON booking_interval (tenant, owner)",
+            .engine(
+                sqlite: """
+                    CREATE TRIGGER booking_interval_overlap BEFORE INSERT ON booking_interval BEGIN
+                        SELECT RAISE(ABORT, 'overlap: resource') WHERE NEW.start_at < (
+                            SELECT end_at FROM booking_interval
+                            WHERE tenant = NEW.tenant AND resource = NEW.resource AND lane = NEW.lane
+                                AND start_at < NEW.end_at
+                            ORDER BY start_at DESC LIMIT 1);
+                    END
+                    """,
+                postgres: "COMMENT ON CONSTRAINT booking_interval_overlap ON booking_interval IS 'no double booking'"),
+            .engine(
+                sqlite: """
+                    CREATE TRIGGER booking_interval_moved
+                    BEFORE UPDATE OF tenant, resource, lane, start_at, end_at ON booking_interval BEGIN
+                        SELECT RAISE(ABORT, 'check: an interval is replaced, never moved');
+                    END
+                    """,
+                postgres: "COMMENT ON TABLE booking_interval IS 'who has which time'"),
+        ])
+
+    static let holds = Migration(
+        "2026-11-22.scheduling.2-holds",
+        [
+            """
+            CREATE TABLE slot_hold (
+                tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, need BIGINT, moving BIGINT,
+                visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
+                local_start TEXT NOT NULL, zone TEXT NOT NULL, start_at BIGINT NOT NULL, end_at BIGINT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('held', 'booked', 'released', 'expired')),
+                made_by_kind TEXT NOT NULL, made_by BIGINT NOT NULL, created_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, id), CHECK (start_at < end_at))
+            """,
+            "CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'held'",
+            "CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held'",
+        ])
+}

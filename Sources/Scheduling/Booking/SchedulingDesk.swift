@@ -1,0 +1,135 @@
+import ConversationsAPI
+import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+import Store
+import StudioAPI
+import TimeZones
+import Vault
+
+/// What the commands of this area work with: the rules, and the doors to the areas they ask.
+package struct SchedulingDesk: Sendable {
+    let plans: SchedulePlans
+    let directory: any PatientDirectory
+    let messaging: any PatientMessaging
+
+    /// A patient somebody books for.
+    struct Client {
+        let id: ID<Patient>
+        let set: PatientSet
+        let plain: PatientPlain
+    }
+
+    /// The patient, when this caller may act for them. Nothing sealed is opened, so a denial alone is on the trail here;
+    /// the command's own record names the patient.
+    func client(_ id: ID<Patient>, _ action: Permission, in context: CommandContext) throws -> Client {
+        let transaction = context.transaction
+        let set = try directory.set(of: id, in: transaction)
+        let scopes = try Policy.scopeRows(of: set.members, in: transaction)
+        guard Policy.decide(context.caller, action, .patient(scopes[id] ?? [])) == .permit else {
+            _ = try context.access.grant(action, for: PatientSet(id), scope: scopes[id] ?? [])
+            throw Fault.notFound("patient")
+        }
+        guard let plain = try directory.plain(of: [id], in: transaction)[id] else { throw Fault.notFound("patient") }
+        context.concerns(.patient(id))
+        return Client(id: id, set: set, plain: plain)
+    }
+
+    /// What stands in the way of a booking for this person, whatever the time.
+    func check(_ client: Client, for type: VisitTypeDefinition, in context: CommandContext) throws {
+        guard !client.plain.deceased else {
+            throw Fault(.conflict, "appointment.deceased", "The patient has died; nothing can be booked.")
+        }
+        guard type.patients != .any else { return }
+        let established = try AppointmentStore.hasCompletedVisit(client.set.members, in: context.transaction)
+        if type.patients == .new && established {
+            throw Fault(
+                .conflict, "slot.new-only", "This visit type is for new patients.", remedy: "Choose another visit type."
+            )
+        }
+        if type.patients == .established && !established {
+            throw Fault(
+                .conflict, "slot.established-only", "This visit type is for patients who have been here before.",
+                remedy: "Choose a visit type for new patients.")
+        }
+    }
+
+    /// The slot, if it can be offered by all rules but what is taken.
+    func slot(_ question: SlotFinder.Question, in context: CommandContext) throws -> (OpenSlot, VisitTypeDefinition) {
+        let plan = try plans.plan(of: context.caller.tenant)
+        switch try SlotFinder(plan).place(question, now: context.now) {
+        case .failure(let refusal): throw BookingRules.refused(refusal)
+        case .success(let slot):
+            guard let type = plan.visitTypes[slot.visitType] else { throw Fault.notFound("visit-type") }
+            return (slot, type)
+        }
+    }
+
+    func placement(of slot: OpenSlot, tenant: ID<Tenant>) throws -> Placement {
+        let plan = try plans.plan(of: tenant)
+        guard let zone = plan.zone(ofLocation: slot.location) else { throw Fault.notFound("location") }
+        return Placement(
+            visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
+            localStart: slot.localStart.iso, zone: zone.name, timeZoneVersion: plan.timeZoneVersion, span: slot.span)
+    }
+
+    /// Whether an EHR owns the calendar of a place.
+    func isExternal(_ location: String, tenant: ID<Tenant>) throws -> Bool {
+        try plans.plan(of: tenant).location(location)?.calendarOwner == .ehr
+    }
+
+    /// Tells the need, when there is one.
+    func moveNeed(_ events: [AppointmentEvent], _ row: AppointmentRow, in context: CommandContext) throws {
+        guard let need = row.need else { return }
+        for event in events {
+            let kind: NeedAppointmentChange.Kind? =
+                switch event {
+                case .booked: .booked
+                case .confirmed: .confirmed
+                case .arrived: .arrived
+                case .completed: .completed
+                case .cancelled: .cancelled
+                case .noShow: .noShow
+                case .held, .requested, .moved, .reminderPlanned, .reminded: nil
+                }
+            guard let kind else { continue }
+            try messaging.appointmentChanged(
+                NeedAppointmentChange(
+                    kind: kind, need: need, appointment: row.id, startsAt: Instant(microseconds: row.place.span.start)),
+                context: context)
+        }
+    }
+}
+
+/// Taking time: what is read first, and what is then written.
+enum TimeTaking {
+    /// Throws when somebody has the time; otherwise the holds that are over and have to give it up. Reads only, so that a
+    /// refused booking has changed nothing.
+    static func inTheWay(
+        _ claims: [TimeClaim], ignoring owners: Set<Int64> = [], in context: CommandContext
+    ) throws -> Set<Int64> {
+        var over: Set<Int64> = []
+        for taken in try IntervalStore.conflicts(claims, in: context.transaction) where !owners.contains(taken.owner) {
+            // Patients' resources are positive: see `BookableResource.key`.
+            guard taken.isOver(at: context.now) else {
+                throw taken.resource > 0 ? BookingRules.patientBusy : BookingRules.taken
+            }
+            over.insert(taken.owner)
+        }
+        return over
+    }
+
+    /// Takes the time of claims that `inTheWay` found free.
+    static func take(
+        _ claims: [TimeClaim], from over: Set<Int64>, owner: Int64, patient: ID<Patient>?, expires: Instant? = nil,
+        in context: CommandContext
+    ) throws {
+        for hold in over.sorted() {
+            try IntervalStore.freeExpired(hold, at: context.now, in: context.transaction)
+        }
+        guard
+            try IntervalStore.take(claims, owner: owner, patient: patient, expires: expires, in: context.transaction)
+        else { throw BookingRules.taken }
+    }
+}
