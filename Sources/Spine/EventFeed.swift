@@ -10,6 +10,20 @@ package final class EventFeed: Sendable {
         package let kind: EventKind
         package let patient: ID<Patient>?
         package let need: ID<Need>?
+        /// Not empty: no event happened, only these topics changed (presence).
+        package let topics: [String]
+
+        package init(
+            tenant: ID<Tenant>, position: Int64, kind: EventKind, patient: ID<Patient>?, need: ID<Need>?,
+            topics: [String] = []
+        ) {
+            self.tenant = tenant
+            self.position = position
+            self.kind = kind
+            self.patient = patient
+            self.need = need
+            self.topics = topics
+        }
     }
 
     private struct State {
@@ -34,6 +48,11 @@ package final class EventFeed: Sendable {
                 self?.state.withLock { $0.listeners[key] = nil }
             }
         }
+    }
+
+    /// Tells listeners of this process that topics changed without an event.
+    package func nudge(_ tenant: ID<Tenant>, topics: [String]) {
+        publish([Notice(tenant: tenant, position: 0, kind: EventKind("nudge"), patient: nil, need: nil, topics: topics)])
     }
 
     package func publish(_ notices: [Notice]) {

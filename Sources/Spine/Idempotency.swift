@@ -1,5 +1,5 @@
 import Foundation
-import Kernel
+package import Kernel
 package import Store
 import Vault
 
@@ -39,19 +39,41 @@ package enum Idempotency {
         init(unpacking fields: Unpacker) throws(Fault) { json = fields.bytes(1) ?? [] }
     }
 
-    /// The stored result of an earlier run, or nil. Throws `idempotency.payload` when the payload differs.
-    static func find<Result: Codable>(
+    /// What stands under a caller's key.
+    enum Claim<Result> {
+        /// Nothing stood there: the key now belongs to this transaction, which must `store` its result.
+        case fresh
+        case earlier(Result)
+    }
+
+    /// Takes the key for this transaction, or gives the result of an earlier run. A request with the same key that is
+    /// under way is waited for by the key's row, before the command's effect can meet its twin's. Throws
+    /// `idempotency.payload` when the payload differs.
+    static func claim<Result: Codable>(
         _ key: IdempotencyKey, payload: [UInt8], as _: Result.Type, in context: CommandContext
-    ) throws -> Result? {
+    ) throws -> Claim<Result> {
         let hash = context.vault.keyedHash(Array(key.key.utf8), label: "idempotency")
         let actor = context.caller.actor
+        try context.transaction.execute(
+            """
+            DELETE FROM idempotency WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw)
+                AND key_hash = \(hash) AND expires_at <= \(context.now)
+            """)
+        let taken = try context.transaction.execute(
+            """
+            INSERT INTO idempotency
+                (tenant, caller_kind, caller, key_hash, payload_hash, key_subject, result_id, sealed, expires_at)
+            VALUES (\(.tenant), \(actor.kind), \(actor.raw), \(hash), \(payload), 0, 0, \([UInt8]()),
+                \(context.now + lifetime))
+            ON CONFLICT DO NOTHING
+            """)
+        if taken == 1 { return .fresh }
         guard let row = try context.transaction.row(
             """
             SELECT payload_hash, key_subject, result_id, sealed FROM idempotency
             WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw) AND key_hash = \(hash)
-                AND expires_at > \(context.now)
             """)
-        else { return nil }
+        else { throw Fault(.unavailable, "idempotency.busy", "The same request is under way.", remedy: "Try again.") }
         let stored: [UInt8] = try row["payload_hash"]
         guard stored == payload else {
             throw Fault(
@@ -62,30 +84,21 @@ package enum Idempotency {
         // The stored answer goes to the caller who got it the first time, so its own subject is the tenant.
         let grant = try context.access.grantForOwnAnswer()
         let value = try sealed.open(grant, of: .tenant, id: try row["result_id"], subject: try row["key_subject"])
-        return try JSONDecoder().decode(Result.self, from: Data(value.json))
+        return .earlier(try JSONDecoder().decode(Result.self, from: Data(value.json)))
     }
 
-    static func store(
-        _ key: IdempotencyKey, payload: [UInt8], result: some Codable, in context: CommandContext
-    ) throws {
+    /// Puts the result under the key that `claim` took in this transaction.
+    static func store(_ key: IdempotencyKey, result: some Codable, in context: CommandContext) throws {
         let subject = try context.takeSubject()
         let id = context.ids.nextRaw()
         let hash = context.vault.keyedHash(Array(key.key.utf8), label: "idempotency")
         let actor = context.caller.actor
         let sealed = try context.vault.seal(
             StoredResult(json: Array(try JSONEncoder().encode(result))), id: id, subject: subject)
-        // An expired answer gives way; a live one under the same key is a conflict and this request runs again.
         try context.transaction.execute(
             """
-            DELETE FROM idempotency WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw)
-                AND key_hash = \(hash) AND expires_at <= \(context.now)
-            """)
-        try context.transaction.execute(
-            """
-            INSERT INTO idempotency
-                (tenant, caller_kind, caller, key_hash, payload_hash, key_subject, result_id, sealed, expires_at)
-            VALUES (\(.tenant), \(actor.kind), \(actor.raw), \(hash), \(payload), \(subject), \(id), \(sealed),
-                \(context.now + lifetime))
+            UPDATE idempotency SET key_subject = \(subject), result_id = \(id), sealed = \(sealed)
+            WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw) AND key_hash = \(hash)
             """)
     }
 
@@ -107,5 +120,18 @@ package enum Idempotency {
                 """)
             return try row["key_subject"]
         }
+    }
+}
+
+extension Spine {
+    /// Deletes stored answers that have expired and disposes of their keys, at most `limit`; how many.
+    package func purgeIdempotency(tenant: ID<Tenant>, limit: Int = 500) async throws -> Int {
+        let now = clock.now()
+        let subjects = try await database.write(tenant) {
+            try Idempotency.purge(before: now, limit: limit, in: $0)
+        }
+        let vault = try await vault(tenant)
+        for subject in subjects { _ = try await vault.dispose(subject) }
+        return subjects.count
     }
 }

@@ -30,19 +30,25 @@ package final class Metrics: Sendable {
 
     package func add(_ name: String, _ amount: Double = 1, labels: String = "") {
         state.withLock { state in
-            if state.counters[name, default: [:]].count > Self.largestFamily { return }
+            let family = state.counters[name, default: [:]]
+            guard family[labels] != nil || family.count < Self.largestFamily else { return }
             state.counters[name, default: [:]][labels, default: 0] += amount
         }
     }
 
     package func set(_ name: String, _ value: Double, labels: String = "") {
-        state.withLock { $0.gauges[name, default: [:]][labels] = value }
+        state.withLock { state in
+            let family = state.gauges[name, default: [:]]
+            guard family[labels] != nil || family.count < Self.largestFamily else { return }
+            state.gauges[name, default: [:]][labels] = value
+        }
     }
 
     package func observe(_ name: String, seconds: Double, labels: String = "") {
         state.withLock { state in
-            var histogram = state.histograms[name]?[labels] ?? Histogram()
-            if state.histograms[name, default: [:]].count > Self.largestFamily { return }
+            let family = state.histograms[name, default: [:]]
+            guard family[labels] != nil || family.count < Self.largestFamily else { return }
+            var histogram = family[labels] ?? Histogram()
             histogram.buckets[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
             histogram.sum += seconds
             histogram.count += 1

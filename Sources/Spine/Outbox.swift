@@ -12,6 +12,8 @@ package struct OutboxItem: Sendable {
     package let attempts: Int
     /// Whether an earlier attempt may have reached the other side: then it must be reconciled before it is repeated.
     package let uncertain: Bool
+    /// Tells this attempt from a later worker's.
+    let claimedUntil: Instant
 }
 
 /// What came of an attempt.
@@ -103,26 +105,38 @@ package enum Outbox {
 extension Spine {
     /// Claims due items, at most one per lane, performs them and settles them; how many.
     package func deliver(_ deliverers: [String: Deliverer], as caller: Caller, limit: Int = 32) async throws -> Int {
-        let items = try await claim(limit: limit, tenant: caller.tenant)
+        // Only kinds that this program knows: a newer node's effects wait for a node that can perform them.
+        let items = try await claim(deliverers.keys.sorted(), limit: limit, tenant: caller.tenant)
         guard !items.isEmpty else { return 0 }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        // Every attempt is heard to its end: one that cannot be settled must not cut the others off in mid-air.
+        let failures = await withTaskGroup(of: (any Error)?.self) { group in
             for item in items {
-                guard let deliverer = deliverers[item.kind] else {
-                    throw Fault(.internalError, "outbox.kind", "No capability delivers \(item.kind).")
+                guard let deliverer = deliverers[item.kind] else { continue }
+                group.addTask {
+                    do {
+                        try await self.deliver(item, by: deliverer, as: caller)
+                        return nil
+                    } catch {
+                        return error
+                    }
                 }
-                group.addTask { try await self.deliver(item, by: deliverer, as: caller) }
             }
-            try await group.waitForAll()
+            return await group.reduce(into: [any Error]()) { failures, failure in
+                if let failure { failures.append(failure) }
+            }
         }
+        if let first = failures.first { throw first }
         return items.count
     }
 
-    private func claim(limit: Int, tenant: ID<Tenant>) async throws -> [OutboxItem] {
+    private func claim(_ kinds: [String], limit: Int, tenant: ID<Tenant>) async throws -> [OutboxItem] {
         let now = clock.now()
         let due = try await database.read(tenant) { transaction in
             try transaction.row(
                 """
-                SELECT id FROM outbox WHERE tenant = \(.tenant) AND state IN ('waiting', 'sending') AND next_at <= \(now)
+                SELECT id FROM outbox
+                WHERE tenant = \(.tenant) AND state IN ('waiting', 'sending') AND next_at <= \(now)
+                    AND kind IN \(list: kinds)
                 LIMIT 1
                 """) != nil
         }
@@ -133,6 +147,7 @@ extension Spine {
                 """
                 SELECT o.id, o.kind, o.target, o.attempts, o.uncertain, o.state FROM outbox o
                 WHERE o.tenant = \(.tenant) AND o.state IN ('waiting', 'sending') AND o.next_at <= \(now)
+                    AND o.kind IN \(list: kinds)
                     AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.tenant = o.tenant AND b.lane = o.lane AND b.id < o.id
                         AND b.state IN ('waiting', 'sending'))
                 ORDER BY o.next_at LIMIT \(limit)\(SQL.skipLocked)
@@ -149,7 +164,8 @@ extension Spine {
                     WHERE tenant = \(.tenant) AND id = \(id)
                     """)
                 return OutboxItem(
-                    id: id, kind: try row["kind"], target: try row["target"], attempts: attempts + 1, uncertain: uncertain)
+                    id: id, kind: try row["kind"], target: try row["target"], attempts: attempts + 1, uncertain: uncertain,
+                    claimedUntil: now + Outbox.claim)
             }
         }
     }
@@ -169,13 +185,18 @@ extension Spine {
             let now = self.clock.now()
             let context = CommandContext(transaction: transaction, access: access, now: now, ids: self.ids, subjects: [])
             let (state, next, final) = Self.next(item, outcome, now: now)
-            try transaction.execute(
+            // A worker that slept past its claim may tell that the effect happened, and nothing else: by now another
+            // worker has asked the other side, or a person has decided.
+            let settled = try transaction.execute(
                 """
                 UPDATE outbox SET state = \(state), next_at = \(next), claimed_until = NULL,
                     uncertain = \(item.uncertain || outcome.isUncertain), reason = \(outcome.reason),
                     settled_at = \(final ? now : nil)
-                WHERE tenant = \(.tenant) AND id = \(item.id)
+                WHERE tenant = \(.tenant) AND id = \(item.id) AND (
+                    (state = 'sending' AND attempts = \(item.attempts) AND claimed_until = \(item.claimedUntil))
+                    OR (\(state) = 'accepted' AND state IN ('waiting', 'sending', 'uncertain', 'dead')))
                 """)
+            guard settled == 1 else { return }
             try deliverer.settle(item, outcome, final, context)
             try context.finishQuietly()
         }

@@ -88,14 +88,13 @@ package final class Spine: Sendable {
                 let context = CommandContext(
                     transaction: transaction, access: access, now: self.clock.now(), ids: self.ids, subjects: fresh)
                 if let idempotency, let payload,
-                    let earlier = try Idempotency.find(idempotency.key, payload: payload, as: C.Result.self, in: context)
+                    case .earlier(let result) = try Idempotency.claim(
+                        idempotency.key, payload: payload, as: C.Result.self, in: context)
                 {
-                    return earlier
+                    return result
                 }
                 let result = try command.run(context)
-                if let idempotency, let payload {
-                    try Idempotency.store(idempotency.key, payload: payload, result: result, in: context)
-                }
+                if let idempotency { try Idempotency.store(idempotency.key, result: result, in: context) }
                 try context.finish(name: C.name)
                 return result
             }

@@ -81,9 +81,13 @@ extension Spine {
     /// Forgets what a subscriber derived and replays the log to it; the number of events read.
     package func rebuild(_ subscriber: Subscriber, as caller: Caller) async throws -> Int {
         _ = try await database.write(caller.tenant) { transaction in
-            try subscriber.reset(transaction)
+            // The cursor first: its row is locked, so a batch that is under way has ended before its effects are emptied.
             try transaction.execute(
-                "DELETE FROM subscriber_cursor WHERE tenant = \(.tenant) AND name = \(subscriber.name)")
+                """
+                INSERT INTO subscriber_cursor (tenant, name, position) VALUES (\(.tenant), \(subscriber.name), 0)
+                ON CONFLICT (tenant, name) DO UPDATE SET position = 0
+                """)
+            try subscriber.reset(transaction)
         }
         var total = 0
         while true {

@@ -1,6 +1,7 @@
 package import Kernel
 import Logging
 package import Store
+import Synchronization
 package import Vault
 
 /// A kind of durable timer and what happens when one is due, in one transaction with its being done: it fires once.
@@ -39,16 +40,12 @@ package enum Timers {
     package static func set(
         _ kind: String, target: Int64, due: Instant, ids: IDSource, in transaction: any Transaction
     ) throws {
-        let moved = try transaction.execute(
-            """
-            UPDATE timer SET due_at = \(due)
-            WHERE tenant = \(.tenant) AND kind = \(kind) AND target = \(target) AND state = 'waiting'
-            """)
-        if moved > 0 { return }
         try transaction.execute(
             """
             INSERT INTO timer (tenant, id, kind, target, due_at, state, attempts)
             VALUES (\(.tenant), \(ids.nextRaw()), \(kind), \(target), \(due), 'waiting', 0)
+            ON CONFLICT (tenant, kind, target) WHERE state = 'waiting'
+                DO UPDATE SET due_at = excluded.due_at, attempts = 0
             """)
     }
 
@@ -86,56 +83,70 @@ extension Spine {
             }
             guard due else { return fired }
             let subjects = [try await vault.newSubject(), try await vault.newSubject()]
+            let claimed = ClaimedTimer()
             do {
                 let one = try await audit.transact(caller, vault) { transaction, access in
-                    try self.fireOne(handlers, subjects, now, transaction, access)
+                    try self.fireOne(handlers, subjects, now, claimed, transaction, access)
                 }
                 guard one else { return fired }
                 fired += 1
             } catch {
+                // None was claimed: the store failed, not a timer.
+                guard let id = claimed.id else { throw error }
                 logger.error("a timer failed", metadata: ["error": "\(error)"])
                 metrics.add("throughline_timer_failures_total")
-                try await postponeFirst(now: now, tenant: caller.tenant)
+                try await postpone(id, now: now, tenant: caller.tenant)
             }
         }
         return fired
     }
 
     private func fireOne(
-        _ handlers: [String: TimerHandler], _ subjects: [ID<KeySubject>], _ now: Instant,
+        _ handlers: [String: TimerHandler], _ subjects: [ID<KeySubject>], _ now: Instant, _ claimed: ClaimedTimer,
         _ transaction: any Transaction, _ access: Access
     ) throws -> Bool {
+        claimed.id = nil
         guard let row = try transaction.row(
             """
             SELECT id, kind, target FROM timer WHERE tenant = \(.tenant) AND state = 'waiting' AND due_at <= \(now)
-            ORDER BY due_at LIMIT 1\(SQL.skipLocked)
+            ORDER BY due_at, id LIMIT 1\(SQL.skipLocked)
             """)
         else { return false }
         let id: Int64 = try row["id"]
+        claimed.id = id
         let kind: String = try row["kind"]
         guard let handler = handlers[kind] else {
             throw Fault(.internalError, "timer.kind", "No capability handles timers of kind \(kind).")
         }
+        // Before its handler runs: one that sets the same timer again makes a new one.
+        try transaction.execute(
+            "UPDATE timer SET state = 'fired', fired_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
         let context = CommandContext(
             transaction: transaction, access: access, now: now, ids: ids, subjects: subjects)
         try handler.fire(try row["target"], context)
         try context.finishQuietly()
-        try transaction.execute(
-            "UPDATE timer SET state = 'fired', fired_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
         return true
     }
 
-    /// The timer that just failed is the first one due; it goes to the back, and after ten tries it is given up.
-    private func postponeFirst(now: Instant, tenant: ID<Tenant>) async throws {
+    /// The timer that failed goes to the back; after ten tries it is given up.
+    private func postpone(_ id: Int64, now: Instant, tenant: ID<Tenant>) async throws {
         _ = try await database.write(tenant) { transaction in
             try transaction.execute(
                 """
                 UPDATE timer SET attempts = attempts + 1, due_at = \(now + .minutes(1)),
                     state = CASE WHEN attempts >= 9 THEN 'failed' ELSE 'waiting' END
-                WHERE tenant = \(.tenant) AND id = (
-                    SELECT id FROM timer WHERE tenant = \(.tenant) AND state = 'waiting' AND due_at <= \(now)
-                    ORDER BY due_at LIMIT 1)
+                WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting' AND due_at <= \(now)
                 """)
         }
+    }
+}
+
+/// The timer that a transaction is at, so that its failure is counted against it and no other.
+private final class ClaimedTimer: Sendable {
+    private let claimed = Mutex<Int64?>(nil)
+
+    var id: Int64? {
+        get { claimed.withLock { $0 } }
+        set { claimed.withLock { $0 = newValue } }
     }
 }

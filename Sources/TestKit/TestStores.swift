@@ -3,6 +3,7 @@ import Kernel
 package import Store
 import StorePostgres
 import StoreSQLite
+import Synchronization
 
 /// Fresh stores of one engine for one test: SQLite files in a folder of their own, or PostgreSQL schemas of their own in
 /// the database that `THROUGHLINE_TEST_POSTGRES` names.
@@ -17,6 +18,9 @@ package struct TestStores: Sendable {
     /// The engines tests run on. Without a PostgreSQL URL its tests fail, unless they are skipped by name.
     package static let engines: [Engine] =
         ProcessInfo.processInfo.environment["THROUGHLINE_TEST_SKIP_POSTGRES"] == "1" ? [.sqlite] : [.sqlite, .postgres]
+
+    /// Tests run side by side; a database server takes only so many connections.
+    package static let places = Places(8)
 
     package static func open(_ engine: Engine) throws -> TestStores {
         let name = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
@@ -60,5 +64,37 @@ package struct TestStores: Sendable {
         try FileManager.default.removeItem(atPath: folder)
         // The key folder is there only when a test made one.
         try? FileManager.default.removeItem(atPath: folder + ".keys")
+    }
+}
+
+/// So many at a time; the others wait in turn.
+package final class Places: Sendable {
+    private let state: Mutex<(free: Int, waiting: [CheckedContinuation<Void, Never>])>
+
+    package init(_ count: Int) {
+        state = Mutex((count, []))
+    }
+
+    package func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.free == 0 { state.waiting.append(continuation) }
+                let isFree = state.free > 0
+                if isFree { state.free -= 1 }
+                return isFree
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    package func give() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.waiting.isEmpty {
+                state.free += 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.resume()
     }
 }

@@ -44,10 +44,16 @@ package final class TestWorld: Sendable {
         chain = AuditChain(database: stores.main, log: audit, clock: clock, anchors: anchors)
     }
 
+    package var audit: AuditLog { spine.audit }
+    package var keys: KeyStore { spine.keys }
+    package var ids: IDSource { spine.ids }
+
     /// Runs `body` in a fresh world and removes it afterwards, also when `body` throws.
     package static func with(
         _ engine: Engine, migrations: [Migration] = [], _ body: (TestWorld) async throws -> Void
     ) async throws {
+        await TestStores.places.take()
+        defer { TestStores.places.give() }
         let stores = try TestStores.open(engine)
         do {
             try await body(TestWorld(stores, migrations: migrations))

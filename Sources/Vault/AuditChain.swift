@@ -163,14 +163,26 @@ package final class AuditAnchors: Sendable {
                 _ = FileManager.default.createFile(
                     atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
             }
-            guard let file = FileHandle(forWritingAtPath: path) else {
+            guard let file = FileHandle(forUpdatingAtPath: path) else {
                 throw Fault(.unavailable, "audit.anchor", "The anchor file cannot be written.", place: path)
             }
             defer { try? file.close() }  // everything was synchronised before; a failing close loses nothing
-            try file.seekToEnd()
+            try Self.dropTornLine(file)
             try file.write(contentsOf: Array(line.utf8))
             try file.synchronize()
         }
+    }
+
+    /// Puts the file at its end, without the half line that a crash may have left there: glued to it, the next line
+    /// would be lost.
+    private static func dropTornLine(_ file: FileHandle) throws {
+        let end = try file.seekToEnd()
+        let start = end > 4096 ? end - 4096 : 0
+        try file.seek(toOffset: start)
+        let tail = try file.readToEnd() ?? Data()
+        guard let last = tail.last, last != UInt8(ascii: "\n") else { return }
+        let whole = tail.lastIndex(of: UInt8(ascii: "\n")).map { UInt64(tail.distance(from: tail.startIndex, to: $0)) + 1 }
+        try file.truncate(atOffset: start + (whole ?? 0))
     }
 
     /// The latest anchor of each tenant and stream. A line that does not parse or whose signature is wrong is a finding.

@@ -30,12 +30,20 @@ package struct KeyFolder: Sendable {
             let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) }
             let made = FileManager.default.createFile(
                 atPath: path + "/" + name, contents: Data((fresh + "\n").utf8), attributes: [.posixPermissions: 0o600])
-            guard made else {
+            guard made, try synchronise(path + "/" + name), try synchronise(path) else {
                 throw Fault(
                     .unavailable, "keys.write", "The key file cannot be written.",
                     remedy: "Check the permissions of the folder.", place: path + "/" + name)
             }
         }
+    }
+
+    /// A key must be on the disk before anything is sealed under it. False when the file or folder cannot be opened.
+    private func synchronise(_ file: String) throws -> Bool {
+        guard let handle = FileHandle(forReadingAtPath: file) else { return false }
+        defer { try? handle.close() }  // opened for reading: nothing can be lost by it
+        try handle.synchronize()
+        return true
     }
 
     package func master() throws(Fault) -> MasterKey {

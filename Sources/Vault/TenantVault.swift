@@ -155,15 +155,18 @@ package final class TenantVault: Sendable {
     }
 }
 
-/// A bounded cache: when the young half is full it becomes the old half, and the old half is dropped.
-struct TwoGenerationCache<Key: Hashable, Value> {
+/// A bounded cache: when the young half is full it becomes the old half, and the old half is dropped. It never holds
+/// more than `limit` values and one.
+package struct TwoGenerationCache<Key: Hashable, Value> {
     private var young: [Key: Value] = [:]
     private var old: [Key: Value] = [:]
     private let half: Int
 
-    init(limit: Int) { half = max(1, limit / 2) }
+    package init(limit: Int) { half = max(1, limit / 2) }
 
-    subscript(key: Key) -> Value? {
+    package var count: Int { young.count + old.count }
+
+    package subscript(key: Key) -> Value? {
         mutating get {
             if let value = young[key] { return value }
             guard let value = old[key] else { return nil }
@@ -196,11 +199,13 @@ private actor SubjectPool {
                 task = Task { try await make(256) }
                 refill = task
             }
-            let made = try await withTaskCancellationHandler { try await task.value } onCancel: {}
+            let outcome = await task.result
             if refill == task {
+                // Forgotten also when it failed: the next caller tries anew.
                 refill = nil
-                ready.append(contentsOf: made)
+                if case .success(let made) = outcome { ready.append(contentsOf: made) }
             }
+            _ = try outcome.get()
         }
     }
 }

@@ -87,8 +87,17 @@ package struct Catalogue: Sendable {
 
     private static func fill(_ text: String, _ values: [String: String]) -> String {
         if values.isEmpty || !text.contains("{") { return text }
-        var filled = text
-        for (name, value) in values { filled = filled.replacing("{\(name)}", with: value) }
-        return filled
+        // One pass, so that braces in a value are never filled in turn.
+        var filled = ""
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            filled += rest[..<open]
+            rest = rest[open...]
+            guard let close = rest.firstIndex(of: "}") else { break }
+            let name = String(rest[rest.index(after: open)..<close])
+            filled += values[name] ?? String(rest[...close])
+            rest = rest[rest.index(after: close)...]
+        }
+        return filled + rest
     }
 }

@@ -45,12 +45,13 @@ package struct FormFields: Sendable {
         self[name].flatMap { ID<Subject>($0) }
     }
 
-    static func decode(_ bytes: some Collection<UInt8>) throws(Fault) -> String {
+    /// In forms and queries a `+` is a space; in paths it is itself.
+    static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool = true) throws(Fault) -> String {
         var decoded: [UInt8] = []
         var iterator = bytes.makeIterator()
         while let byte = iterator.next() {
             switch byte {
-            case UInt8(ascii: "+"): decoded.append(UInt8(ascii: " "))
+            case UInt8(ascii: "+") where plusIsSpace: decoded.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
                 guard let high = iterator.next(), let low = iterator.next(),
                     let pair = Hex.decode(String(decoding: [high, low], as: UTF8.self)), pair.count == 1

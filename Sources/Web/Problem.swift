@@ -1,6 +1,7 @@
 package import HTTPTypes
 import JSON
 package import Kernel
+import Store
 
 /// The one table from fault categories to HTTP, and RFC 9457 problem details.
 package enum Problem {
@@ -24,6 +25,7 @@ package enum Problem {
     /// Any error as a fault that may leave the server: what was not foreseen keeps its text to the log.
     package static func fault(_ error: any Error) -> Fault {
         if let fault = error as? Fault { return fault }
+        if let error = error as? StoreError { return error.fault }
         return Fault(
             .internalError, "server.error", "Something went wrong on our side.",
             remedy: "Try again; if it stays, tell the administrator the request's number.", cause: error)

@@ -53,18 +53,19 @@ package struct RouteTable: Sendable {
         guard segments.count <= 12, let node = Self.find(root, segments[...]) else { return .none }
         let wanted: HTTPRequest.Method = method == .head ? .get : method
         guard let route = node.routes.first(where: { $0.method == wanted }) else {
-            return node.routes.isEmpty ? .none : .wrongMethod(allowed: node.routes.map(\.method))
+            return .wrongMethod(allowed: node.routes.map(\.method))
         }
         var parameters: [String: String] = [:]
         for (pattern, segment) in zip(route.path.split(separator: "/"), segments) where pattern.hasPrefix("{") {
             parameters[String(pattern.dropFirst().dropLast())] = try FormFields.decode(
-                segment.utf8)
+                segment.utf8, plusIsSpace: false)
         }
         return .found(route, parameters: parameters)
     }
 
     private static func find(_ node: Node, _ segments: ArraySlice<Substring>) -> Node? {
-        guard let first = segments.first else { return node }
+        // A literal that only leads further down is no match: `/patients/new` may still be a `{id}`.
+        guard let first = segments.first else { return node.routes.isEmpty ? nil : node }
         if let next = node.literals[String(first)], let found = find(next, segments.dropFirst()) { return found }
         return node.parameter.flatMap { find($0, segments.dropFirst()) }
     }
