@@ -1,0 +1,109 @@
+import Kernel
+import Store
+import TestKit
+import Testing
+import Vault
+
+@Suite("The policy")
+struct PolicyTests {
+    private static let here: ID<Location> = ID(raw: 1)
+    private static let there: ID<Location> = ID(raw: 2)
+
+    private func caller(_ permissions: Set<Permission>, _ locations: Caller.Locations = .all) -> Caller {
+        Caller(
+            tenant: ID(raw: 1), actor: .user(ID(raw: 7)), permissions: permissions, locations: locations, correlation: 1,
+            origin: "test")
+    }
+
+    private func row(_ location: ID<Location>?, restricted: Bool = false) -> PatientScopeRow {
+        PatientScopeRow(location: location, restricted: restricted)
+    }
+
+    @Test("without the right nothing is permitted, whatever it is")
+    func permission() {
+        for resource: Resource in [.general, .unknownPerson, .patient([row(nil)])] {
+            #expect(Policy.decide(caller([.needRead]), .patientRead, resource) == .deny(.permission))
+        }
+        #expect(Policy.decide(caller([.patientRead]), .patientRead, .general) == .permit)
+        #expect(Policy.decide(caller([.patientRead]), .patientRead, .unknownPerson) == .permit)
+    }
+
+    @Test("a patient of another location, or of none, is out of reach")
+    func location() {
+        let local = caller([.patientRead], .only([Self.here]))
+        #expect(Policy.decide(local, .patientRead, .patient([row(Self.here)])) == .permit)
+        #expect(Policy.decide(local, .patientRead, .patient([row(nil)])) == .permit)
+        #expect(Policy.decide(local, .patientRead, .patient([row(Self.there)])) == .deny(.location))
+        #expect(Policy.decide(local, .patientRead, .patient([row(Self.there), row(Self.here)])) == .permit)
+        #expect(Policy.decide(caller([.patientRead]), .patientRead, .patient([])) == .deny(.location))
+        #expect(Policy.decide(caller([.patientRead], .only([])), .patientRead, .patient([row(Self.here)])) == .deny(.location))
+    }
+
+    @Test("a restricted record needs its own right; a row out of reach does not unlock it")
+    func restricted() {
+        let secret = row(Self.here, restricted: true)
+        #expect(Policy.decide(caller([.patientRead]), .patientRead, .patient([secret])) == .deny(.restricted))
+        #expect(Policy.decide(caller([.patientRead, .patientRestricted]), .patientRead, .patient([secret])) == .permit)
+        let local = caller([.patientRead], .only([Self.here]))
+        #expect(Policy.decide(local, .patientRead, .patient([secret, row(Self.there)])) == .deny(.restricted))
+        #expect(Policy.decide(local, .patientRead, .patient([secret, row(nil)])) == .permit)
+    }
+
+    @Test("the SQL condition is the same rule on 2,000 random worlds", arguments: TestStores.engines)
+    func scopeEqualsDecide(_ engine: Engine) async throws {
+        try await TestWorld.with(engine) { world in
+            var random = SeededGenerator(seed: 2000)
+            var worlds: [ID<Patient>: [PatientScopeRow]] = [:]
+            for number in 1...2000 {
+                let locations = Set((0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
+                worlds[ID(raw: Int64(number))] = locations.sorted().map { raw in
+                    PatientScopeRow(location: raw == 0 ? nil : ID(raw: raw), restricted: Bool.random(using: &random))
+                }
+            }
+            let all = worlds
+            _ = try await world.stores.main.write(world.tenant) { transaction in
+                for (patient, rows) in all {
+                    for row in rows {
+                        try transaction.execute(
+                            """
+                            INSERT INTO patient_scope (tenant, patient, location, restricted)
+                            VALUES (\(.tenant), \(patient), \(row.location?.raw ?? 0), \(row.restricted))
+                            """)
+                    }
+                }
+            }
+            for _ in 0..<40 {
+                let permissions = Set([Permission.patientRead, .patientRestricted, .needRead].filter { _ in
+                    Int.random(in: 0..<3, using: &random) > 0
+                })
+                let few = Set((0..<Int.random(in: 0...3, using: &random)).map { _ in
+                    ID<Location>(raw: Int64.random(in: 1...5, using: &random))
+                })
+                let caller = world.caller(permissions, locations: Bool.random(using: &random) ? .all : .only(few))
+                let patients = all.keys.sorted()
+                let seen = try await world.stores.main.read(world.tenant) { transaction -> [ID<Patient>] in
+                    try transaction.rows(
+                        """
+                        SELECT p.patient FROM (SELECT DISTINCT patient FROM patient_scope WHERE tenant = \(.tenant)) p
+                        WHERE \(Policy.scope(caller, .patientRead, patient: "p.patient")) ORDER BY p.patient
+                        """
+                    ).map { try $0["patient"] }
+                }
+                let permitted = patients.filter {
+                    Policy.decide(caller, .patientRead, .patient(all[$0] ?? [])) == .permit
+                }
+                #expect(seen == permitted)
+                if Policy.seesEveryone(caller), permissions.contains(.patientRead) {
+                    #expect(permitted.count == all.values.filter { !$0.isEmpty }.count)
+                }
+            }
+            let read = try await world.stores.main.read(world.tenant) {
+                try Policy.scopeRows(of: Array(all.keys), in: $0)
+            }
+            for (patient, rows) in all {
+                let stored = (read[patient] ?? []).sorted { ($0.location?.raw ?? 0) < ($1.location?.raw ?? 0) }
+                #expect(stored == rows)
+            }
+        }
+    }
+}
