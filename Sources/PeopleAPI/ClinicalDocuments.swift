@@ -1,5 +1,6 @@
 package import Kernel
 package import Spine
+package import Store
 
 /// Identifies one row of `clinical_document`.
 package enum ClinicalDocument {}
@@ -10,6 +11,8 @@ package protocol ClinicalDocuments: Sendable {
     /// Puts a document on the patient's shelf, sealed under the patient's key. A document with the same source hash is
     /// replaced in place; false when its content hash shows that nothing changed.
     func record(_ document: NewClinicalDocument, context: CommandContext) throws -> Bool
+    /// The content hash of the document with this source hash; nil when it is not on the shelf.
+    func contentHash(of sourceHash: [UInt8], in transaction: any Transaction) throws -> [UInt8]?
 }
 
 /// A document as it came in, with the few plain elements that lists, segments and care gaps ask for.
