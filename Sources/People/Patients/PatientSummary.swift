@@ -22,6 +22,7 @@ package struct PatientSummary: Sendable {
 
     var plain: PatientPlain { stored.plain }
     package var version: Int { stored.plain.version }
+    package var language: String { stored.plain.language }
     package var mrn: String? { identifiers.first { $0.system == PatientCodes.mrn }?.value }
     var phones: [PhoneNumber] { contacts.compactMap(\.contact.phone) }
 

@@ -11,12 +11,14 @@ package struct SearchTerms {
 
     private let index: BlindIndex
     private var seen: Set<Int64> = []
-    private(set) var all: [Int64] = []
 
     package init(index: BlindIndex) {
         self.index = index
-        all.reserveCapacity(40)
     }
+
+    /// The terms by their own numbers, which look random: the order in which they were made would tell a thief which
+    /// term is the given name and which the phone number.
+    package var all: [Int64] { seen.sorted() }
 
     package mutating func add(_ record: PatientRecord) {
         var words: Set<String> = []
@@ -57,13 +59,11 @@ package struct SearchTerms {
         return term
     }
 
-    package mutating func add(_ term: Int64) {
-        if seen.insert(term).inserted { all.append(term) }
-    }
+    package mutating func add(_ term: Int64) { seen.insert(term) }
 
     package static func normalised(email: String) -> String { Folding.fold(email) }
 
-    /// Letters and digits only, lower case, without leading zeros: "MRN 004-8213" typed as "48213" fits "0048213".
+    /// Letters and digits only, lower case, without leading zeros: "00-48213" and "48213" are one number.
     package static func normalised(identifier: String) -> String {
         let kept = Folding.fold(identifier).utf8.filter { (97...122).contains($0) || (48...57).contains($0) }
         let start = kept.firstIndex { $0 != 48 } ?? kept.endIndex
