@@ -2,6 +2,7 @@ package import AsyncHTTPClient
 package import Kernel
 package import SchedulingAPI
 package import Spine
+package import Store
 import StudioAPI
 import TimeZones
 import Vault
@@ -10,11 +11,11 @@ package import Web
 /// The Conversations area: text messages, the threads they make, the needs in them, and the inbox people work in.
 package struct Conversations: Sendable {
     package let messaging: Messaging
-    private let book: any AppointmentBook
+    let book: any AppointmentBook
     private let settings: SMSSettings?
     private let delivery: SMSDelivery
     private let callers = ChannelCallers()
-    private let presence = Presence()
+    let presence = Presence()
     private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     private let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
 
@@ -43,6 +44,9 @@ package struct Conversations: Sendable {
     package var capabilities: [Capability] {
         [threads, channel, needs, inbox]
     }
+
+    /// The area's schema, for tools that need it without the area.
+    package static let migrations = [ThreadSchema.migration, ConsentStore.migration, NeedSchema.migration]
 
     private var threads: Capability {
         Capability(

@@ -29,6 +29,8 @@ package struct InboxContent: Sendable {
     let next: Cursor?
     let open: OpenConversation?
     let names: [ID<User>: StaffName]
+
+    package var rowCount: Int { rows.count }
 }
 
 /// Reads the inbox under one grant for exactly the rows shown, and one for the open conversation.

@@ -16,7 +16,8 @@ struct InboxWords {
     init(_ request: WebRequest, messaging: Messaging) throws {
         pages = request.pages
         language = request.language
-        configuration = try messaging.definitions.configuration(of: request.tenant)
+        let configuration = try messaging.definitions.configuration(of: request.tenant)
+        self.configuration = configuration
         let place = request.cookies["throughline-place"].flatMap { configuration.locations[$0]?.value.zone }
         zone = try messaging.zone(place) ?? messaging.homeZone(configuration)
         now = request.spine.clock.now()
