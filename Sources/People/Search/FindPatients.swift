@@ -62,7 +62,7 @@ package struct FindPatients: Query {
     package func run(_ transaction: any Transaction, _ access: Access) throws -> SearchResult {
         guard let query else { return try newest(transaction, access) }
         let lookups = Self.lookups(query, index: indexes.index(access.vault))
-        var found: [(hit: Int64, stored: PatientsStore.Stored, lookup: Int)] = []
+        var found: [(row: SearchStore.Row, lookup: Int)] = []
         var seen: Set<ID<Patient>> = []
         let (start, bound) = Self.place(after, count: lookups.count)
         search: for number in start..<max(start, lookups.count) {
@@ -71,16 +71,16 @@ package struct FindPatients: Query {
                 terms: lookup.terms, birthYear: lookup.birthYear, below: number == start ? bound : .max,
                 limit: limit + 1 + seen.count, caller: access.caller, in: transaction)
             for row in rows where seen.insert(row.stored.plain.id).inserted {
-                found.append((row.hit, row.stored, number))
+                found.append((row, number))
                 if found.count > limit { break search }
             }
         }
         let shown = found.prefix(limit)
-        let next = found.count > limit ? shown.last.map { Cursor(Int64($0.lookup), $0.hit) } : nil
-        let (grant, records) = try open(shown.map(\.stored), transaction, access)
-        let hits = shown.compactMap { row -> SearchHit? in
+        let next = found.count > limit ? shown.last.map { Cursor(Int64($0.lookup), $0.row.hit) } : nil
+        let (grant, records) = try open(shown.map(\.row), transaction, access)
+        let hits = shown.compactMap { row, number -> SearchHit? in
             guard let (record, mrn) = records[row.stored.plain.id] else { return nil }
-            let lookup = lookups[row.lookup]
+            let lookup = lookups[number]
             // A later page cannot know the ids of the better groups; it tells by the name itself.
             if after != nil, Self.fitsBetter(record, lookup, of: query) { return nil }
             return SearchHit(
@@ -92,8 +92,9 @@ package struct FindPatients: Query {
     private func newest(_ transaction: any Transaction, _ access: Access) throws -> SearchResult {
         let (_, bound) = Self.place(after, count: 1)
         let rows = try SearchStore.newest(below: bound, limit: limit + 1, caller: access.caller, in: transaction)
-        let shown = rows.prefix(limit)
-        let (grant, records) = try open(shown.map(\.stored), transaction, access)
+        var seen: Set<ID<Patient>> = []
+        let shown = rows.prefix(limit).filter { seen.insert($0.stored.plain.id).inserted }
+        let (grant, records) = try open(shown, transaction, access)
         let hits = shown.compactMap { row in
             records[row.stored.plain.id].map { SearchHit(stored: row.stored, record: $0.0, mrn: $0.1, reasons: []) }
         }
@@ -103,21 +104,24 @@ package struct FindPatients: Query {
 
     /// Opens exactly the rows that are shown, under one record of the trail.
     private func open(
-        _ rows: [PatientsStore.Stored], _ transaction: any Transaction, _ access: Access
+        _ rows: [SearchStore.Row], _ transaction: any Transaction, _ access: Access
     ) throws -> (Grant, [ID<Patient>: (PatientRecord, String?)]) {
-        let ids = rows.map(\.plain.id)
-        let scopes = try Policy.scopeRows(of: ids, in: transaction)
-        let grant = try access.grant(.patientSearch, forList: ids.map { ($0, scopes[$0] ?? []) })
-        var mrns: [ID<Patient>: String] = [:]
-        if !ids.isEmpty {
-            for identifier in try PatientsStore.identifiers(of: ids, in: transaction)
-            where identifier.system == PatientCodes.mrn && grant.covers(.patient(identifier.patient)) {
-                mrns[identifier.patient] = try identifier.open(grant)
-            }
+        let ids = rows.map(\.stored.plain.id)
+        let scopes: [ID<Patient>: [PatientScopeRow]]
+        if Policy.seesEveryone(access.caller) {
+            // The decision cannot depend on where a record belongs; the statement is saved, as in the list's condition.
+            scopes = Dictionary(uniqueKeysWithValues: ids.map { ($0, [PatientScopeRow(location: nil, restricted: true)]) })
+        } else {
+            scopes = try Policy.scopeRows(of: ids, in: transaction)
         }
+        let grant = try access.grant(.patientSearch, forList: ids.map { ($0, scopes[$0] ?? []) })
         var records: [ID<Patient>: (PatientRecord, String?)] = [:]
-        for row in rows where grant.covers(.patient(row.plain.id)) {
-            records[row.plain.id] = (try row.open(grant), mrns[row.plain.id])
+        for row in rows where grant.covers(.patient(row.stored.plain.id)) {
+            let plain = row.stored.plain
+            let mrn = try row.mrn.map {
+                try $0.sealed.open(grant, of: .patient(plain.id), id: $0.id, subject: plain.keySubject).value
+            }
+            records[plain.id] = (try row.stored.open(grant), mrn)
         }
         return (grant, records)
     }
