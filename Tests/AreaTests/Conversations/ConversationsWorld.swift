@@ -12,6 +12,7 @@ import Store
 import Studio
 import StudioAPI
 import TestKit
+import Testing
 import TimeZones
 import Trust
 import Vault
@@ -70,7 +71,7 @@ struct ConversationsWorld {
         let scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: Staff(), shell: bare,
             panel: { _, _, _ in nil })
-        var migrations = (people.capabilities + scheduling.capabilities).flatMap(\.schema) + [Users.migration]
+        var migrations = (people.capabilities + scheduling.capabilities).flatMap(\.schema) + Users.capability.schema
         // The area's own schema does not depend on its surroundings; it is read from one made for that.
         migrations += Conversations.migrations
         try await TestWorld.with(engine, migrations: migrations) { world in
@@ -105,7 +106,8 @@ struct ConversationsWorld {
         new.deceased = deceased
         new.zone = "America/Denver"
         new.phones = [(try #require(PhoneNumber(phone)), "mobile")]
-        return try await perform { try directory.register(new, context: $0) }
+        let person = new
+        return try await perform { try directory.register(person, context: $0).raw }.id()
     }
 
     /// One piece of work in a transaction of its own.

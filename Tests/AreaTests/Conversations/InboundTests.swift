@@ -1,6 +1,8 @@
 import Conversations
 import Kernel
 import PeopleAPI
+import Scheduling
+import SchedulingAPI
 import Spine
 import Store
 import TestKit

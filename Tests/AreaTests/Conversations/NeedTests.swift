@@ -2,6 +2,7 @@ import Conversations
 import ConversationsAPI
 import Kernel
 import PeopleAPI
+import Scheduling
 import SchedulingAPI
 import Spine
 import Store
