@@ -118,7 +118,7 @@ let package = Package(
         module("TestKit", bases + ["StoreSQLite", "StorePostgres", "TimeZones", "Studio", "StudioAPI"]),
         tests("JSONTests", ["JSON"]),
         tests("TimeZonesTests", ["TimeZones"]),
-        tests("FHIRTests", ["FHIR", "JSON"]),
+        tests("FHIRTests", ["FHIR", "JSON", "CZlib", "CBzip2"]),
         tests("SyntheticTests", ["Synthetic"]),
         tests("KernelTests", ["Kernel"]),
         tests("StoreTests", ["Kernel", "Store", "StoreSQLite", "StorePostgres", "TestKit"]),

@@ -1,6 +1,7 @@
+import Store
 import Kernel
 import Logging
-package import Spine
+import Spine
 import Vault
 package import Web
 

@@ -1,7 +1,7 @@
 import Foundation
 package import Logging
 import JSON
-import Kernel
+package import Kernel
 
 /// Log lines as JSON on standard error: time, level, message and codes. Ids and codes only, never patient data.
 package struct JSONLogHandler: LogHandler {

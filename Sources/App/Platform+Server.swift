@@ -14,10 +14,12 @@ extension Platform {
         settings.secureCookies = self.settings.secureCookies
         settings.publicBase = self.settings.publicBase
         let table = try RouteTable(routes)
+        let problems = ProblemPage(shell: areas.shell)
         return Server(
             table: table, spine: installation.spine, pages: pages,
             files: try StaticFiles(folder: assets.webFolder, vendor: assets.vendorFolder),
-            tenants: installation.tenants, identities: gatekeeper, settings: settings, problemPage: problemPage)
+            tenants: installation.tenants, identities: gatekeeper, settings: settings,
+            problemPage: { try problems.answer($0, $1, $2, $3) })
     }
 
     package var routes: [Route] {

@@ -3,18 +3,18 @@ import Console
 import Conversations
 import Foundation
 import Insights
-import Interop
+package import Interop
 package import Kernel
 package import Logging
 import NIOCore
-import People
+package import People
 import PeopleAPI
 import Scheduling
-package import Spine
+import Spine
 package import Store
 package import Studio
 package import TimeZones
-import Trust
+package import Trust
 package import Vault
 package import Web
 
@@ -26,13 +26,38 @@ package final class Platform: Sendable {
     package let zones: TimeZoneDatabase
     package let definitions: DefinitionReader
     package let pages: Pages
-    package let capabilities: [Capability]
     package let gatekeeper: Gatekeeper
-    let shell: Shell
-    let people: People
-    let conversations: Conversations
-    let scheduling: Scheduling
+    let areas: Areas
     let http: HTTPClient
+
+    package var capabilities: [Capability] { areas.capabilities }
+    package var directory: PeopleDirectory { areas.directory }
+    package var interop: Interop { areas.interop }
+
+    init(_ installation: Installation, _ settings: AppSettings) throws {
+        self.installation = installation
+        self.settings = settings
+        assets = try Assets.find(given: settings.assets, executable: Self.executablePath)
+        zones = try TimeZoneDatabase(folder: assets.timeZoneFolder)
+        definitions = DefinitionReader(database: installation.database, clock: installation.spine.clock)
+        let catalogue = try Catalogue(folders: assets.stringFolders)
+        pages = try Pages(templateFolders: assets.templateFolders, catalogue: catalogue)
+        gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions)
+        var client = HTTPClient.Configuration()
+        client.timeout = .init(connect: .seconds(5), read: .seconds(20))
+        client.redirectConfiguration = .disallow
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
+        areas = try Areas(
+            installation: installation, settings: settings, zones: zones, definitions: definitions, gatekeeper: gatekeeper,
+            http: http)
+    }
+
+    /// Where this program is, links followed.
+    static var executablePath: String {
+        let link = "/proc/self/exe"
+        // Without /proc the first argument has to do.
+        return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? CommandLine.arguments[0]
+    }
 
     package static func logger(_ settings: AppSettings) -> Logger {
         var logger = Logger(label: "throughline") { JSONLogHandler(label: $0) }

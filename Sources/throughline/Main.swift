@@ -1,1 +1,8 @@
-@main struct Main { static func main() {} }
+import App
+
+@main
+struct Main {
+    static func main() async {
+        await Throughline.start()
+    }
+}

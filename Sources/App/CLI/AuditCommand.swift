@@ -1,3 +1,4 @@
+import Trust
 import ArgumentParser
 import JSON
 import Kernel

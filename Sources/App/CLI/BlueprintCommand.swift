@@ -1,3 +1,4 @@
+import TimeZones
 import ArgumentParser
 import JSON
 import Kernel

@@ -1,3 +1,6 @@
+import Web
+import Trust
+import TimeZones
 import ArgumentParser
 import Foundation
 import JSON
@@ -165,7 +168,7 @@ struct Doctor {
 
     private static func freeBytes(_ path: String) -> Int {
         // No answer counts as no space: a warning, never silence.
-        ((try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? Int) ?? 0) ?? 0
+        (try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? Int) ?? 0
     }
 
     static func json(_ checks: [Check]) -> [UInt8] {

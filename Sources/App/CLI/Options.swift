@@ -1,8 +1,8 @@
 import ArgumentParser
 import Configuration
 import Foundation
-import Kernel
-import Logging
+package import Kernel
+package import Logging
 import SystemPackage
 
 /// What every command that opens data takes.

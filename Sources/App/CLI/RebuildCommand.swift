@@ -1,3 +1,5 @@
+import Web
+import Trust
 import ArgumentParser
 import Kernel
 import Spine

@@ -1,3 +1,6 @@
+import Vault
+import UnixSignals
+import Trust
 import ArgumentParser
 import Foundation
 import Hummingbird

@@ -14,7 +14,7 @@ package struct Throughline: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             InitCommand.self, BlueprintCommand.self, ImportCommand.self, GenerateCommand.self, ServeCommand.self,
-            DemoCommand.self, AuditCommand.self, DoctorCommand.self, RebuildCommand.self,
+            DemoCommand.self, AuditCommand.self, DoctorCommand.self, RebuildCommand.self, RoutesCommand.self,
         ])
 
     package init() {}

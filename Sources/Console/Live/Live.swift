@@ -79,6 +79,7 @@ package enum Live {
     }
 
     private static func topics(_ notice: EventFeed.Notice) -> [String] {
+        if !notice.topics.isEmpty { return notice.topics }
         var topics: [String] = []
         let kind = notice.kind.rawValue
         if let patient = notice.patient { topics.append("patient-" + patient.text) }
@@ -99,6 +100,7 @@ package enum Live {
         for topic in topics { writer.string(topic) }
         writer.endArray()
         writer.endObject()
-        return "id: \(cursor)\nevent: change\ndata: \(String(decoding: writer.bytes, as: UTF8.self))\n\n"
+        let id = position == 0 ? "" : "id: \(cursor)\n"
+        return "\(id)event: change\ndata: \(String(decoding: writer.bytes, as: UTF8.self))\n\n"
     }
 }

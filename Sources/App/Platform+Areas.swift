@@ -1,0 +1,123 @@
+import AsyncHTTPClient
+import Console
+import Conversations
+import ConversationsAPI
+import Foundation
+import Insights
+import Interop
+import Kernel
+import NIOCore
+import People
+import PeopleAPI
+import Scheduling
+import SchedulingAPI
+import Spine
+import Store
+import Studio
+import StudioAPI
+import TimeZones
+import Trust
+import Vault
+import Web
+
+/// What the areas are and how they find each other. Built once, in the order in which they need one another: the small
+/// structures that others ask first, then the areas.
+struct Areas: Sendable {
+    let shell: Shell
+    let directory: PeopleDirectory
+    let people: People
+    let conversations: Conversations
+    let scheduling: Scheduling
+    let interop: Interop
+    let book: StoredAppointmentBook
+    let capabilities: [Capability]
+
+    init(
+        installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
+        gatekeeper: Gatekeeper, http: HTTPClient
+    ) throws {
+        let tenants = installation.tenants
+        let feed = installation.feed
+        let staff = Staff()
+        directory = PeopleDirectory()
+        let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: staff)
+        let plans = SchedulePlans(definitions: definitions, timeZones: zones)
+        book = StoredAppointmentBook(plans: plans)
+        let book = book
+        let shell = Shell(definitions: definitions) { caller in
+            try await installation.spine.ask(CountMyNeeds(), as: caller)
+        }
+        self.shell = shell
+        let view: @Sendable (WebRequest, SignedIn, String, String) -> View = { request, signedIn, title, section in
+            shell.view(request, signedIn, title: title, section: section)
+        }
+        people = People(
+            directory: directory, definitions: definitions, messaging: messaging, consents: messaging, appointments: book,
+            staff: staff, zones: zones, shell: view)
+        conversations = Conversations(
+            spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
+            tenantKey: { tenant in
+                guard let known = try await tenants.list().first(where: { $0.id == tenant }) else {
+                    throw Fault.notFound("tenant")
+                }
+                return known.key
+            }, nudge: { tenant, topics in feed.nudge(tenant, topics: topics) }, shell: view)
+        let people = people
+        scheduling = Scheduling(
+            plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
+            panel: { try await people.panelView($0, $1, $2) })
+        interop = Interop(directory: directory, documents: DocumentShelf())
+        let trust = Trust(
+            definitions: definitions, zones: zones, tenants: tenants,
+            sessions: SessionRoutes(
+                gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
+                tenantName: { tenant in
+                    // Before the first blueprint there is no name to show.
+                    (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
+                }, safeReturn: Settings.safeReturn), shell: view, tone: Shell.tone)
+        let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
+        let console = Console(
+            home: Home(
+                shell: shell, sources: Self.today(conversations, scheduling), definitions: definitions, zones: zones),
+            palette: Palette(search: Self.search(people)), styleGuide: StyleGuide(shell: shell), feed: feed)
+        capabilities =
+            trust.capabilities + Studio().capabilities + people.capabilities + conversations.capabilities
+            + scheduling.capabilities + interop.capabilities + insights.capabilities + console.capabilities
+    }
+}
+
+extension Areas {
+    /// What Today shows of other areas.
+    private static func today(_ conversations: Conversations, _ scheduling: Scheduling) -> Home.Sources {
+        Home.Sources(
+            needs: { try await conversations.todayRows($0, $1) }, visits: { _, _ in [] },
+            figures: { request, signedIn in
+                signedIn.may(.needRead) ? try await conversations.todayFigures(request, signedIn) : []
+            })
+    }
+
+    /// Patients for the palette, by the search that every door uses.
+    private static func search(_ people: People) -> @Sendable (WebRequest, SignedIn, String) async throws -> [Palette.Found] {
+        { request, signedIn, text in
+            try await people.quickSearch(text, request, signedIn).map {
+                Palette.Found(id: $0.id, name: $0.name, initials: $0.initials, detail: $0.detail)
+            }
+        }
+    }
+}
+
+extension AppSettings {
+    /// The provider's account, when it is configured; a half configured one is refused by name.
+    func sms() throws -> SMSSettings? {
+        guard let account = smsAccount else { return nil }
+        guard let token = smsToken, let from = smsFrom, let base = smsBase, let publicBase = smsPublicBase else {
+            throw Fault(
+                .invalid, "config.sms", "Text messages are half configured.",
+                remedy: "Set sms.account, sms.token, sms.from, sms.base and sms.publicBase, or none of them.")
+        }
+        guard let number = PhoneNumber(from) else {
+            throw Fault(.invalid, "config.sms.from", "sms.from is not a telephone number.", remedy: "Write it as +13035550100.")
+        }
+        return SMSSettings(accountSID: account, authToken: token, from: number, apiBase: base, publicBase: publicBase)
+    }
+}

@@ -1,0 +1,84 @@
+import Conversations
+import Kernel
+import People
+import Scheduling
+import SchedulingAPI
+import Spine
+import Synchronization
+import Vault
+
+/// Generation is put together here: people from one area, their visits and messages from two others.
+extension Platform {
+    /// Sees to it that the first `patients` people of a seed are there, with progress on standard error.
+    package func generate(patients: Int, seed: UInt64, tenant: ID<Tenant>) async throws -> GenerationOutcome {
+        let spine = installation.spine
+        let messaging = areas.conversations.messaging
+        let book = areas.book
+        let plan = PracticePlan(
+            try definitions.configuration(of: tenant), people: patients, asOf: spine.clock.now().microseconds)
+        let generator = PopulationGenerator(
+            spine: spine, directory: directory, consents: messaging, plan: plan,
+            recordVisits: { visits, context in
+                for visit in visits { _ = try book.record(visit, context: context) }
+                return visits.count
+            },
+            recordMessages: { messages, context in try Self.seed(messages, messaging, context) })
+        let meter = ProgressMeter(clock: spine.clock)
+        return try await spine.run("generate", tenant: tenant, permissions: permissions, origin: "cli") { caller in
+            let outcome = try await generator.run(count: patients, seed: seed, as: caller) { progress in
+                meter.show(progress)
+            }
+            return (outcome, outcome.patients)
+        }
+    }
+
+    /// Messages of one transaction, gathered into one past conversation per patient and number.
+    private static func seed(
+        _ messages: [GeneratedMessage], _ messaging: Messaging, _ context: CommandContext
+    ) throws -> Int {
+        var order: [ID<Patient>] = []
+        var groups: [ID<Patient>: [GeneratedMessage]] = [:]
+        for message in messages {
+            if groups[message.patient] == nil { order.append(message.patient) }
+            groups[message.patient, default: []].append(message)
+        }
+        var count = 0
+        for patient in order {
+            guard let group = groups[patient]?.sorted(by: { $0.at < $1.at }), let first = group.first else { continue }
+            var past: [PastConversation.PastMessage] = []
+            for message in group {
+                past.append(.init(text: message.text, at: message.at, sender: nil))
+                if let reply = message.reply, let at = message.repliedAt { past.append(.init(text: reply, at: at, sender: .system)) }
+            }
+            count += past.count
+            try messaging.seed(
+                PastConversation(
+                    patient: patient, keySubject: first.keySubject, number: first.phone, language: first.language,
+                    messages: past.sorted { $0.at < $1.at }), context: context)
+        }
+        return count
+    }
+}
+
+/// Prints how far a run is, about once a second.
+final class ProgressMeter: Sendable {
+    private let clock: any Clock
+    private let last = Mutex<Instant>(Instant(microseconds: 0))
+
+    init(clock: any Clock) {
+        self.clock = clock
+    }
+
+    func show(_ progress: GenerationProgress) {
+        let now = clock.now()
+        let done = progress.done >= progress.total
+        let due = last.withLock { last in
+            guard done || now - last >= .seconds(1) else { return false }
+            last = now
+            return true
+        }
+        guard due else { return }
+        let left = progress.secondsLeft.map { ", \(Int($0.rounded())) s left" } ?? ""
+        Output.progress("\(progress.done) of \(progress.total) people, \(Int(progress.perSecond)) a second\(left)", last: done)
+    }
+}
