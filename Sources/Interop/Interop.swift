@@ -1,7 +1,19 @@
 package import PeopleAPI
 package import Spine
+package import Store
 import Vault
 package import Web
+
+/// Somebody or something from outside that a document leads to.
+package struct ExternalParticipant: Sendable, Equatable {
+    package let role: String
+    /// The row of `external_resource`.
+    package let id: Int64
+    /// FHIR resource type.
+    package let type: String
+    /// Of organizations and locations; a practitioner's name is sealed.
+    package let name: String?
+}
 
 /// The Interop area: records that come from and go to other systems.
 package struct Interop: Sendable {
@@ -27,5 +39,13 @@ package struct Interop: Sendable {
     /// Imports FHIR R4 files into this installation.
     package func importer(spine: Spine) -> FHIRImporter {
         FHIRImporter(spine: spine, directory: directory, documents: documents)
+    }
+
+    /// Who took part in an imported visit and where it was, as far as those records came: by the source hash of the
+    /// visit's document. Roles: `practitioner`, `location`, `organization`; of an order: `medication`.
+    package func participants(
+        of sourceHash: [UInt8], in transaction: any Transaction
+    ) throws -> [ExternalParticipant] {
+        try FHIRImportStore.linked(sourceHash, in: transaction)
     }
 }

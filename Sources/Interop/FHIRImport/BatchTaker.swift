@@ -85,8 +85,7 @@ actor BatchTaker {
     private func noteAliases(_ entries: [(entry: FHIREntry, file: String)]) {
         for (entry, file) in entries {
             guard let alias = RecordReader.alias(of: entry), let id = RecordReader.identity(of: entry) else { continue }
-            // What a conditional create turned out to mean stays as it is in the second reading.
-            if aliases[file]?[alias] == nil { aliases[file, default: [:]][alias] = keys.record(entry.resourceType, id) }
+            aliases[file, default: [:]][alias] = keys.record(entry.resourceType, id)
         }
     }
 
@@ -214,9 +213,7 @@ actor BatchTaker {
         case .done(.taken): report.took(record.type, record.notes)
         case .done(.updated): report.changed(record.type, record.notes)
         case .done(.unchanged): report.left()
-        case .done(.exists(let other)):
-            renameAliases(from: record.key, to: other, in: record.place.file)
-            report.skip(record.place, "its ifNoneExist matches another record, which stands")
+        case .done(.exists): report.skip(record.place, "its ifNoneExist matches another record, which stands")
         case .done(.ambiguous): report.fail(record.place, "its ifNoneExist matches several records")
         case .done(.waiting):
             if case .document(let document) = record.body, case .among = document.owner {
@@ -225,11 +222,6 @@ actor BatchTaker {
                 report.fail(record.place, "names a patient that is neither in these files nor known from this source")
             }
         }
-    }
-
-    /// The file's other entries mean the record that was there already.
-    private func renameAliases(from key: [UInt8], to other: [UInt8], in file: String) {
-        for (alias, known) in aliases[file] ?? [:] where known == key { aliases[file]?[alias] = other }
     }
 
     func waiting() -> [String: WaitingEntries] { waitingByFile }

@@ -20,8 +20,8 @@ package enum RecordOutcome: Sendable, Codable, Equatable {
     case taken
     case updated
     case unchanged
-    /// Its `ifNoneExist` matches another record, named by its source key: nothing was done.
-    case exists([UInt8])
+    /// Its `ifNoneExist` matches another record, which from now on stands for it too.
+    case exists
     /// Its `ifNoneExist` matches several records.
     case ambiguous
     /// The patient it names is not known yet.

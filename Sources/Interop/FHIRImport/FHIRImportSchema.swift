@@ -24,7 +24,7 @@ enum FHIRImportSchema {
             """
             CREATE TABLE external_identifier (
                 tenant BIGINT NOT NULL, identifier BLOB NOT NULL, record BLOB NOT NULL, patient BIGINT,
-                PRIMARY KEY (tenant, identifier, record))
+                is_stand_in BOOLEAN NOT NULL, PRIMARY KEY (tenant, identifier, record))
             """,
             "CREATE INDEX external_identifier_record ON external_identifier (tenant, record)",
             """

@@ -25,10 +25,18 @@ enum FHIRImportStore {
 
     // MARK: Patients
 
+    /// Nil for one who stands under another key; `patient(named:)` finds them too.
     static func patient(_ key: [UInt8], in transaction: any Transaction) throws -> ImportedPatient? {
         try transaction.row(
             "SELECT \(patientColumns) FROM imported_patient WHERE tenant = \(.tenant) AND source_key = \(key)"
         ).map(imported)
+    }
+
+    /// The patient that a reference means.
+    static func patient(named key: [UInt8], in transaction: any Transaction) throws -> ImportedPatient? {
+        if let patient = try patient(key, in: transaction) { return patient }
+        let records = try records(bearing: key, in: transaction)
+        return records.count == 1 ? try patient(records[0], in: transaction) : nil
     }
 
     static func insert(
@@ -81,15 +89,42 @@ enum FHIRImportStore {
         of record: [UInt8], by identifiers: [[UInt8]], patient: ID<Patient>?, isNew: Bool, in transaction: any Transaction
     ) throws {
         if !isNew {
-            try transaction.execute("DELETE FROM external_identifier WHERE tenant = \(.tenant) AND record = \(record)")
+            try transaction.execute(
+                """
+                DELETE FROM external_identifier
+                WHERE tenant = \(.tenant) AND record = \(record) AND is_stand_in = FALSE
+                """)
         }
         for identifier in identifiers {
             try transaction.execute(
                 """
-                INSERT INTO external_identifier (tenant, identifier, record, patient)
-                VALUES (\(.tenant), \(identifier), \(record), \(patient)) ON CONFLICT DO NOTHING
+                INSERT INTO external_identifier (tenant, identifier, record, patient, is_stand_in)
+                VALUES (\(.tenant), \(identifier), \(record), \(patient), FALSE) ON CONFLICT DO NOTHING
                 """)
         }
+    }
+
+    /// Whoever names `key` means `record`, which was there when a conditional create asked.
+    static func putStandIn(_ record: [UInt8], for key: [UInt8], in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO external_identifier (tenant, identifier, record, patient, is_stand_in)
+            VALUES (\(.tenant), \(key), \(record),
+                (SELECT patient FROM imported_patient WHERE tenant = \(.tenant) AND source_key = \(record)), TRUE)
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// What a conditional create finds (FHIR R4 3.1.0.8.1); nil when nothing matches, so that it creates.
+    static func existing(
+        for key: [UInt8], condition: [UInt8]?, in transaction: any Transaction
+    ) throws -> RecordOutcome? {
+        guard let condition else { return nil }
+        let matches = try records(bearing: condition, in: transaction)
+        guard let match = matches.first else { return nil }
+        if matches.count > 1 { return .ambiguous }
+        try putStandIn(match, for: key, in: transaction)
+        return .exists
     }
 
     // MARK: What belongs to nobody
@@ -168,9 +203,7 @@ enum FHIRImportStore {
     // MARK: Reading
 
     /// Who took part in a visit and where it was: what the links of these documents lead to.
-    static func linked(
-        _ document: [UInt8], in transaction: any Transaction
-    ) throws -> [(role: String, id: Int64, type: String, name: String?)] {
+    static func linked(_ document: [UInt8], in transaction: any Transaction) throws -> [ExternalParticipant] {
         try transaction.rows(
             """
             SELECT l.role, r.id, r.type, r.name FROM clinical_link l
@@ -179,6 +212,8 @@ enum FHIRImportStore {
                 l.target)
             WHERE l.tenant = \(.tenant) AND l.document = \(document) ORDER BY l.place
             """
-        ).map { (try $0["role"], try $0["id"], try $0["type"], try $0["name"]) }
+        ).map {
+            ExternalParticipant(role: try $0["role"], id: try $0["id"], type: try $0["type"], name: try $0["name"])
+        }
     }
 }

@@ -34,9 +34,8 @@ struct TakePatient: Command {
             if known.run != run { context.emit(Self.imported(known.patient, source: source)) }
             return .updated
         }
-        if let condition = record.condition {
-            let matches = try FHIRImportStore.records(bearing: condition, in: transaction)
-            if let match = matches.first { return matches.count == 1 ? .exists(match) : .ambiguous }
+        if let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction) {
+            return existing
         }
         let patient = try directory.register(person, context: context)
         guard let plain = try directory.plain(of: [patient], in: transaction)[patient] else {

@@ -74,7 +74,7 @@ private struct RecordBatch {
     private mutating func take(_ record: PreparedRecord, _ document: PreparedDocument) throws -> RecordOutcome {
         let before = try command.documents.contentHash(of: record.key, in: transaction)
         if before == record.contentHash { return .unchanged }
-        if before == nil, let existing = try existing(record) { return existing }
+        if before == nil, let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction) { return existing }
         guard let owner = try owner(document.owner) else { return .waiting }
         _ = try command.documents.record(
             NewClinicalDocument(
@@ -116,7 +116,7 @@ private struct RecordBatch {
     private mutating func patient(_ key: [UInt8]) throws -> FHIRImportStore.ImportedPatient? {
         if let known = owners[key] { return known }
         if missing.contains(key) { return nil }
-        let found = try FHIRImportStore.patient(key, in: transaction)
+        let found = try FHIRImportStore.patient(named: key, in: transaction)
         if let found { owners[key] = found } else { missing.insert(key) }
         return found
     }
@@ -154,7 +154,7 @@ private struct RecordBatch {
                 known.id, contentHash: record.contentHash, name: name, npi: npi, sealed: sealed, at: context.now,
                 in: transaction)
         } else {
-            if let existing = try existing(record) { return existing }
+            if let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction) { return existing }
             guard let subject = command.tenantSubject else {
                 throw Fault(.internalError, "import.subject", "A batch has no key for what belongs to nobody.")
             }
@@ -167,13 +167,5 @@ private struct RecordBatch {
         try FHIRImportStore.replaceIdentifiers(
             of: record.key, by: record.identifiers, patient: nil, isNew: known == nil, in: transaction)
         return known == nil ? .taken : .updated
-    }
-
-    /// What a conditional create finds: FHIR R4 3.1.0.8.1.
-    private func existing(_ record: PreparedRecord) throws -> RecordOutcome? {
-        guard let condition = record.condition else { return nil }
-        let matches = try FHIRImportStore.records(bearing: condition, in: transaction)
-        guard let match = matches.first else { return nil }
-        return matches.count == 1 ? .exists(match) : .ambiguous
     }
 }
