@@ -59,7 +59,7 @@ package struct DocumentShelf: ClinicalDocuments {
 
 enum DocumentsSchema {
     static let migration = Migration(
-        "2026-11-22.people.documents",
+        "2026-11-22.people.patients-documents",
         [
             """
             CREATE TABLE clinical_document (
