@@ -4,6 +4,7 @@ package import PeopleAPI
 package import SchedulingAPI
 package import StudioAPI
 package import TimeZones
+package import Store
 import Vault
 package import Web
 
@@ -34,6 +35,9 @@ package struct People: Sendable {
         self.zones = zones
         self.shell = shell
     }
+
+    /// The tables of this area, for a store that is opened without its pages.
+    package static let schema = [PatientsSchema.migration, DocumentsSchema.migration]
 
     package var capabilities: [Capability] {
         [

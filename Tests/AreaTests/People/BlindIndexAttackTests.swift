@@ -4,6 +4,7 @@ import Kernel
 import People
 import PeopleAPI
 import Spine
+import Store
 import TestKit
 import Testing
 import TimeZones

@@ -6,6 +6,7 @@ import SchedulingAPI
 import Spine
 import Store
 import TestKit
+import TimeZones
 import Vault
 
 /// What the People area asks of others, where nothing has been said, written or booked yet.
