@@ -19,7 +19,7 @@ package struct Scheduling: Sendable {
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     package init(
-        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging,
+        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
         staff: any StaffDirectory,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
@@ -39,16 +39,17 @@ package struct Scheduling: Sendable {
                     TableRule("booking_interval", .patient(column: "patient")),
                     TableRule("slot_hold", .patient(column: "patient")),
                 ],
-                recurring: [expiredHolds]),
+                recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
                 "appointments", schema: [AppointmentSchema.appointments],
                 tables: [TableRule("appointment", .patient(column: "patient"))],
-                routes: appointmentAPI, seals: [AppointmentNote.sealKind],
+                routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
                 "reminders", schema: [NoticeSchema.notices],
                 tables: [TableRule("appointment_notice", .patient(column: "patient"))],
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]),
         ]
     }
 

@@ -45,6 +45,8 @@ struct ChangeDetails {
     var claims: [TimeClaim] = []
     /// The hold whose time the move takes over.
     var hold: ID<SlotHold>?
+    /// Takes the place of the note there was.
+    var note: (sealed: Sealed<AppointmentNote>, subject: ID<KeySubject>)?
 }
 
 /// An input applied to a row: the one place where the state machine meets the store.
@@ -109,6 +111,10 @@ enum AppointmentChange {
         case .miss: new.missedAt = now
         case .move:
             if let place = details.place { new.place = place }
+            if let note = details.note {
+                new.note = note.sealed
+                new.keySubject = note.subject
+            }
             new.placement += 1
             new.bookedAt = state.status == .booked ? now : nil
         }

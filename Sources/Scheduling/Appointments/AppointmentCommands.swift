@@ -1,4 +1,5 @@
 package import Kernel
+import PeopleAPI
 import SchedulingAPI
 package import Spine
 import TimeZones
@@ -147,17 +148,24 @@ package struct MoveAppointment: Command {
     private let target: MoveTarget
     private let tells: Bool
     private let version: Int?
+    private let note: String?
     private let desk: SchedulingDesk
 
     /// `version`: what the caller had before them; nil: whatever it is now.
     package init(
-        _ id: ID<Appointment>, to target: MoveTarget, telling: Bool = true, version: Int? = nil, desk: SchedulingDesk
+        _ id: ID<Appointment>, to target: MoveTarget, telling: Bool = true, version: Int? = nil, note: String? = nil,
+        desk: SchedulingDesk
     ) {
         self.id = id
         self.target = target
         tells = telling
         self.version = version
+        self.note = note
         self.desk = desk
+    }
+
+    package func validate() throws {
+        try AppointmentNote.check(note)
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
@@ -174,6 +182,10 @@ package struct MoveAppointment: Command {
         let (slot, type) = try desk.slot(question, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.claims = BookingRules.claims(slot, type, patient: client.set.primary)
+        details.note = try note.map { text in
+            let subject = client.plain.keySubject
+            return (try context.vault.seal(AppointmentNote(text), id: id.raw, subject: subject), subject)
+        }
         let external = try desk.isExternal(slot.location, tenant: context.caller.tenant)
         let answer = try change(
             id, .move(external: external), details, version: version, desk: desk, in: context)

@@ -15,15 +15,21 @@ package struct ReadAppointment: Query {
     }
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> AppointmentRow {
+        try Self.open(id, transaction, access).row
+    }
+
+    /// The row with a grant for its patient. Who came when to which kind of visit is the patient's: the reading is on the
+    /// trail.
+    static func open(
+        _ id: ID<Appointment>, _ transaction: any Transaction, _ access: Access
+    ) throws -> (row: AppointmentRow, grant: Grant) {
         guard let row = try AppointmentStore.find(id, in: transaction) else { throw Fault.notFound("appointment") }
         let scope = try Policy.scopeRows(of: [row.patient], in: transaction)[row.patient] ?? []
         do {
-            // Who came when to which kind of visit is the patient's: the reading is on the trail.
-            _ = try access.grant(Self.permission, for: PatientSet(row.patient), scope: scope)
+            return (row, try access.grant(Self.permission, for: PatientSet(row.patient), scope: scope))
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
-        return row
     }
 }
 

@@ -52,8 +52,8 @@ package struct AppointmentRow: Sendable {
     package var missedAt: Instant?
     package var cancelledAt: Instant?
     package var cancelReason: String?
-    let keySubject: ID<KeySubject>?
-    let note: Sealed<AppointmentNote>?
+    var keySubject: ID<KeySubject>?
+    var note: Sealed<AppointmentNote>?
 
     func state(at now: Instant) -> AppointmentState {
         AppointmentState(
@@ -77,6 +77,11 @@ struct AppointmentNote: Sealable {
     let text: String
 
     init(_ text: String) { self.text = text }
+
+    static func check(_ text: String?) throws(Fault) {
+        if let text, text.count > longest { throw Fault.invalid("note", "At most \(longest) characters.") }
+    }
+
     func pack(into packer: inout Packer) { packer.put(1, text) }
     init(unpacking fields: Unpacker) throws(Fault) { text = try fields.required(1) }
 }

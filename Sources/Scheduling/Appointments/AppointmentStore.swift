@@ -1,4 +1,5 @@
 import Kernel
+import Spine
 import Store
 import Vault
 
@@ -37,7 +38,8 @@ enum AppointmentStore {
                 end_at = \(row.place.span.end), minutes = \(row.place.minutes), placement = \(row.placement),
                 version = \(row.version), booked_at = \(row.bookedAt), confirmed_at = \(row.confirmedAt),
                 confirmed_by = \(row.confirmedBy), arrived_at = \(row.arrivedAt), completed_at = \(row.completedAt),
-                missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason)
+                missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason),
+                key_subject = \(row.keySubject), sealed = \(row.note)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(version)
             """) == 1
     }
@@ -100,6 +102,18 @@ enum AppointmentStore {
             ORDER BY a.start_at, a.id LIMIT \(limit)
             """
         ).map(read)
+    }
+
+    /// What happened with a visit, newest first: its patient's events that name it.
+    static func history(of row: AppointmentRow, in transaction: any Transaction) throws -> [StoredEvent] {
+        try transaction.rows(
+            """
+            SELECT 0, \(EventStore.columns) FROM event e
+            WHERE e.tenant = \(.tenant) AND e.patient = \(row.patient) AND e.kind LIKE 'appointment.%'
+                AND e.body LIKE \("%" + row.id.text + "%")
+            ORDER BY e.id DESC LIMIT 100
+            """
+        ).map(EventStore.read)
     }
 
     /// One patient is the rule; several are the members of one person's set.

@@ -64,9 +64,7 @@ package struct BookAppointment: Command {
     }
 
     package func validate() throws {
-        if let note, note.count > AppointmentNote.longest {
-            throw Fault.invalid("note", "At most \(AppointmentNote.longest) characters.")
-        }
+        try AppointmentNote.check(note)
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {

@@ -97,12 +97,12 @@ enum IntervalStore {
         }
     }
 
-    /// What resources have between two moments, without holds that are over and without an owner: for a search.
-    static func busy(
-        _ resources: [Int64], from start: Int64, to end: Int64, without owner: Int64?, at now: Instant,
-        in transaction: any Transaction
-    ) throws -> [Int64: BusyTimes] {
-        var spans: [Int64: [TimeSpan]] = [:]
+    /// What resources have between two moments, holds that are over left out.
+    static func taken(
+        _ resources: [Int64], from start: Int64, to end: Int64, at now: Instant, in transaction: any Transaction
+    ) throws -> [TakenInterval] {
+        if resources.isEmpty { return [] }
+        var taken: [TakenInterval] = []
         try transaction.forEach(
             """
             SELECT i.resource, i.start_at, i.end_at, i.owner, i.expires_at
@@ -110,10 +110,21 @@ enum IntervalStore {
                 AND i.lane = 0 AND i.start_at < \(end) AND i.start_at > \(start - longest)
             """
         ) { row in
-            let taken = try read(row)
-            if taken.span.end > start, taken.owner != owner, !taken.isOver(at: now) {
-                spans[taken.resource, default: []].append(taken.span)
-            }
+            let interval = try read(row)
+            if interval.span.end > start, !interval.isOver(at: now) { taken.append(interval) }
+        }
+        return taken
+    }
+
+    /// The same by resource, without what one owner has: for a search.
+    static func busy(
+        _ resources: [Int64], from start: Int64, to end: Int64, without owner: Int64?, at now: Instant,
+        in transaction: any Transaction
+    ) throws -> [Int64: BusyTimes] {
+        var spans: [Int64: [TimeSpan]] = [:]
+        for interval in try taken(resources, from: start, to: end, at: now, in: transaction)
+        where interval.owner != owner {
+            spans[interval.resource, default: []].append(interval.span)
         }
         return spans.mapValues(BusyTimes.init)
     }

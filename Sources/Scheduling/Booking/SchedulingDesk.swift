@@ -12,7 +12,7 @@ import Vault
 package struct SchedulingDesk: Sendable {
     let plans: SchedulePlans
     let directory: any PatientDirectory
-    let messaging: any PatientMessaging
+    let messaging: any PatientMessaging & NeedLookup
 
     /// A patient somebody books for.
     struct Client {

@@ -1,0 +1,9 @@
+import ConversationsAPI
+package import Kernel
+package import Store
+
+extension Messaging: NeedLookup {
+    package func patient(of need: ID<Need>, in transaction: any Transaction) throws -> ID<Patient>? {
+        try NeedStore.need(need, in: transaction)?.patient
+    }
+}

@@ -1,0 +1,54 @@
+import Kernel
+import StudioAPI
+import TimeZones
+import Vault
+import Web
+
+extension SchedulingWords {
+    /// What can be done with a visit: the view of `appointments/actions`. Nil when nothing can, or not by this person.
+    func actions(_ row: AppointmentRow, may: Bool) -> View? {
+        guard may else { return nil }
+        func allows(_ input: AppointmentInput) -> Bool {
+            if case .changed = AppointmentMachine.apply(input, to: row.state(at: now)) { return true }
+            return false
+        }
+        let inputs: [AppointmentInput] = [.arrive, .complete, .move(external: false), .miss, .cancel]
+        guard inputs.contains(where: allows) else { return nil }
+        let cancelling = View([
+            "action": .text("/appointments/\(row.id.text)/cancellation"),
+            "reasons": .views(
+                CancellationReason.allCases.map {
+                    View([
+                        "value": .text($0.rawValue), "label": .text(text("appointment.cancel.reason.\($0.rawValue)")),
+                    ])
+                }),
+        ])
+        return View([
+            "id": .text(row.id.text), "mayArrive": .flag(allows(.arrive)), "mayComplete": .flag(allows(.complete)),
+            "mayMove": .flag(allows(.move(external: false))), "mayMiss": .flag(allows(.miss)),
+            "cancelling": .optional(allows(.cancel) ? cancelling : nil),
+        ])
+    }
+
+    /// "Today, 8:40 AM to 9:20 AM"
+    func span(_ visit: VisitWording) -> String {
+        text(
+            "appointment.span",
+            [
+                "day": Self.capitalized(visit.dates.relativeDate(visit.local.date, today: visit.today)),
+                "from": visit.dates.time(visit.local.time), "to": visit.dates.time(visit.localEnd.time),
+            ])
+    }
+
+    /// The chosen visit beside the schedule: the view of `appointments/card`.
+    func card(_ row: AppointmentRow, _ zone: Zone, may: Bool) -> View {
+        let visit = visit(row, zone)
+        let state = Self.state(row)
+        return View([
+            "state": .text(state), "icon": .text(Self.icon(state)), "label": .text(label(state)),
+            "href": .text("/appointments/\(row.id.text)"), "what": .text("\(visit.visitType), \(visit.practitioner)"),
+            "when": .text(span(visit)), "where": .text(visit.locationName),
+            "actions": .optional(actions(row, may: may)),
+        ])
+    }
+}

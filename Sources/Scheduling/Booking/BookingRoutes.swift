@@ -1,0 +1,196 @@
+import ConversationsAPI
+import HTTPTypes
+import Kernel
+import PeopleAPI
+import Spine
+import Store
+import TimeZones
+import Vault
+import Web
+
+extension Scheduling {
+    var bookingRoutes: [Route] {
+        [
+            .get("/booking", .page(.appointmentWrite, showBooking)),
+            .post("/holds", .page(.appointmentWrite, holdFromPage)),
+            .post("/holds/{id}/release", .page(.appointmentWrite, releaseFromPage)),
+        ]
+    }
+
+    /// The dialog: with `hold` the chosen time, else the times to choose from.
+    func showBooking(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let wish = BookingWish(request.query)
+        guard let hold: ID<SlotHold> = request.query.id("hold") else {
+            return try await choosePage(wish, request, signedIn)
+        }
+        return try await heldPage(hold, request, signedIn)
+    }
+
+    func holdFromPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let form = try request.form()
+        var wish = BookingWish(form)
+        guard let question = BookingWish.question(token: form["slot"] ?? "") else {
+            throw Fault.invalid("slot", "Not a time of the list.")
+        }
+        let patient = try await patient(of: wish, signedIn.caller, request.spine)
+        do {
+            let hold = try await request.spine.perform(
+                HoldSlot(question, patient: patient, need: wish.need, moving: wish.moving, desk: desk),
+                as: signedIn.caller)
+            return .seeOther("/booking?hold=\(Crockford.encode(hold.id))")
+        } catch let fault as Fault where fault.category == .conflict {
+            wish.visitType = question.visitType
+            wish.from = question.localStart.date
+            return try await choosePage(wish, request, signedIn, problem: fault)
+        }
+    }
+
+    /// Gives the time back and goes where the form says, when that is the dialog.
+    func releaseFromPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        _ = try await request.spine.perform(ReleaseHold(request.id("id"), desk: desk), as: signedIn.caller)
+        let target = try request.form()["return"] ?? ""
+        return .seeOther(target.hasPrefix("/booking?") && !target.contains("\n") ? target : "/booking")
+    }
+
+    /// Books the held time, or moves the visit that it is held for.
+    func confirmBooking(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let form = try request.form()
+        guard let id: ID<SlotHold> = form.id("hold") else { throw Fault.invalid("hold", "Choose a time first.") }
+        let note = form.trimmed("note")
+        let key = form.trimmed("intent").flatMap { IdempotencyKey($0) }.map { (key: $0, payload: request.body) }
+        let hold = try await request.spine.ask(ReadHold(id), as: signedIn.caller)
+        do {
+            let answer: AppointmentAnswer
+            if let moving = hold.moving {
+                answer = try await request.spine.perform(
+                    MoveAppointment(moving, to: .hold(id), note: note, desk: desk), as: signedIn.caller,
+                    idempotency: key)
+            } else {
+                answer = try await request.spine.perform(
+                    BookAppointment(.hold(id, patient: nil), need: hold.need, note: note, desk: desk),
+                    as: signedIn.caller, idempotency: key)
+            }
+            let done = hold.moving != nil ? "moved" : answer.status == "pending" ? "requested" : "booked"
+            let page =
+                answer.need.map { "/inbox/" + Crockford.encode($0) }
+                ?? "/appointments/" + Crockford.encode(answer.id)
+            return .seeOther("\(page)?done=appointment.\(done)")
+        } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
+            return try await choosePage(BookingWish(hold), request, signedIn, problem: fault)
+        }
+    }
+
+    /// Whom a wish is for: the named patient, else the one of the visit or of the need.
+    func patient(of wish: BookingWish, _ caller: Caller, _ spine: Spine) async throws -> ID<Patient>? {
+        if let patient = wish.patient { return patient }
+        let messaging = desk.messaging
+        return try await spine.read(.appointmentWrite, as: caller) { transaction, _ in
+            if let moving = wish.moving { return try AppointmentStore.find(moving, in: transaction)?.patient }
+            return try wish.need.flatMap { try messaging.patient(of: $0, in: transaction) }
+        }
+    }
+}
+
+/// What somebody looks for in the dialog, as its address says it.
+struct BookingWish: Sendable {
+    enum Part: String, Sendable, CaseIterable {
+        case morning, afternoon, evening
+
+        func contains(_ minute: Int) -> Bool {
+            switch self {
+            case .morning: minute < 720
+            case .afternoon: (720..<1_020).contains(minute)
+            case .evening: minute >= 1_020
+            }
+        }
+    }
+
+    var need: ID<Need>?
+    var patient: ID<Patient>?
+    var moving: ID<Appointment>?
+    var visitType: String?
+    /// Empty: anyone. Nil: not said.
+    var practitioner: String?
+    /// Empty: anywhere. Nil: not said.
+    var location: String?
+    var from: CivilDate?
+    var to: CivilDate?
+    var part: Part?
+    /// A time of day somebody pointed at.
+    var at: CivilTime?
+
+    init(_ fields: FormFields) {
+        need = fields.id("need")
+        patient = fields.id("patient")
+        moving = fields.id("moving")
+        visitType = fields.trimmed("type")
+        practitioner = fields["practitioner"]
+        location = fields["location"]
+        from = fields["from"].flatMap(Self.date)
+        to = fields["to"].flatMap(Self.date)
+        part = fields["part"].flatMap(Part.init(rawValue:))
+        at = fields["at"].flatMap { CivilTime(hhmm: $0) }
+    }
+
+    /// The search that led to a hold.
+    init(_ hold: HoldRow) {
+        need = hold.need
+        patient = hold.moving == nil ? hold.patient : nil
+        moving = hold.moving
+        visitType = hold.visitType
+        from = CivilDateTime(iso: hold.localStart)?.date
+    }
+
+    private static func date(_ text: String) -> CivilDate? {
+        CivilDate(iso: text).flatMap { (1970...2200).contains($0.year) ? $0 : nil }
+    }
+
+    /// The dialog's address with this wish, and some of it replaced.
+    func address(practitioner: String? = nil, from: CivilDate? = nil) -> String {
+        var pairs: [(String, String)] = []
+        if let need { pairs.append(("need", need.text)) }
+        if let patient { pairs.append(("patient", patient.text)) }
+        if let moving { pairs.append(("moving", moving.text)) }
+        if let visitType { pairs.append(("type", visitType)) }
+        if let practitioner = practitioner ?? self.practitioner { pairs.append(("practitioner", practitioner)) }
+        if let location { pairs.append(("location", location)) }
+        if let from = from ?? self.from { pairs.append(("from", from.iso)) }
+        if let part { pairs.append(("part", part.rawValue)) }
+        return "/booking?" + pairs.map { "\($0.0)=\(FormFields.encode($0.1))" }.joined(separator: "&")
+    }
+
+    // MARK: Tokens
+
+    /// What the button of a time sends; the rules are asked again when it comes back.
+    static func token(_ slot: OpenSlot) -> String {
+        [slot.visitType, slot.practitioner, slot.location, slot.localStart.iso].joined(separator: "~")
+    }
+
+    static func question(token: String) -> SlotFinder.Question? {
+        let parts = token.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 4, let local = CivilDateTime(iso: parts[3]) else { return nil }
+        return SlotFinder.Question(
+            visitType: parts[0], practitioner: parts[1], location: parts[2], localStart: local)
+    }
+}
+
+/// One hold, for a caller who may act for its patient.
+struct ReadHold: Query {
+    static let permission = Permission.appointmentWrite
+    private let id: ID<SlotHold>
+
+    init(_ id: ID<SlotHold>) {
+        self.id = id
+    }
+
+    func run(_ transaction: any Transaction, _ access: Access) throws -> HoldRow {
+        guard let hold = try HoldStore.find(id, in: transaction) else { throw Fault.notFound("hold") }
+        if let patient = hold.patient {
+            let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
+            guard Policy.decide(access.caller, Self.permission, .patient(scope)) == .permit else {
+                throw Fault.notFound("hold")
+            }
+        }
+        return hold
+    }
+}

@@ -1,0 +1,258 @@
+import HTTPTypes
+import Kernel
+import PeopleAPI
+import Spine
+import StudioAPI
+import TimeZones
+import Vault
+import Web
+
+extension Scheduling {
+    /// The times to choose from, with what went wrong above them.
+    func choosePage(
+        _ wish: BookingWish, _ request: WebRequest, _ signedIn: SignedIn, problem: Fault? = nil
+    ) async throws -> WebResponse {
+        let words = try words(request)
+        let patient = try await patient(of: wish, signedIn.caller, request.spine)
+        let client = try await patient.asyncMap {
+            try await request.spine.ask(
+                ReadBookingClient(patient: $0, moving: wish.moving, desk: self.desk), as: signedIn.caller)
+        }
+        var choose = ChooseView(words: words, wish: wish, client: client)
+        if let search = choose.search {
+            let slots = try await request.spine.ask(
+                FindSlots(search, patient: patient, moving: wish.moving, now: words.now, desk: desk),
+                as: signedIn.caller)
+            choose.take(slots)
+            choose.reasons = try await reasons(choose, patient, request, signedIn)
+        }
+        let heading = wish.moving == nil ? "booking.heading" : "booking.heading.move"
+        let notice = problem.map { fault in
+            words.notice(words.text("booking.taken.title"), "\(fault.message) \(words.text("booking.taken.text"))")
+        }
+        let view = View([
+            "csrf": .text(signedIn.csrf),
+            "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
+            "heading": .text(words.text(heading)), "problem": .optional(notice),
+            "who": .optional(client.map { words.who($0.card) }), "choose": .view(choose.view), "held": nil,
+        ])
+        return .html(
+            try request.pages.render("booking/dialog", view, request.language),
+            status: problem.map { Problem.status($0.category) } ?? .ok)
+    }
+
+    /// Why days of the range have no time, when one practitioner and place were asked for.
+    private func reasons(
+        _ choose: ChooseView, _ patient: ID<Patient>?, _ request: WebRequest, _ signedIn: SignedIn
+    ) async throws -> [(date: CivilDate, refusal: SlotRefusal)] {
+        var reasons: [(CivilDate, SlotRefusal)] = []
+        for date in choose.emptyDays.prefix(7) {
+            guard let question = choose.question(on: date) else { continue }
+            let refusal = try await request.spine.ask(
+                AskWhyNot(question, patient: patient, now: choose.words.now, desk: desk), as: signedIn.caller)
+            if let refusal { reasons.append((date, refusal)) }
+        }
+        return reasons
+    }
+}
+
+extension Optional {
+    fileprivate func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
+        if let self { try await body(self) } else { nil }
+    }
+}
+
+/// The view of `booking/choose`.
+struct ChooseView {
+    let words: SchedulingWords
+    let wish: BookingWish
+    let client: BookingClient?
+    let type: VisitTypeDefinition?
+    let practitioner: String
+    let location: String
+    let today: CivilDate
+    let from: CivilDate
+    let to: CivilDate
+    private var slots: [OpenSlot] = []
+    var reasons: [(date: CivilDate, refusal: SlotRefusal)] = []
+
+    /// What a screen shows at most.
+    private static let mostShown = 60
+    private static let mostSearched = 600
+
+    init(words: SchedulingWords, wish: BookingWish, client: BookingClient?) {
+        self.words = words
+        self.wish = wish
+        self.client = client
+        let moved = client?.moved
+        let suited = Self.types(words, client)
+        type =
+            suited.first { $0.key == wish.visitType ?? moved?.place.visitType }
+            ?? suited.first { client.map { $0.isEstablished ? .established : .new } == $0.patients } ?? suited.first
+        practitioner = wish.practitioner ?? moved?.place.practitioner ?? ""
+        location = wish.location ?? moved?.place.location ?? ""
+        let zone = words.plan.zone(ofLocation: location) ?? words.plan.zones.first
+        today =
+            zone?.civil(at: words.now.microseconds).date
+            ?? CivilDate(daysSinceEpoch: Int(words.now.seconds / 86_400))
+        from = max(wish.from ?? today, today)
+        let last = wish.to.map { max($0, from) } ?? from.adding(days: 14)
+        to = min(last, from.adding(days: FindSlots.longestRange))
+    }
+
+    /// The visit types this patient may have, by name.
+    private static func types(_ words: SchedulingWords, _ client: BookingClient?) -> [VisitTypeDefinition] {
+        words.configuration.sortedVisitTypes(words.language).map(\.value).filter { type in
+            switch type.patients {
+            case .any: true
+            case .new: client.map { !$0.isEstablished } ?? true
+            case .established: client?.isEstablished ?? true
+            }
+        }
+    }
+
+    /// Nil: there is nobody to book for, or nothing to book.
+    var search: SlotRequest? {
+        guard client != nil, let type else { return nil }
+        let known = words.plan.practitioner(practitioner) != nil
+        let place = words.plan.location(location) != nil
+        return SlotRequest(
+            visitType: type.key, from: from, to: to, practitioners: known ? [practitioner] : nil,
+            locations: place ? [location] : nil, limit: Self.mostSearched)
+    }
+
+    mutating func take(_ found: [OpenSlot]) {
+        slots = found.filter { slot in wish.part?.contains(slot.localStart.time.minutesOfDay) ?? true }
+    }
+
+    // MARK: Why not
+
+    /// Days without a time, when it is clear whose days they are.
+    var emptyDays: [CivilDate] {
+        guard type != nil, words.plan.practitioner(practitioner) != nil, words.plan.location(location) != nil else {
+            return []
+        }
+        let full = Set(slots.map(\.localStart.date))
+        return (from.daysSinceEpoch...to.daysSinceEpoch).map(CivilDate.init(daysSinceEpoch:)).filter {
+            !full.contains($0)
+        }
+    }
+
+    /// A time of that day to ask about: the one somebody pointed at, else the first of the place's hours.
+    func question(on date: CivilDate) -> SlotFinder.Question? {
+        guard let type, let place = words.plan.location(location) else { return nil }
+        let hours =
+            words.plan.openMinutes(of: practitioner, at: location, on: date).first?.lowerBound
+            ?? place.hours(on: DefinitionDate(date)).first?.from.minutes ?? 540
+        let step = type.startEvery
+        let minute = (hours + step - 1) / step * step
+        guard let time = wish.at ?? CivilTime(hour: minute / 60 % 24, minute: minute % 60) else { return nil }
+        return SlotFinder.Question(
+            visitType: type.key, practitioner: practitioner, location: location,
+            localStart: CivilDateTime(date: date, time: time))
+    }
+
+    // MARK: The view
+
+    private func choice(_ value: String, _ label: String, _ chosen: Bool) -> View {
+        View(["value": .text(value), "label": .text(label), "chosen": .flag(chosen)])
+    }
+
+    var view: View {
+        let able = type.map(words.plan.practitioners(for:)) ?? []
+        let places = words.configuration.sortedLocations.map(\.value).filter { type?.mayBe(at: $0.key) ?? true }
+        return View([
+            "need": .optional(wish.need?.text), "patient": .optional(wish.patient?.text),
+            "moving": .optional(wish.moving?.text),
+            "types": .views(
+                Self.types(words, client).map { other in
+                    choice(
+                        other.key,
+                        "\(other.names[words.language]), \(words.count("appointment.minutes", other.minutes))",
+                        other.key == type?.key)
+                }),
+            "practitioners": .views(
+                [choice("", words.text("booking.anyone"), practitioner.isEmpty)]
+                    + able.sorted { $0.name.family < $1.name.family }.map {
+                        choice($0.key, $0.name.display, $0.key == practitioner)
+                    }),
+            "locations": .views(
+                [choice("", words.text("booking.anywhere"), location.isEmpty)]
+                    + places.map { choice($0.key, $0.name, $0.key == location) }),
+            "from": .text(from.iso), "to": .text(to.iso), "first": .text(today.iso),
+            "parts": .views(
+                [choice("", words.text("booking.part.any"), wish.part == nil)]
+                    + BookingWish.Part.allCases.map {
+                        choice($0.rawValue, words.text("booking.part.\($0.rawValue)"), wish.part == $0)
+                    }),
+            "typeNote": .text(type.map(note) ?? ""), "found": .text(found), "days": .views(days),
+            "none": .optional(slots.isEmpty ? none : nil), "hasWhy": .flag(!reasons.isEmpty),
+            "why": .views(
+                reasons.map { reason in
+                    View([
+                        "when": .text(words.dates.date(reason.date, today: today)),
+                        "reason": .text(words.text("booking.refusal.\(reason.refusal.rawValue)")),
+                    ])
+                }),
+        ])
+    }
+
+    private func note(_ type: VisitTypeDefinition) -> String {
+        let buffer = type.bufferBefore + type.bufferAfter
+        let minutes = words.count("appointment.minutes", type.minutes)
+        return buffer == 0 ? minutes : words.text("booking.type-note", ["minutes": minutes, "buffer": String(buffer)])
+    }
+
+    private var found: String {
+        if slots.isEmpty { return words.text("booking.found.none") }
+        return slots.count > Self.mostShown
+            ? words.text("booking.found.many", ["shown": String(Self.mostShown)])
+            : words.count("booking.found", slots.count)
+    }
+
+    private var days: [View] {
+        let shown = slots.prefix(Self.mostShown)
+        let best = shown.first { $0.localStart.time == wish.at } ?? shown.first
+        let byDay = Dictionary(grouping: shown, by: \.localStart.date)
+        return byDay.keys.sorted().map { date in
+            View([
+                "day": .text(SchedulingWords.capitalized(words.longDate(date, today: today))),
+                "note": .text(words.distance(date, today: today)),
+                "slots": .views((byDay[date] ?? []).map { slot($0, isBest: $0 == best) }),
+            ])
+        }
+    }
+
+    private func slot(_ slot: OpenSlot, isBest: Bool) -> View {
+        var reasons: [View] = []
+        if let client {
+            if client.practitioners.contains(slot.practitioner) {
+                reasons.append(words.badge(words.text("booking.reason.known"), "green", "person-check"))
+            }
+            let language = client.card.language.prefix { $0 != "-" }
+            let speaks = words.plan.practitioner(slot.practitioner)?.languages ?? []
+            if language != "en", speaks.contains(where: { $0.hasPrefix(language) }) {
+                reasons.append(words.badge(words.languageName(String(language)), "violet", "language"))
+            }
+        }
+        return View([
+            "token": .text(BookingWish.token(slot)), "time": .text(words.dates.time(slot.localStart.time)),
+            "practitioner": .text(words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner),
+            "location": .text(words.plan.location(slot.location)?.name ?? slot.location), "best": .flag(isBest),
+            "reasons": .views(reasons),
+        ])
+    }
+
+    private var none: View {
+        if client == nil {
+            return words.empty(
+                "booking.nobody", icon: "person-unknown", action: ("/patients", words.text("booking.nobody.go")))
+        }
+        let action =
+            practitioner.isEmpty
+            ? (wish.address(from: to.adding(days: 1)), words.text("booking.none.later"))
+            : (wish.address(practitioner: ""), words.text("booking.none.anyone"))
+        return words.empty(
+            "booking.none", icon: "calendar", values: ["date": words.longDate(to, today: today)], action: action)
+    }
+}
