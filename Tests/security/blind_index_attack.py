@@ -28,6 +28,7 @@ import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NAMES_TRIED = 400
+UNSEEN = math.log(0.02)
 
 
 def identifier(text):
@@ -91,13 +92,14 @@ def expectations(known, field, sizes):
     return expected
 
 
-def likelihood(observed, expected, sizes):
-    """Poisson log-likelihood of a term's counts under a name's expected counts; unseen groups weigh a little."""
-    total = 0.0
-    for group in sizes:
-        mean = max(expected.get(group, 0.0), 0.02)
-        count = observed.get(group, 0)
-        total += count * math.log(mean) - mean - math.lgamma(count + 1)
+def likelihood(observed, logarithms, all_means):
+    """Poisson log-likelihood of a term's counts under a name's expected counts, up to what is the same for all names.
+
+    Only groups in which the term occurs add to the sum; a group the name is not known from weighs a little.
+    """
+    total = -all_means
+    for group, count in observed.items():
+        total += count * logarithms.get(group, UNSEEN)
     return total
 
 
@@ -105,12 +107,17 @@ def match_names(known, field, counts, sizes):
     """The names that terms are taken for: greedily the most likely pair first, each term and name once."""
     pairs = []
     totals = {term: sum(by_group.values()) for term, by_group in counts.items()}
+    by_total = collections.defaultdict(list)
+    for term, total in totals.items():
+        by_total[total].append(term)
     for word, expected in expectations(known, field, sizes).items():
         wanted = sum(expected.values())
+        logarithms = {group: math.log(max(mean, 0.02)) for group, mean in expected.items()}
         slack = 3 * math.sqrt(wanted) + 1
-        for term, total in totals.items():
-            if total >= 2 and abs(total - wanted) <= slack:
-                pairs.append((likelihood(counts[term], expected, sizes), word, term))
+        for total in range(max(3, int(wanted - slack)), int(wanted + slack) + 1):
+            own = math.lgamma(total + 1)
+            for term in by_total[total]:
+                pairs.append((likelihood(counts[term], logarithms, wanted) - own, word, term))
     pairs.sort(reverse=True)
     taken, named = {}, set()
     for score, word, term in pairs:

@@ -139,23 +139,28 @@ extension FindPatients {
         var lookups: [Lookup] = []
         for tier in Tier.allCases {
             for (number, reading) in query.readings.enumerated() {
-                guard let lookup = lookup(reading, number: number, tier: tier, index: index) else { continue }
-                let isNew = !lookups.contains { $0.terms == lookup.terms && $0.birthYear == lookup.birthYear }
-                if isNew { lookups.append(lookup) }
+                // A name sounds in one or two ways: as English and as Spanish ears hear it.
+                for ear in 0..<(tier == .sounds ? 2 : 1) {
+                    guard let lookup = lookup(reading, number: number, tier: tier, ear: ear, index: index) else { continue }
+                    let isNew = !lookups.contains { $0.terms == lookup.terms && $0.birthYear == lookup.birthYear }
+                    if isNew { lookups.append(lookup) }
+                }
             }
         }
         return lookups
     }
 
-    private static func lookup(_ reading: [SearchPart], number: Int, tier: Tier, index: BlindIndex) -> Lookup? {
+    private static func lookup(
+        _ reading: [SearchPart], number: Int, tier: Tier, ear: Int, index: BlindIndex
+    ) -> Lookup? {
         var terms: [Int64] = []
         var birthYear: Int?
         var hasSound = false
         for part in reading {
             switch part {
             case .name(let word):
-                let sound = tier == .sounds ? NameSound.codes(of: word).first : nil
-                if let sound {
+                let sounds = tier == .sounds ? NameSound.codes(of: word) : []
+                if let sound = sounds.isEmpty ? nil : sounds[min(ear, sounds.count - 1)] {
                     hasSound = true
                     terms.append(index.term(.nameSound, sound))
                 } else if tier == .words {

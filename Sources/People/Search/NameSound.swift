@@ -2,16 +2,15 @@
 ///
 /// A code is a string of consonant classes after the first sound, vowels left out, repeats joined, at most six letters.
 /// The rules follow Metaphone's idea (L. Philips, Computer Language 7:12, 1990) with Spanish added where the two agree on
-/// ears: b and v are one, z and soft c are s, h is silent, j, x and soft g at the beginning are one, ñ is n.
-/// Where the languages part (ll is y in Castillo and l in Miller), a name has two codes.
+/// ears: z and soft c are s, h is silent, j, x and soft g at the beginning are one, ñ is n. Where the languages part
+/// (ll is y in Castillo and l in Miller, v is b in Vásquez and f in Steven), a name has two codes.
 package enum NameSound {
     /// One or two codes of a folded word; none for words under three letters or without a sound of their own.
     package static func codes(of word: String) -> [String] {
         let letters = Array(word.utf8)
         guard letters.count >= 3, letters.allSatisfy({ (97...122).contains($0) }) else { return [] }
         let first = code(letters, spanish: false)
-        let second = letters.indices.dropLast().contains { letters[$0] == l && letters[$0 + 1] == l }
-            ? code(letters, spanish: true) : first
+        let second = code(letters, spanish: true)
         return (first == second ? [first] : [first, second]).filter { $0.utf8.count >= 2 }
     }
 
@@ -56,7 +55,8 @@ package enum NameSound {
             return (isConsonant ? ascii("Y") : isStart ? ascii("A") : nil, 1)
         case "h": return (nil, 1)
         case "w": return (ascii("W"), next == ascii("h") ? 2 : 1)
-        case "b", "v": return (ascii("B"), 1)
+        case "b": return (ascii("B"), 1)
+        case "v": return (spanish ? ascii("B") : ascii("F"), 1)
         case "f": return (ascii("F"), 1)
         case "p": return next == ascii("h") ? (ascii("F"), 2) : (ascii("P"), 1)
         case "d", "t": return (ascii("T"), next == ascii("h") ? 2 : 1)
