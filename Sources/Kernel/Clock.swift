@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 import Synchronization
 
@@ -68,7 +68,8 @@ package final class ManualClock: Clock {
 extension Instant {
     /// RFC 3339 in UTC with milliseconds, as the API writes every instant: `2026-11-22T03:07:00.000Z`.
     package var iso8601: String {
-        let (year, month, day) = Self.civil(fromDays: Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400))
+        let (year, month, day) = Self.civil(
+            fromDays: Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400))
         let second = Int(((seconds % 86_400) + 86_400) % 86_400)
         let millisecond = Int((microseconds - seconds * 1_000_000) / 1000)
         func pad(_ value: Int, _ width: Int) -> String {

@@ -4,17 +4,17 @@
 package struct Fault: Error, Sendable {
     /// A closed category; one table maps it to HTTP, to FHIR OperationOutcome and to a page.
     package enum Category: String, Sendable, CaseIterable {
-        case invalid        // the request's content cannot be accepted: 400 or 422
+        case invalid  // the request's content cannot be accepted: 400 or 422
         case unauthenticated  // no valid identity: 401
-        case forbidden      // a valid identity without the right: 403
-        case notFound       // absent, or hidden from this caller: 404
-        case conflict       // another fact stands in the way: 409
-        case gone           // it was there and has ended: 410
-        case tooLarge       // over a stated limit: 413
-        case unsupported    // media type or method: 415
+        case forbidden  // a valid identity without the right: 403
+        case notFound  // absent, or hidden from this caller: 404
+        case conflict  // another fact stands in the way: 409
+        case gone  // it was there and has ended: 410
+        case tooLarge  // over a stated limit: 413
+        case unsupported  // media type or method: 415
         case unprocessable  // idempotency key reused with another payload: 422
-        case tooMany        // throttled: 429
-        case unavailable    // storage or a peer is away; trying again can help: 503
+        case tooMany  // throttled: 429
+        case unavailable  // storage or a peer is away; trying again can help: 503
         case internalError  // our defect: 500
     }
 

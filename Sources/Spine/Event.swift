@@ -160,7 +160,8 @@ package enum EventStore {
             throw Fault(.internalError, "event.actor", "An event names an unknown kind of actor.")
         }
         return StoredEvent(
-            position: try row.value(at: 0), id: try row["id"], kind: EventKind(kind), version: try row["schema_version"],
+            position: try row.value(at: 0), id: try row["id"], kind: EventKind(kind),
+            version: try row["schema_version"],
             occurredAt: try row["occurred_at"], recordedAt: try row["recorded_at"], patient: try row["patient"],
             need: try row["need"], actor: actor, correlation: try row["correlation"],
             body: try JSONValue(parsing: body))

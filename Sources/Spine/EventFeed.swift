@@ -52,7 +52,8 @@ package final class EventFeed: Sendable {
 
     /// Tells listeners of this process that topics changed without an event.
     package func nudge(_ tenant: ID<Tenant>, topics: [String]) {
-        publish([Notice(tenant: tenant, position: 0, kind: EventKind("nudge"), patient: nil, need: nil, topics: topics)])
+        publish([Notice(tenant: tenant, position: 0, kind: EventKind("nudge"), patient: nil, need: nil, topics: topics)]
+        )
     }
 
     package func publish(_ notices: [Notice]) {

@@ -9,7 +9,9 @@ package struct IdempotencyKey: Sendable, Equatable {
 
     /// 1–200 printable ASCII characters. Source: draft-ietf-httpapi-idempotency-key-header.
     package init?(_ key: String) {
-        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
         self.key = key
     }
 }
@@ -68,11 +70,12 @@ package enum Idempotency {
             ON CONFLICT DO NOTHING
             """)
         if taken == 1 { return .fresh }
-        guard let row = try context.transaction.row(
-            """
-            SELECT payload_hash, key_subject, result_id, sealed FROM idempotency
-            WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw) AND key_hash = \(hash)
-            """)
+        guard
+            let row = try context.transaction.row(
+                """
+                SELECT payload_hash, key_subject, result_id, sealed FROM idempotency
+                WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw) AND key_hash = \(hash)
+                """)
         else { throw Fault(.unavailable, "idempotency.busy", "The same request is under way.", remedy: "Try again.") }
         let stored: [UInt8] = try row["payload_hash"]
         guard stored == payload else {

@@ -71,11 +71,15 @@ package final class Metrics: Sendable {
             func braces(_ labels: String) -> String { labels.isEmpty ? "" : "{\(labels)}" }
             for (name, values) in state.counters.sorted(by: { $0.key < $1.key }) {
                 head(name, "counter")
-                for (labels, value) in values.sorted(by: { $0.key < $1.key }) { text += "\(name)\(braces(labels)) \(value)\n" }
+                for (labels, value) in values.sorted(by: { $0.key < $1.key }) {
+                    text += "\(name)\(braces(labels)) \(value)\n"
+                }
             }
             for (name, values) in state.gauges.sorted(by: { $0.key < $1.key }) {
                 head(name, "gauge")
-                for (labels, value) in values.sorted(by: { $0.key < $1.key }) { text += "\(name)\(braces(labels)) \(value)\n" }
+                for (labels, value) in values.sorted(by: { $0.key < $1.key }) {
+                    text += "\(name)\(braces(labels)) \(value)\n"
+                }
             }
             for (name, values) in state.histograms.sorted(by: { $0.key < $1.key }) {
                 head(name, "histogram")
@@ -87,7 +91,8 @@ package final class Metrics: Sendable {
                         text += "\(name)_bucket{\(prefix)le=\"\(bound)\"} \(running)\n"
                     }
                     text += "\(name)_bucket{\(prefix)le=\"+Inf\"} \(histogram.count)\n"
-                    text += "\(name)_sum\(braces(labels)) \(histogram.sum)\n\(name)_count\(braces(labels)) \(histogram.count)\n"
+                    text +=
+                        "\(name)_sum\(braces(labels)) \(histogram.sum)\n\(name)_count\(braces(labels)) \(histogram.count)\n"
                 }
             }
             return text

@@ -164,7 +164,8 @@ extension Spine {
                     WHERE tenant = \(.tenant) AND id = \(id)
                     """)
                 return OutboxItem(
-                    id: id, kind: try row["kind"], target: try row["target"], attempts: attempts + 1, uncertain: uncertain,
+                    id: id, kind: try row["kind"], target: try row["target"], attempts: attempts + 1,
+                    uncertain: uncertain,
                     claimedUntil: now + Outbox.claim)
             }
         }
@@ -183,7 +184,8 @@ extension Spine {
         let vault = try await vault(caller.tenant)
         try await audit.transact(caller, vault) { transaction, access in
             let now = self.clock.now()
-            let context = CommandContext(transaction: transaction, access: access, now: now, ids: self.ids, subjects: [])
+            let context = CommandContext(
+                transaction: transaction, access: access, now: now, ids: self.ids, subjects: [])
             let (state, next, final) = Self.next(item, outcome, now: now)
             // A worker that slept past its claim may tell that the effect happened, and nothing else: by now another
             // worker has asked the other side, or a person has decided.

@@ -35,12 +35,13 @@ package enum Revisions {
         kind: String, id: Int64, asOf moment: Instant, owner: DataSubject, grant: Grant, as _: Value.Type,
         in transaction: any Transaction
     ) throws -> (version: Int, value: Value)? {
-        guard let row = try transaction.row(
-            """
-            SELECT version, key_subject, row_id, sealed FROM revision
-            WHERE tenant = \(.tenant) AND kind = \(kind) AND id = \(id) AND recorded_at <= \(moment)
-            ORDER BY version DESC LIMIT 1
-            """)
+        guard
+            let row = try transaction.row(
+                """
+                SELECT version, key_subject, row_id, sealed FROM revision
+                WHERE tenant = \(.tenant) AND kind = \(kind) AND id = \(id) AND recorded_at <= \(moment)
+                ORDER BY version DESC LIMIT 1
+                """)
         else { return nil }
         let sealed: Sealed<Value> = try row["sealed"]
         let value = try sealed.open(grant, of: owner, id: try row["row_id"], subject: try row["key_subject"])

@@ -22,8 +22,9 @@ package struct Sequencer: Sendable {
     package func place(tenant: ID<Tenant>, limit: Int, now: Instant, in database: any Database) async throws -> Int? {
         if database.engine.commitsInInsertionOrder { return 0 }
         return try await database.write(tenant) { transaction in
-            guard let token = try Lease.take(
-                "sequencer", holder: holder, for: leaseFor, now: now, in: transaction),
+            guard
+                let token = try Lease.take(
+                    "sequencer", holder: holder, for: leaseFor, now: now, in: transaction),
                 try Lease.holds("sequencer", holder: holder, token: token, in: transaction)
             else { return nil }
             return try Self.move(limit: limit, in: transaction)

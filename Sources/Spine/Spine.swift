@@ -80,7 +80,9 @@ package final class Spine: Sendable {
         return try await faultily {
             if Policy.decide(caller, C.permission, .general) == .permit { try command.validate() }
             var subjects: [ID<KeySubject>] = []
-            for _ in 0..<(C.freshSubjects + (idempotency == nil ? 0 : 1)) { subjects.append(try await vault.newSubject()) }
+            for _ in 0..<(C.freshSubjects + (idempotency == nil ? 0 : 1)) {
+                subjects.append(try await vault.newSubject())
+            }
             let fresh = subjects
             let payload = idempotency.map { vault.keyedHash(Array(C.name.utf8) + $0.payload, label: "payload") }
             let result = try await self.audit.transact(caller, vault) { transaction, access in

@@ -55,11 +55,12 @@ extension Spine {
                 INSERT INTO subscriber_cursor (tenant, name, position) VALUES (\(.tenant), \(subscriber.name), 0)
                 ON CONFLICT (tenant, name) DO NOTHING
                 """)
-            let position: Int64 = try transaction.value(
-                """
-                SELECT position FROM subscriber_cursor
-                WHERE tenant = \(.tenant) AND name = \(subscriber.name)\(SQL.forUpdate)
-                """) ?? 0
+            let position: Int64 =
+                try transaction.value(
+                    """
+                    SELECT position FROM subscriber_cursor
+                    WHERE tenant = \(.tenant) AND name = \(subscriber.name)\(SQL.forUpdate)
+                    """) ?? 0
             let events = try EventStore.after(position, limit: Subscriber.batch, in: transaction)
             guard let last = events.last else { return 0 }
             let wanted = events.filter { subscriber.kinds?.contains($0.kind) ?? true }

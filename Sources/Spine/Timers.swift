@@ -69,7 +69,8 @@ package enum Timers {
 extension Spine {
     /// Fires what is due, one transaction each, and returns how many. A timer whose handler fails is tried again later,
     /// up to ten times, then stands as failed for a person to see.
-    package func fireTimers(_ handlers: [String: TimerHandler], as caller: Caller, limit: Int = 100) async throws -> Int {
+    package func fireTimers(_ handlers: [String: TimerHandler], as caller: Caller, limit: Int = 100) async throws -> Int
+    {
         var fired = 0
         let vault = try await vault(caller.tenant)
         while fired < limit {
@@ -106,11 +107,12 @@ extension Spine {
         _ transaction: any Transaction, _ access: Access
     ) throws -> Bool {
         claimed.id = nil
-        guard let row = try transaction.row(
-            """
-            SELECT id, kind, target FROM timer WHERE tenant = \(.tenant) AND state = 'waiting' AND due_at <= \(now)
-            ORDER BY due_at, id LIMIT 1\(SQL.skipLocked)
-            """)
+        guard
+            let row = try transaction.row(
+                """
+                SELECT id, kind, target FROM timer WHERE tenant = \(.tenant) AND state = 'waiting' AND due_at <= \(now)
+                ORDER BY due_at, id LIMIT 1\(SQL.skipLocked)
+                """)
         else { return false }
         let id: Int64 = try row["id"]
         claimed.id = id

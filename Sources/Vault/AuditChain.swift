@@ -40,7 +40,8 @@ package struct AuditChain: Sendable {
                     SELECT \(Self.columns) FROM audit_record
                     WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(head?.last ?? 0) AND id < \(bound)
                     ORDER BY id LIMIT \(Self.largestBlock)
-                    """) { try block.add($0) }
+                    """
+                ) { try block.add($0) }
                 guard block.count > 0 else { return 0 }
                 try transaction.execute(
                     """
@@ -181,7 +182,9 @@ package final class AuditAnchors: Sendable {
         try file.seek(toOffset: start)
         let tail = try file.readToEnd() ?? Data()
         guard let last = tail.last, last != UInt8(ascii: "\n") else { return }
-        let whole = tail.lastIndex(of: UInt8(ascii: "\n")).map { UInt64(tail.distance(from: tail.startIndex, to: $0)) + 1 }
+        let whole = tail.lastIndex(of: UInt8(ascii: "\n")).map {
+            UInt64(tail.distance(from: tail.startIndex, to: $0)) + 1
+        }
         try file.truncate(atOffset: start + (whole ?? 0))
     }
 
@@ -193,7 +196,8 @@ package final class AuditAnchors: Sendable {
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
         for (index, line) in lines.enumerated() {
             let words = line.split(separator: " ")
-            guard words.count == 7, words[0] == "anchor", let tenant = ID<Tenant>(words[1]), let stream = Int64(words[2]),
+            guard words.count == 7, words[0] == "anchor", let tenant = ID<Tenant>(words[1]),
+                let stream = Int64(words[2]),
                 let sequence = Int64(words[3]), let hash = Hex.decode(String(words[4])), let at = Int64(words[5]),
                 let signature = Hex.decode(String(words[6]))
             else {

@@ -196,7 +196,8 @@ package final class Access: Sendable {
         let decision = Policy.decide(caller, action, .patient(scope))
         note(action, subject: .patient(patient.primary), decision)
         guard decision == .permit else { throw Fault.notFound("patient") }
-        return Grant(caller: caller, action: action, subjects: Set(patient.members.map(DataSubject.patient)), vault: vault)
+        return Grant(
+            caller: caller, action: action, subjects: Set(patient.members.map(DataSubject.patient)), vault: vault)
     }
 
     /// A grant for exactly the rows of a list. Rows that the policy denies are left out; **one** record names the set.
@@ -206,7 +207,8 @@ package final class Access: Sendable {
     ) throws -> Grant {
         guard caller.permissions.contains(action) else {
             note(action, subject: nil, .deny(.permission))
-            throw Fault(.forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
+            throw Fault(
+                .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
         }
         let allowed = patients.filter { Policy.decide(caller, action, .patient($0.scope)) == .permit }
         let subjects = allowed.map { DataSubject.patient($0.patient) } + others
@@ -227,7 +229,8 @@ package final class Access: Sendable {
         let decision = Policy.decide(caller, action, .unknownPerson)
         note(action, subject: subject, decision)
         guard decision == .permit else {
-            throw Fault(.forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
+            throw Fault(
+                .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
         }
         return Grant(caller: caller, action: action, subjects: [subject], vault: vault)
     }
@@ -236,7 +239,8 @@ package final class Access: Sendable {
     package func require(_ action: Permission) throws {
         guard Policy.decide(caller, action, .general) == .permit else {
             note(action, subject: nil, .deny(.permission))
-            throw Fault(.forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
+            throw Fault(
+                .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
         }
     }
 

@@ -49,7 +49,8 @@ package struct AuditVerification: Sendable {
                 }
                 if hash != anchor.hash {
                     report.findings.append(
-                        "stream \(anchor.stream): block \(anchor.sequence) differs from what was anchored at \(anchor.at.iso8601)")
+                        "stream \(anchor.stream): block \(anchor.sequence) differs from what was anchored at \(anchor.at.iso8601)"
+                    )
                 }
             }
             return report
@@ -85,20 +86,24 @@ package struct AuditVerification: Sendable {
                 """
                 SELECT \(AuditChain.columns) FROM audit_record
                 WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(previousLast) AND id <= \(last) ORDER BY id
-                """) { try hasher.add($0) }
+                """
+            ) { try hasher.add($0) }
             report.records += hasher.count
             if Int64(hasher.count) != count || hasher.first != first || hasher.finish() != hash {
                 let difference = Int64(hasher.count) - count
-                let what = difference < 0 ? "\(-difference) removed" : difference > 0 ? "\(difference) added" : "changed"
+                let what =
+                    difference < 0 ? "\(-difference) removed" : difference > 0 ? "\(difference) added" : "changed"
                 report.findings.append(
-                    "stream \(stream): block \(sequence) (records \(Crockford.encode(first))…\(Crockford.encode(last))): \(what)")
+                    "stream \(stream): block \(sequence) (records \(Crockford.encode(first))…\(Crockford.encode(last))): \(what)"
+                )
             }
             if anchored.contains(sequence) { hashes[sequence] = hash }
             previous = hash
             previousLast = last
         }
         let unlinked: Int64? = try transaction.value(
-            "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(previousLast)")
+            "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(previousLast)"
+        )
         report.unlinked += Int(unlinked ?? 0)
         report.records += Int(unlinked ?? 0)
         return hashes

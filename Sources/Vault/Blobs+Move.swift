@@ -8,8 +8,9 @@ extension Blobs {
         _ id: ID<Blob>, owner: DataSubject, grant: Grant, to subject: ID<KeySubject>, vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        guard let row = try transaction.row(
-            "SELECT key_subject, sealed FROM blob_object WHERE tenant = \(.tenant) AND id = \(id)")
+        guard
+            let row = try transaction.row(
+                "SELECT key_subject, sealed FROM blob_object WHERE tenant = \(.tenant) AND id = \(id)")
         else { return }
         let sealed: Sealed<Header> = try row["sealed"]
         let header = try sealed.open(grant, of: owner, id: id.raw, subject: try row["key_subject"])

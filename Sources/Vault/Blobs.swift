@@ -21,6 +21,8 @@ package struct Blobs: Sendable {
             """,
         ])
 
+    /// Of each chunk.
+    private static let chunkKind = SealKind(11)
     /// Bytes a chunk holds.
     static let chunkSize = 256 << 10
     /// The largest attachment taken, in bytes. Source: Twilio's limit for media is 5 MB; documents may be larger.
@@ -63,7 +65,9 @@ package struct Blobs: Sendable {
         }
         let key = SymmetricKey(size: .bits256)
         let header = Header(key: key.withUnsafeBytes { Array($0) }, name: name)
-        let chunks = stride(from: 0, to: bytes.count, by: chunkSize).map { bytes[$0..<min($0 + chunkSize, bytes.count)] }
+        let chunks = stride(from: 0, to: bytes.count, by: chunkSize).map {
+            bytes[$0..<min($0 + chunkSize, bytes.count)]
+        }
         try transaction.execute(
             """
             INSERT INTO blob_object (tenant, id, key_subject, size, chunks, media_type, created_at, sealed)
@@ -71,9 +75,10 @@ package struct Blobs: Sendable {
                 \(try vault.seal(header, id: id.raw, subject: subject)))
             """)
         for (number, chunk) in chunks.enumerated() {
-            let sealed = try vault.seal(Array(chunk), kind: SealKind(11), id: id.raw &+ Int64(number), key: key)
+            let sealed = try vault.seal(Array(chunk), kind: chunkKind, id: id.raw &+ Int64(number), key: key)
             try transaction.execute(
-                "INSERT INTO blob_chunk (tenant, blob, number, sealed) VALUES (\(.tenant), \(id), \(number), \(sealed))")
+                "INSERT INTO blob_chunk (tenant, blob, number, sealed) VALUES (\(.tenant), \(id), \(number), \(sealed))"
+            )
         }
     }
 
@@ -81,8 +86,10 @@ package struct Blobs: Sendable {
     package static func get(
         _ id: ID<Blob>, owner: DataSubject, grant: Grant, in transaction: any Transaction
     ) throws -> (bytes: [UInt8], type: MediaType, name: String?) {
-        guard let row = try transaction.row(
-            "SELECT key_subject, chunks, media_type, sealed FROM blob_object WHERE tenant = \(.tenant) AND id = \(id)")
+        guard
+            let row = try transaction.row(
+                "SELECT key_subject, chunks, media_type, sealed FROM blob_object WHERE tenant = \(.tenant) AND id = \(id)"
+            )
         else { throw Fault.notFound("attachment") }
         let sealed: Sealed<Header> = try row["sealed"]
         let header = try sealed.open(grant, of: owner, id: id.raw, subject: try row["key_subject"])
@@ -96,7 +103,7 @@ package struct Blobs: Sendable {
                 throw Fault(.internalError, "blob.damaged", "A part of an attachment is missing.")
             }
             let sealed: [UInt8] = try chunk["sealed"]
-            bytes += try grant.vault.open(sealed, kind: SealKind(11), id: id.raw &+ number, key: key)
+            bytes += try grant.vault.open(sealed, kind: chunkKind, id: id.raw &+ number, key: key)
             number += 1
         }
         let type: String = try row["media_type"]

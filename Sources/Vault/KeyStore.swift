@@ -109,7 +109,9 @@ enum Wrap {
         return Array(combined)
     }
 
-    static func unwrap(_ wrapped: [UInt8], by outer: SymmetricKey, tenant: ID<Tenant>, name: Int64) throws -> SymmetricKey {
+    static func unwrap(
+        _ wrapped: [UInt8], by outer: SymmetricKey, tenant: ID<Tenant>, name: Int64
+    ) throws -> SymmetricKey {
         do {
             let box = try AES.GCM.SealedBox(combined: wrapped)
             return SymmetricKey(data: try AES.GCM.open(box, using: outer, authenticating: associated(tenant, name)))

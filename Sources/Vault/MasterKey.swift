@@ -56,7 +56,8 @@ package struct KeyFolder: Sendable {
         } catch let fault as Fault {
             throw fault
         } catch {
-            throw Fault(.unavailable, "keys.damaged", "The signing key is damaged.", place: path + "/signing.key", cause: error)
+            throw Fault(
+                .unavailable, "keys.damaged", "The signing key is damaged.", place: path + "/signing.key", cause: error)
         }
     }
 
@@ -65,7 +66,8 @@ package struct KeyFolder: Sendable {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Fault(
                 .unavailable, "keys.missing", "The key file is missing or cannot be read.",
-                remedy: "Put back the key folder that belongs to this data directory; without it the data stays sealed.",
+                remedy:
+                    "Put back the key folder that belongs to this data directory; without it the data stays sealed.",
                 place: file)
         }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

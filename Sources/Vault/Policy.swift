@@ -117,7 +117,8 @@ package enum Policy {
     /// A property test holds it equal to `decide`.
     package static func scope(_ caller: Caller, _ action: Permission, patient column: SQL) -> SQL {
         guard caller.permissions.contains(action) else { return "FALSE" }
-        var condition: SQL = "EXISTS (SELECT 1 FROM patient_scope s WHERE s.tenant = \(.tenant) AND s.patient = \(column)"
+        var condition: SQL =
+            "EXISTS (SELECT 1 FROM patient_scope s WHERE s.tenant = \(.tenant) AND s.patient = \(column)"
         if case .only(let locations) = caller.locations {
             condition = condition + " AND (s.location = 0 OR s.location IN \(list: locations.sorted()))"
         }

@@ -142,7 +142,9 @@ package final class TenantVault: Sendable {
     /// Encrypts a short text that leaves the server and comes back: cursors, state in links. Not for storage.
     package func sealToken(_ plain: [UInt8], label: String) throws -> String {
         let box = try AES.GCM.seal(plain, using: derivedKey("token/" + label))
-        guard let combined = box.combined else { throw Fault(.internalError, "token.seal", "A token could not be made.") }
+        guard let combined = box.combined else {
+            throw Fault(.internalError, "token.seal", "A token could not be made.")
+        }
         return Base64URL.encode(Array(combined))
     }
 

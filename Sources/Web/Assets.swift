@@ -40,7 +40,8 @@ package struct Assets: Sendable {
         if files.fileExists(atPath: root + "/templates"), files.fileExists(atPath: root + "/tz/zoneinfo") {
             let areas = ((try? files.contentsOfDirectory(atPath: root + "/templates")) ?? []).sorted()  // just seen
             templateFolders = areas.map { "\(root)/templates/\($0)" }
-            let strings = ((try? files.contentsOfDirectory(atPath: root + "/strings")) ?? []).sorted()  // none: a clear fault later
+            // None: a clear fault later.
+            let strings = ((try? files.contentsOfDirectory(atPath: root + "/strings")) ?? []).sorted()
             stringFolders = strings.map { "\(root)/strings/\($0)" }
             webFolder = root + "/web"
             vendorFolder = root + "/vendor"

@@ -24,18 +24,21 @@ package struct Catalogue: Sendable {
                 do {
                     value = try JSONValue(parsing: Array(data))
                 } catch {
-                    throw Fault(.internalError, "strings.json", "A string catalogue is not valid: \(error)", place: file)
+                    throw Fault(
+                        .internalError, "strings.json", "A string catalogue is not valid: \(error)", place: file)
                 }
                 for member in value.object?.members ?? [] {
                     guard table[member.key] == nil else {
-                        throw Fault(.internalError, "strings.twice", "The text \(member.key) stands twice.", place: file)
+                        throw Fault(
+                            .internalError, "strings.twice", "The text \(member.key) stands twice.", place: file)
                     }
                     if let plain = member.value.string {
                         table[member.key] = .plain(plain)
                     } else if let one = member.value["one"]?.string, let other = member.value["other"]?.string {
                         table[member.key] = .counted(one: one, other: other)
                     } else {
-                        throw Fault(.internalError, "strings.shape", "The text \(member.key) has no known shape.", place: file)
+                        throw Fault(
+                            .internalError, "strings.shape", "The text \(member.key) has no known shape.", place: file)
                     }
                 }
             }

@@ -65,7 +65,9 @@ package struct FormFields: Sendable {
     }
 
     private static var malformed: Fault {
-        Fault(.invalid, "form.encoding", "The form or query is not validly encoded.", remedy: "Use UTF-8 and percent-encoding.")
+        Fault(
+            .invalid, "form.encoding", "The form or query is not validly encoded.",
+            remedy: "Use UTF-8 and percent-encoding.")
     }
 
     /// Percent-encodes everything but RFC 3986's unreserved characters.
@@ -74,7 +76,8 @@ package struct FormFields: Sendable {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
             default: encoded += "%" + Hex.encode([byte]).uppercased()
             }

@@ -66,7 +66,8 @@ package struct Server: HTTPResponder {
         spine.metrics.add("throughline_http_total", labels: "route=\"\(label)\",status=\"\(code)\"")
         if code >= 500 {
             spine.logger.error(
-                "request failed", metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
+                "request failed",
+                metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
         }
         return Self.hummingbird(response)
     }
@@ -89,7 +90,9 @@ package struct Server: HTTPResponder {
             case .wrongMethod(let allowed):
                 let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
                 var response = Problem.response(
-                    Fault(.unsupported, "request.method", "This address does not take \(request.method.rawValue).", remedy: "Use \(list)."),
+                    Fault(
+                        .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
+                        remedy: "Use \(list)."),
                     correlation: correlation)
                 response.status = .methodNotAllowed
                 response.headers[.allow] = list
@@ -109,7 +112,8 @@ package struct Server: HTTPResponder {
     }
 
     private func run(
-        _ route: Route, _ request: WebRequest, correlation: Int64, seen: inout (request: WebRequest, signedIn: SignedIn?)?
+        _ route: Route, _ request: WebRequest, correlation: Int64,
+        seen: inout (request: WebRequest, signedIn: SignedIn?)?
     ) async throws -> WebResponse {
         let origin = RequestOrigin(tenant: request.tenant, correlation: correlation, remote: request.remote)
         switch route.access {
@@ -125,7 +129,9 @@ package struct Server: HTTPResponder {
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             guard signedIn.may(permission) else {
-                throw Fault(.forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission).")
+                throw Fault(
+                    .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission)."
+                )
             }
             return try await handler(request, signedIn)
         case .account(let handler):
@@ -200,13 +206,15 @@ package struct Server: HTTPResponder {
         let full = request.uri.string
         let query = full.firstIndex(of: "?").map { full[full.index(after: $0)...].prefix { $0 != "#" } } ?? ""
         let cookies = Cookie.parse(request.headers[values: .cookie])
-        let language = cookies["throughline-language"].flatMap(Language.init(rawValue:))
+        let language =
+            cookies["throughline-language"].flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
         let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters,
             query: try FormFields(parsing: query.utf8), body: body, tenant: tenant, language: language,
-            theme: ["light", "dark"].contains(cookies["throughline-theme"]) ? cookies["throughline-theme"] ?? "auto" : "auto",
+            theme: ["light", "dark"].contains(cookies["throughline-theme"])
+                ? cookies["throughline-theme"] ?? "auto" : "auto",
             base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")", remote: remote,
             spine: spine, pages: pages, cookies: cookies)
     }
@@ -214,7 +222,8 @@ package struct Server: HTTPResponder {
     // MARK: Answering
 
     private func failure(
-        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64, label: String
+        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64,
+        label: String
     ) -> WebResponse {
         let fault = Problem.fault(error)
         if fault.category == .internalError || fault.category == .unavailable {

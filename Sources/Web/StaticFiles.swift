@@ -20,7 +20,8 @@ package struct StaticFiles: Sendable {
         for (prefix, root) in [("/assets/", folder), ("/assets/vendor/", vendor)] {
             guard let names = FileManager.default.enumerator(atPath: root) else { continue }
             for case let name as String in names {
-                guard let type = Self.type(of: name), let data = FileManager.default.contents(atPath: root + "/" + name) else {
+                guard let type = Self.type(of: name), let data = FileManager.default.contents(atPath: root + "/" + name)
+                else {
                     continue
                 }
                 let bytes = Array(data)
@@ -29,7 +30,8 @@ package struct StaticFiles: Sendable {
         }
         guard !files.isEmpty else {
             throw Fault(
-                .unavailable, "assets.missing", "The browser files were not found.", remedy: "Run bin/setup.", place: folder)
+                .unavailable, "assets.missing", "The browser files were not found.", remedy: "Run bin/setup.",
+                place: folder)
         }
         self.files = files
     }

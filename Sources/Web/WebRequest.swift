@@ -53,7 +53,8 @@ package struct WebRequest: Sendable {
             return value
         } catch let error as JSONError {
             throw Fault(
-                .invalid, "request.json", "The body is not valid JSON.", place: "line \(error.line), column \(error.column)",
+                .invalid, "request.json", "The body is not valid JSON.",
+                place: "line \(error.line), column \(error.column)",
                 cause: error)
         } catch let fault as Fault {
             throw fault

@@ -3,9 +3,11 @@ import Testing
 
 @Suite("Actors, languages and patient sets")
 struct ActorTests {
-    @Test("an actor reads back from its two columns", arguments: [
-        Actor.user(ID(raw: 1)), .apiKey(ID(raw: 2)), .patient(ID(raw: 3)), .system(ID(raw: 4)),
-    ])
+    @Test(
+        "an actor reads back from its two columns",
+        arguments: [
+            Actor.user(ID(raw: 1)), .apiKey(ID(raw: 2)), .patient(ID(raw: 3)), .system(ID(raw: 4)),
+        ])
     func roundTrip(_ actor: Actor) {
         #expect(Actor(kind: actor.kind, raw: actor.raw) == actor)
     }
@@ -24,10 +26,12 @@ struct ActorTests {
         #expect(!PatientSet(ID(raw: 5)).contains(ID(raw: 2)))
     }
 
-    @Test("a language tag falls to the nearest language we speak", arguments: [
-        ("es-MX", Language.spanish), ("ES", .spanish), ("es_419", .spanish), ("en-US", .english), ("vi", .english),
-        ("", .english), ("est", .english),
-    ])
+    @Test(
+        "a language tag falls to the nearest language we speak",
+        arguments: [
+            ("es-MX", Language.spanish), ("ES", .spanish), ("es_419", .spanish), ("en-US", .english), ("vi", .english),
+            ("", .english), ("est", .english),
+        ])
     func language(_ tag: String, _ language: Language) {
         #expect(Language(tag: tag) == language)
     }

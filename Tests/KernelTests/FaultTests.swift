@@ -11,7 +11,8 @@ struct FaultTests {
             fields: [.init("name", "Too long.")], cause: cause)
         #expect(
             "\(fault)"
-                == "file.bad: The file is wrong. [at line 3] [name: Too long.] Mend it. (cause: disk.full: The disk is full.)")
+                == "file.bad: The file is wrong. [at line 3] [name: Too long.] Mend it. (cause: disk.full: The disk is full.)"
+        )
     }
 
     @Test("a cause that is no fault stays out of the description: it may hold anything")
@@ -34,7 +35,9 @@ struct FaultTests {
         let redacted = Redacted("Ana Rivera")
         var dumped = ""
         dump(Holder(secret: redacted), to: &dumped)
-        for text in ["\(redacted)", String(reflecting: redacted), "\([redacted])", "\(Holder(secret: redacted))", dumped] {
+        for text in [
+            "\(redacted)", String(reflecting: redacted), "\([redacted])", "\(Holder(secret: redacted))", dumped,
+        ] {
             #expect(!text.contains("Ana"))
         }
         #expect(redacted.value == "Ana Rivera")

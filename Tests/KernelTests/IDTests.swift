@@ -28,10 +28,13 @@ struct IDTests {
         #expect(ID<Patient>("OOOOOOOOOOOil")?.raw == 33)
     }
 
-    @Test("texts that are no id are refused", arguments: [
-        "", "0", "000000000000", "00000000000000", "000000000000U", "000000000000-", "G000000000000", " 000000000000",
-        "00000000000\u{E9}", "000000000000*", "\u{FF10}000000000000",
-    ])
+    @Test(
+        "texts that are no id are refused",
+        arguments: [
+            "", "0", "000000000000", "00000000000000", "000000000000U", "000000000000-", "G000000000000",
+            " 000000000000",
+            "00000000000\u{E9}", "000000000000*", "\u{FF10}000000000000",
+        ])
     func refused(_ text: String) {
         #expect(ID<Patient>(text) == nil)
     }

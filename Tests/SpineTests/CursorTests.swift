@@ -16,7 +16,8 @@ struct CursorTests {
             #expect(read == cursor)
             let again = try cursor.text(for: "patients", vault: world.vault)
             #expect(again != text)
-            #expect(text.utf8.allSatisfy { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") })
+            #expect(
+                text.utf8.allSatisfy { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") })
             let otherList = faultCodeNow { _ = try Cursor(text, for: "needs", vault: world.vault) }
             #expect(otherList == "cursor.invalid")
             let stranger = try await world.keys.openTenant(ID(raw: 9), creating: true)
@@ -32,9 +33,11 @@ struct CursorTests {
             var texts = ["", "42", "0", "AAAA", "\u{1F600}", String(repeating: "A", count: 10_000)]
             for _ in 0..<500 {
                 texts.append(
-                    String((0..<Int.random(in: 1...80, using: &random)).map { _ in
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ %".randomElement(using: &random) ?? "A"
-                    }))
+                    String(
+                        (0..<Int.random(in: 1...80, using: &random)).map { _ in
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ %".randomElement(
+                                using: &random) ?? "A"
+                        }))
             }
             let empty = try world.vault.sealToken([], label: "cursor/patients")
             let odd = try world.vault.sealToken([1, 2, 3], label: "cursor/patients")

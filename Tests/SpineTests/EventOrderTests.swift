@@ -35,8 +35,10 @@ struct EventOrderTests {
                 try EventStore.append(
                     [
                         NewEvent(
-                            EventKind("test.whole"), version: 3, occurredAt: happened, patient: ID(raw: 1), need: ID(raw: 2),
-                            subjects: [.patient(ID(raw: 4)), .patient(ID(raw: 4))], cause: ID(raw: 5), body: ["n": .int(1)])
+                            EventKind("test.whole"), version: 3, occurredAt: happened, patient: ID(raw: 1),
+                            need: ID(raw: 2),
+                            subjects: [.patient(ID(raw: 4)), .patient(ID(raw: 4))], cause: ID(raw: 5),
+                            body: ["n": .int(1)])
                     ], by: caller, ids: world.ids, at: now, in: transaction)
             }
             try await world.sequence()
@@ -54,7 +56,9 @@ struct EventOrderTests {
         }
     }
 
-    @Test("an event inserted first and committed last is not missed by readers that are already past it", .enabled(if: TestStores.engines.contains(.postgres)))
+    @Test(
+        "an event inserted first and committed last is not missed by readers that are already past it",
+        .enabled(if: TestStores.engines.contains(.postgres)))
     func lateCommit() async throws {
         try await TestWorld.with(.postgres) { world in
             let gate = Gate()
@@ -62,7 +66,8 @@ struct EventOrderTests {
             let slow = Task {
                 try await world.main.write(world.tenant) { transaction in
                     _ = try EventStore.append(
-                        [NewEvent(EventKind("test.slow"))], by: caller, ids: world.ids, at: TestWorld.start, in: transaction)
+                        [NewEvent(EventKind("test.slow"))], by: caller, ids: world.ids, at: TestWorld.start,
+                        in: transaction)
                     gate.hold()
                 }
             }
@@ -84,14 +89,17 @@ struct EventOrderTests {
         }
     }
 
-    @Test("a lease that was lost while its holder slept stops it until it is free again", .enabled(if: TestStores.engines.contains(.postgres)))
+    @Test(
+        "a lease that was lost while its holder slept stops it until it is free again",
+        .enabled(if: TestStores.engines.contains(.postgres)))
     func lostLease() async throws {
         try await TestWorld.with(.postgres) { world in
             let first = Sequencer(holder: 1, leaseFor: .seconds(10))
             let second = Sequencer(holder: 2, leaseFor: .seconds(10))
             let now = world.clock.now()
             func place(_ sequencer: Sequencer, after seconds: Int) async throws -> Int? {
-                try await sequencer.place(tenant: world.tenant, limit: 100, now: now + .seconds(seconds), in: world.main)
+                try await sequencer.place(
+                    tenant: world.tenant, limit: 100, now: now + .seconds(seconds), in: world.main)
             }
             try await world.emit("a")
             let taken = try await place(first, after: 0)
@@ -108,7 +116,9 @@ struct EventOrderTests {
         }
     }
 
-    @Test("a sequencer that stops between taking the lease and its commit leaves no gap", .enabled(if: TestStores.engines.contains(.postgres)))
+    @Test(
+        "a sequencer that stops between taking the lease and its commit leaves no gap",
+        .enabled(if: TestStores.engines.contains(.postgres)))
     func sequencerDies() async throws {
         try await TestWorld.with(.postgres) { world in
             struct Crash: Error {}
@@ -131,7 +141,9 @@ struct EventOrderTests {
         }
     }
 
-    @Test("readers of a busy log with two quarrelling sequencers see each event once, in dense positions", .enabled(if: TestStores.engines.contains(.postgres)))
+    @Test(
+        "readers of a busy log with two quarrelling sequencers see each event once, in dense positions",
+        .enabled(if: TestStores.engines.contains(.postgres)))
     func storm() async throws {
         try await TestWorld.with(.postgres) { world in
             let writers = 6, each = 25

@@ -17,7 +17,8 @@ struct LeaseTests {
         try await world.main.write(world.tenant) { try Lease.holds("work", holder: holder, token: token, in: $0) }
     }
 
-    @Test("a lease is taken, renewed, refused to others until it expires, and taken over with a new token",
+    @Test(
+        "a lease is taken, renewed, refused to others until it expires, and taken over with a new token",
         arguments: TestStores.engines)
     func life(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in

@@ -14,9 +14,10 @@ struct MetricsTests {
         metrics.observe("wait_seconds", seconds: 0.005, labels: "route=\"/\"")
         metrics.observe("wait_seconds", seconds: 99, labels: "route=\"/\"")
         let lines = metrics.text.split(separator: "\n").map(String.init)
-        #expect(lines.prefix(3) == [
-            "# HELP sent_total Messages sent.", "# TYPE sent_total counter", "sent_total{kind=\"sms\"} 3.0",
-        ])
+        #expect(
+            lines.prefix(3) == [
+                "# HELP sent_total Messages sent.", "# TYPE sent_total counter", "sent_total{kind=\"sms\"} 3.0",
+            ])
         #expect(lines.contains("# TYPE waiting gauge"))
         #expect(lines.contains("waiting 7.0"))
         #expect(lines.contains("wait_seconds_bucket{route=\"/\",le=\"0.0025\"} 0"))

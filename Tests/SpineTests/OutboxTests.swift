@@ -37,7 +37,8 @@ struct OutboxTests {
         settle: @escaping @Sendable (OutboxItem, Delivery, Bool, CommandContext) throws -> Void = { _, _, _, _ in },
         _ deliver: @escaping @Sendable (OutboxItem) async throws -> Delivery
     ) async throws -> Int {
-        let deliverer = Deliverer(kind, permissions: [], deliver: { item, _ in try await deliver(item) }, settle: settle)
+        let deliverer = Deliverer(
+            kind, permissions: [], deliver: { item, _ in try await deliver(item) }, settle: settle)
         return try await (spine ?? world.spine).deliver([kind: deliverer], as: world.caller())
     }
 
@@ -62,12 +63,15 @@ struct OutboxTests {
                 rounds.append(sent.values.sorted())
             }
             #expect(rounds == [[11, 21], [12, 22], [13], []])
-            let accepted = try await world.count("SELECT COUNT(*) FROM outbox WHERE tenant = \(.tenant) AND state = 'accepted'")
+            let accepted = try await world.count(
+                "SELECT COUNT(*) FROM outbox WHERE tenant = \(.tenant) AND state = 'accepted'")
             #expect(accepted == 5)
         }
     }
 
-    @Test("a retry waits twice as long each time, holds up its lane, and after eight tries is dead", arguments: TestStores.engines)
+    @Test(
+        "a retry waits twice as long each time, holds up its lane, and after eight tries is dead",
+        arguments: TestStores.engines)
     func backoff(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             try await enqueue(world, 1, 2)
@@ -98,7 +102,8 @@ struct OutboxTests {
         }
     }
 
-    @Test("after a crash between asking and settling the next worker knows that it may have happened",
+    @Test(
+        "after a crash between asking and settling the next worker knows that it may have happened",
         arguments: TestStores.engines)
     func crash(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
@@ -126,7 +131,8 @@ struct OutboxTests {
             try await enqueue(world, 1)
             let asked = Signal(), wake = Signal()
             let settled = Recorder<Settled>()
-            let settle: @Sendable (OutboxItem, Delivery, Bool, CommandContext) throws -> Void = { item, outcome, final, _ in
+            let settle: @Sendable (OutboxItem, Delivery, Bool, CommandContext) throws -> Void = {
+                item, outcome, final, _ in
                 settled.add(Settled(target: item.target, outcome: outcome, final: final))
             }
             async let sleeper = deliver(world, settle: settle) { _ in
@@ -151,7 +157,9 @@ struct OutboxTests {
         }
     }
 
-    @Test("a worker that slept past its claim is believed when it says that the effect happened", arguments: TestStores.engines)
+    @Test(
+        "a worker that slept past its claim is believed when it says that the effect happened",
+        arguments: TestStores.engines)
     func lateAccepted(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             try await enqueue(world, 1)
@@ -201,7 +209,8 @@ struct OutboxTests {
         }
     }
 
-    @Test("an error nobody foresaw makes the effect uncertain, and no machine repeats it", arguments: TestStores.engines)
+    @Test(
+        "an error nobody foresaw makes the effect uncertain, and no machine repeats it", arguments: TestStores.engines)
     func unforeseen(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             try await enqueue(world, 1)
@@ -240,7 +249,8 @@ struct OutboxTests {
         }
     }
 
-    @Test("what has not been tried is taken back, but for the purposes that may still go", arguments: TestStores.engines)
+    @Test(
+        "what has not been tried is taken back, but for the purposes that may still go", arguments: TestStores.engines)
     func withdraw(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             try await enqueue(world, 1)

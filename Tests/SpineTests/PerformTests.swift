@@ -27,12 +27,14 @@ struct PerformTests {
             let notes = try await world.notes()
             #expect(notes == 1)
             let audit = try await world.count(
-                "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND action = 'WriteNote' AND outcome = 'permitted'")
+                "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND action = 'WriteNote' AND outcome = 'permitted'"
+            )
             #expect(audit == 1)
         }
     }
 
-    @Test("without the right nothing happens but the denial's record, whatever the input", arguments: TestStores.engines)
+    @Test(
+        "without the right nothing happens but the denial's record, whatever the input", arguments: TestStores.engines)
     func forbidden(_ engine: Engine) async throws {
         try await with(engine) { world in
             for text in ["hello", ""] {
@@ -61,7 +63,9 @@ struct PerformTests {
                 _ = try await world.spine.perform(WriteNote("x", fails: true), as: world.caller(.needWrite))
             }
             #expect(code == "note.refused")
-            let invalid = await faultCode { _ = try await world.spine.perform(WriteNote(""), as: world.caller(.needWrite)) }
+            let invalid = await faultCode {
+                _ = try await world.spine.perform(WriteNote(""), as: world.caller(.needWrite))
+            }
             #expect(invalid == "request.invalid")
             try await world.sequence()
             let events = try await world.events()

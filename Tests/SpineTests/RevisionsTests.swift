@@ -22,7 +22,8 @@ struct RevisionsTests {
             let context = CommandContext(
                 transaction: transaction, access: access, now: world.clock.now(), ids: world.ids, subjects: [])
             try Revisions.write(
-                kind: "name", id: 1, version: version, value: Name(text), subject: subject, recordedAt: at, context: context)
+                kind: "name", id: 1, version: version, value: Name(text), subject: subject, recordedAt: at,
+                context: context)
         }
     }
 
@@ -31,7 +32,8 @@ struct RevisionsTests {
             let grant = try access.grant(
                 .patientRead, for: PatientSet(ID(raw: 1)), scope: [PatientScopeRow(location: nil, restricted: false)])
             let found = try Revisions.read(
-                kind: "name", id: 1, asOf: moment, owner: .patient(ID(raw: 1)), grant: grant, as: Name.self, in: transaction)
+                kind: "name", id: 1, asOf: moment, owner: .patient(ID(raw: 1)), grant: grant, as: Name.self,
+                in: transaction)
             return found.map { (version: $0.version, text: $0.value.text) }
         }
     }
@@ -47,7 +49,8 @@ struct RevisionsTests {
             try await write(3, "Anne", subject: subject, world)
             var seen: [String?] = []
             for moment in [
-                start - .days(4), start - .days(3), start - .microseconds(1), start, start + .minutes(59), start + .hours(1),
+                start - .days(4), start - .days(3), start - .microseconds(1), start, start + .minutes(59),
+                start + .hours(1),
                 start + .days(9),
             ] { seen.append(try await read(asOf: moment, world)?.text) }
             #expect(seen == [nil, "Ana", "Ana", "Anna", "Anna", "Anne", "Anne"])

@@ -57,7 +57,8 @@ extension TestWorld {
         let ids = ids
         _ = try await (database ?? main).write(tenant) { transaction in
             try EventStore.append(
-                names.map { NewEvent(EventKind("test.\($0)"), body: ["name": .string($0)]) }, by: caller, ids: ids, at: now,
+                names.map { NewEvent(EventKind("test.\($0)"), body: ["name": .string($0)]) }, by: caller, ids: ids,
+                at: now,
                 in: transaction)
         }
     }
@@ -73,7 +74,8 @@ extension TestWorld {
     func secondNode() -> Spine {
         let ids = IDSource(clock: clock, node: 2)
         return Spine(
-            database: stores.main, keys: keys, audit: AuditLog(database: stores.main, clock: clock, ids: ids, stream: 2),
+            database: stores.main, keys: keys,
+            audit: AuditLog(database: stores.main, clock: clock, ids: ids, stream: 2),
             clock: clock, ids: ids, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metrics: Metrics(),
             wakeups: Wakeups())
     }

@@ -18,7 +18,8 @@ struct TimersTests {
     /// Notes the targets it rings for, in the transaction of the timer.
     private let ringer = TimerHandler("ring", permissions: []) { target, context in
         try context.transaction.execute(
-            "INSERT INTO note (tenant, id, event, text) VALUES (\(.tenant), \(context.ids.nextRaw()), \(target), 'ring')")
+            "INSERT INTO note (tenant, id, event, text) VALUES (\(.tenant), \(context.ids.nextRaw()), \(target), 'ring')"
+        )
     }
 
     private func fire(_ world: TestWorld, _ handlers: TimerHandler...) async throws -> Int {
@@ -54,7 +55,9 @@ struct TimersTests {
     @Test("due timers fire in the order they are due", arguments: TestStores.engines)
     func order(_ engine: Engine) async throws {
         try await with(engine) { world in
-            for (target, minute) in [(1, 3), (2, 1), (3, 2), (4, 60)] { try await set(Int64(target), in: .minutes(minute), world) }
+            for (target, minute) in [(1, 3), (2, 1), (3, 2), (4, 60)] {
+                try await set(Int64(target), in: .minutes(minute), world)
+            }
             world.clock.advance(by: .minutes(10))
             let count = try await fire(world, ringer)
             #expect(count == 3)
@@ -71,7 +74,10 @@ struct TimersTests {
             try await set(2, in: .minutes(1), world)
             _ = try await world.main.write(world.tenant) { try Timers.cancel("ring", target: 2, in: $0) }
             let due = try await world.main.read(world.tenant) { transaction in
-                [try Timers.due("ring", target: 1, in: transaction), try Timers.due("ring", target: 2, in: transaction)]
+                [
+                    try Timers.due("ring", target: 1, in: transaction),
+                    try Timers.due("ring", target: 2, in: transaction),
+                ]
             }
             #expect(due == [TestWorld.start + .minutes(30), nil])
             world.clock.advance(by: .minutes(20))
@@ -91,17 +97,21 @@ struct TimersTests {
                 for number in 1...16 { group.addTask { try await set(1, in: .minutes(number), world) } }
                 try await group.waitForAll()
             }
-            let waiting = try await world.count("SELECT COUNT(*) FROM timer WHERE tenant = \(.tenant) AND state = 'waiting'")
+            let waiting = try await world.count(
+                "SELECT COUNT(*) FROM timer WHERE tenant = \(.tenant) AND state = 'waiting'")
             #expect(waiting == 1)
         }
     }
 
-    @Test("a failing handler is tried again a minute later, ten times, then stands as failed", arguments: TestStores.engines)
+    @Test(
+        "a failing handler is tried again a minute later, ten times, then stands as failed",
+        arguments: TestStores.engines)
     func failing(_ engine: Engine) async throws {
         try await with(engine) { world in
             let broken = TimerHandler("ring", permissions: []) { _, context in
                 try context.transaction.execute(
-                    "INSERT INTO note (tenant, id, event, text) VALUES (\(.tenant), \(context.ids.nextRaw()), 0, 'half')")
+                    "INSERT INTO note (tenant, id, event, text) VALUES (\(.tenant), \(context.ids.nextRaw()), 0, 'half')"
+                )
                 throw Boom()
             }
             try await set(1, in: .seconds(0), world)
@@ -120,7 +130,9 @@ struct TimersTests {
         }
     }
 
-    @Test("a timer that fails does not hold up or wear out the others due at the same moment", arguments: TestStores.engines)
+    @Test(
+        "a timer that fails does not hold up or wear out the others due at the same moment",
+        arguments: TestStores.engines)
     func failingBeside(_ engine: Engine) async throws {
         try await with(engine) { world in
             let broken = TimerHandler("broken", permissions: []) { _, _ in throw Boom() }

@@ -21,7 +21,8 @@ struct AuditAnchorsTests {
 
     private func anchor(_ sequence: Int64, stream: Int64 = 1) -> AuditAnchor {
         AuditAnchor(
-            tenant: ID(raw: 1), stream: stream, sequence: sequence, hash: [UInt8](repeating: UInt8(sequence), count: 32),
+            tenant: ID(raw: 1), stream: stream, sequence: sequence,
+            hash: [UInt8](repeating: UInt8(sequence), count: 32),
             at: Instant(seconds: 1_772_463_600 + sequence))
     }
 

@@ -62,7 +62,8 @@ struct AuditChainTests {
     @Test("a change of any field of a record is found", arguments: TestStores.engines)
     func field(_ engine: Engine) async throws {
         let changes: [SQL] = [
-            "recorded_at = recorded_at + 1", "actor_kind = 'key'", "actor = 8", "action = 'patient.write'", "purpose = 'TREAT'",
+            "recorded_at = recorded_at + 1", "actor_kind = 'key'", "actor = 8", "action = 'patient.write'",
+            "purpose = 'TREAT'",
             "outcome = 'denied'", "reason = 'x'", "subject_kind = 'user'", "subject = subject + 1", "subjects = ''",
             "correlation = correlation + 1", "origin = 'api'", "stream = 2", "id = id + 1",
         ]
@@ -73,8 +74,10 @@ struct AuditChainTests {
                 #expect(before == [])
                 let original = try await world.stores.main.write(world.tenant) { transaction -> [Row] in
                     let id = try Self.record(5, in: transaction)
-                    let rows = try transaction.rows("SELECT * FROM audit_record WHERE tenant = \(.tenant) AND id = \(id)")
-                    try transaction.execute("UPDATE audit_record SET \(change) WHERE tenant = \(.tenant) AND id = \(id)")
+                    let rows = try transaction.rows(
+                        "SELECT * FROM audit_record WHERE tenant = \(.tenant) AND id = \(id)")
+                    try transaction.execute(
+                        "UPDATE audit_record SET \(change) WHERE tenant = \(.tenant) AND id = \(id)")
                     return rows
                 }
                 let found = try await findings(world)
@@ -134,7 +137,9 @@ struct AuditChainTests {
         #expect(found.first?.hasSuffix("1 added") == true)
     }
 
-    @Test("a tail cut off behind the last anchor's block is found, blocks and records alike", arguments: TestStores.engines)
+    @Test(
+        "a tail cut off behind the last anchor's block is found, blocks and records alike",
+        arguments: TestStores.engines)
     func cutTail(_ engine: Engine) async throws {
         let found = try await tamper(engine) { transaction in
             let last: Int64? = try transaction.value(
@@ -212,7 +217,8 @@ struct AuditChainTests {
         try await TestWorld.with(engine) { world in
             let log = world.audit
             let entry = AuditEntry(
-                actor: .user(ID(raw: 7)), action: "patient.read", purpose: .treatment, outcome: .permitted, correlation: 1,
+                actor: .user(ID(raw: 7)), action: "patient.read", purpose: .treatment, outcome: .permitted,
+                correlation: 1,
                 origin: "test")
             let first = log.track(tenant: world.tenant)
             let second = log.track(tenant: world.tenant)

@@ -10,7 +10,9 @@ struct AuditLogTests {
     private struct Boom: Error {}
     private static let open = [PatientScopeRow(location: nil, restricted: false)]
 
-    private func trail(_ world: TestWorld) async throws -> [(action: String, outcome: String, reason: String?, subject: Int64?)] {
+    private func trail(
+        _ world: TestWorld
+    ) async throws -> [(action: String, outcome: String, reason: String?, subject: Int64?)] {
         try await world.stores.main.read(world.tenant) { transaction in
             try transaction.rows(
                 "SELECT action, outcome, reason, subject FROM audit_record WHERE tenant = \(.tenant) ORDER BY id"
@@ -62,7 +64,8 @@ struct AuditLogTests {
             let code = await faultCode {
                 try await world.audit.access(caller, world.vault) { access in
                     _ = try access.grant(
-                        .patientRead, for: PatientSet(.ana), scope: [PatientScopeRow(location: ID(raw: 2), restricted: false)])
+                        .patientRead, for: PatientSet(.ana),
+                        scope: [PatientScopeRow(location: ID(raw: 2), restricted: false)])
                 }
             }
             #expect(code == "patient.not-found")
@@ -96,9 +99,10 @@ struct AuditLogTests {
                 try transaction.rows("SELECT subjects FROM audit_record WHERE tenant = \(.tenant)")
                     .map { try $0["subjects"] as String? }
             }
-            #expect(rows == [
-                "patient:\(ID<Patient>(raw: 1)),patient:\(ID<Patient>(raw: 3)),conversation:\(ID<Conversation>(raw: 9))"
-            ])
+            #expect(
+                rows == [
+                    "patient:\(ID<Patient>(raw: 1)),patient:\(ID<Patient>(raw: 3)),conversation:\(ID<Conversation>(raw: 9))"
+                ])
             let named = try await world.count("SELECT COUNT(*) FROM audit_subject WHERE tenant = \(.tenant)")
             #expect(named == 2)
         }
@@ -142,7 +146,9 @@ struct AuditLogTests {
         }
     }
 
-    @Test("a command and its record are kept or undone together; a failure leaves its denial", arguments: TestStores.engines)
+    @Test(
+        "a command and its record are kept or undone together; a failure leaves its denial",
+        arguments: TestStores.engines)
     func transact(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             let scope: @Sendable (any Transaction, Int64) throws -> Void = { transaction, patient in
@@ -181,7 +187,8 @@ struct AuditLogTests {
             let code = await faultCode {
                 try await world.audit.transact(world.caller(.patientWrite), world.vault) { transaction, access in
                     try transaction.execute(
-                        "INSERT INTO patient_scope (tenant, patient, location, restricted) VALUES (\(.tenant), 1, 0, FALSE)")
+                        "INSERT INTO patient_scope (tenant, patient, location, restricted) VALUES (\(.tenant), 1, 0, FALSE)"
+                    )
                     access.noteCommand("RegisterPatient", subject: nil)
                 }
             }

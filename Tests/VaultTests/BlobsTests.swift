@@ -56,13 +56,16 @@ struct BlobsTests {
         }
     }
 
-    @Test("a kind is known by its first bytes, never by its name", arguments: [
-        ([0xFF, 0xD8, 0xFF, 0xE0], MediaType.jpeg), (Array("GIF87a...".utf8), .gif), (Array("GIF89a".utf8), .gif),
-        (Array("RIFF\0\0\0\0WEBPVP8 ".utf8), .webp), (Array("%PDF-1.7".utf8), .pdf),
-        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], .png), (Array("RIFF\0\0\0\0WAVE".utf8), nil),
-        (Array("<svg onload=alert(1)>".utf8), nil), (Array("<html>".utf8), nil), (Array("PK".utf8), nil), ([0xFF, 0xD8], nil),
-        ([], nil), (Array("%PDF".utf8), nil), (Array(" %PDF-1.7".utf8), nil),
-    ] as [([UInt8], MediaType?)])
+    @Test(
+        "a kind is known by its first bytes, never by its name",
+        arguments: [
+            ([0xFF, 0xD8, 0xFF, 0xE0], MediaType.jpeg), (Array("GIF87a...".utf8), .gif), (Array("GIF89a".utf8), .gif),
+            (Array("RIFF\0\0\0\0WEBPVP8 ".utf8), .webp), (Array("%PDF-1.7".utf8), .pdf),
+            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], .png), (Array("RIFF\0\0\0\0WAVE".utf8), nil),
+            (Array("<svg onload=alert(1)>".utf8), nil), (Array("<html>".utf8), nil), (Array("PK".utf8), nil),
+            ([0xFF, 0xD8], nil),
+            ([], nil), (Array("%PDF".utf8), nil), (Array(" %PDF-1.7".utf8), nil),
+        ] as [([UInt8], MediaType?)])
     func sniffing(_ bytes: [UInt8], _ type: MediaType?) {
         #expect(MediaType(sniffing: bytes) == type)
     }
@@ -83,7 +86,9 @@ struct BlobsTests {
         }
     }
 
-    @Test("a chunk that is missing, at the end or inside, or swapped with another, is found", arguments: TestStores.engines)
+    @Test(
+        "a chunk that is missing, at the end or inside, or swapped with another, is found",
+        arguments: TestStores.engines)
     func damaged(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             for id in 1...3 { _ = try await put(picture(3 * Self.chunk), ID(raw: Int64(id)), world) }
@@ -92,7 +97,8 @@ struct BlobsTests {
                 try transaction.execute("DELETE FROM blob_chunk WHERE tenant = \(.tenant) AND blob = 2 AND number = 1")
                 for (from, to) in [(0, 9), (1, 0), (9, 1)] {
                     try transaction.execute(
-                        "UPDATE blob_chunk SET number = \(to) WHERE tenant = \(.tenant) AND blob = 3 AND number = \(from)")
+                        "UPDATE blob_chunk SET number = \(to) WHERE tenant = \(.tenant) AND blob = 3 AND number = \(from)"
+                    )
                 }
             }
             let codes = [

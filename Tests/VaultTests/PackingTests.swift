@@ -47,7 +47,9 @@ struct PackingTests {
         var random = SeededGenerator(seed: 20_261_122)
         var read = 0
         for _ in 0..<20_000 {
-            let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             let code = faultCodeNow {
                 let fields = try Unpacker(bytes)
                 for number in 0..<4 {

@@ -11,7 +11,8 @@ struct PolicyTests {
 
     private func caller(_ permissions: Set<Permission>, _ locations: Caller.Locations = .all) -> Caller {
         Caller(
-            tenant: ID(raw: 1), actor: .user(ID(raw: 7)), permissions: permissions, locations: locations, correlation: 1,
+            tenant: ID(raw: 1), actor: .user(ID(raw: 7)), permissions: permissions, locations: locations,
+            correlation: 1,
             origin: "test")
     }
 
@@ -36,7 +37,9 @@ struct PolicyTests {
         #expect(Policy.decide(local, .patientRead, .patient([row(Self.there)])) == .deny(.location))
         #expect(Policy.decide(local, .patientRead, .patient([row(Self.there), row(Self.here)])) == .permit)
         #expect(Policy.decide(caller([.patientRead]), .patientRead, .patient([])) == .deny(.location))
-        #expect(Policy.decide(caller([.patientRead], .only([])), .patientRead, .patient([row(Self.here)])) == .deny(.location))
+        #expect(
+            Policy.decide(caller([.patientRead], .only([])), .patientRead, .patient([row(Self.here)]))
+                == .deny(.location))
     }
 
     @Test("a restricted record needs its own right; a row out of reach does not unlock it")
@@ -55,7 +58,8 @@ struct PolicyTests {
             var random = SeededGenerator(seed: 2000)
             var worlds: [ID<Patient>: [PatientScopeRow]] = [:]
             for number in 1...2000 {
-                let locations = Set((0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
+                let locations = Set(
+                    (0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
                 worlds[ID(raw: Int64(number))] = locations.sorted().map { raw in
                     PatientScopeRow(location: raw == 0 ? nil : ID(raw: raw), restricted: Bool.random(using: &random))
                 }
@@ -73,12 +77,14 @@ struct PolicyTests {
                 }
             }
             for _ in 0..<40 {
-                let permissions = Set([Permission.patientRead, .patientRestricted, .needRead].filter { _ in
-                    Int.random(in: 0..<3, using: &random) > 0
-                })
-                let few = Set((0..<Int.random(in: 0...3, using: &random)).map { _ in
-                    ID<Location>(raw: Int64.random(in: 1...5, using: &random))
-                })
+                let permissions = Set(
+                    [Permission.patientRead, .patientRestricted, .needRead].filter { _ in
+                        Int.random(in: 0..<3, using: &random) > 0
+                    })
+                let few = Set(
+                    (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                        ID<Location>(raw: Int64.random(in: 1...5, using: &random))
+                    })
                 let caller = world.caller(permissions, locations: Bool.random(using: &random) ? .all : .only(few))
                 let patients = all.keys.sorted()
                 let seen = try await world.stores.main.read(world.tenant) { transaction -> [ID<Patient>] in

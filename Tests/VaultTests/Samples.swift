@@ -36,7 +36,8 @@ extension TestWorld {
     ) async throws -> Value {
         try await audit.access(caller(.patientRead), other ?? vault) { access in
             let grant = try access.grant(
-                .patientRead, for: PatientSet(patient ?? owner), scope: [PatientScopeRow(location: nil, restricted: false)])
+                .patientRead, for: PatientSet(patient ?? owner),
+                scope: [PatientScopeRow(location: nil, restricted: false)])
             return try sealed.open(grant, of: .patient(owner), id: id, subject: subject)
         }
     }
@@ -45,7 +46,8 @@ extension TestWorld {
     func look(_ patient: Int64 = 101) async throws {
         try await audit.access(caller(.patientRead), vault) { access in
             _ = try access.grant(
-                .patientRead, for: PatientSet(ID(raw: patient)), scope: [PatientScopeRow(location: nil, restricted: false)])
+                .patientRead, for: PatientSet(ID(raw: patient)),
+                scope: [PatientScopeRow(location: nil, restricted: false)])
         }
     }
 

@@ -98,7 +98,9 @@ struct SealedTests {
         }
     }
 
-    @Test("what was sealed for a disposed subject stays unreadable, also rows from an old backup", arguments: TestStores.engines)
+    @Test(
+        "what was sealed for a disposed subject stays unreadable, also rows from an old backup",
+        arguments: TestStores.engines)
     func disposed(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             let subject = try await world.vault.newSubject()
@@ -112,7 +114,9 @@ struct SealedTests {
             let code = await faultCode { _ = try await world.open(old, owner: .ana, id: 5, subject: subject) }
             #expect(code == "sealed.disposed")
             let fresh = try await world.keys.openTenant(world.tenant)
-            let later = await faultCode { _ = try await world.open(old, owner: .ana, id: 5, subject: subject, vault: fresh) }
+            let later = await faultCode {
+                _ = try await world.open(old, owner: .ana, id: 5, subject: subject, vault: fresh)
+            }
             #expect(later == "sealed.disposed")
             let sealing = faultCodeNow { _ = try world.vault.seal(Secret("y"), id: 6, subject: subject) }
             #expect(sealing == "sealed.disposed")

@@ -39,9 +39,11 @@ struct FormFieldsTests {
         #expect(form.id("b", of: Patient.self) == nil)
     }
 
-    @Test("what is not validly encoded is refused", arguments: [
-        "a=%", "a=%4", "a=%zz", "a=%00", "a=%FF", "%C3=1", "a=\0", "a=%C0%80", "a=%ED%A0%80",
-    ])
+    @Test(
+        "what is not validly encoded is refused",
+        arguments: [
+            "a=%", "a=%4", "a=%zz", "a=%00", "a=%FF", "%C3=1", "a=\0", "a=%C0%80", "a=%ED%A0%80",
+        ])
     func malformed(_ text: String) {
         let code = faultCodeNow { _ = try parse(text) }
         #expect(code == "form.encoding")
@@ -58,7 +60,8 @@ struct FormFieldsTests {
     @Test("any text that is encoded reads back as itself")
     func roundTrip() throws {
         var random = SeededGenerator(seed: 11)
-        let scalars = (0x20..<0x250).compactMap(Unicode.Scalar.init) + ["\n", "\u{1F600}", "\u{202E}", "&", "=", "+", "%"]
+        let scalars =
+            (0x20..<0x250).compactMap(Unicode.Scalar.init) + ["\n", "\u{1F600}", "\u{202E}", "&", "=", "+", "%"]
         for _ in 0..<500 {
             var text = ""
             for _ in 0..<Int.random(in: 0..<30, using: &random) {
@@ -76,7 +79,9 @@ struct FormFieldsTests {
         var read = 0
         for _ in 0..<20_000 {
             let bytes = (0..<Int.random(in: 0..<24, using: &random)).map { _ in
-                Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : Array("%=&+4aF".utf8).randomElement(using: &random) ?? 0
+                Bool.random(using: &random)
+                    ? UInt8.random(in: 0...255, using: &random)
+                    : Array("%=&+4aF".utf8).randomElement(using: &random) ?? 0
             }
             let code = faultCodeNow {
                 _ = try FormFields(parsing: bytes)

@@ -7,8 +7,10 @@ import Web
 @Suite("Texts, pages and files")
 struct PagesTests {
     private static let texts = [
-        "s/en.json": #"{"hello": "Hello, {name}", "mark": "Tom & \"Jerry\" <b>", "n.items": {"one": "{n} item", "other": "{n} items"}}"#,
-        "s/es.json": #"{"hello": "Hola, {name}", "mark": "Tom y <i>", "n.items": {"one": "{n} cosa", "other": "{n} cosas"}}"#,
+        "s/en.json":
+            #"{"hello": "Hello, {name}", "mark": "Tom & \"Jerry\" <b>", "n.items": {"one": "{n} item", "other": "{n} items"}}"#,
+        "s/es.json":
+            #"{"hello": "Hola, {name}", "mark": "Tom y <i>", "n.items": {"one": "{n} cosa", "other": "{n} cosas"}}"#,
     ]
 
     private func catalogueCode(_ files: [String: String]) throws -> String? {
@@ -57,15 +59,19 @@ struct PagesTests {
                 "s/en.json": #"{"a": "A"}"#, "s/es.json": #"{"a": "A"}"#, "s/phrases.en.json": #"{"a": "A"}"#,
                 "s/phrases.es.json": "{}",
             ]))
-        #expect(codes == [
-            "strings.incomplete", "strings.incomplete", "strings.missing", "strings.json", "strings.shape", "strings.twice",
-        ])
+        #expect(
+            codes == [
+                "strings.incomplete", "strings.incomplete", "strings.missing", "strings.json", "strings.shape",
+                "strings.twice",
+            ])
     }
 
     @Test("texts stand in a page escaped, in the reader's language, and values are escaped too")
     func render() throws {
         try withFolder(
-            Self.texts.merging(["t/a/index.mustache": "<p title=\"[[mark]]\">{{name}}{{#rows}}<i>{{x}}</i>{{/rows}}</p>"]) { $1 }
+            Self.texts.merging([
+                "t/a/index.mustache": "<p title=\"[[mark]]\">{{name}}{{#rows}}<i>{{x}}</i>{{/rows}}</p>"
+            ]) { $1 }
         ) { folder in
             let pages = try Pages(templateFolders: [folder + "/t"], catalogue: Catalogue(folders: [folder + "/s"]))
             #expect(pages.names == ["a/index"])
@@ -81,9 +87,11 @@ struct PagesTests {
         }
     }
 
-    @Test("a template with a text that does not exist, an open bracket or a syntax error fails at start", arguments: [
-        ("[[absent]]", "template.text"), ("[[hello", "template.text"), ("{{#a}}", "template.syntax"),
-    ])
+    @Test(
+        "a template with a text that does not exist, an open bracket or a syntax error fails at start",
+        arguments: [
+            ("[[absent]]", "template.text"), ("[[hello", "template.text"), ("{{#a}}", "template.syntax"),
+        ])
     func brokenTemplate(_ source: String, _ expected: String) throws {
         try withFolder(Self.texts.merging(["t/x.mustache": source]) { $1 }) { folder in
             let code = faultCodeNow {
@@ -134,7 +142,9 @@ struct PagesTests {
             #expect(other.headers[.eTag] != tag)
             let vendor = try files.answer("/assets/vendor/lib.js", method: .get, headers: [:])
             #expect(vendor.status == .ok)
-            for path in ["/assets/secret.txt", "/assets/../web/css/page.css", "/assets/css", "/assets/", "/assets/css/PAGE.css"] {
+            for path in [
+                "/assets/secret.txt", "/assets/../web/css/page.css", "/assets/css", "/assets/", "/assets/css/PAGE.css",
+            ] {
                 let code = faultCodeNow { _ = try files.answer(path, method: .get, headers: [:]) }
                 #expect(code == "file.not-found", "\(path)")
             }

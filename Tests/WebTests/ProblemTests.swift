@@ -11,7 +11,8 @@ struct ProblemTests {
     @Test("every category of fault has a status of its own kind")
     func statuses() {
         let expected: [Fault.Category: Int] = [
-            .invalid: 400, .unauthenticated: 401, .forbidden: 403, .notFound: 404, .conflict: 409, .gone: 410, .tooLarge: 413,
+            .invalid: 400, .unauthenticated: 401, .forbidden: 403, .notFound: 404, .conflict: 409, .gone: 410,
+            .tooLarge: 413,
             .unsupported: 415, .unprocessable: 422, .tooMany: 429, .unavailable: 503, .internalError: 500,
         ]
         #expect(Set(expected.keys) == Set(Fault.Category.allCases))
@@ -26,7 +27,8 @@ struct ProblemTests {
     @Test("a problem tells what is wrong, where, how to mend it, and the request's number")
     func body() throws {
         let fault = Fault(
-            .conflict, "appointment.slot-taken", "This time has been taken.", remedy: "Choose another time.", place: "line 3",
+            .conflict, "appointment.slot-taken", "This time has been taken.", remedy: "Choose another time.",
+            place: "line 3",
             fields: [.init("start", "Taken.")])
         let response = Problem.response(fault, correlation: 33)
         #expect(response.status == .conflict)
@@ -52,7 +54,8 @@ struct ProblemTests {
             return
         }
         #expect(!String(decoding: bytes, as: UTF8.self).contains("Ana"))
-        let defect = try json(Problem.response(Fault(.internalError, "a.b", "It broke.", place: "/srv/x"), correlation: 1))
+        let defect = try json(
+            Problem.response(Fault(.internalError, "a.b", "It broke.", place: "/srv/x"), correlation: 1))
         #expect(defect["place"] == nil)
     }
 

@@ -32,7 +32,8 @@ struct RouteTableTests {
             route(.get, "/patients/{id}/timeline"), route(.get, "/{area}/new/{step}"))
         for (path, found) in [
             ("/patients/new", "GET /patients/new"), ("/patients/7", "GET /patients/{id} id=7"),
-            ("/patients/merge", "GET /patients/{id} id=merge"), ("/patients/merge/preview", "GET /patients/merge/preview"),
+            ("/patients/merge", "GET /patients/{id} id=merge"),
+            ("/patients/merge/preview", "GET /patients/merge/preview"),
             ("/patients/new/timeline", "GET /patients/{id}/timeline id=new"),
             ("/patients/merge/timeline", "GET /patients/{id}/timeline id=merge"),
             ("/patients/new/2", "GET /{area}/new/{step} area=patients step=2"), ("/patients", "404"),
@@ -48,7 +49,8 @@ struct RouteTableTests {
         let table = try table(
             route(.get, "/a"), route(.post, "/a"), route(.post, "/b/{id}"), route(.get, "/"))
         let results = try [
-            match(table, .delete, "/a"), match(table, .get, "/b/1"), match(table, .head, "/a"), match(table, .head, "/b/1"),
+            match(table, .delete, "/a"), match(table, .get, "/b/1"), match(table, .head, "/a"),
+            match(table, .head, "/b/1"),
             match(table, .get, "/"), match(table, .get, ""), match(table, .delete, "/none"),
         ]
         #expect(results == ["405 GET,POST", "405 POST", "GET /a", "405 POST", "GET /", "GET /", "404"])
@@ -58,7 +60,8 @@ struct RouteTableTests {
     func decoding() throws {
         let table = try table(route(.get, "/f/{name}"))
         for (path, found) in [
-            ("/f/a%20b", "GET /f/{name} name=a b"), ("/f/a+b", "GET /f/{name} name=a+b"), ("/f/%2Fetc", "GET /f/{name} name=/etc"),
+            ("/f/a%20b", "GET /f/{name} name=a b"), ("/f/a+b", "GET /f/{name} name=a+b"),
+            ("/f/%2Fetc", "GET /f/{name} name=/etc"),
             ("/f/%2541", "GET /f/{name} name=%41"), ("/f/%C3%A9", "GET /f/{name} name=\u{E9}"),
         ] {
             let result = try match(table, .get, path)
@@ -83,7 +86,9 @@ struct RouteTableTests {
 
     @Test("two routes with one method and path are a defect that is told at start")
     func duplicate() {
-        let code = faultCodeNow { _ = try table(route(.get, "/a/{id}"), route(.post, "/a/{id}"), route(.get, "/a/{id}")) }
+        let code = faultCodeNow {
+            _ = try table(route(.get, "/a/{id}"), route(.post, "/a/{id}"), route(.get, "/a/{id}"))
+        }
         #expect(code == "route.duplicate")
     }
 }
