@@ -13,6 +13,8 @@ package protocol ClinicalDocuments: Sendable {
     func record(_ document: NewClinicalDocument, context: CommandContext) throws -> Bool
     /// The content hash of the document with this source hash; nil when it is not on the shelf.
     func contentHash(of sourceHash: [UInt8], in transaction: any Transaction) throws -> [UInt8]?
+    /// Tells the planner how the shelf has grown, after many documents came in at once.
+    func refreshStatistics(in transaction: any Transaction) throws
 }
 
 /// A document as it came in, with the few plain elements that lists, segments and care gaps ask for.

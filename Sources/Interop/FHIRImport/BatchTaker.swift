@@ -27,6 +27,7 @@ actor BatchTaker {
     private var waitingByFile: [String: WaitingEntries] = [:]
     private var unresolved: Set<[UInt8]> = []
     private var tenantSubject: ID<KeySubject>?
+    private var nextStatistics = 300
 
     /// More targets that lead to nothing are not remembered: the figure says "at least" then.
     private static let rememberedTargets = 100_000
@@ -77,6 +78,7 @@ actor BatchTaker {
         try await takePatients(patients)
         try await takeRecords(records, input, isSecondReading: isSecondReading)
         forgetAliases(but: entries.last?.file)
+        try await refreshStatistics()
         return ImportCounts(entries: report.entries, failed: report.failedCount)
     }
 
@@ -202,6 +204,17 @@ actor BatchTaker {
                 continue
             }
             note(.done(outcome), of: record)
+        }
+    }
+
+    /// Ever more rarely: each time four times as much has come in.
+    private func refreshStatistics() async throws {
+        guard report.takenCount >= nextStatistics else { return }
+        while nextStatistics <= report.takenCount { nextStatistics *= 4 }
+        let documents = documents
+        try await spine.database.write(caller.tenant) { transaction in
+            try FHIRImportStore.refreshStatistics(in: transaction)
+            try documents.refreshStatistics(in: transaction)
         }
     }
 

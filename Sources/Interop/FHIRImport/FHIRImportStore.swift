@@ -200,6 +200,17 @@ enum FHIRImportStore {
             """) != nil
     }
 
+    // MARK: Statistics
+
+    /// As for the shelf: fresh tables have no statistics on PostgreSQL, and a bulk import does not wait for autovacuum.
+    static func refreshStatistics(in transaction: any Transaction) throws {
+        guard transaction.engine == .postgres else { return }
+        try transaction.execute("ANALYZE imported_patient")
+        try transaction.execute("ANALYZE external_resource")
+        try transaction.execute("ANALYZE external_identifier")
+        try transaction.execute("ANALYZE clinical_link")
+    }
+
     // MARK: Reading
 
     /// Who took part in a visit and where it was: what the links of these documents lead to.

@@ -37,8 +37,8 @@ private struct RecordBatch {
     private var owners: [[UInt8]: FHIRImportStore.ImportedPatient] = [:]
     private var missing: Set<[UInt8]> = []
     private var links: [[UInt8]: Bool] = [:]
-    /// Coverage that this batch set, newer than what `owners` tells.
-    private var covered: [ID<Patient>: (at: Instant, hash: [UInt8])] = [:]
+    /// The newest coverage that this batch tells of.
+    private var covered: [ID<Patient>: (at: Instant, claim: CoverageClaim)] = [:]
     private var touched: [ID<Patient>: FHIRImportStore.ImportedPatient] = [:]
     private(set) var taken = TakenRecords()
 
@@ -62,6 +62,7 @@ private struct RecordBatch {
         let scopes = try Policy.scopeRows(of: touched.keys.sorted(), in: transaction)
         _ = try context.access.grant(
             .patientImport, forList: touched.keys.sorted().map { (patient: $0, scope: scopes[$0] ?? []) })
+        try saveCoverage()
         let run = context.caller.correlation
         for (patient, known) in touched.sorted(by: { $0.key < $1.key }) where known.run != run {
             context.emit(TakePatient.imported(patient, source: command.source))
@@ -91,7 +92,7 @@ private struct RecordBatch {
                 of: record.key, patient: owner.patient, by: document.links, isNew: before == nil, in: transaction)
         }
         for link in document.links where try !isKnown(link.target) { taken.unresolved.append(link.target) }
-        if let claim = document.coverage { try cover(owner, claim) }
+        if let claim = document.coverage { cover(owner, claim) }
         touched[owner.patient] = owner
         return before == nil ? .taken : .updated
     }
@@ -128,16 +129,21 @@ private struct RecordBatch {
         return known
     }
 
-    /// The newest statement counts; one of the same payer, plan and member moves only its date.
-    private mutating func cover(_ owner: FHIRImportStore.ImportedPatient, _ claim: CoverageClaim) throws {
-        let now = covered[owner.patient]
+    /// The newest statement of the batch counts, if it is not older than what is known.
+    private mutating func cover(_ owner: FHIRImportStore.ImportedPatient, _ claim: CoverageClaim) {
         let from = claim.from ?? context.now
-        if let last = now?.at ?? owner.coverageAt, from < last { return }
-        if claim.hash != now?.hash ?? owner.coverageHash {
-            try command.directory.cover(owner.patient, by: claim.coverage, context: context)
+        if let last = covered[owner.patient]?.at ?? owner.coverageAt, from < last { return }
+        covered[owner.patient] = (from, claim)
+    }
+
+    /// One of the same payer, plan and member moves only its date.
+    private func saveCoverage() throws {
+        for (patient, newest) in covered.sorted(by: { $0.key < $1.key }) {
+            if newest.claim.hash != touched[patient]?.coverageHash {
+                try command.directory.cover(patient, by: newest.claim.coverage, context: context)
+            }
+            try FHIRImportStore.setCoverage(newest.claim.hash, at: newest.at, of: patient, in: transaction)
         }
-        try FHIRImportStore.setCoverage(claim.hash, at: from, of: owner.patient, in: transaction)
-        covered[owner.patient] = (from, claim.hash)
     }
 
     // MARK: About nobody

@@ -55,6 +55,10 @@ package struct DocumentShelf: ClinicalDocuments {
     package func contentHash(of sourceHash: [UInt8], in transaction: any Transaction) throws -> [UInt8]? {
         try DocumentsStore.known(sourceHash, in: transaction)?.contentHash
     }
+
+    package func refreshStatistics(in transaction: any Transaction) throws {
+        try DocumentsStore.refreshStatistics(in: transaction)
+    }
 }
 
 enum DocumentsSchema {
