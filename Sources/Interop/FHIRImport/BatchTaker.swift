@@ -106,7 +106,10 @@ actor BatchTaker {
             for start in stride(from: 0, to: entries.count, by: size) {
                 let part = entries[start..<min(start + size, entries.count)]
                 group.addTask {
-                    (start, part.map { (RecordPlace($0.entry.place, file: $0.file), reader.read($0.entry, file: $0.file)) })
+                    (
+                        start,
+                        part.map { (RecordPlace($0.entry.place, file: $0.file), reader.read($0.entry, file: $0.file)) }
+                    )
                 }
             }
             var parts: [(Int, [Prepared])] = []

@@ -86,7 +86,8 @@ enum FHIRImportStore {
     }
 
     static func replaceIdentifiers(
-        of record: [UInt8], by identifiers: [[UInt8]], patient: ID<Patient>?, isNew: Bool, in transaction: any Transaction
+        of record: [UInt8], by identifiers: [[UInt8]], patient: ID<Patient>?, isNew: Bool,
+        in transaction: any Transaction
     ) throws {
         if !isNew {
             try transaction.execute(
@@ -146,7 +147,8 @@ enum FHIRImportStore {
 
     /// The key subject that such records were sealed under last; nil when there are none.
     static func externalSubject(in transaction: any Transaction) throws -> ID<KeySubject>? {
-        try transaction.value("SELECT key_subject FROM external_resource WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1")
+        try transaction.value(
+            "SELECT key_subject FROM external_resource WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1")
     }
 
     static func insertExternal(
@@ -162,7 +164,8 @@ enum FHIRImportStore {
     }
 
     static func updateExternal(
-        _ id: Int64, contentHash: [UInt8], name: String?, npi: String?, sealed: Sealed<ExternalContent>, at now: Instant,
+        _ id: Int64, contentHash: [UInt8], name: String?, npi: String?, sealed: Sealed<ExternalContent>,
+        at now: Instant,
         in transaction: any Transaction
     ) throws {
         try transaction.execute(

@@ -88,7 +88,8 @@ package struct FHIRImporter: Sendable {
             throw Fault.invalid("source", "A source is named in lower-case letters, digits and dashes, at most 40.")
         }
         return try await spine.run(
-            "import-fhir", tenant: tenant, purpose: .operations, permissions: [.patientImport, .patientWrite], origin: "cli"
+            "import-fhir", tenant: tenant, purpose: .operations, permissions: [.patientImport, .patientWrite],
+            origin: "cli"
         ) { caller in
             let vault = try await spine.vault(tenant)
             let taker = BatchTaker(

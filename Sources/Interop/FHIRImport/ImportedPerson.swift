@@ -43,7 +43,9 @@ struct ImportedPerson: Sendable {
     /// Numbers and addresses in use, the preferred first. Fax, pager and web addresses reach nobody.
     private static func telecoms(_ patient: FHIRPatient, into person: inout NewPatient, _ notes: inout [ImportNote]) {
         let inUse = patient.telecoms.filter { $0.use != .old && $0.value != nil }
-        let ranked = inUse.enumerated().sorted { ($0.element.rank ?? .max, $0.offset) < ($1.element.rank ?? .max, $1.offset) }
+        let ranked = inUse.enumerated().sorted {
+            ($0.element.rank ?? .max, $0.offset) < ($1.element.rank ?? .max, $1.offset)
+        }
         for (_, point) in ranked {
             guard let value = point.value?.trimmed else { continue }
             switch point.system {
@@ -53,7 +55,11 @@ struct ImportedPerson: Sendable {
                     continue
                 }
                 if person.phones.contains(where: { $0.number == number }) { continue }
-                if person.phones.count == 10 { notes.append(.manyPhones) } else { person.phones.append((number, use(point))) }
+                if person.phones.count == 10 {
+                    notes.append(.manyPhones)
+                } else {
+                    person.phones.append((number, use(point)))
+                }
             case .email:
                 if person.email == nil { person.email = value }
             case .fax, .pager, .url, .other: continue
@@ -104,7 +110,8 @@ package enum ImportNote: String, Sendable, CaseIterable {
 extension String {
     /// Without white space at both ends.
     var trimmed: String {
-        guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else {
+        guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace })
+        else {
             return ""
         }
         return String(self[start...end])

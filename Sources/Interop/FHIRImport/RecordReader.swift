@@ -97,7 +97,9 @@ struct RecordReader: Sendable {
             let practitioner = try FHIRPractitioner(entry.resource)
             let name = practitioner.names.first { $0.use == .official } ?? practitioner.names.first
             let parts = (name?.given ?? []) + [name?.family].compactMap { $0 }
-            return .external(name: nil, npi: practitioner.npi.flatMap(plainNumber), title: name?.text ?? parts.joined(separator: " "))
+            return .external(
+                name: nil, npi: practitioner.npi.flatMap(plainNumber), title: name?.text ?? parts.joined(separator: " ")
+            )
         case "Organization":
             let organization = try FHIROrganization(entry.resource)
             return .external(name: plainText(organization.name), npi: nil, title: organization.name)
@@ -116,7 +118,8 @@ struct RecordReader: Sendable {
     }
 
     static func plainText(_ text: String?) -> String? {
-        guard let text, (1...400).contains(text.utf8.count), !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
+        guard let text, (1...400).contains(text.utf8.count), !text.unicodeScalars.contains(where: { $0.value < 32 })
+        else {
             return nil
         }
         return text
@@ -131,7 +134,8 @@ extension RecordReader {
         return PreparedDocument(
             owner: try owner(entry, summary, references), code: code,
             codeSystem: code == nil ? nil : try Self.checked(summary.code?.system, "code.system"), title: summary.text,
-            primaryAt: summary.dateMicros.map { Instant(microseconds: $0) }, links: try links(entry, summary, references),
+            primaryAt: summary.dateMicros.map { Instant(microseconds: $0) },
+            links: try links(entry, summary, references),
             coverage: try claim(entry))
     }
 
@@ -153,7 +157,9 @@ extension RecordReader {
             throw RecordRefusal.broken("names its patient in a way that cannot be followed")
         }
         // What names no patient belongs to the one it speaks about: a Provenance to that of its targets.
-        let candidates = FHIRReference.targets(in: entry.resource).prefix(10_000).compactMap { references.patientKey($0) }
+        let candidates = FHIRReference.targets(in: entry.resource).prefix(10_000).compactMap {
+            references.patientKey($0)
+        }
         guard !candidates.isEmpty else { throw RecordRefusal.skip("names no patient") }
         var seen: Set<[UInt8]> = []
         return .among(candidates.filter { seen.insert($0).inserted })
@@ -210,7 +216,8 @@ enum RecordTypes {
     static let ofNobody: Set<String> = [
         "ActivityDefinition", "CapabilityStatement", "CodeSystem", "ConceptMap", "Endpoint", "HealthcareService",
         "InsurancePlan", "Library", "Location", "Measure", "Medication", "MedicationKnowledge", "NamingSystem",
-        "Organization", "OrganizationAffiliation", "PlanDefinition", "Practitioner", "PractitionerRole", "Questionnaire",
+        "Organization", "OrganizationAffiliation", "PlanDefinition", "Practitioner", "PractitionerRole",
+        "Questionnaire",
         "SearchParameter", "StructureDefinition", "Substance", "ValueSet",
     ]
 }

@@ -75,7 +75,11 @@ private struct RecordBatch {
     private mutating func take(_ record: PreparedRecord, _ document: PreparedDocument) throws -> RecordOutcome {
         let before = try command.documents.contentHash(of: record.key, in: transaction)
         if before == record.contentHash { return .unchanged }
-        if before == nil, let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction) { return existing }
+        if before == nil,
+            let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction)
+        {
+            return existing
+        }
         guard let owner = try owner(document.owner) else { return .waiting }
         _ = try command.documents.record(
             NewClinicalDocument(
@@ -160,7 +164,11 @@ private struct RecordBatch {
                 known.id, contentHash: record.contentHash, name: name, npi: npi, sealed: sealed, at: context.now,
                 in: transaction)
         } else {
-            if let existing = try FHIRImportStore.existing(for: record.key, condition: record.condition, in: transaction) { return existing }
+            if let existing = try FHIRImportStore.existing(
+                for: record.key, condition: record.condition, in: transaction)
+            {
+                return existing
+            }
             guard let subject = command.tenantSubject else {
                 throw Fault(.internalError, "import.subject", "A batch has no key for what belongs to nobody.")
             }

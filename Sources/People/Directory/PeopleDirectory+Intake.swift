@@ -52,7 +52,9 @@ extension PeopleDirectory: PatientIntake {
         let plain = opened.stored.plain
         let present = try PatientsStore.contacts(of: [plain.id], in: context.transaction)
         let values = try present.map { try $0.open(opened.grant) }
-        var wanted = person.phones.map { (value: $0.number.e164, kind: "phone", use: $0.use, phone: Optional($0.number)) }
+        var wanted = person.phones.map {
+            (value: $0.number.e164, kind: "phone", use: $0.use, phone: Optional($0.number))
+        }
         if let email = person.email { wanted.append((email, "email", "home", nil)) }
         var changed = false
         for (contact, value) in zip(present, values)
@@ -67,7 +69,8 @@ extension PeopleDirectory: PatientIntake {
             let term = item.phone.map { terms.add(phone: $0) } ?? terms.add(email: item.value)
             let sealed = try context.vault.seal(ContactValue(item.value), id: id, subject: plain.keySubject)
             try PatientsStore.insert(
-                .init(id: id, kind: item.kind, term: term, use: item.use, sealed: sealed), rank: rank, patient: plain.id,
+                .init(id: id, kind: item.kind, term: term, use: item.use, sealed: sealed), rank: rank,
+                patient: plain.id,
                 subject: plain.keySubject, source: person.source, at: context.now, in: context.transaction)
             changed = true
         }
@@ -122,7 +125,9 @@ private struct SourceChange {
             record.family = said.family
         }
         if said.preferredName != nil {
-            take(.preferredName, if: record.preferredName != said.preferredName) { $0.preferredName = said.preferredName }
+            take(.preferredName, if: record.preferredName != said.preferredName) {
+                $0.preferredName = said.preferredName
+            }
         }
         take(.birthDate, if: record.birthDate != said.birthDate) { $0.birthDate = said.birthDate }
         take(.gender, if: record.gender != said.gender) { $0.gender = said.gender }

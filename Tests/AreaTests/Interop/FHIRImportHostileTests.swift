@@ -24,8 +24,10 @@ private struct Draw {
 
 private enum Mutation {
     static let words: [String] = [
-        "null", "true", "-1E999", "\"\\u0000\"", "{}", "[]", "[[[[[[", "\"urn:uuid:\"", "\"\\ud800\"", "9223372036854775808",
-        "\"Patient?identifier=|\"", "\"#\"", "\"2021-02-30\"", "\"\"", "\"Patient\"", "\"Observation\"", "}", "]", "\"", ",",
+        "null", "true", "-1E999", "\"\\u0000\"", "{}", "[]", "[[[[[[", "\"urn:uuid:\"", "\"\\ud800\"",
+        "9223372036854775808",
+        "\"Patient?identifier=|\"", "\"#\"", "\"2021-02-30\"", "\"\"", "\"Patient\"", "\"Observation\"", "}", "]", "\"",
+        ",",
     ]
 
     /// One to four changes of bytes, words, cuts and copies.
@@ -42,7 +44,8 @@ private enum Mutation {
             case 4: bytes.insert(contentsOf: bytes[at..<min(bytes.count, at + draw.below(400))], at: at)
             case 5: bytes = replaceValue(in: bytes, from: at, by: words[draw.below(words.count)])
             case 6: bytes.insert(contentsOf: [UInt8](repeating: UInt8(ascii: "["), count: draw.below(3000)), at: at)
-            default: if draw.below(4) == 0 { bytes.removeSubrange(at...) } else { bytes[at] ^= 1 << UInt8(draw.below(8)) }
+            default:
+                if draw.below(4) == 0 { bytes.removeSubrange(at...) } else { bytes[at] ^= 1 << UInt8(draw.below(8)) }
             }
         }
         return bytes
@@ -52,7 +55,8 @@ private enum Mutation {
     private static func replaceValue(in bytes: [UInt8], from at: Int, by word: String) -> [UInt8] {
         guard let colon = bytes[at...].firstIndex(of: UInt8(ascii: ":")) else { return bytes }
         let rest = bytes[(colon + 1)...]
-        let end = rest.firstIndex { [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]")].contains($0) } ?? bytes.endIndex
+        let end =
+            rest.firstIndex { [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]")].contains($0) } ?? bytes.endIndex
         return Array(bytes[...colon]) + Array(word.utf8) + Array(bytes[end...])
     }
 }
@@ -72,13 +76,18 @@ private enum Mutation {
                     Sample.practitionerEntry("d\(draw.below(5))", npi: "999999960\(draw.below(10))"),
                     Sample.patientEntry(patient, phone: "617-555-01\(10 + draw.below(80))"),
                     Sample.observationEntry("o\(round)", of: "urn:uuid:\(patient)"),
-                    Sample.encounterEntry("e\(round)", of: "Patient/\(patient)", practitioner: "urn:uuid:d1", location: "Location/l"),
-                    Sample.billEntry("b\(round)", of: "urn:uuid:\(patient)", payer: "Harbor Mutual", on: "2021-05-0\(1 + draw.below(9))"),
+                    Sample.encounterEntry(
+                        "e\(round)", of: "Patient/\(patient)", practitioner: "urn:uuid:d1", location: "Location/l"),
+                    Sample.billEntry(
+                        "b\(round)", of: "urn:uuid:\(patient)", payer: "Harbor Mutual",
+                        on: "2021-05-0\(1 + draw.below(9))"),
                 ]
                 let isLines = draw.below(4) == 0
                 let original =
                     isLines
-                    ? Array("\(Sample.patient(patient))\n\(Sample.observation("n\(round)", of: "Patient/\(patient)"))\n".utf8)
+                    ? Array(
+                        "\(Sample.patient(patient))\n\(Sample.observation("n\(round)", of: "Patient/\(patient)"))\n"
+                            .utf8)
                     : Sample.bundle(entries)
                 let bytes = Mutation.mutate(original, &draw)
                 let report = try await world.take(.bytes(bytes, name: isLines ? "m.ndjson" : "m.json"))
@@ -88,7 +97,8 @@ private enum Mutation {
             }
             #expect(try await world.isConsistent(), "seed \(Self.seed)")
             let stored = try await world.world.count("SELECT COUNT(*) FROM clinical_document WHERE tenant = \(.tenant)")
-            let external = try await world.world.count("SELECT COUNT(*) FROM external_resource WHERE tenant = \(.tenant)")
+            let external = try await world.world.count(
+                "SELECT COUNT(*) FROM external_resource WHERE tenant = \(.tenant)")
             #expect(stored + external == takenBefore, "seed \(Self.seed)")
             #expect(takenBefore > Self.rounds)
         }

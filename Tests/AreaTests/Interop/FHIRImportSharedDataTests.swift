@@ -32,7 +32,10 @@ import Testing
             #expect(first.taken["Patient"] == 4)
             #expect(first.unresolvedReferences == 0)
             #expect(try await world.isConsistent())
-            #expect(try await world.cards().allSatisfy { $0.mrn != nil && $0.zone == "America/New_York" && $0.coverage != nil })
+            #expect(
+                try await world.cards().allSatisfy {
+                    $0.mrn != nil && $0.zone == "America/New_York" && $0.coverage != nil
+                })
             let before = try await world.state()
             let second = try await importer.run(inputs, tenant: world.world.tenant)
             #expect(second.unchanged == first.entries)

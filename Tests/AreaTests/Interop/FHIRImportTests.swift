@@ -10,7 +10,9 @@ import TimeZones
 import Vault
 
 @Suite("FHIR import") struct FHIRImportTests {
-    @Test("a patient comes in with name, phone, record number, language and the zone of the state", arguments: TestStores.engines)
+    @Test(
+        "a patient comes in with name, phone, record number, language and the zone of the state",
+        arguments: TestStores.engines)
     func patient(_ engine: Engine) async throws {
         try await ImportWorld.with(engine) { world in
             let report = try await world.take([Sample.patientEntry("p1")])
@@ -47,7 +49,9 @@ import Vault
         }
     }
 
-    @Test("content that changed at its source is updated, and a field changed here is left alone", arguments: TestStores.engines)
+    @Test(
+        "content that changed at its source is updated, and a field changed here is left alone",
+        arguments: TestStores.engines)
     func update(_ engine: Engine) async throws {
         try await ImportWorld.with(engine) { world in
             try await world.take([Sample.patientEntry("p1"), Sample.observationEntry("o1", of: "urn:uuid:p1")])
@@ -56,7 +60,8 @@ import Vault
             changes.birthDate = .set(CivilDate(iso: "1981-03-01"))
             let clerk = world.world.caller(.patientWrite, .patientRestricted)
             _ = try await world.world.spine.perform(
-                UpdatePatient(id, expected: nil, changes: changes, source: "console", directory: world.directory), as: clerk)
+                UpdatePatient(id, expected: nil, changes: changes, source: "console", directory: world.directory),
+                as: clerk)
             world.world.clock.advance(by: .hours(1))
             let report = try await world.take([
                 Sample.patientEntry("p1", family: "Rivera Soto", phone: "617-555-0199"),
@@ -116,9 +121,10 @@ import Vault
                 Sample.patientEntry("p4", phone: "617-555-0177"), Sample.observationEntry("o1", of: "urn:uuid:p4"),
             ])
             #expect(report.taken == ["Patient": 1, "Observation": 1])
-            #expect(report.failures.map(\.reason).sorted() == [
-                "another patient already has this medical record number", "family: At most 100 letters.",
-            ])
+            #expect(
+                report.failures.map(\.reason).sorted() == [
+                    "another patient already has this medical record number", "family: At most 100 letters.",
+                ])
             #expect(try await world.patients == 2)
             #expect(try await world.isConsistent())
         }
@@ -128,7 +134,8 @@ import Vault
     func coverage(_ engine: Engine) async throws {
         try await ImportWorld.with(engine) { world in
             try await world.take([
-                Sample.patientEntry("p1"), Sample.billEntry("b2", of: "urn:uuid:p1", payer: "Harbor Mutual", on: "2021-05-01"),
+                Sample.patientEntry("p1"),
+                Sample.billEntry("b2", of: "urn:uuid:p1", payer: "Harbor Mutual", on: "2021-05-01"),
                 Sample.billEntry("b1", of: "urn:uuid:p1", payer: "Old Payer", on: "2019-05-01"),
             ])
             #expect(try await world.cards().first?.coverage == "Harbor Mutual")
@@ -143,18 +150,22 @@ import Vault
     func sources(_ engine: Engine) async throws {
         try await ImportWorld.with(engine) { world in
             try await world.take([Sample.patientEntry("p1")], source: "north")
-            let other = Sample.entry(Sample.patient("p1", family: "Wu", mrn: "n-17"), url: "urn:uuid:p1", type: "Patient")
+            let other = Sample.entry(
+                Sample.patient("p1", family: "Wu", mrn: "n-17"), url: "urn:uuid:p1", type: "Patient")
             let report = try await world.take([other], source: "south")
             #expect(report.taken == ["Patient": 1])
             #expect(try await world.patients == 2)
         }
     }
 
-    @Test("a person who died comes in as deceased, and a phone that cannot be dialled is noted", arguments: TestStores.engines)
+    @Test(
+        "a person who died comes in as deceased, and a phone that cannot be dialled is noted",
+        arguments: TestStores.engines)
     func deceased(_ engine: Engine) async throws {
         try await ImportWorld.with(engine) { world in
             let entry = Sample.entry(
-                Sample.patient("p1", phone: "555-168-4021", more: ",\"deceasedDateTime\":\"2020-01-02T03:04:05+01:00\""),
+                Sample.patient(
+                    "p1", phone: "555-168-4021", more: ",\"deceasedDateTime\":\"2020-01-02T03:04:05+01:00\""),
                 url: "urn:uuid:p1", type: "Patient")
             let report = try await world.take([entry])
             let card = try #require(try await world.cards().first)
@@ -196,7 +207,8 @@ import Vault
                 """)
             #expect(registered == 1 && shelved == 1)
             let runs = try await world.world.count(
-                "SELECT COUNT(*) FROM system_run WHERE tenant = \(.tenant) AND name = 'import-fhir' AND outcome = 'done' AND items = 2")
+                "SELECT COUNT(*) FROM system_run WHERE tenant = \(.tenant) AND name = 'import-fhir' AND outcome = 'done' AND items = 2"
+            )
             #expect(runs == 1)
         }
     }

@@ -22,7 +22,9 @@ struct ImportWorld: Sendable {
     }
 
     static func with(_ engine: Engine, _ body: (ImportWorld) async throws -> Void) async throws {
-        let migrations = People.schema + Interop(directory: PeopleDirectory(), documents: DocumentShelf())
+        let migrations =
+            People.schema
+            + Interop(directory: PeopleDirectory(), documents: DocumentShelf())
             .capabilities.flatMap(\.schema)
         try await TestWorld.with(engine, migrations: migrations) { try await body(ImportWorld($0)) }
     }
@@ -38,7 +40,9 @@ struct ImportWorld: Sendable {
         try await take(.bytes(Sample.bundle(entries), name: name), source: source)
     }
 
-    var patients: Int { get async throws { try await world.count("SELECT COUNT(*) FROM patient WHERE tenant = \(.tenant)") } }
+    var patients: Int {
+        get async throws { try await world.count("SELECT COUNT(*) FROM patient WHERE tenant = \(.tenant)") }
+    }
 
     func documents(_ type: String) async throws -> Int {
         try await world.count("SELECT COUNT(*) FROM clinical_document WHERE tenant = \(.tenant) AND type = \(type)")
@@ -75,11 +79,21 @@ struct ImportWorld: Sendable {
             try add("SELECT id, patient, term, sealed FROM contact_point WHERE tenant = \(.tenant) ORDER BY id")
             try add("SELECT id, patient, term, sealed FROM patient_identifier WHERE tenant = \(.tenant) ORDER BY id")
             try add("SELECT id, patient, payer, sealed FROM coverage WHERE tenant = \(.tenant) ORDER BY id")
-            try add("SELECT id, patient, source_hash, content_hash, sealed FROM clinical_document WHERE tenant = \(.tenant) ORDER BY id")
-            try add("SELECT id, source_key, content_hash, sealed FROM external_resource WHERE tenant = \(.tenant) ORDER BY id")
-            try add("SELECT identifier, record, patient FROM external_identifier WHERE tenant = \(.tenant) ORDER BY identifier, record")
-            try add("SELECT document, role, place, target FROM clinical_link WHERE tenant = \(.tenant) ORDER BY document, role, place")
-            try add("SELECT source_key, patient, content_hash, run, coverage_at FROM imported_patient WHERE tenant = \(.tenant) ORDER BY source_key")
+            try add(
+                "SELECT id, patient, source_hash, content_hash, sealed FROM clinical_document WHERE tenant = \(.tenant) ORDER BY id"
+            )
+            try add(
+                "SELECT id, source_key, content_hash, sealed FROM external_resource WHERE tenant = \(.tenant) ORDER BY id"
+            )
+            try add(
+                "SELECT identifier, record, patient FROM external_identifier WHERE tenant = \(.tenant) ORDER BY identifier, record"
+            )
+            try add(
+                "SELECT document, role, place, target FROM clinical_link WHERE tenant = \(.tenant) ORDER BY document, role, place"
+            )
+            try add(
+                "SELECT source_key, patient, content_hash, run, coverage_at FROM imported_patient WHERE tenant = \(.tenant) ORDER BY source_key"
+            )
             try add("SELECT id, kind, patient FROM event WHERE tenant = \(.tenant) ORDER BY id")
             return lines
         }
@@ -103,7 +117,9 @@ struct ImportWorld: Sendable {
 /// Entries of bundles, as text, so that a test can also break them.
 enum Sample {
     static func bundle(_ entries: [String]) -> [UInt8] {
-        Array("{\n\"resourceType\": \"Bundle\",\n\"type\": \"transaction\",\n\"entry\": [\n\(entries.joined(separator: ",\n"))\n]\n}".utf8)
+        Array(
+            "{\n\"resourceType\": \"Bundle\",\n\"type\": \"transaction\",\n\"entry\": [\n\(entries.joined(separator: ",\n"))\n]\n}"
+                .utf8)
     }
 
     static func entry(_ resource: String, url: String? = nil, type: String, ifNoneExist: String? = nil) -> String {
@@ -113,7 +129,8 @@ enum Sample {
     }
 
     static func patient(
-        _ id: String, family: String = "Rivera", given: String = "Ana", phone: String = "617-555-0142", mrn: String? = nil,
+        _ id: String, family: String = "Rivera", given: String = "Ana", phone: String = "617-555-0142",
+        mrn: String? = nil,
         more: String = ""
     ) -> String {
         """
