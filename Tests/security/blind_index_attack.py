@@ -10,7 +10,8 @@ guesses are right, never to guess. Both files hold one object a line: id, given,
 The attack, which is the strongest known on such indexes without chosen queries (Naveed, Kamara, Wright: "Inference
 Attacks on Property-Preserving Encrypted Databases", CCS 2015):
 - names: each known name has an expected count in each group of patients by language and decade of birth (both plain);
-  a term is taken for the name under which its counts are most likely (Poisson), each term for one name;
+  a term is taken for the name whose counts it fits best, if it always comes with as many other terms as the name has
+  beginnings;
 - birth dates: within each plain year of birth, the most frequent terms are matched with the most frequent days;
 - last four digits of phones: the most frequent terms are matched with the most frequent endings;
 - record numbers: every term that occurs once is taken for a number at random.
@@ -28,7 +29,7 @@ import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NAMES_TRIED = 400
-UNSEEN = math.log(0.02)
+SMALLEST_SHARE = 0.01
 
 
 def identifier(text):
@@ -92,38 +93,52 @@ def expectations(known, field, sizes):
     return expected
 
 
-def likelihood(observed, logarithms, all_means):
-    """Poisson log-likelihood of a term's counts under a name's expected counts, up to what is the same for all names.
-
-    Only groups in which the term occurs add to the sum; a group the name is not known from weighs a little.
-    """
-    total = -all_means
+def fit(observed, total, expected, wanted):
+    """How well a term's counts fit a name, 0 at best: the divergence of their spread over the groups, and the distance
+    of their sums. Families share a name, so counts scatter more than chance would have them; a likelihood would then
+    favour terms that are too rare."""
+    divergence = 0.0
     for group, count in observed.items():
-        total += count * logarithms.get(group, UNSEEN)
-    return total
+        share = count / total
+        divergence += share * math.log(share / max(expected.get(group, 0.0) / wanted, SMALLEST_SHARE))
+    return divergence + (math.log(total / wanted) / 0.5) ** 2
 
 
-def match_names(known, field, counts, sizes):
-    """The names that terms are taken for: greedily the most likely pair first, each term and name once."""
-    pairs = []
-    totals = {term: sum(by_group.values()) for term, by_group in counts.items()}
+def companions(rows):
+    """For each term, how many terms stand in every row that has it: a name word brings its beginnings and sounds."""
+    common = {}
+    for terms in rows.values():
+        own = frozenset(terms)
+        for term in terms:
+            common[term] = common[term] & own if term in common else own
+    return {term: len(others) for term, others in common.items()}
+
+
+def match_names(known, field, counts, sizes, together):
+    """The names that terms are taken for, the commonest name first, each term for one name.
+
+    A term that always brings as many others as the name has beginnings (and up to three for sounds and chance) can be
+    that name's; of those the one whose counts fit best is taken.
+    """
     by_total = collections.defaultdict(list)
-    for term, total in totals.items():
-        by_total[total].append(term)
-    for word, expected in expectations(known, field, sizes).items():
+    for term, by_group in counts.items():
+        by_total[sum(by_group.values())].append(term)
+    taken = {}
+    expected_names = expectations(known, field, sizes)
+    for word, expected in sorted(expected_names.items(), key=lambda item: -sum(item[1].values())):
         wanted = sum(expected.values())
-        logarithms = {group: math.log(max(mean, 0.02)) for group, mean in expected.items()}
         slack = 3 * math.sqrt(wanted) + 1
+        length = min(len(word), 8)
+        best = None
         for total in range(max(3, int(wanted - slack)), int(wanted + slack) + 1):
-            own = math.lgamma(total + 1)
             for term in by_total[total]:
-                pairs.append((likelihood(counts[term], logarithms, wanted) - own, word, term))
-    pairs.sort(reverse=True)
-    taken, named = {}, set()
-    for score, word, term in pairs:
-        if term not in taken and word not in named:
-            taken[term] = (score, word)
-            named.add(word)
+                if term in taken or not length <= together[term] <= length + 3:
+                    continue
+                score = fit(counts[term], total, expected, wanted)
+                if best is None or score < best[0]:
+                    best = (score, term)
+        if best:
+            taken[best[1]] = (wanted, word)
     return taken
 
 
@@ -192,9 +207,10 @@ def attack(database, known, truth):
     rows, groups, years = stolen(database)
     sizes = collections.Counter(groups[row] for row in rows)
     counts = counts_by_group(rows, groups)
+    together = companions(rows)
     guesses = {
-        "given": guess_names(rows, match_names(known, "given", counts, sizes)),
-        "family": guess_names(rows, match_names(known, "family", counts, sizes)),
+        "given": guess_names(rows, match_names(known, "given", counts, sizes, together)),
+        "family": guess_names(rows, match_names(known, "family", counts, sizes, together)),
         "birth-date": guess_birth_dates(rows, years, known),
         "phone-ending": guess_endings(rows, known),
         "record-number": guess_numbers(rows, known),
