@@ -202,6 +202,10 @@ actor BatchTaker {
             if outcome == .waiting, !isSecondReading, let entry = record.place.entry {
                 let file = record.place.file
                 var waiting = waitingByFile[file] ?? WaitingEntries(input: input.narrowed(to: file))
+                if waiting.lines[entry] != nil {
+                    report.skip(record.place, "stands in a file that was named twice")
+                    continue
+                }
                 waiting.lines[entry] = record.place.line
                 waitingByFile[file] = waiting
                 continue

@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test("a file that is named twice is accounted for twice, and taken once", arguments: TestStores.engines)
+    func namedTwice(_ engine: Engine) async throws {
+        try await ImportWorld.with(engine) { world in
+            let results = ImportInput.bytes(
+                Array(Sample.observation("o1", of: "Patient/p1").utf8), name: "Observation.ndjson")
+            let person = ImportInput.bytes(Array(Sample.patient("p1").utf8), name: "Patient.ndjson")
+            let report = try await world.take(results, results, person, person)
+            #expect(report.taken == ["Observation": 1, "Patient": 1])
+            #expect(report.unchanged == 1 && report.skippedCount == 1)
+            #expect(report.entries == 4 && report.accounted == 4)
+        }
+    }
+
     @Test(
         "a result whose patient never comes is told with its line, and goes in when the patient does",
         arguments: TestStores.engines)
