@@ -3,7 +3,7 @@ package import Kernel
 package import Logging
 package import Spine
 package import Store
-import StorePostgres
+package import StorePostgres
 import StoreSQLite
 package import Trust
 package import Vault

@@ -90,7 +90,7 @@ extension Areas {
     /// What Today shows of other areas.
     private static func today(_ conversations: Conversations, _ scheduling: Scheduling) -> Home.Sources {
         Home.Sources(
-            needs: { try await conversations.todayRows($0, $1) }, visits: { _, _ in [] },
+            needs: { try await conversations.todayRows($0, $1) }, visits: { try await scheduling.todayRows($0, $1) },
             figures: { request, signedIn in
                 signedIn.may(.needRead) ? try await conversations.todayFigures(request, signedIn) : []
             })

@@ -1,6 +1,7 @@
+import Studio
 import Conversations
-import Kernel
-import People
+package import Kernel
+package import People
 import Scheduling
 import SchedulingAPI
 import Spine

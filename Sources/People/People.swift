@@ -2,6 +2,7 @@ package import ConversationsAPI
 import Kernel
 package import PeopleAPI
 package import SchedulingAPI
+import Spine
 package import StudioAPI
 package import TimeZones
 package import Store
@@ -39,6 +40,12 @@ package struct People: Sendable {
     /// The tables of this area, for a store that is opened without its pages.
     package static let schema = [PatientsSchema.migration, DocumentsSchema.migration]
 
+    /// Keeps searches quick while patients come in one by one: a little of the index is merged each minute.
+    private static let mergeTerms = Recurring("search.merge-terms", every: .minutes(1)) { spine, tenant in
+        try await spine.database.write(tenant) { try TermIndex.merge(pages: 200, in: $0) }
+        return 0
+    }
+
     package var capabilities: [Capability] {
         [
             Capability(
@@ -47,7 +54,7 @@ package struct People: Sendable {
                     PatientRecord.sealKind, ContactValue.sealKind, IdentifierValue.sealKind, CoverageDetails.sealKind,
                 ],
                 permissions: [.patientRead, .patientWrite]),
-            Capability("search", routes: searchRoutes, permissions: [.patientSearch]),
+            Capability("search", recurring: [Self.mergeTerms], routes: searchRoutes, permissions: [.patientSearch]),
             Capability("timeline", routes: timelineRoutes),
             Capability(
                 "clinical-documents", schema: [DocumentsSchema.migration], tables: DocumentsSchema.tables,

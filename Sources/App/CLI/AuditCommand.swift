@@ -30,13 +30,13 @@ struct AuditCommand: AsyncParsableCommand {
             await installation.close()
             let findings = reports.flatMap(\.report.findings)
             if json {
-                print(String(decoding: document(reports, findings), as: UTF8.self))
+                Output.line(String(decoding: document(reports, findings), as: UTF8.self))
             } else {
                 for (key, report) in reports {
-                    print("\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors")
+                    Output.line("\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors")
                 }
-                for finding in findings { print("  FOUND: \(finding)") }
-                print(findings.isEmpty ? "The audit trail is whole." : "The audit trail is NOT whole.")
+                for finding in findings { Output.line("  FOUND: \(finding)") }
+                Output.line(findings.isEmpty ? "The audit trail is whole." : "The audit trail is NOT whole.")
             }
             if !findings.isEmpty { throw ExitCode(1) }
         }

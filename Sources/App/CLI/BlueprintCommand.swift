@@ -29,8 +29,8 @@ struct BlueprintCommand: AsyncParsableCommand {
             let outcome = try await platform.apply(blueprint: path)
             await platform.close()
             guard json else {
-                print("Published \(outcome.published.count), unchanged \(outcome.unchanged).")
-                for name in outcome.published { print("  \(name)") }
+                Output.line("Published \(outcome.published.count), unchanged \(outcome.unchanged).")
+                for name in outcome.published { Output.line("  \(name)") }
                 return
             }
             var writer = JSONWriter()
@@ -42,7 +42,7 @@ struct BlueprintCommand: AsyncParsableCommand {
             writer.field("unchanged", outcome.unchanged)
             writer.field("revision", outcome.revision)
             writer.endObject()
-            print(String(decoding: writer.bytes, as: UTF8.self))
+            Output.line(String(decoding: writer.bytes, as: UTF8.self))
         }
     }
 }

@@ -52,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
         defer { simulator.stop() }
         let finished = record
         try await platform.serve(host: settings.host, port: port) { address in
-            print("ready \(address)")
+            Output.line("ready \(address)")
             Self.announce(finished)
         }
         await platform.close()

@@ -26,11 +26,11 @@ struct DoctorCommand: AsyncParsableCommand {
         let checks = try await Doctor(platform: platform).examine()
         await platform.close()
         if json {
-            print(String(decoding: Doctor.json(checks), as: UTF8.self))
+            Output.line(String(decoding: Doctor.json(checks), as: UTF8.self))
         } else {
             for check in checks {
-                print("\(check.status.rawValue.uppercased().padding(toLength: 8, withPad: " ", startingAt: 0)) \(check.id): \(check.evidence)")
-                if check.status != .ok, let remedy = check.remedy { print("         \(remedy)") }
+                Output.line("\(check.status.rawValue.uppercased().padding(toLength: 8, withPad: " ", startingAt: 0)) \(check.id): \(check.evidence)")
+                if check.status != .ok, let remedy = check.remedy { Output.line("         \(remedy)") }
             }
         }
         if checks.contains(where: { $0.status == .failed }) { throw ExitCode(1) }

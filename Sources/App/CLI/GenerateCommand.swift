@@ -33,7 +33,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let outcome = try await platform.generate(patients: patients, seed: seed, tenant: try await platform.onlyTenant())
         await platform.close()
         guard json else {
-            print("\(outcome.patients) people, \(outcome.visits) visits and \(outcome.messages) messages in \(outcome.seconds) s.")
+            Output.line("\(outcome.patients) people, \(outcome.visits) visits and \(outcome.messages) messages in \(outcome.seconds) s.")
             return
         }
         var writer = JSONWriter()
@@ -45,6 +45,6 @@ struct GenerateCommand: AsyncParsableCommand {
         writer.field("seconds", outcome.seconds)
         writer.field("patientsPerSecond", outcome.seconds > 0 ? Double(outcome.patients) / outcome.seconds : 0)
         writer.endObject()
-        print(String(decoding: writer.bytes, as: UTF8.self))
+        Output.line(String(decoding: writer.bytes, as: UTF8.self))
     }
 }

@@ -24,7 +24,9 @@ struct ImportCommand: AsyncParsableCommand {
 
         @OptionGroup var options: DataOptions
 
-        @Option(help: ArgumentHelp("The system the records come from: the same id from another is another record.", valueName: "NAME"))
+        @Option(
+            help: ArgumentHelp(
+                "The system the records come from: the same id from another is another record.", valueName: "NAME"))
         var source = "fhir"
 
         @Flag(help: "Print one JSON document.")
@@ -52,9 +54,9 @@ struct ImportCommand: AsyncParsableCommand {
             if json {
                 var writer = JSONWriter(reserving: 1 << 16)
                 report.write(to: &writer)
-                print(String(decoding: writer.bytes, as: UTF8.self))
+                Output.line(String(decoding: writer.bytes, as: UTF8.self))
             } else {
-                print(report.text)
+                Output.line(report.text)
             }
             if !report.isClean { throw ExitCode.failure }
         }
@@ -77,7 +79,8 @@ private final class ProgressLine: Sendable {
 
     func end(_ report: ImportReport) {
         let rate = Self.grouped(Int(report.resourcesPerSecond.rounded()))
-        Output.progress("\(Self.grouped(report.entries)) entries, \(rate)/s, done in \(Self.clock(report.seconds))", last: true)
+        Output.progress(
+            "\(Self.grouped(report.entries)) entries, \(rate)/s, done in \(Self.clock(report.seconds))", last: true)
     }
 
     private static func text(_ progress: ImportProgress) -> String {
@@ -127,13 +130,16 @@ extension ImportReport {
             if let updated = updated[type] { line += ", updated " + ProgressLine.grouped(updated) }
             lines.append(line)
         }
-        lines.append("taken \(ProgressLine.grouped(takenCount)), updated \(ProgressLine.grouped(updatedCount)), "
-            + "unchanged \(ProgressLine.grouped(unchanged)), skipped \(ProgressLine.grouped(skippedCount)), "
-            + "failed \(ProgressLine.grouped(failedCount))")
+        lines.append(
+            "taken \(ProgressLine.grouped(takenCount)), updated \(ProgressLine.grouped(updatedCount)), "
+                + "unchanged \(ProgressLine.grouped(unchanged)), skipped \(ProgressLine.grouped(skippedCount)), "
+                + "failed \(ProgressLine.grouped(failedCount))")
         for (reason, group) in skipped.sorted(by: { $0.key < $1.key }) {
             lines.append("skipped \(ProgressLine.grouped(group.count)): \(reason)")
             for place in group.places.prefix(5) { lines.append("  \(place.text)") }
-            if group.count > 5 { lines.append("  and \(ProgressLine.grouped(group.count - 5)) more; --json lists them") }
+            if group.count > 5 {
+                lines.append("  and \(ProgressLine.grouped(group.count - 5)) more; --json lists them")
+            }
         }
         for failure in failures { lines.append("failed \(failure.place.text): \(failure.reason)") }
         if failures.count < failedCount {
@@ -143,11 +149,14 @@ extension ImportReport {
             lines.append("note: \(ProgressLine.grouped(count)) \(note)")
         }
         if unresolvedReferences > 0 {
-            lines.append("note: \(ProgressLine.grouped(unresolvedReferences)) practitioners, places or medicines are named and did not come")
+            lines.append(
+                "note: \(ProgressLine.grouped(unresolvedReferences)) practitioners, places or medicines are named and did not come"
+            )
         }
         if !ignoredFiles.isEmpty {
-            lines.append("note: \(ProgressLine.grouped(ignoredFiles.count)) files are of no known kind: "
-                + ignoredFiles.prefix(5).joined(separator: ", ") + (ignoredFiles.count > 5 ? " …" : ""))
+            lines.append(
+                "note: \(ProgressLine.grouped(ignoredFiles.count)) files are of no known kind: "
+                    + ignoredFiles.prefix(5).joined(separator: ", ") + (ignoredFiles.count > 5 ? " …" : ""))
         }
         return lines.joined(separator: "\n")
     }

@@ -56,14 +56,14 @@ struct InitCommand: AsyncParsableCommand {
             writer.field("admin", ifPresent: made?.email)
             writer.field("password", ifPresent: writePassword == nil ? made?.password : nil)
             writer.endObject()
-            print(String(decoding: writer.bytes, as: UTF8.self))
+            Output.line(String(decoding: writer.bytes, as: UTF8.self))
         } else if let made {
-            print("Tenant \(tenant) is ready in \(settings.installation.directory).")
-            print("Keys are in \(platform.installation.keyFolder.path): keep a safe copy, apart from the data.")
-            print("Administrator: \(made.email)")
-            print(writePassword.map { "Password: in \($0)" } ?? "Password (shown once): \(made.password)")
+            Output.line("Tenant \(tenant) is ready in \(settings.installation.directory).")
+            Output.line("Keys are in \(platform.installation.keyFolder.path): keep a safe copy, apart from the data.")
+            Output.line("Administrator: \(made.email)")
+            Output.line(writePassword.map { "Password: in \($0)" } ?? "Password (shown once): \(made.password)")
         } else {
-            print("Tenant \(tenant) was already there; nothing was changed.")
+            Output.line("Tenant \(tenant) was already there; nothing was changed.")
         }
     }
 }

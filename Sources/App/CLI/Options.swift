@@ -63,6 +63,15 @@ package struct AppSettings: Sendable {
         ("sms.publicBase", "base address under which the provider reaches our webhooks"),
     ]
 
+    /// Plain settings on a data directory, without environment or file: for tests.
+    package init(data: String, assets: String?) {
+        installation = Installation.Options(directory: data)
+        self.assets = assets
+        host = "127.0.0.1"
+        secureCookies = false
+        logLevel = .critical
+    }
+
     init(options: DataOptions) async throws {
         let file = options.data + "/config.json"
         var providers: [any ConfigProvider] = [EnvironmentVariablesProvider()]

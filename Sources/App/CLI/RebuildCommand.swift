@@ -19,7 +19,7 @@ struct RebuildCommand: AsyncParsableCommand {
         let platform = try await Platform.open(try await options.settings())
         let subscribers = platform.capabilities.flatMap(\.subscribers)
         guard let name else {
-            for subscriber in subscribers { print(subscriber.name) }
+            for subscriber in subscribers { Output.line(subscriber.name) }
             await platform.close()
             return
         }
@@ -34,7 +34,7 @@ struct RebuildCommand: AsyncParsableCommand {
                 let count = try await spine.rebuild(subscriber, as: caller)
                 return (count, count)
             }
-            print("\(name): \(count) events read")
+            Output.line("\(name): \(count) events read")
         }
         await platform.close()
     }

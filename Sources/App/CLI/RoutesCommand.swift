@@ -1,3 +1,5 @@
+import HTTPTypes
+import Vault
 import ArgumentParser
 import JSON
 import Web
@@ -18,7 +20,7 @@ struct RoutesCommand: AsyncParsableCommand {
         await platform.close()
         guard json else {
             for route in routes {
-                print("\(route.method.rawValue.padding(6)) \(route.path)  \(route.accessName) \(route.permission?.rawValue ?? "")")
+                Output.line("\(route.method.rawValue.padding(6)) \(route.path)  \(route.accessName) \(route.permission?.rawValue ?? "")")
             }
             return
         }
@@ -33,7 +35,7 @@ struct RoutesCommand: AsyncParsableCommand {
             writer.endObject()
         }
         writer.endArray()
-        print(String(decoding: writer.bytes, as: UTF8.self))
+        Output.line(String(decoding: writer.bytes, as: UTF8.self))
     }
 }
 

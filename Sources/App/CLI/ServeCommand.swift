@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await options.settings()
         let platform = try await Platform.open(settings)
         try await platform.serve(host: settings.host, port: port) { address in
-            print("ready \(address)")
+            Output.line("ready \(address)")
         }
         await platform.close()
     }

@@ -21,7 +21,6 @@ package struct Throughline: AsyncParsableCommand {
 
     /// Runs the program and ends the process with its exit code.
     package static func start() async -> Never {
-        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -39,7 +38,7 @@ package struct Throughline: AsyncParsableCommand {
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
             if code.isSuccess {
-                print(text)
+                Output.line(text)
                 Foundation.exit(0)
             }
             Output.note(text.isEmpty ? "\(error)" : text)
@@ -54,6 +53,11 @@ package enum Version {
 
 /// What goes where: results to standard output, everything else to standard error.
 enum Output {
+    /// One line of the result, written at once: a script may be waiting for it.
+    static func line(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
     static func note(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }

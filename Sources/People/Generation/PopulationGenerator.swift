@@ -99,6 +99,9 @@ package struct PopulationGenerator: Sendable {
                 progress(Self.progress(outcome, total: count))
             }
         }
+        if outcome.patients > 0 {
+            try await spine.database.write(caller.tenant) { try TermIndex.merge(pages: nil, in: $0) }
+        }
         return outcome
     }
 

@@ -14,9 +14,9 @@ package final class SchedulePlans: Sendable {
     package let timeZones: TimeZoneDatabase
     private let known = Mutex<[ID<Tenant>: Known]>([:])
 
-    package init(definitions: any DefinitionReading, zones: TimeZoneDatabase) {
+    package init(definitions: any DefinitionReading, timeZones: TimeZoneDatabase) {
         self.definitions = definitions
-        self.timeZones = zones
+        self.timeZones = timeZones
     }
 
     package func configuration(of tenant: ID<Tenant>) throws -> Configuration {

@@ -95,9 +95,10 @@ struct ChooseView {
         today =
             zone?.civil(at: words.now.microseconds).date
             ?? CivilDate(daysSinceEpoch: Int(words.now.seconds / 86_400))
-        from = max(wish.from ?? today, today)
-        let last = wish.to.map { max($0, from) } ?? from.adding(days: 14)
-        to = min(last, from.adding(days: FindSlots.longestRange))
+        let first = max(wish.from ?? today, today)
+        let last = wish.to.map { max($0, first) } ?? first.adding(days: 14)
+        from = first
+        to = min(last, first.adding(days: FindSlots.longestRange))
     }
 
     /// The visit types this patient may have, by name.

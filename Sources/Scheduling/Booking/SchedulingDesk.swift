@@ -1,6 +1,6 @@
-import ConversationsAPI
+package import ConversationsAPI
 import Kernel
-import PeopleAPI
+package import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
@@ -13,6 +13,14 @@ package struct SchedulingDesk: Sendable {
     let plans: SchedulePlans
     let directory: any PatientDirectory
     let messaging: any PatientMessaging & NeedLookup
+
+    package init(
+        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup
+    ) {
+        self.plans = plans
+        self.directory = directory
+        self.messaging = messaging
+    }
 
     /// A patient somebody books for.
     struct Client {
