@@ -59,6 +59,18 @@ package enum TermIndex {
         try transaction.execute("DELETE FROM term WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
+    /// Merges what many transactions left behind, so that a search reads one list instead of a dozen (measured at 100,000
+    /// rows: 920 µs before, 560 µs after). `pages` bounds the work of one call; nil: all of it, for the end of a bulk load.
+    /// PostgreSQL keeps one list by itself.
+    package static func merge(pages: Int?, in transaction: any Transaction) throws {
+        guard transaction.engine == .sqlite else { return }
+        if let pages {
+            try transaction.execute("INSERT INTO term_index (term_index, rank) VALUES ('merge', \(pages))")
+        } else {
+            try transaction.execute("INSERT INTO term_index (term_index) VALUES ('optimize')")
+        }
+    }
+
     /// A sub-select of one column `id`: the rows that hold every one of `terms`, newest first; none for no terms. It
     /// needs a name (`FROM \(source) AS hit`), and the query must join a table by `tenant = \(.tenant)`.
     ///

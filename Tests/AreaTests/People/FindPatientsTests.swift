@@ -158,3 +158,18 @@ struct FindPatientsTests {
         }
     }
 }
+
+extension FindPatientsTests {
+    @Test("merging the index changes no answer", arguments: TestStores.engines)
+    func merged(_ engine: Engine) async throws {
+        try await TestWorld.withPeople(engine) { world, directory in
+            for number in 0..<30 { _ = try await world.register(.named("Ana", number % 2 == 0 ? "Silva" : "Okafor"), directory) }
+            let before = try await find("silva", world, directory, limit: 20).hits.map(\.id)
+            for pages in [1, 200, nil] {
+                try await world.stores.main.write(world.tenant) { try TermIndex.merge(pages: pages, in: $0) }
+                #expect(try await find("silva", world, directory, limit: 20).hits.map(\.id) == before)
+            }
+            #expect(before.count == 15)
+        }
+    }
+}
