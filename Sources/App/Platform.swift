@@ -95,7 +95,7 @@ package final class Platform: Sendable {
     }
 
     /// Every right this build knows.
-    package var permissions: Set<Permission> { Set(capabilities.flatMap(\.permissions)) }
+    package var permissions: Set<Permission> { Set(capabilities.flatMap(\.permissions)).union([.patientRestricted]) }
 
     /// Every migration: the bases' and each capability's.
     package var migrations: [Migration] { Self.baseMigrations + capabilities.flatMap(\.schema) }
