@@ -49,7 +49,7 @@ enum ConsentStore {
                 """
                 SELECT id, purpose, state FROM contact_consent
                 WHERE tenant = \(.tenant) AND address_hash = \(address) AND channel = \(channel)
-                    AND purpose IN ('*', \(purpose)) ORDER BY id
+                    AND purpose IN ('*', \(purpose)) ORDER BY +id
                 """))
     }
 
@@ -62,28 +62,31 @@ enum ConsentStore {
                 """
                 SELECT id, purpose, state FROM contact_consent
                 WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND channel = \(channel)
-                    AND purpose IN ('*', \(purpose)) AND address_hash IS NULL ORDER BY id
+                    AND purpose IN ('*', \(purpose)) AND address_hash IS NULL ORDER BY +id
                 """))
     }
 
     /// Every word about a person, the oldest first: their own entries and those of the numbers we write to them at.
     static func words(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [ConsentSummary] {
-        try transaction.rows(
-            """
-            SELECT id, channel, purpose, state, source, recorded_at FROM contact_consent
-            WHERE tenant = \(.tenant) AND patient IN \(list: patients)
-            UNION
-            SELECT k.id, k.channel, k.purpose, k.state, k.source, k.recorded_at FROM contact_consent k
-            JOIN conversation c ON c.tenant = k.tenant AND c.address_hash = k.address_hash
-            WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients)
-            ORDER BY 1
-            """
-        ).map { row in
+        var words: [Int64: ConsentSummary] = [:]
+        func add(_ row: Row) throws {
             let state: String = try row["state"]
-            return ConsentSummary(
+            words[try row["id"]] = ConsentSummary(
                 channel: try row["channel"], purpose: try row["purpose"], given: state == "given",
                 source: try row["source"], recordedAt: try row["recorded_at"])
         }
+        try transaction.forEach(
+            """
+            SELECT id, channel, purpose, state, source, recorded_at FROM contact_consent
+            WHERE tenant = \(.tenant) AND patient IN \(list: patients)
+            """, add)
+        try transaction.forEach(
+            """
+            SELECT k.id, k.channel, k.purpose, k.state, k.source, k.recorded_at FROM conversation c
+            JOIN contact_consent k ON k.tenant = c.tenant AND k.address_hash = c.address_hash
+            WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients)
+            """, add)
+        return words.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private static func read(_ rows: [Row]) throws -> ConsentState {

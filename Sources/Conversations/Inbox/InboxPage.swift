@@ -181,9 +181,7 @@ struct OpenConversation: Sendable {
             needs.append((need, ""))
         }
         let messages = try InboxStore.messages(of: conversation, limit: 60, grant: grant, in: transaction)
-        let media = try messages.first.map {
-            try InboxStore.media(of: conversation.id, from: $0.id, in: transaction)
-        } ?? []
+        let media = try InboxStore.media(of: messages.map(\.id), in: transaction)
         let set = try conversation.patient.map { try messaging.patients.set(of: $0, in: transaction) }
         let seen = set.map { PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) }) }
         let active = try messaging.staff.active(in: transaction)

@@ -90,7 +90,8 @@ enum InboxStore {
         func part(_ filter: InboxFilter) -> SQL {
             """
             (SELECT COUNT(*) FROM (SELECT 1 FROM need n
-                WHERE n.tenant = \(.tenant) AND \(condition(filter, user: user))\(seen) LIMIT \(largestCount)) AS part)
+                WHERE n.tenant = \(.tenant) AND \(condition(filter, user: user))\(seen)
+                ORDER BY n.due_at LIMIT \(largestCount)) AS part)
             """
         }
         guard let row = try transaction.row(
@@ -150,15 +151,12 @@ enum InboxStore {
         let size: Int?
     }
 
-    static func media(
-        of conversation: ID<Conversation>, from first: ID<Message>, in transaction: any Transaction
-    ) throws -> [ThreadMedia] {
-        try transaction.rows(
+    static func media(of messages: [ID<Message>], in transaction: any Transaction) throws -> [ThreadMedia] {
+        if messages.isEmpty { return [] }
+        return try transaction.rows(
             """
-            SELECT d.id, d.message, d.state, d.media_type, d.size FROM message m
-            JOIN message_media d ON d.tenant = m.tenant AND d.message = m.id
-            WHERE m.tenant = \(.tenant) AND m.conversation = \(conversation) AND m.id >= \(first) AND m.media > 0
-            ORDER BY d.message, d.number
+            SELECT id, message, number, state, media_type, size FROM message_media
+            WHERE tenant = \(.tenant) AND message IN \(list: messages) ORDER BY +message, number
             """
         ).map { row in
             ThreadMedia(
@@ -191,19 +189,22 @@ enum InboxStore {
         }
     }
 
-    /// What happened to the needs of a conversation, from the log: there is no second history.
+    /// What happened to the needs of a conversation, from the log: there is no second history. The order is by an
+    /// expression, so that no engine walks the whole log backwards for it.
     static func happenings(of needs: [ID<Need>], in transaction: any Transaction) throws -> [StoredEvent] {
         if needs.isEmpty { return [] }
         return try transaction.rows(
             """
             SELECT 0 AS position, \(EventStore.columns) FROM event e
-            WHERE e.tenant = \(.tenant) AND e.need IN \(list: needs)
-                AND e.kind IN ('need.opened', 'need.taken', 'need.released', 'need.handed-off', 'need.closed',
-                    'need.reopened', 'appointment.booked', 'appointment.confirmed', 'appointment.cancelled')
-            ORDER BY e.id DESC LIMIT 100
+            WHERE e.tenant = \(.tenant) AND e.need IN \(list: needs) ORDER BY +e.id DESC LIMIT 300
             """
-        ).map(EventStore.read)
+        ).map(EventStore.read).filter { shownKinds.contains($0.kind) }
     }
+
+    private static let shownKinds: Set<EventKind> = [
+        .needOpened, .needTaken, .needReleased, .needHandedOff, .needClosed, .needReopened,
+        EventKind("appointment.booked"), EventKind("appointment.confirmed"), EventKind("appointment.cancelled"),
+    ]
 
     /// The needs of a conversation with their words: open ones first, then the newest closed ones.
     static func needs(
@@ -243,7 +244,7 @@ enum InboxStore {
         try transaction.rows(
             """
             SELECT id, need, code, source, source_id, recorded_at, key_subject, sealed FROM need_fact
-            WHERE tenant = \(.tenant) AND need IN \(list: needs) ORDER BY id LIMIT 200
+            WHERE tenant = \(.tenant) AND need IN \(list: needs) ORDER BY +id LIMIT 200
             """
         ).map { row in
             let id: Int64 = try row["id"]

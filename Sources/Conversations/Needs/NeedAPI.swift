@@ -117,7 +117,7 @@ struct NeedAPI {
             let grant = try messaging.grant(.messageRead, for: row, access: access, in: transaction)
             let number = try ThreadStore.address(of: row, grant: grant, in: transaction)
             let messages = try InboxStore.messages(of: row, before: before, limit: 100, grant: grant, in: transaction)
-            let media = try messages.first.map { try InboxStore.media(of: id, from: $0.id, in: transaction) } ?? []
+            let media = try InboxStore.media(of: messages.map(\.id), in: transaction)
             return (row, number, messages, media)
         }
         var json = JSONWriter(reserving: 8192)

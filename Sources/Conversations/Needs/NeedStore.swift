@@ -53,7 +53,7 @@ enum NeedStore {
             """
             SELECT \(columns), n.sealed FROM need n
             WHERE n.tenant = \(.tenant) AND n.patient IN \(list: patients) AND n.stage <> 'closed'
-            ORDER BY n.due_at, n.id LIMIT \(limit)
+            ORDER BY +n.due_at, n.id LIMIT \(limit)
             """
         ).map { (try read($0), try $0["sealed"]) }
     }
