@@ -89,7 +89,7 @@ document.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   const data = new URLSearchParams(new FormData(form, button));
   const get = form.method === "get";
-  const target = new URL(button?.formAction || form.action);
+  const target = new URL(button?.hasAttribute("formaction") ? button.formAction : form.action);
   if (get) target.search = data;
   try {
     const answer = await fetch(target, { method: get ? "GET" : "POST", body: get ? undefined : data, headers: { "HX-Request": "true", "HX-Target": "dialog" } });
