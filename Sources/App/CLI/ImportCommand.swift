@@ -123,7 +123,7 @@ extension ImportReport {
     fileprivate var text: String {
         let types = Set(taken.keys).union(updated.keys).sorted()
         let width = max(12, types.map(\.count).max() ?? 0)
-        var lines = ["\(ProgressLine.grouped(files.count)) files, \(ProgressLine.grouped(entries)) entries"]
+        var lines = [Self.count(files.count, "file", "files") + ", " + Self.count(entries, "entry", "entries")]
         for type in types {
             var line = "  " + type.padding(toLength: width + 2, withPad: " ", startingAt: 0)
             line += "taken " + ProgressLine.grouped(taken[type] ?? 0)
@@ -159,6 +159,10 @@ extension ImportReport {
                     + ignoredFiles.prefix(5).joined(separator: ", ") + (ignoredFiles.count > 5 ? " …" : ""))
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        ProgressLine.grouped(number) + " " + (number == 1 ? one : many)
     }
 }
 
