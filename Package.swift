@@ -94,7 +94,7 @@ let package = Package(
         area("Trust", ["StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, hummingbird, httpTypes]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area("People", ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
-        area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio]),
+        area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio")]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),
         area("Insights", ["StudioAPI", "PeopleAPI", "TimeZones", hummingbird]),
@@ -128,7 +128,7 @@ let package = Package(
         tests("ArchitectureTests", bases + ["TestKit", "App"]),
         tests("AreaTests", bases + [
             "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
-            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
+            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR", http,
         ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

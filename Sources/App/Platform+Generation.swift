@@ -1,3 +1,5 @@
+import Store
+import PeopleAPI
 import Studio
 import Conversations
 package import Kernel
@@ -6,6 +8,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Synchronization
+import Trust
 import Vault
 
 /// Generation is put together here: people from one area, their visits and messages from two others.
@@ -15,6 +18,7 @@ extension Platform {
         let spine = installation.spine
         let messaging = areas.conversations.messaging
         let book = areas.book
+        let agents = try await spine.database.read(tenant) { try Staff().active(in: $0).map(\.id) }
         let plan = PracticePlan(
             try definitions.configuration(of: tenant), people: patients, asOf: spine.clock.now().microseconds)
         let generator = PopulationGenerator(
@@ -23,7 +27,7 @@ extension Platform {
                 for visit in visits { _ = try book.record(visit, context: context) }
                 return visits.count
             },
-            recordMessages: { messages, context in try Self.seed(messages, messaging, context) })
+            recordMessages: { messages, context in try Self.seed(messages, agents, messaging, context) })
         let meter = ProgressMeter(clock: spine.clock)
         return try await spine.run("generate", tenant: tenant, permissions: permissions, origin: "cli") { caller in
             let outcome = try await generator.run(count: patients, seed: seed, as: caller) { progress in
@@ -33,13 +37,18 @@ extension Platform {
         }
     }
 
+    /// What nobody answered is left out when it is old or wants no answer: a practice does not let people wait for months.
+    private static func waits(_ message: GeneratedMessage, at now: Instant) -> Bool {
+        now - message.at < .days(4) && !["thanks", "stop"].contains(message.intent)
+    }
+
     /// Messages of one transaction, gathered into one past conversation per patient and number.
     private static func seed(
-        _ messages: [GeneratedMessage], _ messaging: Messaging, _ context: CommandContext
+        _ messages: [GeneratedMessage], _ agents: [ID<User>], _ messaging: Messaging, _ context: CommandContext
     ) throws -> Int {
         var order: [ID<Patient>] = []
         var groups: [ID<Patient>: [GeneratedMessage]] = [:]
-        for message in messages {
+        for message in messages where message.reply != nil || waits(message, at: context.now) {
             if groups[message.patient] == nil { order.append(message.patient) }
             groups[message.patient, default: []].append(message)
         }
@@ -47,9 +56,11 @@ extension Platform {
         for patient in order {
             guard let group = groups[patient]?.sorted(by: { $0.at < $1.at }), let first = group.first else { continue }
             var past: [PastConversation.PastMessage] = []
+            let sender: PastConversation.PastMessage.Sender =
+                agents.isEmpty ? .system : .user(agents[Int(UInt64(bitPattern: patient.raw) % UInt64(agents.count))])
             for message in group {
                 past.append(.init(text: message.text, at: message.at, sender: nil))
-                if let reply = message.reply, let at = message.repliedAt { past.append(.init(text: reply, at: at, sender: .system)) }
+                if let reply = message.reply, let at = message.repliedAt { past.append(.init(text: reply, at: at, sender: sender)) }
             }
             count += past.count
             try messaging.seed(

@@ -29,9 +29,9 @@ struct DemoStory {
         _ = try await platform.apply(blueprint: platform.assets.blueprintFolder + "/primary-care")
         let tenant = try await platform.onlyTenant()
         try await people(tenant)
-        if patients > 0 { _ = try await platform.generate(patients: patients, seed: 2026, tenant: tenant) }
         let configuration = try platform.definitions.configuration(of: tenant)
         try await staff(&record, first: first, configuration, tenant)
+        if patients > 0 { _ = try await platform.generate(patients: patients, seed: 2026, tenant: tenant) }
     }
 
     /// One person and one key per role.

@@ -55,7 +55,7 @@ extension Dashboard {
 
     private static func kinds(_ measure: Measure) -> [String] {
         switch measure {
-        case .firstResponse: ["message.queued"]
+        case .firstResponse: ["need.responded"]
         case .booked: ["appointment.booked"]
         case .confirmed: ["appointment.confirmed"]
         case .arrived: ["appointment.arrived"]

@@ -20,11 +20,15 @@ package enum Progress {
                     """
                     CREATE TABLE need_progress (
                         tenant BIGINT NOT NULL, need BIGINT NOT NULL, patient BIGINT, reason TEXT NOT NULL,
-                        channel TEXT NOT NULL, opened_at BIGINT NOT NULL, first_response_at BIGINT, booked_at BIGINT,
+                        channel TEXT NOT NULL, conversation TEXT, opened_at BIGINT NOT NULL, first_response_at BIGINT, booked_at BIGINT,
                         confirmed_at BIGINT, arrived_at BIGINT, completed_at BIGINT, closed_at BIGINT, outcome TEXT,
                         PRIMARY KEY (tenant, need))
                     """,
                     "CREATE INDEX need_progress_opened ON need_progress (tenant, opened_at)",
+                    "CREATE INDEX need_progress_open ON need_progress (tenant, opened_at, need) WHERE closed_at IS NULL",
+                    "CREATE INDEX need_progress_responded ON need_progress (tenant, first_response_at)",
+                    "CREATE INDEX need_progress_closed ON need_progress (tenant, closed_at)",
+                    "CREATE INDEX need_progress_conversation ON need_progress (tenant, conversation)",
                 ])
         ],
         tables: [TableRule("need_progress", .patient(column: "patient"))],
@@ -35,16 +39,29 @@ package enum Progress {
         "need-progress",
         kinds: Set(
             [
-                "need.opened", "need.patient-changed", "message.queued", "appointment.booked", "appointment.confirmed",
+                "need.opened", "conversation.assigned", "need.responded", "appointment.booked", "appointment.confirmed",
                 "appointment.arrived", "appointment.completed", "need.closed",
             ].map { EventKind($0) }),
         reset: { try $0.execute("DELETE FROM need_progress WHERE tenant = \(.tenant)") },
         handle: { events, context in
             for event in events {
-                guard let need = event.need else { continue }
-                try apply(event, need: need, in: context.transaction)
+                if event.kind.rawValue == "conversation.assigned" {
+                    try assign(event, in: context.transaction)
+                } else if let need = event.need {
+                    try apply(event, need: need, in: context.transaction)
+                }
             }
         })
+
+    /// Somebody said whose conversation it is: its needs belong to that patient from now on.
+    private static func assign(_ event: StoredEvent, in transaction: any Transaction) throws {
+        let conversations = ["conversation", "from"].compactMap { event.body[$0]?.string }
+        try transaction.execute(
+            """
+            UPDATE need_progress SET patient = \(event.patient)
+            WHERE tenant = \(.tenant) AND conversation IN \(list: conversations)
+            """)
+    }
 
     private static func apply(_ event: StoredEvent, need: ID<Need>, in transaction: any Transaction) throws {
         let at = event.occurredAt
@@ -52,16 +69,13 @@ package enum Progress {
         case "need.opened":
             try transaction.execute(
                 """
-                INSERT INTO need_progress (tenant, need, patient, reason, channel, opened_at)
+                INSERT INTO need_progress (tenant, need, patient, reason, channel, conversation, opened_at)
                 VALUES (\(.tenant), \(need), \(event.patient), \(event.body["reason"]?.string ?? "other"),
-                    \(event.body["channel"]?.string ?? "console"), \(at))
+                    \(event.body["channel"]?.string ?? "sms"), \(event.body["conversation"]?.string), \(at))
                 ON CONFLICT (tenant, need) DO NOTHING
                 """)
-        case "need.patient-changed":
-            try transaction.execute(
-                "UPDATE need_progress SET patient = \(event.patient) WHERE tenant = \(.tenant) AND need = \(need)")
-        case "message.queued":
-            guard case .user = event.actor, event.body["author"]?.string != "system" else { return }
+        case "need.responded":
+
             try transaction.execute(
                 """
                 UPDATE need_progress SET first_response_at = \(at)
