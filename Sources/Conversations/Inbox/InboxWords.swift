@@ -51,7 +51,11 @@ struct InboxWords {
         return local.date == today ? wording.time(local.time) : wording.relativeDateTime(local, today: today)
     }
 
-    func date(_ date: CivilDate) -> String { wording.date(date, today: CivilDate(daysSinceEpoch: 0)) }
+    /// "14 Jun 1961": a birthday has no weekday, and its year is always told.
+    func date(_ date: CivilDate) -> String {
+        let otherYear = CivilDate(daysSinceEpoch: date.daysSinceEpoch + 800)
+        return wording.date(date, today: otherYear).split(separator: " ").dropFirst().joined(separator: " ")
+    }
     func age(_ birth: CivilDate) -> Int { birth.wholeYears(until: today) }
     func day(_ moment: Instant) -> CivilDate { civil(moment).date }
 

@@ -84,7 +84,9 @@ extension Messaging {
         if need.stage != .scheduled {
             change.stage = .waitingPatient
             change.nextStep = .awaitReply
-            change.dueAt = try max(NeedStore.resolveBy(need.id, in: context.transaction) ?? need.dueAt, context.now)
+            // By the end the service level allows, or by a new first answer when that is past.
+            let end = try NeedStore.resolveBy(need.id, in: context.transaction) ?? need.dueAt
+            change.dueAt = try end > context.now ? end : due(need, context: context)
         }
         if need.firstResponseAt == nil {
             change.firstResponseAt = context.now

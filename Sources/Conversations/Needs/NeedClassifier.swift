@@ -37,11 +37,15 @@ package struct NeedClassifier: Sendable {
         let plain = PlainWords(text)
         var found: [(reason: NeedReason, clauses: [Range<Int>])] = []
         var onlyCourtesy = true
+        var hasCourtesy = false
         var loose: [Range<Int>] = []
         for clause in clauses(of: plain) {
             switch best(plain, clause) {
             case .some(let pattern):
-                guard let reason = pattern.reason else { continue }
+                guard let reason = pattern.reason else {
+                    hasCourtesy = true
+                    continue
+                }
                 onlyCourtesy = false
                 if let place = found.firstIndex(where: { $0.reason == reason }) {
                     found[place].clauses.append(clause)
@@ -54,12 +58,14 @@ package struct NeedClassifier: Sendable {
             }
         }
         if found.isEmpty {
-            if onlyCourtesy && !plain.isEmpty { return [] }
+            // A slip of the pen among thanks is no need: "grreat, see you Monday".
+            let isCourteous = onlyCourtesy || (hasCourtesy && loose.map(\.count).reduce(0, +) <= 2)
+            if isCourteous && !plain.isEmpty { return [] }
             let whole = 0..<plain.words.count
             return [Found(reason: .other, words: text, facts: FactFinder.facts(in: plain, whole, .other))]
         }
         return found.map { reason, clauses in
-            let words = clauses.map { plain.text(of: $0) }.joined(separator: ", ")
+            let words = clauses.map { plain.text(of: withoutJoiner($0, plain)) }.joined(separator: ", ")
             // What no clause claims belongs to the first need: constraints stand beside what was asked.
             let own = reason == found[0].reason ? clauses + loose : clauses
             let facts = own.sorted { $0.lowerBound < $1.lowerBound }.flatMap { FactFinder.facts(in: plain, $0, reason) }
@@ -78,6 +84,11 @@ package struct NeedClassifier: Sendable {
         }
         if begin < plain.words.count { clauses.append(begin..<plain.words.count) }
         return clauses
+    }
+
+    private func withoutJoiner(_ clause: Range<Int>, _ plain: PlainWords) -> Range<Int> {
+        let joins = clause.count > 1 && NeedPatterns.joiners.contains(plain.words[clause.lowerBound].text)
+        return joins ? clause.dropFirst().startIndex..<clause.upperBound : clause
     }
 
     private func best(_ plain: PlainWords, _ clause: Range<Int>) -> Pattern? {

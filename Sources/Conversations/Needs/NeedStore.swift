@@ -137,12 +137,15 @@ enum NeedStore {
             """) > 0
     }
 
-    /// Ends a need of the past when it was answered.
-    static func closePast(_ id: ID<Need>, at moment: Instant, in transaction: any Transaction) throws {
+    /// Ends a need of the past; one that was completed was answered by then.
+    static func closePast(
+        _ id: ID<Need>, _ outcome: NeedOutcome, at moment: Instant, in transaction: any Transaction
+    ) throws {
+        let answered = outcome == .completed ? moment : nil
         try transaction.execute(
             """
-            UPDATE need SET stage = 'closed', stage_at = \(moment), first_response_at = \(moment), closed_at = \(moment),
-                outcome = 'completed'
+            UPDATE need SET stage = 'closed', stage_at = \(moment), first_response_at = \(answered),
+                closed_at = \(moment), outcome = \(outcome.rawValue)
             WHERE tenant = \(.tenant) AND id = \(id)
             """)
     }

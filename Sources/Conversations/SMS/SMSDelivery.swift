@@ -157,7 +157,14 @@ struct SMSDelivery: Sendable {
         case .refused(let reason) where reason == "opted-out" || reason == "deceased":
             _ = try messaging.settle(message, report: .withdrawn, code: reason, context: context)
         case .refused(let reason):
-            if reason == Self.carrierOptOut { try recordCarrierOptOut(message, context) }
+            if reason == Self.carrierOptOut {
+                try recordCarrierOptOut(message, context)
+                // A carrier that honours STOP itself has confirmed it already: ours is not wanted, nothing has failed.
+                if message.purpose == "service-notice" {
+                    _ = try messaging.settle(message, report: .withdrawn, code: reason, context: context)
+                    return
+                }
+            }
             _ = try messaging.settle(message, report: .failed, code: reason, context: context)
         case .retry(let reason):
             if final { _ = try messaging.settle(message, report: .failed, code: reason, context: context) }

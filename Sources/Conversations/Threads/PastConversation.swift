@@ -46,9 +46,13 @@ package struct PastConversation: Sendable {
 }
 
 extension Messaging {
+    /// How long a past need that nobody answered may stand open.
+    private static let longestOpen: Duration = .days(2)
+
     /// Keeps a past conversation with its messages and the needs in them: an answered message's need is closed when it was
-    /// answered, an unanswered one stays open with a due time from now on. Writes the events that figures are counted from,
-    /// each at the moment it happened. Expects that the patient has no conversation at this number yet.
+    /// answered; one that nobody answered stays open for two days and is closed then as unreachable. Writes the events that
+    /// figures are counted from, each at the moment it happened. Expects that the patient has no conversation at this
+    /// number yet.
     package func seed(_ past: PastConversation, context: CommandContext) throws {
         guard let first = past.messages.first, let last = past.messages.last else { return }
         let hash = ThreadHashes.number(past.number, context.vault)
@@ -64,13 +68,16 @@ extension Messaging {
             if message.sender == nil {
                 if waiting == nil { waiting = try openPast(message, id, in: row, context) }
             } else if let answered = waiting {
-                try closePast(answered, at: message.at, in: row, context)
+                try closePast(answered, .completed, at: message.at, in: row, context)
                 waiting = nil
             }
             if message.at == last.at {
                 try ThreadStore.touch(
                     row.id, message: id, inbound: message.sender == nil, at: message.at, in: context.transaction)
             }
+        }
+        if let left = waiting, left.at + Self.longestOpen < context.now {
+            try closePast(left, .unreachable, at: left.at + Self.longestOpen, in: row, context)
         }
     }
 
@@ -120,18 +127,20 @@ extension Messaging {
     }
 
     private func closePast(
-        _ answered: (need: ID<Need>, reason: NeedReason, at: Instant), at moment: Instant, in row: ConversationRow,
-        _ context: CommandContext
+        _ answered: (need: ID<Need>, reason: NeedReason, at: Instant), _ outcome: NeedOutcome, at moment: Instant,
+        in row: ConversationRow, _ context: CommandContext
     ) throws {
         let seconds = (moment - answered.at).components.seconds
-        try NeedStore.closePast(answered.need, at: moment, in: context.transaction)
-        context.emit(
-            .about(row, .needResponded, need: answered.need, at: moment, [("seconds", .int(seconds))]))
+        try NeedStore.closePast(answered.need, outcome, at: moment, in: context.transaction)
+        if outcome == .completed {
+            context.emit(
+                .about(row, .needResponded, need: answered.need, at: moment, [("seconds", .int(seconds))]))
+        }
         context.emit(
             .about(
                 row, .needClosed, need: answered.need, at: moment,
                 [
-                    ("outcome", .string(NeedOutcome.completed.rawValue)), ("reason", .string(answered.reason.rawValue)),
+                    ("outcome", .string(outcome.rawValue)), ("reason", .string(answered.reason.rawValue)),
                     ("seconds", .int(seconds)),
                 ]))
     }

@@ -14,7 +14,7 @@ struct NeedClassifierTests {
     func twoNeeds() {
         let needs = classifier.needs(in: "need to move my knee surgery consult, also my insurance changed")
         #expect(needs.map(\.reason) == [.reschedule, .insuranceChange])
-        #expect(needs[0].words == "need to move my knee surgery consult")
+        #expect(needs.map(\.words) == ["need to move my knee surgery consult", "my insurance changed"])
     }
 
     @Test(
@@ -40,7 +40,7 @@ struct NeedClassifierTests {
         #expect(classifier.needs(in: text).first?.reason == reason)
     }
 
-    @Test("thanks and greetings alone are nobody's work", arguments: ["Thanks so much!", "¡Gracias!", "Ok", "hello"])
+    @Test("thanks and greetings alone are nobody's work", arguments: ["Thanks so much!", "¡Gracias!", "Ok", "hello", "grreat, see you Monday"])
     func courtesies(text: String) {
         #expect(classifier.needs(in: text).isEmpty)
     }
