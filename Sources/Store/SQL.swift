@@ -71,36 +71,42 @@ extension SQL {
 
     package static func + (lhs: SQL, rhs: SQL) -> SQL { SQL(parts: lhs.parts + rhs.parts) }
 
-    /// The statement's text and its values, in order, for an engine.
+    /// The statement's text and its values, in order, for an engine. On every hot path, so bytes are put together and
+    /// made a text once.
     package func rendered(for engine: Engine, tenant: ID<Tenant>) -> (text: String, values: [SQLValue]) {
-        var text = ""
-        text.reserveCapacity(256)
+        var text: [UInt8] = []
+        text.reserveCapacity(512)
         var values: [SQLValue] = []
         values.reserveCapacity(parts.count)
+        func append(_ literal: StaticString) {
+            literal.withUTF8Buffer { text.append(contentsOf: $0) }
+        }
         func bind(_ value: SQLValue) {
             values.append(value)
-            text += engine == .sqlite ? "?" : "$"
-            text += String(values.count)
+            text.append(engine == .sqlite ? UInt8(ascii: "?") : UInt8(ascii: "$"))
+            let number = values.count
+            if number >= 100 { text.append(UInt8(48 + number / 100 % 10)) }
+            if number >= 10 { text.append(UInt8(48 + number / 10 % 10)) }
+            text.append(UInt8(48 + number % 10))
         }
+        precondition(parts.count < 1000, "a statement binds fewer than a thousand values; bind a list as one")
         for part in parts {
             switch part {
-            case .text(let literal):
-                literal.withUTF8Buffer { text += String(decoding: $0, as: UTF8.self) }
+            case .text(let literal): append(literal)
             case .value(let value): bind(value)
             case .tenant: bind(.integer(tenant.raw))
-            case .engine(let sqlite, let postgres):
-                (engine == .sqlite ? sqlite : postgres).withUTF8Buffer { text += String(decoding: $0, as: UTF8.self) }
+            case .engine(let sqlite, let postgres): append(engine == .sqlite ? sqlite : postgres)
             case .integers(let integers):
-                text += engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text("
+                append(engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text(")
                 bind(.text("[" + integers.map(String.init).joined(separator: ",") + "]"))
-                text += engine == .sqlite ? "))" : "::json))"
+                append(engine == .sqlite ? "))" : "::json))")
             case .strings(let strings):
-                text += engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value FROM json_array_elements_text("
+                append(engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value FROM json_array_elements_text(")
                 bind(.text(Self.jsonArray(strings)))
-                text += engine == .sqlite ? "))" : "::json))"
+                append(engine == .sqlite ? "))" : "::json))")
             }
         }
-        return (text, values)
+        return (String(decoding: text, as: UTF8.self), values)
     }
 
     private static func jsonArray(_ strings: [String]) -> String {

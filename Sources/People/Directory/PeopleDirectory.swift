@@ -36,7 +36,8 @@ package struct PeopleDirectory: PatientDirectory {
         let covered = patients.filter { grant.covers(.patient($0)) }
         if covered.isEmpty { return [:] }
         let contacts = Dictionary(grouping: try PatientsStore.contacts(of: covered, in: transaction), by: \.patient)
-        let identifiers = Dictionary(grouping: try PatientsStore.identifiers(of: covered, in: transaction), by: \.patient)
+        let identifiers = Dictionary(
+            grouping: try PatientsStore.identifiers(of: covered, in: transaction), by: \.patient)
         let coverage = Dictionary(grouping: try PatientsStore.coverage(of: covered, in: transaction), by: \.patient)
         var cards: [ID<Patient>: PatientCard] = [:]
         for stored in try PatientsStore.stored(covered, in: transaction) {

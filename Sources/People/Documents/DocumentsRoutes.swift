@@ -27,7 +27,8 @@ extension People {
         }
         var response = WebResponse(.ok, headers: [.contentType: "application/fhir+json"], bytes: raw)
         let name = type.unicodeScalars.filter { $0.isASCII && $0.properties.isAlphabetic }
-        response.headers[.contentDisposition] = "attachment; filename=\"\(String(String.UnicodeScalarView(name)))-\(document.text).json\""
+        response.headers[.contentDisposition] =
+            "attachment; filename=\"\(String(String.UnicodeScalarView(name)))-\(document.text).json\""
         response.headers[.cacheControl] = "no-store"
         return response
     }
@@ -69,7 +70,8 @@ extension PatientPage {
             let cursor = try Cursor(last.primaryAt?.microseconds ?? 0, last.id).text(
                 for: PatientTab.documents.rawValue, vault: vault)
             next = View([
-                "shown": .text(wording.text("patients.documents.shown", ["n": String(shown.count), "all": String(total)])),
+                "shown": .text(
+                    wording.text("patients.documents.shown", ["n": String(shown.count), "all": String(total)])),
                 "href": .text("/patients/\(summary.plain.id.text)?tab=documents&cursor=\(FormFields.encode(cursor))"),
             ])
         }

@@ -36,8 +36,10 @@ enum DocumentsStore {
     static func known(
         _ sourceHash: [UInt8], in transaction: any Transaction
     ) throws -> (id: Int64, contentHash: [UInt8])? {
-        guard let row = try transaction.row(
-            "SELECT id, content_hash FROM clinical_document WHERE tenant = \(.tenant) AND source_hash = \(sourceHash)")
+        guard
+            let row = try transaction.row(
+                "SELECT id, content_hash FROM clinical_document WHERE tenant = \(.tenant) AND source_hash = \(sourceHash)"
+            )
         else { return nil }
         return (try row["id"], try row["content_hash"])
     }
@@ -107,7 +109,8 @@ enum DocumentsStore {
     ) throws -> [Stored] {
         var condition: SQL = ""
         if let place {
-            condition = " AND (COALESCE(d.primary_at, 0) < \(place.at) OR (COALESCE(d.primary_at, 0) = \(place.at) AND d.id < \(place.id)))"
+            condition =
+                " AND (COALESCE(d.primary_at, 0) < \(place.at) OR (COALESCE(d.primary_at, 0) = \(place.at) AND d.id < \(place.id)))"
         }
         return try transaction.rows(
             """

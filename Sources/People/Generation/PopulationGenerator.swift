@@ -89,7 +89,8 @@ package struct PopulationGenerator: Sendable {
                 prepareNext()
                 if !chunk.people.isEmpty {
                     let written = try await spine.perform(
-                        WriteGenerated(chunk, consents: consents, visits: recordVisits, messages: recordMessages), as: caller)
+                        WriteGenerated(chunk, consents: consents, visits: recordVisits, messages: recordMessages),
+                        as: caller)
                     outcome.patients += chunk.people.count
                     outcome.visits += written.visits
                     outcome.messages += written.messages
@@ -156,9 +157,10 @@ struct PersonMaker: Sendable {
         let patient = try PreparedPatient(
             NewPatient(person), id: spine.ids.next(), subject: subject, sourceKey: key, ids: spine.ids, vault: vault,
             index: index)
-        let visits = plan.map { plan in
-            population.visits(of: person, on: plan.calendar).compactMap { plan.recorded($0, of: patient.id) }
-        } ?? []
+        let visits =
+            plan.map { plan in
+                population.visits(of: person, on: plan.calendar).compactMap { plan.recorded($0, of: patient.id) }
+            } ?? []
         let messages = self.messages(of: person, patient.id, subject, now: now)
         // Whoever will be written to was asked; a no is always on the ledger.
         let isAsked = !person.consentsToText || visits.contains { $0.status == "booked" } || !messages.isEmpty
@@ -170,7 +172,8 @@ struct PersonMaker: Sendable {
     private func messages(
         of person: SyntheticPerson, _ patient: ID<Patient>, _ subject: ID<KeySubject>, now: Instant
     ) -> [GeneratedMessage] {
-        guard let mobile = person.phones.first(where: { $0.use == .mobile }), let phone = PhoneNumber(mobile.number) else {
+        guard let mobile = person.phones.first(where: { $0.use == .mobile }), let phone = PhoneNumber(mobile.number)
+        else {
             return []
         }
         return population.messages(of: person).map { message in

@@ -35,7 +35,8 @@ package struct PracticePlan: Sendable {
         ).sorted { $0.key < $1.key }.filter { $0.value > 0 && $0.value <= 540 }
         if practitioners.isEmpty || usable.isEmpty { return nil }
         calendar = VisitCalendar(
-            types: usable.map { .init(key: $0.key, minutes: $0.value) }, practitioners: practitioners.count, locations: 1,
+            types: usable.map { .init(key: $0.key, minutes: $0.value) }, practitioners: practitioners.count,
+            locations: 1,
             people: people, asOf: asOf, horizonDays: (past: 3 * 365, future: 60))
     }
 
@@ -56,7 +57,8 @@ package struct PracticePlan: Sendable {
         if here == nil && visit.dayOffset >= 0 { return nil }
         return RecordedVisit(
             patient: patient, visitType: type.key, practitioner: practitioner.key,
-            location: (here ?? practitioner.templates[0]).location, localStart: Self.local(visit), minutes: type.minutes,
+            location: (here ?? practitioner.templates[0]).location, localStart: Self.local(visit),
+            minutes: type.minutes,
             status: visit.status.rawValue, leadDays: visit.leadDays, source: "generated")
     }
 

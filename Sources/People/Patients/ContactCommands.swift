@@ -54,7 +54,9 @@ package struct AddContactPoint: Command {
         try opened.indexAnew(opened.record, directory: directory, context: context)
         let version = try opened.save(opened.record, plain: plain, context: context)
         context.emit(
-            NewEvent(.patientContactAdded, patient: patient, body: ["kind": .string(contact.row.kind), "source": .string(source)]))
+            NewEvent(
+                .patientContactAdded, patient: patient,
+                body: ["kind": .string(contact.row.kind), "source": .string(source)]))
         return PatientVersion(patient, version: version)
     }
 
@@ -120,7 +122,8 @@ package struct LinkPatients: Command {
         context.concerns(.patient(primary))
         context.emit(
             NewEvent(
-                .patientLinked, patient: primary, subjects: [.patient(patient)], body: ["record": .string(patient.text)]))
+                .patientLinked, patient: primary, subjects: [.patient(patient)], body: ["record": .string(patient.text)]
+            ))
         return LinkedPatients(try directory.set(of: primary, in: transaction))
     }
 }

@@ -75,7 +75,11 @@ struct NewPatientForm {
         if family.isEmpty || hasDigit(family) { wrong["family"] = "patients.wrong.family" }
         if person.birthDate == nil { wrong["born"] = "patients.wrong.born" }
         if !phone.isEmpty {
-            if let number = PhoneNumber(phone) { person.phones = [(number, "mobile")] } else { wrong["phone"] = "patients.wrong.phone" }
+            if let number = PhoneNumber(phone) {
+                person.phones = [(number, "mobile")]
+            } else {
+                wrong["phone"] = "patients.wrong.phone"
+            }
         }
         for problem in PatientRules.problems(person) + PatientRules.dateProblems(person.birthDate, today: today) {
             switch problem.path {
@@ -147,7 +151,8 @@ extension People {
     }
 
     private func formPage(
-        _ request: WebRequest, _ signedIn: SignedIn, _ form: NewPatientForm, alike: [SearchHit], status: HTTPResponse.Status
+        _ request: WebRequest, _ signedIn: SignedIn, _ form: NewPatientForm, alike: [SearchHit],
+        status: HTTPResponse.Status
     ) throws -> WebResponse {
         let wording = PatientWording(
             request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
@@ -159,7 +164,8 @@ extension People {
         if !form.wrong.isEmpty {
             view["problem"] = .view(
                 View([
-                    "tone": "red", "icon": "alert", "role": "alert", "title": .text(wording.text("patients.wrong.title")),
+                    "tone": "red", "icon": "alert", "role": "alert",
+                    "title": .text(wording.text("patients.wrong.title")),
                     "text": .text(wording.count("patients.wrong.text", form.wrong.count)),
                 ]))
         }
@@ -193,7 +199,9 @@ extension PatientWording {
                 View([
                     "choices": .views(
                         values.map { value in
-                            View(["value": .text(value), "label": .text(label(value)), "chosen": .flag(value == chosen)])
+                            View([
+                                "value": .text(value), "label": .text(label(value)), "chosen": .flag(value == chosen),
+                            ])
                         })
                 ]))
         }

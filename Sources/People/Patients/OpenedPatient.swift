@@ -29,7 +29,8 @@ struct OpenedPatient {
 
     /// Writes the row and the revisions; the new version.
     func save(_ new: PatientRecord, plain: PatientPlain, context: CommandContext) throws -> Int {
-        guard try PatientsStore.update(plain, record: new, at: context.now, vault: context.vault, in: context.transaction)
+        guard
+            try PatientsStore.update(plain, record: new, at: context.now, vault: context.vault, in: context.transaction)
         else { throw OpenedPatient.changed }
         let id = plain.id.raw
         if plain.version == 1 {
@@ -39,7 +40,8 @@ struct OpenedPatient {
                 recordedAt: stored.createdAt, context: context)
         }
         try Revisions.write(
-            kind: "patient", id: id, version: plain.version + 1, value: new, subject: plain.keySubject, context: context)
+            kind: "patient", id: id, version: plain.version + 1, value: new, subject: plain.keySubject, context: context
+        )
         return plain.version + 1
     }
 

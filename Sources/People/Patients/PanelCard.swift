@@ -12,7 +12,8 @@ extension People {
         let summary = try await request.spine.ask(
             ReadPatient(id, now: request.spine.clock.now(), sources: sources), as: signedIn.caller)
         return PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone, zones: zones
+            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone,
+            zones: zones
         ).panel(summary)
     }
 }

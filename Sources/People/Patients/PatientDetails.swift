@@ -24,7 +24,9 @@ extension PatientPage {
         add("born", record.birthDate.map(wording.plainDate), summary.source(of: .birthDate))
         add("sex", record.gender.map { wording.code("patients.sex", $0) }, summary.source(of: .gender))
         add("language", wording.languageName(plain.language), summary.source(of: .language))
-        add("interpreter", record.needsInterpreter ? wording.text("patients.yes") : nil, summary.source(of: .needsInterpreter))
+        add(
+            "interpreter", record.needsInterpreter ? wording.text("patients.yes") : nil,
+            summary.source(of: .needsInterpreter))
         for identifier in summary.identifiers {
             add(identifier.system, identifier.value, identifier.source)
         }
@@ -35,15 +37,22 @@ extension PatientPage {
         add("zone", plain.zone, summary.source(of: .zone))
         for coverage in summary.coverage {
             let member = coverage.details.memberID.map { wording.text("patients.member", ["number": $0]) }
-            add("coverage", [coverage.details.wording, member].compactMap { $0 }.joined(separator: ", "), coverage.source)
+            add(
+                "coverage", [coverage.details.wording, member].compactMap { $0 }.joined(separator: ", "),
+                coverage.source)
         }
-        add("contact", record.contactPreference.map { wording.code("patients.contact", $0) }, summary.source(of: .contactPreference))
+        add(
+            "contact", record.contactPreference.map { wording.code("patients.contact", $0) },
+            summary.source(of: .contactPreference))
         for preference in record.preferences {
             add(preference.kind, preference.note ?? wording.code("patients.flag", preference.code), preference.source)
         }
         for consent in summary.consents {
-            let purpose = consent.purpose == "*" ? wording.text("patients.consent.all") : wording.code("patients.purpose", consent.purpose)
-            let said = wording.text(consent.given ? "patients.consent.given" : "patients.consent.refused", ["purpose": purpose])
+            let purpose =
+                consent.purpose == "*"
+                ? wording.text("patients.consent.all") : wording.code("patients.purpose", consent.purpose)
+            let said = wording.text(
+                consent.given ? "patients.consent.given" : "patients.consent.refused", ["purpose": purpose])
             add(
                 "consent-\(consent.channel)", said, FieldSource(source: consent.source, at: consent.recordedAt))
         }

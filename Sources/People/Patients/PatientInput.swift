@@ -87,7 +87,9 @@ struct PatientInput {
             changes.state = .set(address.flatMap { text("state", in: $0, at: "address.state") })
             changes.postalCode = .set(address.flatMap { text("postalCode", in: $0, at: "address.postalCode") })
         }
-        if object["language"]?.isNull == true { problems.append(Fault.Field("language", "A language cannot be emptied.")) }
+        if object["language"]?.isNull == true {
+            problems.append(Fault.Field("language", "A language cannot be emptied."))
+        }
         if changes == PatientChanges() && problems.isEmpty {
             problems.append(Fault.Field("", "Nothing is to be changed: name at least one field."))
         }

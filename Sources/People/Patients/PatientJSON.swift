@@ -83,7 +83,8 @@ enum PatientJSON {
     }
 
     private static func list<Element>(
-        _ name: StaticString, _ elements: [Element], _ json: inout JSONWriter, _ body: (Element, inout JSONWriter) -> Void
+        _ name: StaticString, _ elements: [Element], _ json: inout JSONWriter,
+        _ body: (Element, inout JSONWriter) -> Void
     ) {
         json.key(name)
         json.beginArray()

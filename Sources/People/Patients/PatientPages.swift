@@ -26,9 +26,11 @@ extension People {
         let may = signedIn.caller.permissions
         let view = try await request.spine.read(.patientRead, as: signedIn.caller) { transaction, access in
             let summary = try query.run(transaction, access)
-            let wording = PatientWording(request, configuration: configuration, zone: summary.plain.zone, zones: self.zones)
+            let wording = PatientWording(
+                request, configuration: configuration, zone: summary.plain.zone, zones: self.zones)
             let page = PatientPage(
-                request: request, summary: summary, wording: wording, people: self, after: after, vault: vault, may: may,
+                request: request, summary: summary, wording: wording, people: self, after: after, vault: vault,
+                may: may,
                 transaction: transaction)
             return try page.view(tab)
         }
@@ -45,7 +47,8 @@ extension People {
         let summary = try await request.spine.ask(
             ReadPatient(id, now: request.spine.clock.now(), sources: sources), as: signedIn.caller)
         let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone, zones: zones)
+            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone,
+            zones: zones)
         return .html(try request.pages.render("patients/panel", wording.panel(summary), request.language))
     }
 }
@@ -77,7 +80,9 @@ extension PatientWording {
     func header(_ summary: PatientSummary) -> View {
         let record = summary.record
         let id = summary.plain.id
-        let flags = flags(record, plain: summary.plain, sharedPhone: summary.contacts.contains { $0.contact.shared && $0.contact.kind == "phone" })
+        let flags = flags(
+            record, plain: summary.plain,
+            sharedPhone: summary.contacts.contains { $0.contact.shared && $0.contact.kind == "phone" })
         let coverage = summary.coverage.first.map { entry -> View in
             let isSelfPay = entry.payer == "self-pay"
             return View([
@@ -112,11 +117,13 @@ struct PatientPage {
     private static let visitsShown = 100
 
     func view(_ tab: PatientTab) throws -> View {
-        let visits = may.contains(.appointmentRead)
+        let visits =
+            may.contains(.appointmentRead)
             ? try people.sources.appointments.visits(of: summary.set, limit: Self.visitsShown, in: transaction) : []
         let counts = try DocumentsStore.counts(of: summary.set, in: transaction)
         var view = View([
-            "problem": nil, "overview": nil, "history": nil, "visits": nil, "details": nil, "documents": nil, "nothing": nil,
+            "problem": nil, "overview": nil, "history": nil, "visits": nil, "details": nil, "documents": nil,
+            "nothing": nil,
         ])
         view["patient"] = .view(top(tab, visits: visits.count, documents: counts.reduce(0) { $0 + $1.count }))
         switch tab {
@@ -182,13 +189,19 @@ struct PatientPage {
     private func point(_ contact: PatientContact, _ source: FieldSource) -> View {
         var marks: [View] = []
         let preferred = summary.record.contactPreference
-        let isPreferred = contact.kind == "email" ? preferred == "email" : (preferred == "sms" && contact.use == "mobile")
-        let use = contact.kind == "email" ? wording.text("patients.use.email") : wording.code("patients.use", contact.use)
+        let isPreferred =
+            contact.kind == "email" ? preferred == "email" : (preferred == "sms" && contact.use == "mobile")
+        let use =
+            contact.kind == "email" ? wording.text("patients.use.email") : wording.code("patients.use", contact.use)
         let label = isPreferred ? wording.text("patients.use.preferred", ["use": use]) : use
         marks.append(
-            View(["label": .text(label), "tone": isPreferred ? "green" : "grey", "icon": .optional(isPreferred ? "check" : nil)]))
+            View([
+                "label": .text(label), "tone": isPreferred ? "green" : "grey",
+                "icon": .optional(isPreferred ? "check" : nil),
+            ]))
         if contact.shared {
-            marks.append(View(["label": .text(wording.text("patients.use.shared")), "tone": "amber", "icon": "people"]))
+            marks.append(
+                View(["label": .text(wording.text("patients.use.shared")), "tone": "amber", "icon": "people"]))
         }
         return View([
             "icon": contact.kind == "email" ? "mail" : "phone", "value": .text(contact.display), "marks": .views(marks),
@@ -226,7 +239,8 @@ struct PatientPage {
         let state = PatientWording.state(visit)
         return View([
             "href": .text("/appointments/\(visit.id.text)"), "when": .text(wording.localStart(visit, withYear: true)),
-            "what": .text(wording.visitTypeName(visit.visitType)), "who": .text(wording.practitionerName(visit.practitioner)),
+            "what": .text(wording.visitTypeName(visit.visitType)),
+            "who": .text(wording.practitionerName(visit.practitioner)),
             "where": .text(wording.locationName(visit.location)), "state": .text(state),
             "icon": .text(PatientWording.stateIcon(state)), "label": .text(wording.code("patients.visit", state)),
         ])

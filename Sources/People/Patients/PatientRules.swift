@@ -63,7 +63,9 @@ enum PatientRules {
         guard let birthDate else { return [] }
         // The edge of the world's zones can be a day ahead of UTC.
         if birthDate > today.adding(days: 1) { return [Fault.Field("birthDate", "This date is in the future.")] }
-        if birthDate.year < today.year - 130 { return [Fault.Field("birthDate", "This date is more than 130 years ago.")] }
+        if birthDate.year < today.year - 130 {
+            return [Fault.Field("birthDate", "This date is more than 130 years ago.")]
+        }
         return []
     }
 
@@ -85,6 +87,7 @@ enum PatientRules {
     static func isEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && text.utf8.count <= 254 && !parts[0].isEmpty && parts[1].contains(".")
-            && !parts[1].hasPrefix(".") && !parts[1].hasSuffix(".") && isText(text) && !text.contains(where: \.isWhitespace)
+            && !parts[1].hasPrefix(".") && !parts[1].hasSuffix(".") && isText(text)
+            && !text.contains(where: \.isWhitespace)
     }
 }

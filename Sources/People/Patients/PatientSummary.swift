@@ -88,7 +88,8 @@ package struct ReadPatient: Query {
         for row in rows.filter({ $0.patient == set.primary }) + rows.filter({ $0.patient != set.primary }) {
             let value = try row.open(grant)
             if contacts.contains(where: { $0.contact.value == value }) { continue }
-            contacts.append((PatientContact(kind: row.kind, use: row.use, value: value, shared: row.shared), row.source))
+            contacts.append(
+                (PatientContact(kind: row.kind, use: row.use, value: value, shared: row.shared), row.source))
         }
         return contacts
     }

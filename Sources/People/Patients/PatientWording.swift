@@ -107,7 +107,10 @@ struct PatientWording {
         if sharedPhone { codes.append("shared-phone") }
         codes += record.preferences.filter { $0.kind == "accessibility" || $0.kind == "transport" }.map(\.code)
         return codes.map { flag in
-            View(["label": .text(code("patients.flag", flag)), "tone": .text(Self.flagTone(flag)), "icon": .text(Self.flagIcon(flag))])
+            View([
+                "label": .text(code("patients.flag", flag)), "tone": .text(Self.flagTone(flag)),
+                "icon": .text(Self.flagIcon(flag)),
+            ])
         }
     }
 
@@ -143,7 +146,8 @@ struct PatientWording {
                 "icon": given ? "check" : "cross",
             ])
         }
-        return views.isEmpty ? [View(["label": .text(text("patients.consent.none")), "tone": "grey", "icon": nil])] : views
+        return views.isEmpty
+            ? [View(["label": .text(text("patients.consent.none")), "tone": "grey", "icon": nil])] : views
     }
 
     func source(_ source: FieldSource) -> String {
@@ -201,8 +205,10 @@ struct PatientWording {
         let minutes = Int((instant - now).microseconds / 60_000_000)
         let label: String
         if minutes < 0 {
-            label = -minutes < 120
-                ? text("patients.due.late", ["n": String(-minutes)]) : text("patients.due.late-hours", ["n": String(-minutes / 60)])
+            label =
+                -minutes < 120
+                ? text("patients.due.late", ["n": String(-minutes)])
+                : text("patients.due.late-hours", ["n": String(-minutes / 60)])
         } else if minutes < 60 {
             label = text("patients.due.in", ["n": String(minutes)])
         } else {
@@ -222,7 +228,10 @@ struct PatientWording {
         return View([
             "href": .text("/inbox/\(need.id.text)"), "reason": .text(need.title),
             "stage": .view(
-                View(["label": .text(code("patients.stage", need.stage)), "tone": .text(Self.stageTone(need.stage)), "icon": nil])),
+                View([
+                    "label": .text(code("patients.stage", need.stage)), "tone": .text(Self.stageTone(need.stage)),
+                    "icon": nil,
+                ])),
             "next": .text(text("patients.next-step", ["step": need.nextStep])), "due": .view(due(need.dueAt)),
             "owner": .optional(owner), "unowned": .flag(owner == nil),
         ])

@@ -32,7 +32,8 @@ package enum PatientCodes {
     /// The shape of a BCP-47 tag: `es`, `es-MX`, `zh-Hant`. Source: RFC 5646 §2.1, without its rare forms.
     package static func isLanguage(_ text: String) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard let first = parts.first, (2...3).contains(first.utf8.count), first.utf8.allSatisfy({ (97...122).contains($0) })
+        guard let first = parts.first, (2...3).contains(first.utf8.count),
+            first.utf8.allSatisfy({ (97...122).contains($0) })
         else { return false }
         return parts.count <= 3
             && parts.dropFirst().allSatisfy { part in
@@ -55,7 +56,8 @@ package enum PatientCodes {
 
 /// The demographic fields whose source and time are kept one by one.
 package enum PatientField: String, Sendable, CaseIterable {
-    case name, preferredName, birthDate, gender, language, needsInterpreter, address, zone, contactPreference, flags, deceased
+    case name, preferredName, birthDate, gender, language, needsInterpreter, address, zone, contactPreference, flags,
+        deceased
 }
 
 /// Where a field's present value came from, and since when.

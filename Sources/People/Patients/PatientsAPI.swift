@@ -9,7 +9,8 @@ enum PatientsAPI {
     private static let instant: JSONValue = ["type": "string", "format": "date-time"]
 
     static let id = APIOperation.Parameter(
-        "id", in: "path", "The patient's id", required: true, schema: ["type": "string", "minLength": 13, "maxLength": 13])
+        "id", in: "path", "The patient's id", required: true,
+        schema: ["type": "string", "minLength": 13, "maxLength": 13])
     static let idempotencyKey = APIOperation.Parameter(
         "Idempotency-Key", in: "header", "The same key with the same body gives the first answer again, for a day",
         schema: ["type": "string", "minLength": 1, "maxLength": 200])
@@ -46,7 +47,9 @@ enum PatientsAPI {
                     text,
                     [
                         "type": "object", "required": ["number"],
-                        "properties": ["number": text, "use": ["type": "string", "enum": ["mobile", "home", "work"]]],
+                        "properties": [
+                            "number": text, "use": ["type": "string", "enum": ["mobile", "home", "work"]],
+                        ],
                     ],
                 ]
             ],
@@ -119,7 +122,8 @@ enum PatientsAPI {
         parameters: [id, ifMatch, idempotencyKey], body: changes, answer: version)
 
     static let addContact = APIOperation(
-        "addContactPoint", tag: "Patients", "Adds a phone number or an e-mail address", parameters: [id, idempotencyKey],
+        "addContactPoint", tag: "Patients", "Adds a phone number or an e-mail address",
+        parameters: [id, idempotencyKey],
         body: [
             "type": "object", "required": ["kind", "value"],
             "properties": [
@@ -155,7 +159,8 @@ enum PatientsAPI {
         "Finds patients by parts of names, sounds, phone digits, birth date, record number or e-mail; without a query "
             + "the newest",
         parameters: [
-            APIOperation.Parameter("q", in: "query", "What a person would type", schema: ["type": "string", "maxLength": 200]),
+            APIOperation.Parameter(
+                "q", in: "query", "What a person would type", schema: ["type": "string", "maxLength": 200]),
             cursor, limit(20, default: 10),
         ],
         answer: [
@@ -166,7 +171,8 @@ enum PatientsAPI {
                     "items": [
                         "type": "object", "required": ["id", "name", "match"],
                         "properties": [
-                            "id": text, "name": text, "preferredName": text, "birthDate": text, "gender": text, "mrn": text,
+                            "id": text, "name": text, "preferredName": text, "birthDate": text, "gender": text,
+                            "mrn": text,
                             "language": text, "deceased": flag, "match": texts,
                         ],
                     ],

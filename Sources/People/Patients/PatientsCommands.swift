@@ -159,7 +159,8 @@ package struct UpdatePatient: Command {
         let now = FieldSource(source: source, at: context.now)
         for field in changes.fields { record.sources[field] = now }
         let plain = PatientPlain(
-            id: old.id, keySubject: old.keySubject, language: changes.language.applied(to: old.language) ?? old.language,
+            id: old.id, keySubject: old.keySubject,
+            language: changes.language.applied(to: old.language) ?? old.language,
             birthYear: record.birthDate?.year, deceased: changes.deceased.applied(to: old.deceased) ?? false,
             zone: changes.zone.applied(to: old.zone), version: old.version)
         try PatientRules.check(opened.asPerson(record, plain), today: CivilDate.utc(context.now))
@@ -203,14 +204,17 @@ package struct RecordPreference: Command {
     package func validate() throws {
         var problems: [Fault.Field] = []
         if !PatientCodes.preferenceKinds.contains(kind) {
-            problems.append(Fault.Field("kind", "One of \(PatientCodes.preferenceKinds.sorted().joined(separator: ", "))."))
+            problems.append(
+                Fault.Field("kind", "One of \(PatientCodes.preferenceKinds.sorted().joined(separator: ", "))."))
         }
         if kind == "channel" && !PatientCodes.contactPreferences.contains(code) {
             problems.append(Fault.Field("code", "One of sms, phone, email, portal, none."))
         } else if !PatientCodes.isCode(code) {
             problems.append(Fault.Field("code", "A code of lower-case letters, digits and dashes."))
         }
-        if let note, !PatientRules.isText(note) { problems.append(Fault.Field("note", "At most 200 letters on one line.")) }
+        if let note, !PatientRules.isText(note) {
+            problems.append(Fault.Field("note", "At most 200 letters on one line."))
+        }
         if !problems.isEmpty { throw Fault.invalid(problems) }
     }
 
@@ -227,7 +231,8 @@ package struct RecordPreference: Command {
         record.preferences.append(Preference(kind: kind, code: code, note: note, source: now))
         let version = try opened.save(record, plain: opened.stored.plain, context: context)
         context.emit(
-            NewEvent(.patientPreferenceRecorded, patient: patient, body: ["kind": .string(kind), "code": .string(code)]))
+            NewEvent(
+                .patientPreferenceRecorded, patient: patient, body: ["kind": .string(kind), "code": .string(code)]))
         return PatientVersion(patient, version: version)
     }
 }

@@ -86,7 +86,8 @@ extension People {
         let command = AddContactPoint(id, value, source: "api", directory: directory)
         let payload = Array(id.text.utf8) + request.body
         return Self.changed(
-            try await request.spine.perform(command, as: caller, idempotency: key.map { ($0, payload) }), status: .created)
+            try await request.spine.perform(command, as: caller, idempotency: key.map { ($0, payload) }),
+            status: .created)
     }
 
     func addPreference(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -94,7 +95,8 @@ extension People {
         let key = try Self.idempotencyKey(request)
         let body = try request.json()
         let command = RecordPreference(
-            id, expected: try Self.expected(request), kind: body["kind"]?.string ?? "", code: body["code"]?.string ?? "",
+            id, expected: try Self.expected(request), kind: body["kind"]?.string ?? "",
+            code: body["code"]?.string ?? "",
             note: body["note"]?.string?.trimmed, source: "api", directory: directory)
         let payload = Array(id.text.utf8) + request.body
         return Self.changed(

@@ -62,7 +62,8 @@ extension PatientsStore {
 
     /// Writes a changed record if its version is still the one that was read. False: somebody else was faster.
     static func update(
-        _ plain: PatientPlain, record: PatientRecord, at now: Instant, vault: TenantVault, in transaction: any Transaction
+        _ plain: PatientPlain, record: PatientRecord, at now: Instant, vault: TenantVault,
+        in transaction: any Transaction
     ) throws -> Bool {
         try transaction.execute(
             """
@@ -73,7 +74,9 @@ extension PatientsStore {
             """) == 1
     }
 
-    static func link(_ patient: ID<Patient>, to primary: ID<Patient>, at now: Instant, in transaction: any Transaction) throws {
+    static func link(
+        _ patient: ID<Patient>, to primary: ID<Patient>, at now: Instant, in transaction: any Transaction
+    ) throws {
         try transaction.execute(
             """
             INSERT INTO patient_link (tenant, patient, primary_patient, linked_at)

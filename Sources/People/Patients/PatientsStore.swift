@@ -51,7 +51,8 @@ enum PatientsStore {
         ).map(stored)
     }
 
-    static func plain(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>: PatientPlain] {
+    static func plain(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>: PatientPlain]
+    {
         if patients.isEmpty { return [:] }
         var plain: [ID<Patient>: PatientPlain] = [:]
         let rows = try transaction.rows(
@@ -137,7 +138,8 @@ enum PatientsStore {
             """
         ).map { row in
             Identifier(
-                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"], system: try row["system"],
+                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
+                system: try row["system"],
                 source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
         }
     }
@@ -164,7 +166,8 @@ enum PatientsStore {
             """
         ).map { row in
             Coverage(
-                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"], payer: try row["payer"],
+                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
+                payer: try row["payer"],
                 source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
         }
     }

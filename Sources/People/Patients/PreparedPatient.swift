@@ -86,14 +86,15 @@ package struct PreparedPatient: Sendable {
                     sealed: try vault.seal(ContactValue(email), id: row, subject: subject)))
         }
         self.contacts = contacts
-        identifiers = try person.mrn.map { mrn in
-            let row = ids.nextRaw()
-            return [
-                Identifier(
-                    id: row, system: PatientCodes.mrn, term: terms.add(identifier: mrn),
-                    sealed: try vault.seal(IdentifierValue(mrn), id: row, subject: subject))
-            ]
-        } ?? []
+        identifiers =
+            try person.mrn.map { mrn in
+                let row = ids.nextRaw()
+                return [
+                    Identifier(
+                        id: row, system: PatientCodes.mrn, term: terms.add(identifier: mrn),
+                        sealed: try vault.seal(IdentifierValue(mrn), id: row, subject: subject))
+                ]
+            } ?? []
         coverage = try person.coveragePayer.map { payer in
             let row = ids.nextRaw()
             let details = CoverageDetails(payer: payer, plan: person.coveragePlan, memberID: person.memberID)

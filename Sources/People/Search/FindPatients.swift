@@ -110,7 +110,8 @@ package struct FindPatients: Query {
         let scopes: [ID<Patient>: [PatientScopeRow]]
         if Policy.seesEveryone(access.caller) {
             // The decision cannot depend on where a record belongs; the statement is saved, as in the list's condition.
-            scopes = Dictionary(uniqueKeysWithValues: ids.map { ($0, [PatientScopeRow(location: nil, restricted: true)]) })
+            scopes = Dictionary(
+                uniqueKeysWithValues: ids.map { ($0, [PatientScopeRow(location: nil, restricted: true)]) })
         } else {
             scopes = try Policy.scopeRows(of: ids, in: transaction)
         }
@@ -141,7 +142,9 @@ extension FindPatients {
             for (number, reading) in query.readings.enumerated() {
                 // A name sounds in one or two ways: as English and as Spanish ears hear it.
                 for ear in 0..<(tier == .sounds ? 2 : 1) {
-                    guard let lookup = lookup(reading, number: number, tier: tier, ear: ear, index: index) else { continue }
+                    guard let lookup = lookup(reading, number: number, tier: tier, ear: ear, index: index) else {
+                        continue
+                    }
                     let isNew = !lookups.contains { $0.terms == lookup.terms && $0.birthYear == lookup.birthYear }
                     if isNew { lookups.append(lookup) }
                 }
@@ -193,7 +196,8 @@ extension FindPatients {
     /// Whether a better tier has already shown this record: its names fit by whole words, or by beginnings.
     private static func fitsBetter(_ record: PatientRecord, _ lookup: Lookup, of query: SearchQuery) -> Bool {
         if lookup.tier == .words { return false }
-        let words = Set((record.given + [record.family, record.preferredName].compactMap { $0 }).flatMap(Folding.words))
+        let words = Set(
+            (record.given + [record.family, record.preferredName].compactMap { $0 }).flatMap(Folding.words))
         return query.readings[lookup.reading].allSatisfy { part in
             guard case .name(let asked) = part else { return true }
             if words.contains(asked) { return true }

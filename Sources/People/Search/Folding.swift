@@ -35,7 +35,9 @@ package enum Folding {
             case "'", "\u{2019}", "\u{2BC}", "`", ".": continue
             default:
                 let isASCIIWord = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
-                if isASCIIWord || scalar.value >= 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil) {
+                if isASCIIWord
+                    || scalar.value >= 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                {
                     word.unicodeScalars.append(scalar)
                 } else if !word.isEmpty {
                     words.append(word)

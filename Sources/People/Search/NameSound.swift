@@ -62,7 +62,9 @@ package enum NameSound {
         case "d", "t": return (ascii("T"), next == ascii("h") ? 2 : 1)
         case "s":
             if next == ascii("h") { return (ascii("X"), 2) }
-            if next == ascii("c"), index + 2 < letters.count, letters[index + 2] == ascii("h") { return (ascii("S"), 3) }
+            if next == ascii("c"), index + 2 < letters.count, letters[index + 2] == ascii("h") {
+                return (ascii("S"), 3)
+            }
             return (ascii("S"), 1)
         case "z": return (ascii("S"), 1)
         case "c":

@@ -30,10 +30,12 @@ package enum SearchDates {
         }
         let year = full(c, width: parts[2].utf8.count, today: today)
         guard let b = digits(parts[1]) else {
-            return plausible([month(parts[1]).flatMap { m in year.flatMap { CivilDate(year: $0, month: m, day: a) } }], today: today)
+            return plausible(
+                [month(parts[1]).flatMap { m in year.flatMap { CivilDate(year: $0, month: m, day: a) } }], today: today)
         }
         guard let year else { return [] }
-        return plausible([CivilDate(year: year, month: a, day: b), CivilDate(year: year, month: b, day: a)], today: today)
+        return plausible(
+            [CivilDate(year: year, month: a, day: b), CivilDate(year: year, month: b, day: a)], today: today)
     }
 
     /// `14 jun 1961`, `14 de junio de 1961`, `jun 14 1961`.
@@ -49,15 +51,19 @@ package enum SearchDates {
             words.append(token)
             if words.count == 3 { break }
         }
-        guard words.count == 3, let year = digits(words[2]).flatMap({ full($0, width: words[2].utf8.count, today: today) })
+        guard words.count == 3,
+            let year = digits(words[2]).flatMap({ full($0, width: words[2].utf8.count, today: today) })
         else { return nil }
         let day = day(words[0]) ?? day(words[1])
-        guard let month = day == nil ? nil : month(self.day(words[0]) == nil ? words[0] : words[1]), let day else { return nil }
+        guard let month = day == nil ? nil : month(self.day(words[0]) == nil ? words[0] : words[1]), let day else {
+            return nil
+        }
         return some(plausible([CivilDate(year: year, month: month, day: day)], today: today)).map { ($0, length) }
     }
 
     private static func day(_ token: Substring) -> Int? {
-        let bare = token.hasSuffix("st") || token.hasSuffix("nd") || token.hasSuffix("rd") || token.hasSuffix("th")
+        let bare =
+            token.hasSuffix("st") || token.hasSuffix("nd") || token.hasSuffix("rd") || token.hasSuffix("th")
             ? token.dropLast(2) : token
         return bare.utf8.count <= 2 ? digits(bare) : nil
     }
@@ -74,7 +80,9 @@ package enum SearchDates {
     private static func month(_ token: Substring) -> Int? {
         let word = Folding.fold(String(token)).filter { $0 != "." }
         for names in [months, longMonths] {
-            if let index = names.firstIndex(where: { $0.split(separator: " ").contains { $0 == word } }) { return index + 1 }
+            if let index = names.firstIndex(where: { $0.split(separator: " ").contains { $0 == word } }) {
+                return index + 1
+            }
         }
         return nil
     }

@@ -42,7 +42,8 @@ extension People {
         let vault = try await request.spine.vault(request.tenant)
         let query = FindPatients(
             text, after: try Self.cursor(request, list: FindPatients.cursorList, vault: vault),
-            limit: FindPatients.largestPage, today: CivilDate.utc(request.spine.clock.now()), indexes: directory.indexes)
+            limit: FindPatients.largestPage, today: CivilDate.utc(request.spine.clock.now()), indexes: directory.indexes
+        )
         let wording = PatientWording(
             request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         let (result, rows) = try await request.spine.read(.patientSearch, as: signedIn.caller) { transaction, access in
@@ -76,10 +77,13 @@ extension People {
             let set = try directory.set(of: hit.id, in: transaction)
             let phone = try contacts[hit.id]?.first { $0.kind == "phone" }
                 .flatMap { PhoneNumber(try $0.open(result.grant)) }
-            let visit = caller.permissions.contains(.appointmentRead)
+            let visit =
+                caller.permissions.contains(.appointmentRead)
                 ? try sources.appointments.next(of: set, after: wording.now, in: transaction) : nil
-            let needs = caller.permissions.contains(.needRead)
-                ? try sources.messaging.openNeeds(of: PatientSet(hit.id), grant: result.grant, in: transaction).count : 0
+            let needs =
+                caller.permissions.contains(.needRead)
+                ? try sources.messaging.openNeeds(of: PatientSet(hit.id), grant: result.grant, in: transaction).count
+                : 0
             let born = hit.record.birthDate.map { "\(wording.plainDate($0)), \(wording.age($0))" }
             return View([
                 "href": .text("/patients/\(hit.id.text)"), "name": .text(wording.name(hit.record)),
@@ -107,7 +111,9 @@ extension People {
         let add = View(["href": "/patients/new", "label": .text(wording.text("patients.new"))])
         let none = View([
             "icon": .text(isBlank ? "people" : "search"),
-            "title": .text(isBlank ? wording.text("patients.empty.title") : wording.text("patients.none.title", ["query": text ?? ""])),
+            "title": .text(
+                isBlank
+                    ? wording.text("patients.empty.title") : wording.text("patients.none.title", ["query": text ?? ""])),
             "text": .text(wording.text(isBlank ? "patients.empty.text" : "patients.none.text")), "action": .view(add),
         ])
         return View([

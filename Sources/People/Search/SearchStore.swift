@@ -34,7 +34,8 @@ enum SearchStore {
         var condition: SQL = "hit.id < \(bound)"
         if let birthYear { condition = condition + " AND p.birth_year = \(birthYear)" }
         if !Policy.seesEveryone(caller) {
-            condition = condition + " AND \(Policy.scope(caller, .patientSearch, patient: "hit.id"))"
+            condition =
+                condition + " AND \(Policy.scope(caller, .patientSearch, patient: "hit.id"))"
                 + " AND \(Policy.scope(caller, .patientSearch, patient: "p.id"))"
         }
         return try transaction.rows(

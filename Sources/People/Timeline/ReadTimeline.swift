@@ -60,7 +60,8 @@ package struct ReadTimeline: Query {
     ) throws -> TimelinePage {
         let place = after.flatMap { cursor in
             cursor.values.count == 2
-                ? TimelineStore.Place(occurredAt: Instant(microseconds: cursor.values[0]), event: cursor.values[1]) : nil
+                ? TimelineStore.Place(occurredAt: Instant(microseconds: cursor.values[0]), event: cursor.values[1])
+                : nil
         }
         let events = try TimelineStore.page(of: set, group: group, before: place, limit: limit + 1, in: transaction)
         let shown = events.prefix(limit)

@@ -15,7 +15,8 @@ extension People {
         let vault = try await request.spine.vault(caller.tenant)
         let query = ReadTimeline(
             id, after: try Self.cursor(request, list: ReadTimeline.cursorList, vault: vault),
-            limit: try Self.limit(request, largest: ReadTimeline.largestPage, usual: 50), directory: directory, staff: staff)
+            limit: try Self.limit(request, largest: ReadTimeline.largestPage, usual: 50), directory: directory,
+            staff: staff)
         let page = try await request.spine.ask(query, as: caller)
         let wording = PatientWording(
             request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)

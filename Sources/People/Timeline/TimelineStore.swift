@@ -13,11 +13,13 @@ enum TimelineStore {
     /// Events of a person before a place, newest first by when they happened, those that name them beside another
     /// patient among them.
     static func page(
-        of set: PatientSet, group: TimelineWords.Group?, before place: Place?, limit: Int, in transaction: any Transaction
+        of set: PatientSet, group: TimelineWords.Group?, before place: Place?, limit: Int,
+        in transaction: any Transaction
     ) throws -> [StoredEvent] {
         var condition: SQL = ""
         if let place {
-            condition = " AND (e.occurred_at < \(place.occurredAt) OR (e.occurred_at = \(place.occurredAt) AND e.id < \(place.event)))"
+            condition =
+                " AND (e.occurred_at < \(place.occurredAt) OR (e.occurred_at = \(place.occurredAt) AND e.id < \(place.event)))"
         }
         if let group { condition = condition + kinds(group) }
         let own = try transaction.rows(

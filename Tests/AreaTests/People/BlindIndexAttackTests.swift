@@ -55,7 +55,8 @@ struct BlindIndexAttackTests {
             try known.joined(separator: "\n").write(toFile: folder + "/known.jsonl", atomically: true, encoding: .utf8)
             try truth.joined(separator: "\n").write(toFile: folder + "/truth.jsonl", atomically: true, encoding: .utf8)
             let script = URL(filePath: #filePath).deletingLastPathComponent().appending(
-                path: "../../security/blind_index_attack.py").standardized.path()
+                path: "../../security/blind_index_attack.py"
+            ).standardized.path()
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments = [

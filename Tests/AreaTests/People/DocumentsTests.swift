@@ -16,7 +16,9 @@ struct DocumentsTests {
         let raw: String
 
         func run(_ context: CommandContext) throws -> Bool {
-            guard let plain = try PeopleDirectory().plain(of: [patient], in: context.transaction)[patient] else { return false }
+            guard let plain = try PeopleDirectory().plain(of: [patient], in: context.transaction)[patient] else {
+                return false
+            }
             return try DocumentShelf().record(
                 NewClinicalDocument(
                     patient: patient, keySubject: plain.keySubject, type: "Condition", code: "44054006",

@@ -27,14 +27,17 @@ struct FindPatientsTests {
             let maria = try await world.register(.maria, directory)
             _ = try await world.register(.named("John", "Smith", phone: "720 555 0111"), directory)
             for query in [
-                "mar del", "del ma", "DELGADO", "delgado ruiz maria", "mari", "303 555 0142", "(303) 555-0142", "555-0142",
+                "mar del", "del ma", "DELGADO", "delgado ruiz maria", "mari", "303 555 0142", "(303) 555-0142",
+                "555-0142",
                 "0142", "0048213", "mrn 48213", "6/14/1961", "14 jun 1961", "maria 1961-06-14", "m.delgado@example.org",
                 "mary delgado", "delgato", "maria 1961",
             ] {
                 let found = try await find(query, world, directory)
                 #expect(found.hits.map(\.id) == [maria], "“\(query)” found \(found.hits.count)")
             }
-            for query in ["smith 0142", "mar smith", "0143", "1961-06-15", "zubrowka", "delgado 1962", "maria@example.org"] {
+            for query in [
+                "smith 0142", "mar smith", "0143", "1961-06-15", "zubrowka", "delgado 1962", "maria@example.org",
+            ] {
                 #expect(try await find(query, world, directory).hits.isEmpty, "“\(query)” found somebody")
             }
         }
@@ -127,7 +130,8 @@ struct FindPatientsTests {
             }
             #expect(searches.count == 1)
             let subjects: String = try #require(searches.first)["subjects"]
-            #expect(Set(subjects.split(separator: ",").map(String.init)) == Set(found.hits.map { "patient:\($0.id.text)" }))
+            #expect(
+                Set(subjects.split(separator: ",").map(String.init)) == Set(found.hits.map { "patient:\($0.id.text)" }))
         }
     }
 
@@ -163,7 +167,9 @@ extension FindPatientsTests {
     @Test("merging the index changes no answer", arguments: TestStores.engines)
     func merged(_ engine: Engine) async throws {
         try await TestWorld.withPeople(engine) { world, directory in
-            for number in 0..<30 { _ = try await world.register(.named("Ana", number % 2 == 0 ? "Silva" : "Okafor"), directory) }
+            for number in 0..<30 {
+                _ = try await world.register(.named("Ana", number % 2 == 0 ? "Silva" : "Okafor"), directory)
+            }
             let before = try await find("silva", world, directory, limit: 20).hits.map(\.id)
             for pages in [1, 200, nil] {
                 try await world.stores.main.write(world.tenant) { try TermIndex.merge(pages: pages, in: $0) }

@@ -18,7 +18,9 @@ struct GenerationTests {
         var all: [String] { texts.withLock { $0 } }
     }
 
-    private func generator(_ world: TestWorld, _ directory: PeopleDirectory, _ counter: Counter = Counter()) -> PopulationGenerator {
+    private func generator(
+        _ world: TestWorld, _ directory: PeopleDirectory, _ counter: Counter = Counter()
+    ) -> PopulationGenerator {
         PopulationGenerator(
             spine: world.spine, directory: directory, consents: NothingElsewhere(), plan: nil,
             recordVisits: { visits, _ in visits.count },
@@ -33,7 +35,8 @@ struct GenerationTests {
         var after: Cursor?
         repeat {
             let page = try await world.spine.ask(
-                FindPatients(nil, after: after, limit: 20, today: CivilDate(daysSinceEpoch: 20_500), indexes: directory.indexes),
+                FindPatients(
+                    nil, after: after, limit: 20, today: CivilDate(daysSinceEpoch: 20_500), indexes: directory.indexes),
                 as: world.desk)
             names.formUnion(page.hits.map { "\($0.record.fullName) \($0.mrn ?? "")" })
             after = page.next
@@ -69,7 +72,8 @@ struct GenerationTests {
         #expect(worlds[0].isDisjoint(with: worlds[2]))
     }
 
-    @Test("generated people are registered like any other: searchable, sealed, on the log", arguments: TestStores.engines)
+    @Test(
+        "generated people are registered like any other: searchable, sealed, on the log", arguments: TestStores.engines)
     func registered(_ engine: Engine) async throws {
         try await TestWorld.withPeople(engine) { world, directory in
             let counter = Counter()
@@ -81,7 +85,8 @@ struct GenerationTests {
             #expect(try await world.count("SELECT COUNT(*) FROM patient_scope WHERE tenant = \(.tenant)") == 50)
             let mrn = try #require(try await names(world, directory).first?.split(separator: " ").last)
             let found = try await world.spine.ask(
-                FindPatients(String(mrn), limit: 5, today: CivilDate(daysSinceEpoch: 20_500), indexes: directory.indexes),
+                FindPatients(
+                    String(mrn), limit: 5, today: CivilDate(daysSinceEpoch: 20_500), indexes: directory.indexes),
                 as: world.desk)
             #expect(found.hits.count == 1)
         }

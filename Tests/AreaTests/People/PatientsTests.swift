@@ -34,7 +34,8 @@ struct PatientsTests {
                 var texts: [String] = []
                 for rows in [
                     try transaction.rows("SELECT * FROM patient"), try transaction.rows("SELECT * FROM contact_point"),
-                    try transaction.rows("SELECT * FROM patient_identifier"), try transaction.rows("SELECT * FROM coverage"),
+                    try transaction.rows("SELECT * FROM patient_identifier"),
+                    try transaction.rows("SELECT * FROM coverage"),
                     try transaction.rows("SELECT * FROM event"),
                 ] {
                     for value in rows.flatMap(\.values) {
@@ -48,7 +49,9 @@ struct PatientsTests {
                 return texts
             }
             #expect(!texts.isEmpty)
-            for secret in ["maria", "delgado", "3035550142", "5550142", "1961-06-14", "0048213", "m.delgado", "alder", "80212"] {
+            for secret in [
+                "maria", "delgado", "3035550142", "5550142", "1961-06-14", "0048213", "m.delgado", "alder", "80212",
+            ] {
                 #expect(!texts.contains { $0.contains(secret) }, "\(secret) stands in a table")
             }
         }
@@ -115,7 +118,8 @@ struct PatientsTests {
             let before = try await world.spine.read(.patientRead, as: world.desk) { transaction, access in
                 let (_, grant) = try directory.grant(.patientRead, for: id, access: access, in: transaction)
                 return try Revisions.read(
-                    kind: "patient", id: id.raw, asOf: TestWorld.start + .minutes(30), owner: .patient(id), grant: grant,
+                    kind: "patient", id: id.raw, asOf: TestWorld.start + .minutes(30), owner: .patient(id),
+                    grant: grant,
                     as: PatientRecord.self, in: transaction)
             }
             #expect(before?.version == 1)
@@ -139,7 +143,8 @@ struct PatientsTests {
             let denials = try await world.count(
                 "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND outcome = 'denied'")
             #expect(denials == 1)
-            _ = try await world.read(id, directory, as: world.caller(TestWorld.peopleRights, locations: .only([ID(raw: 11)])))
+            _ = try await world.read(
+                id, directory, as: world.caller(TestWorld.peopleRights, locations: .only([ID(raw: 11)])))
         }
     }
 

@@ -11,8 +11,12 @@ import Vault
 
 /// What the People area asks of others, where nothing has been said, written or booked yet.
 struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, StaffDirectory {
-    func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome { .withheld(reason: "no-template") }
-    func openNeeds(of patients: PatientSet, grant: Grant, in transaction: any Transaction) throws -> [NeedSummary] { [] }
+    func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome {
+        .withheld(reason: "no-template")
+    }
+    func openNeeds(of patients: PatientSet, grant: Grant, in transaction: any Transaction) throws -> [NeedSummary] {
+        []
+    }
     func appointmentChanged(_ change: NeedAppointmentChange, context: CommandContext) throws {}
 
     func consents(
@@ -20,8 +24,12 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
     ) throws -> [ConsentSummary] { [] }
     func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws {}
 
-    func next(of patients: PatientSet, after now: Instant, in transaction: any Transaction) throws -> AppointmentSummary? { nil }
-    func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary] { [] }
+    func next(
+        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+    ) throws -> AppointmentSummary? { nil }
+    func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary] {
+        []
+    }
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? { nil }
     func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool { false }
     func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment> { context.newID() }
@@ -39,7 +47,9 @@ extension TestWorld {
 
     var desk: Caller { caller(Self.peopleRights.union([.patientRestricted])) }
 
-    func register(_ person: NewPatient, _ directory: PeopleDirectory, as other: Caller? = nil) async throws -> ID<Patient> {
+    func register(
+        _ person: NewPatient, _ directory: PeopleDirectory, as other: Caller? = nil
+    ) async throws -> ID<Patient> {
         let result = try await spine.perform(RegisterPatient(person, directory: directory), as: other ?? desk)
         guard let id = result.id else { throw Fault.notFound("patient") }
         return id

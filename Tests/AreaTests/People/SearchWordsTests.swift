@@ -8,26 +8,34 @@ struct SearchWordsTests {
 
     private func readings(_ text: String) -> [[SearchPart]] { SearchQuery(text, today: today).readings }
 
-    @Test("accents, case, apostrophes and hyphens make no difference", arguments: [
-        ("García-Márquez", ["garcia", "marquez"]), ("O’Brien", ["obrien"]), ("Nguyễn Đức", ["nguyen", "duc"]),
-        ("Straße", ["strasse"]), ("MUÑOZ", ["munoz"]), ("", []),
-    ])
+    @Test(
+        "accents, case, apostrophes and hyphens make no difference",
+        arguments: [
+            ("García-Márquez", ["garcia", "marquez"]), ("O’Brien", ["obrien"]), ("Nguyễn Đức", ["nguyen", "duc"]),
+            ("Straße", ["strasse"]), ("MUÑOZ", ["munoz"]), ("", []),
+        ])
     func words(_ text: String, _ words: [String]) {
         #expect(Folding.words(text) == words)
     }
 
-    @Test("names that sound alike share a code", arguments: [
-        ("smith", "smyth"), ("gonzalez", "gonsales"), ("jimenez", "gimenez"), ("jimenez", "ximenez"), ("javier", "xavier"),
-        ("vasquez", "basques"), ("hernandez", "ernandez"), ("catherine", "kathryn"), ("philip", "filip"),
-        ("castillo", "castiyo"), ("miller", "miler"), ("schmidt", "smith"), ("steven", "stephen"), ("reyes", "reyez"),
-    ])
+    @Test(
+        "names that sound alike share a code",
+        arguments: [
+            ("smith", "smyth"), ("gonzalez", "gonsales"), ("jimenez", "gimenez"), ("jimenez", "ximenez"),
+            ("javier", "xavier"),
+            ("vasquez", "basques"), ("hernandez", "ernandez"), ("catherine", "kathryn"), ("philip", "filip"),
+            ("castillo", "castiyo"), ("miller", "miler"), ("schmidt", "smith"), ("steven", "stephen"),
+            ("reyes", "reyez"),
+        ])
     func alike(_ one: String, _ other: String) {
         #expect(!Set(NameSound.codes(of: one)).isDisjoint(with: NameSound.codes(of: other)))
     }
 
-    @Test("names that sound different have different codes", arguments: [
-        ("smith", "sanchez"), ("maria", "martin"), ("garcia", "gomez"), ("lopez", "perez"), ("miller", "moreno"),
-    ])
+    @Test(
+        "names that sound different have different codes",
+        arguments: [
+            ("smith", "sanchez"), ("maria", "martin"), ("garcia", "gomez"), ("lopez", "perez"), ("miller", "moreno"),
+        ])
     func different(_ one: String, _ other: String) {
         #expect(Set(NameSound.codes(of: one)).isDisjoint(with: NameSound.codes(of: other)))
     }
@@ -37,11 +45,14 @@ struct SearchWordsTests {
         #expect(NameSound.codes(of: word).isEmpty)
     }
 
-    @Test("a birth date is read in the forms people type", arguments: [
-        "1961-06-14", "1961/06/14", "6/14/1961", "06/14/1961", "14.6.1961", "14/06/1961", "6-14-61", "14 jun 1961",
-        "June 14 1961", "june 14, 1961", "14th June 1961", "14 de junio de 1961", "14-jun-1961", "06141961", "19610614",
-        "14 jun 61",
-    ])
+    @Test(
+        "a birth date is read in the forms people type",
+        arguments: [
+            "1961-06-14", "1961/06/14", "6/14/1961", "06/14/1961", "14.6.1961", "14/06/1961", "6-14-61", "14 jun 1961",
+            "June 14 1961", "june 14, 1961", "14th June 1961", "14 de junio de 1961", "14-jun-1961", "06141961",
+            "19610614",
+            "14 jun 61",
+        ])
     func date(_ text: String) throws {
         let date = try #require(CivilDate(iso: "1961-06-14"))
         #expect(readings(text).contains([.birthDate(date)]), "\(readings(text))")
@@ -53,7 +64,9 @@ struct SearchWordsTests {
         #expect(readings("03/04/1961") == [[.birthDate(march)], [.birthDate(april)]])
     }
 
-    @Test("what is no day of a life is no birth date", arguments: ["13/32/1961", "2094-11-08", "1700-01-01", "31 feb 1961"])
+    @Test(
+        "what is no day of a life is no birth date",
+        arguments: ["13/32/1961", "2094-11-08", "1700-01-01", "31 feb 1961"])
     func noDate(_ text: String) {
         let hasDate = readings(text).joined().contains { part in
             if case .birthDate = part { true } else { false }
@@ -73,9 +86,11 @@ struct SearchWordsTests {
 
     @Test("four digits may be a phone, a record number or, beside a name, a year of birth")
     func fourDigits() {
-        #expect(readings("maria 1961") == [
-            [.name("maria"), .phoneEnd("1961")], [.name("maria"), .identifier("1961")], [.name("maria"), .birthYear(1961)],
-        ])
+        #expect(
+            readings("maria 1961") == [
+                [.name("maria"), .phoneEnd("1961")], [.name("maria"), .identifier("1961")],
+                [.name("maria"), .birthYear(1961)],
+            ])
         #expect(!readings("1961").contains([.birthYear(1961)]))
     }
 
@@ -96,7 +111,9 @@ struct SearchWordsTests {
         #expect(readings("del ma 6/14/1961").contains([.name("del"), .name("ma"), .birthDate(date)]))
     }
 
-    @Test("a query never has more readings than the limit", arguments: ["1961 1962 1963 1964 1965", "01/02/1961 03/04/1962 1234"])
+    @Test(
+        "a query never has more readings than the limit",
+        arguments: ["1961 1962 1963 1964 1965", "01/02/1961 03/04/1962 1234"])
     func bounded(_ text: String) {
         #expect(readings(text).count <= 8)
     }

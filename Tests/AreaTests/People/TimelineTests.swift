@@ -31,7 +31,9 @@ struct TimelineTests {
             as: world.desk)
     }
 
-    @Test("what happened is told newest first by when it happened, whenever it was recorded", arguments: TestStores.engines)
+    @Test(
+        "what happened is told newest first by when it happened, whenever it was recorded",
+        arguments: TestStores.engines)
     func order(_ engine: Engine) async throws {
         try await TestWorld.withPeople(engine) { world, directory in
             let maria = try await world.register(.maria, directory)
@@ -79,7 +81,9 @@ struct TimelineTests {
             _ = try await world.spine.perform(LinkPatients(other, to: maria, directory: directory), as: world.desk)
             _ = try await world.spine.perform(
                 Happen(events: [
-                    NewEvent(EventKind("appointment.booked"), patient: stranger, subjects: [.patient(other), .patient(maria)])
+                    NewEvent(
+                        EventKind("appointment.booked"), patient: stranger,
+                        subjects: [.patient(other), .patient(maria)])
                 ]), as: world.desk)
             let kinds = try await page(other, world, directory).entries.map(\.event.kind.rawValue)
             #expect(kinds == ["appointment.booked", "patient.linked", "patient.registered", "patient.registered"])
@@ -91,9 +95,10 @@ struct TimelineTests {
         try await TestWorld.withPeople(.sqlite) { world, directory in
             let maria = try await world.register(.maria, directory)
             _ = try await world.spine.perform(
-                Happen(events: ["message.sent", "need.opened", "appointment.booked", "consent.given"].map {
-                    NewEvent(EventKind($0), patient: maria)
-                }), as: world.desk)
+                Happen(
+                    events: ["message.sent", "need.opened", "appointment.booked", "consent.given"].map {
+                        NewEvent(EventKind($0), patient: maria)
+                    }), as: world.desk)
             for (group, kinds) in [
                 (TimelineWords.Group.message, ["message.sent"]), (.need, ["need.opened"]),
                 (.appointment, ["appointment.booked"]), (.patient, ["consent.given", "patient.registered"]),
