@@ -69,7 +69,9 @@ package struct Server: HTTPResponder {
                 "request failed",
                 metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
         }
-        return Self.hummingbird(response)
+        let whole = Self.hummingbird(response)
+        // HEAD is answered with the headers alone, or the next answer on the connection could not be told from its body.
+        return request.method == .head ? whole.createHeadResponse() : whole
     }
 
     private func answer(
