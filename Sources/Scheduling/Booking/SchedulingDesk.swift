@@ -10,7 +10,7 @@ import Vault
 
 /// What the commands of this area work with: the rules, and the doors to the areas they ask.
 package struct SchedulingDesk: Sendable {
-    let plans: SchedulePlans
+    package let plans: SchedulePlans
     let directory: any PatientDirectory
     let messaging: any PatientMessaging & NeedLookup
 
