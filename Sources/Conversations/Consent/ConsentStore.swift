@@ -12,7 +12,8 @@ enum ConsentStore {
             """
             CREATE TABLE contact_consent (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, channel TEXT NOT NULL, address_hash BLOB,
-                purpose TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('given', 'withdrawn')), source TEXT NOT NULL,
+                purpose TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('given', 'withdrawn')), source TEXT NOT
+                NULL,
                 message BIGINT, recorded_at BIGINT NOT NULL, PRIMARY KEY (tenant, id),
                 CHECK (patient IS NOT NULL OR address_hash IS NOT NULL))
             """,

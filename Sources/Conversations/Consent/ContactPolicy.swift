@@ -118,8 +118,8 @@ package enum ContactPolicy {
             .compactMap { $0 }.first(where: \.given)?.id
     }
 
-    /// The first moment at or after `wanted` at which every clock that counts allows the purpose. Nil when there is none
-    /// within ten days: zones half a day apart and long quiet hours can leave no common hour.
+    /// The first moment at or after `wanted` at which every clock that counts allows the purpose. Nil when there is
+    /// none within ten days: zones half a day apart and long quiet hours can leave no common hour.
     package static func firstAllowed(
         _ wanted: Instant, _ question: Question, _ policy: ConsentPolicyDefinition
     ) -> Instant? {
@@ -127,7 +127,8 @@ package enum ContactPolicy {
         var moment = wanted
         let limit = wanted + .days(10)
         while moment < limit {
-            guard let blocking = zones.first(where: { policy.waits(question.purpose, atMinuteOfDay: minute($0, moment)) })
+            guard
+                let blocking = zones.first(where: { policy.waits(question.purpose, atMinuteOfDay: minute($0, moment)) })
             else { return moment }
             moment = quietEnd(after: moment, in: blocking, policy.quietHours)
         }

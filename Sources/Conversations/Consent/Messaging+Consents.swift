@@ -32,7 +32,9 @@ extension Messaging: ConsentLedger {
         context.emit(
             NewEvent(
                 word.given ? .consentGiven : .consentWithdrawn, patient: primary,
-                body: ["channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source)]))
+                body: [
+                    "channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source),
+                ]))
     }
 
     /// Takes back every message to a number that has not been tried, in this transaction.

@@ -51,7 +51,8 @@ struct InboxListView {
             let count = content.counts[choice] ?? 0
             let shown = count >= InboxStore.largestCount ? "\(InboxStore.largestCount - 1)+" : String(count)
             return View([
-                "href": .text("/inbox?" + Self.query(choice, order)), "label": .text(t("inbox.filter.\(choice.rawValue)")),
+                "href": .text("/inbox?" + Self.query(choice, order)),
+                "label": .text(t("inbox.filter.\(choice.rawValue)")),
                 "current": .flag(choice == filter), "count": count > 0 ? .text(shown) : .none,
             ])
         }
@@ -59,7 +60,8 @@ struct InboxListView {
 
     private func nextView(_ cursor: String) -> View {
         let total = content.counts[filter] ?? 0
-        let shown = total > content.rows.count && total < InboxStore.largestCount
+        let shown =
+            total > content.rows.count && total < InboxStore.largestCount
             ? t("inbox.shown.of", ["n": String(content.rows.count), "total": String(total)])
             : t("inbox.shown", ["n": String(content.rows.count)])
         return View([

@@ -62,7 +62,8 @@ package struct ReadInbox: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> InboxContent {
         let user = Messaging.user(access.caller)
-        let scope = Policy.seesEveryone(access.caller)
+        let scope =
+            Policy.seesEveryone(access.caller)
             ? nil : Policy.scope(access.caller, .needRead, patient: "n.patient")
         var items = try InboxStore.items(
             filter, order, user: user, scope: scope, after: after, limit: Self.pageSize + 1, in: transaction)
@@ -88,7 +89,8 @@ package struct ReadInbox: Query {
     ) throws -> [InboxRow] {
         let patients = Array(Set(items.compactMap(\.need.patient))).sorted()
         let scopes = try Policy.scopeRows(of: patients, in: transaction)
-        let strangers = Set(items.filter { $0.need.patient == nil }.map { DataSubject.conversation($0.need.conversation) })
+        let strangers = Set(
+            items.filter { $0.need.patient == nil }.map { DataSubject.conversation($0.need.conversation) })
         let grant = try access.grant(
             .needRead, forList: patients.map { ($0, scopes[$0] ?? []) }, and: Array(strangers))
         let cards = try messaging.patients.cards(of: patients, grant: grant, in: transaction)
@@ -183,7 +185,9 @@ struct OpenConversation: Sendable {
         let messages = try InboxStore.messages(of: conversation, limit: 60, grant: grant, in: transaction)
         let media = try InboxStore.media(of: messages.map(\.id), in: transaction)
         let set = try conversation.patient.map { try messaging.patients.set(of: $0, in: transaction) }
-        let seen = set.map { PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) }) }
+        let seen = set.map {
+            PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) })
+        }
         let active = try messaging.staff.active(in: transaction)
         let load = try InboxStore.load(of: active.map(\.id), in: transaction)
         return OpenConversation(

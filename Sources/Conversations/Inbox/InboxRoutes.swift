@@ -69,7 +69,8 @@ struct InboxRoutes {
     }
 
     private func page(
-        _ request: WebRequest, _ signedIn: SignedIn, _ place: Place, need: ID<Need>?, trouble: FormTrouble = FormTrouble(),
+        _ request: WebRequest, _ signedIn: SignedIn, _ place: Place, need: ID<Need>?,
+        trouble: FormTrouble = FormTrouble(),
         flash: String? = nil, status: HTTPResponse.Status = .ok
     ) async throws -> WebResponse {
         let words = try InboxWords(request, messaging: messaging)
@@ -90,7 +91,8 @@ struct InboxRoutes {
         if let open = content.open {
             let detail = OpenView(
                 words: words, open: open, names: content.names, signedIn: signedIn, presence: presence,
-                back: "/inbox?" + place.query, listQuery: place.query, intent: ID<Message>(raw: request.spine.ids.nextRaw()).text,
+                back: "/inbox?" + place.query, listQuery: place.query,
+                intent: ID<Message>(raw: request.spine.ids.nextRaw()).text,
                 trouble: filled(trouble, open, words, signedIn, request))
             view["open"] = .view(detail.view)
         }
@@ -99,7 +101,8 @@ struct InboxRoutes {
 
     /// A template chosen by its link, for browsers without scripts.
     private func filled(
-        _ trouble: FormTrouble, _ open: OpenConversation, _ words: InboxWords, _ signedIn: SignedIn, _ request: WebRequest
+        _ trouble: FormTrouble, _ open: OpenConversation, _ words: InboxWords, _ signedIn: SignedIn,
+        _ request: WebRequest
     ) -> FormTrouble {
         guard let text = trouble.text, text.hasPrefix("template:") else { return trouble }
         var trouble = trouble
@@ -147,7 +150,8 @@ struct InboxRoutes {
         .seeOther("/inbox/\(need.text)?\(Place(of: request).query)&done=\(key)")
     }
 
-    /// Runs a form's command. What the person can mend comes back as the page with what they typed; the rest is a fault.
+    /// Runs a form's command. What the person can mend comes back as the page with what they typed; the rest is a
+    /// fault.
     private func act(
         _ request: WebRequest, _ signedIn: SignedIn, need: ID<Need>?, done key: String,
         trouble: (Fault) -> FormTrouble = { _ in FormTrouble() }, _ body: () async throws -> ID<Need>?
@@ -158,7 +162,8 @@ struct InboxRoutes {
         } catch let fault as Fault where [.conflict, .invalid].contains(fault.category) && need != nil {
             let key = "inbox.wrong.\(fault.code)"
             let known = request.pages.catalogue.has(key)
-            let message = known ? request.pages.text(key, request.language, try await who(fault, request)) : fault.message
+            let message =
+                known ? request.pages.text(key, request.language, try await who(fault, request)) : fault.message
             return try await page(
                 request, signedIn, Place(of: request), need: need, trouble: trouble(fault), flash: message,
                 status: fault.category == .conflict ? .conflict : .unprocessableContent)
@@ -168,7 +173,9 @@ struct InboxRoutes {
     /// The name of the person a conflict is with.
     private func who(_ fault: Fault, _ request: WebRequest) async throws -> [String: String] {
         guard let user = fault.place.flatMap({ ID<User>($0) }) else { return ["name": "—"] }
-        let names = try await request.spine.database.read(request.tenant) { try messaging.staff.names(of: [user], in: $0) }
+        let names = try await request.spine.database.read(request.tenant) {
+            try messaging.staff.names(of: [user], in: $0)
+        }
         return ["name": names[user]?.name ?? "—"]
     }
 
@@ -207,7 +214,9 @@ struct InboxRoutes {
         let form = try request.form()
         let note = form.trimmed("note")
         let missing = request.pages.text("inbox.closing.missing", request.language)
-        let trouble: (Fault) -> FormTrouble = { FormTrouble(closing: $0.category == .invalid ? missing : nil, note: note) }
+        let trouble: (Fault) -> FormTrouble = {
+            FormTrouble(closing: $0.category == .invalid ? missing : nil, note: note)
+        }
         return try await act(request, signedIn, need: need, done: "need.closed", trouble: trouble) {
             guard let outcome = form["outcome"].flatMap(NeedOutcome.init(rawValue:)) else {
                 throw Fault.invalid("outcome", missing)
@@ -229,7 +238,9 @@ struct InboxRoutes {
     private func fact(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let need: ID<Need> = try request.id("id")
         let form = try request.form()
-        guard let code = form["code"].flatMap(FactCode.init(rawValue:)) else { throw Fault.invalid("code", "Choose one.") }
+        guard let code = form["code"].flatMap(FactCode.init(rawValue:)) else {
+            throw Fault.invalid("code", "Choose one.")
+        }
         return try await act(request, signedIn, need: need, done: "need.fact-recorded") {
             _ = try await request.spine.perform(
                 RecordFact(need: need, code: code, value: form.trimmed("value") ?? "", messaging: messaging),
@@ -257,7 +268,8 @@ struct InboxRoutes {
                 throw Fault.invalid("patient", missing)
             }
             let result = try await request.spine.perform(
-                AssignConversation(conversation: conversation, person: person, messaging: messaging), as: signedIn.caller)
+                AssignConversation(conversation: conversation, person: person, messaging: messaging),
+                as: signedIn.caller)
             return try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
                 try InboxStore.newestNeed(of: ID(raw: result.conversation), in: transaction)
             }
@@ -280,7 +292,9 @@ struct InboxRoutes {
         let text = form.trimmed("text") ?? ""
         let words = try InboxWords(request, messaging: messaging)
         let trouble: (Fault) -> FormTrouble = { fault in
-            FormTrouble(composer: (words.text("inbox.composer.not-sent"), fault.fields.first?.message ?? fault.message), text: text)
+            FormTrouble(
+                composer: (words.text("inbox.composer.not-sent"), fault.fields.first?.message ?? fault.message),
+                text: text)
         }
         return try await act(request, signedIn, need: need, done: "message.queued", trouble: trouble) {
             let command = SendReply(

@@ -31,19 +31,23 @@ enum InboxStore {
         _ filter: InboxFilter, _ order: InboxOrder, user: ID<User>?, scope: SQL?, after: Cursor?, limit: Int,
         in transaction: any Transaction
     ) throws -> [Item] {
-        let (column, ascending): (SQL, Bool) = filter == .closed
+        let (column, ascending): (SQL, Bool) =
+            filter == .closed
             ? ("n.closed_at", false) : order == .due ? ("n.due_at", true) : ("n.opened_at", order == .oldest)
         var condition = condition(filter, user: user)
         if let scope { condition = condition + " AND (n.patient IS NULL OR " + scope + ")" }
         if let after, after.values.count == 2 {
-            condition = condition + (ascending
-                ? " AND (\(column), n.id) > (\(after.values[0]), \(after.values[1]))"
-                : " AND (\(column), n.id) < (\(after.values[0]), \(after.values[1]))")
+            condition =
+                condition
+                + (ascending
+                    ? " AND (\(column), n.id) > (\(after.values[0]), \(after.values[1]))"
+                    : " AND (\(column), n.id) < (\(after.values[0]), \(after.values[1]))")
         }
         let direction: SQL = ascending ? "ASC" : "DESC"
         return try transaction.rows(
             """
-            SELECT \(NeedStore.columns), \(column) AS place, c.standing, c.sealed AS address, c.key_subject AS address_subject,
+            SELECT \(NeedStore.columns), \(column) AS place, c.standing, c.sealed AS address, c.key_subject AS
+            address_subject,
                 c.last_message_at, c.last_direction, m.id AS message, m.key_subject AS message_subject,
                 m.sealed AS message_sealed, m.media
             FROM need n
@@ -94,11 +98,12 @@ enum InboxStore {
                 ORDER BY n.due_at LIMIT \(largestCount)) AS part)
             """
         }
-        guard let row = try transaction.row(
-            """
-            SELECT \(part(.mine)) AS mine, \(part(.team)) AS team, \(part(.unassigned)) AS unassigned,
-                \(part(.waiting)) AS waiting
-            """)
+        guard
+            let row = try transaction.row(
+                """
+                SELECT \(part(.mine)) AS mine, \(part(.team)) AS team, \(part(.unassigned)) AS unassigned,
+                    \(part(.waiting)) AS waiting
+                """)
         else { return [:] }
         return [
             .mine: try row["mine"], .team: try row["team"], .unassigned: try row["unassigned"],
@@ -206,7 +211,7 @@ enum InboxStore {
         EventKind("appointment.booked"), EventKind("appointment.confirmed"), EventKind("appointment.cancelled"),
     ]
 
-    /// The needs of a conversation with their words: open ones first, then the newest closed ones.
+    /// The needs of a conversation with their words: open ones first, as they came, then the newest closed ones.
     static func needs(
         of conversation: ConversationRow, grant: Grant, in transaction: any Transaction
     ) throws -> [(need: NeedRow, title: String)] {
@@ -214,12 +219,16 @@ enum InboxStore {
             """
             SELECT \(NeedStore.columns), n.sealed FROM need n
             WHERE n.tenant = \(.tenant) AND n.conversation = \(conversation.id)
-            ORDER BY CASE WHEN n.stage = 'closed' THEN 1 ELSE 0 END, n.id DESC LIMIT 12
+            ORDER BY CASE WHEN n.stage = 'closed' THEN 1 ELSE 0 END, CASE WHEN n.stage = 'closed' THEN -n.id ELSE n.id
+            END
+            LIMIT 12
             """
         ).map { row in
             let need = try NeedStore.read(row)
             let sealed: Sealed<NeedText> = try row["sealed"]
-            return (need, try sealed.open(grant, of: conversation.owner, id: need.id.raw, subject: need.keySubject).title)
+            return (
+                need, try sealed.open(grant, of: conversation.owner, id: need.id.raw, subject: need.keySubject).title
+            )
         }
     }
 

@@ -95,12 +95,13 @@ struct InboxWords {
         if need.isOpen, need.patient == nil {
             return View(["label": .text(text("inbox.stage.who")), "tone": "amber", "icon": "person-unknown"])
         }
-        let tone = switch need.stage {
-        case .new, .scheduled: "blue"
-        case .inProgress: "violet"
-        case .waitingPatient: "grey"
-        case .closed: "green"
-        }
+        let tone =
+            switch need.stage {
+            case .new, .scheduled: "blue"
+            case .inProgress: "violet"
+            case .waitingPatient: "grey"
+            case .closed: "green"
+            }
         return View([
             "label": .text(text("inbox.stage.\(need.stage.rawValue)")), "tone": .text(tone),
             "icon": need.stage == .closed ? "check" : .none,

@@ -54,7 +54,8 @@ struct OpenView {
                 ]))
         }
         if conversation.patient == nil {
-            view["unsure"] = .view(View(["title": .text(t("inbox.unsure.title")), "text": .text(t("inbox.unsure.text"))]))
+            view["unsure"] = .view(
+                View(["title": .text(t("inbox.unsure.title")), "text": .text(t("inbox.unsure.text"))]))
             view["stranger"] = .view(StrangerView(words: words, open: open, names: names, trouble: trouble).view)
         } else {
             view["panel"] = .optional(PanelView(words: words, open: open, names: names).view)
@@ -74,11 +75,12 @@ struct OpenView {
     }
 
     private func tab(_ need: NeedRow) -> View {
-        let (tone, icon) = switch need.stage {
-        case .new: ("blue", "circle")
-        case .inProgress, .waitingPatient, .scheduled: ("amber", "circle-half")
-        case .closed: ("green", "circle-check")
-        }
+        let (tone, icon) =
+            switch need.stage {
+            case .new: ("blue", "circle")
+            case .inProgress, .waitingPatient, .scheduled: ("amber", "circle-half")
+            case .closed: ("green", "circle-check")
+            }
         return View([
             "href": .text("/inbox/\(need.id.text)?\(listQuery)"), "reason": .text(words.reason(need)),
             "tone": .text(tone), "icon": .text(icon), "current": .flag(need.id == open.chosen),
@@ -117,15 +119,18 @@ struct OpenView {
         return view
     }
 
+    /// A reason that says nothing is told in the writer's own words.
     private func reason(_ need: NeedRow) -> String {
-        open.title.isEmpty ? words.reason(need) : "\(words.reason(need)): \(open.title)"
+        need.reason == .other && !open.title.isEmpty ? open.title : words.reason(need)
     }
 
     private func handoff(_ need: NeedRow) -> View {
         func choice(_ value: String, _ label: String) -> View {
             View(["value": .text(value), "label": .text(label), "chosen": false])
         }
-        let teams = words.configuration.teams.values.sorted { $0.key < $1.key }.filter { $0.key != need.team || need.owner != nil }
+        let teams = words.configuration.teams.values.sorted { $0.key < $1.key }.filter {
+            $0.key != need.team || need.owner != nil
+        }
         let people = open.colleagues.filter { $0.name.id != need.owner }
         let facts = open.facts.filter { $0.need == need.id }.count
         let count = words.pages.catalogue.count
@@ -145,7 +150,11 @@ struct OpenView {
                 View([
                     "label": .text(t("inbox.handoff.people")),
                     "choices": .views(
-                        people.map { choice("user:" + $0.name.id.text, t("inbox.handoff.load", ["name": $0.name.name, "n": String($0.needs)])) }),
+                        people.map {
+                            choice(
+                                "user:" + $0.name.id.text,
+                                t("inbox.handoff.load", ["name": $0.name.name, "n": String($0.needs)]))
+                        }),
                 ]),
             ]),
             "packet": .views(
@@ -200,10 +209,12 @@ struct OpenView {
     }
 
     private var composer: View {
-        let language = open.card.map { Language(tag: $0.language) }
+        let language =
+            open.card.map { Language(tag: $0.language) }
             ?? LanguageGuess.language(of: open.messages.last { $0.inbound }?.text ?? "")
         let name = open.card.map { $0.preferredName ?? $0.givenName }
-        let to = name.map { t("inbox.composer.to-name", ["name": $0, "number": open.number.display]) }
+        let to =
+            name.map { t("inbox.composer.to-name", ["name": $0, "number": open.number.display]) }
             ?? t("inbox.composer.to", ["number": open.number.display])
         var view = View([
             "conversation": .text(conversation.id.text),
@@ -218,7 +229,8 @@ struct OpenView {
         let order = [language] + Language.allCases.filter { $0 != language }
         view["templateGroups"] = .views(
             order.map { group in
-                let key = group == language && open.card != nil ? "inbox.composer.own-language" : "inbox.composer.language"
+                let key =
+                    group == language && open.card != nil ? "inbox.composer.own-language" : "inbox.composer.language"
                 return View([
                     "label": .text(t(key, ["language": words.languageName(group.rawValue)])),
                     "templates": .views(templates(group)),
@@ -268,7 +280,8 @@ struct ReplyTemplates {
         }
         if let visit = open.visit {
             let visit = VisitWords(
-                appointment: visit, configuration: words.configuration, language: language, zone: words.zone, now: words.now)
+                appointment: visit, configuration: words.configuration, language: language, zone: words.zone,
+                now: words.now)
             for (name, value) in visit.values where !value.isEmpty { values[name] = value }
         }
         return values

@@ -21,10 +21,15 @@ struct PanelView {
             "id": .text(card.id.text), "href": .text("/patients/\(card.id.text)"), "name": .text(card.name),
             "initials": .text(card.initials), "tone": .number(InboxWords.tone(card.id.raw)), "line": .text(line(card)),
             "preferred": .optional(card.preferredName), "language": .text(words.languageName(card.language)),
-            "contact": .text(card.contactPreference.map { words.code("inbox.contact", $0) } ?? t("inbox.contact.unknown")),
+            "contact": .text(
+                card.contactPreference.map { words.code("inbox.contact", $0) } ?? t("inbox.contact.unknown")),
             "hasFlags": .flag(!card.flags.isEmpty), "flags": .views(card.flags.map(flag)),
             "coverage": .optional(
-                card.coverage.map { View(["plan": .text($0), "label": .text(t("inbox.coverage.unchecked")), "tone": "grey", "icon": .none]) }),
+                card.coverage.map {
+                    View([
+                        "plan": .text($0), "label": .text(t("inbox.coverage.unchecked")), "tone": "grey", "icon": .none,
+                    ])
+                }),
             "consents": .views(consents(card)), "visit": .optional(open.visit.map(visit)),
             "hasNeeds": .flag(!needs.isEmpty), "needs": .views(needs), "hasFacts": .flag(!facts.isEmpty),
             "facts": .views(facts),
@@ -41,13 +46,14 @@ struct PanelView {
     }
 
     private func flag(_ code: String) -> View {
-        let (tone, icon) = switch code {
-        case "deceased", "fall-risk": ("red", "alert")
-        case "interpreter": ("violet", "language")
-        case "needs-ride": ("amber", "car")
-        case "shared-phone": ("amber", "people")
-        default: ("grey", "flag")
-        }
+        let (tone, icon) =
+            switch code {
+            case "deceased", "fall-risk": ("red", "alert")
+            case "interpreter": ("violet", "language")
+            case "needs-ride": ("amber", "car")
+            case "shared-phone": ("amber", "people")
+            default: ("grey", "flag")
+            }
         return View(["label": .text(words.code("inbox.flag", code)), "tone": .text(tone), "icon": .text(icon)])
     }
 
@@ -69,12 +75,15 @@ struct PanelView {
 
     private func visit(_ visit: AppointmentSummary) -> View {
         let said = VisitWords(
-            appointment: visit, configuration: words.configuration, language: words.language, zone: words.zone, now: words.now)
+            appointment: visit, configuration: words.configuration, language: words.language, zone: words.zone,
+            now: words.now)
         let state = visit.pendingExternal ? "pending" : visit.confirmed ? "confirmed" : visit.status
         return View([
-            "href": .text("/appointments/\(visit.id.text)"), "state": .text(state), "when": .text(words.moment(visit.startsAt)),
+            "href": .text("/appointments/\(visit.id.text)"), "state": .text(state),
+            "when": .text(words.moment(visit.startsAt)),
             "what": .text("\(said.visitType), \(said.practitioner)"), "where": .text(said.location),
-            "icon": .text(visit.confirmed ? "circle-check" : "calendar"), "label": .text(words.code("inbox.visit", state)),
+            "icon": .text(visit.confirmed ? "circle-check" : "calendar"),
+            "label": .text(words.code("inbox.visit", state)),
         ])
     }
 
@@ -147,7 +156,8 @@ struct StrangerView {
     private func candidate(_ candidate: (card: PatientCard, visit: AppointmentSummary?)) -> View {
         let card = candidate.card
         let born = card.birthDate.map { "\(words.date($0)), \(words.age($0))" } ?? ""
-        let evidence = candidate.visit.map { words.text("inbox.decide.visit", ["at": words.moment($0.startsAt)]) }
+        let evidence =
+            candidate.visit.map { words.text("inbox.decide.visit", ["at": words.moment($0.startsAt)]) }
             ?? words.text("inbox.decide.no-visit")
         return View([
             "id": .text(card.id.text), "name": .text(card.name), "born": .text(born), "evidence": .text(evidence),

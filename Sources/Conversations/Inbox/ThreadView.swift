@@ -17,17 +17,20 @@ struct ThreadView {
     var items: [View] {
         var entries: [(at: Instant, order: Int, view: View)] = []
         for message in open.messages {
-            for view in self.message(message) { entries.append((message.at, 0, view)) }
+            for view in self.message(message) { entries.append((message.at, message.inbound ? 0 : 2, view)) }
         }
         let first = open.messages.first?.at ?? words.now
-        for note in open.notes where note.at >= first { entries.append((note.at, 2, aside(note))) }
-        for event in open.happenings where event.occurredAt >= first {
+        for note in open.notes.reversed() where note.at >= first { entries.append((note.at, 3, aside(note))) }
+        for event in open.happenings.reversed() where event.occurredAt >= first {
             if let view = activity(event) { entries.append((event.occurredAt, 1, view)) }
         }
-        entries.sort { ($0.at, $0.order) < ($1.at, $1.order) }
+        // What happened in one moment keeps its order: the text, what it set off, the answer.
+        let ordered = entries.enumerated().sorted {
+            ($0.element.at, $0.element.order, $0.offset) < ($1.element.at, $1.element.order, $1.offset)
+        }
         var items: [View] = []
         var day: CivilDate?
-        for entry in entries {
+        for (_, entry) in ordered {
             let date = words.day(entry.at)
             if date != day {
                 items.append(View(["day": .text(words.heading(date))]))
@@ -51,12 +54,15 @@ struct ThreadView {
         var view = View([
             "id": .text(message.id.text), "direction": message.inbound ? "in" : "out",
             "speaker": .text(message.inbound ? speaker : staff?.name ?? practice), "at": .text(words.time(message.at)),
-            "stamp": .text(words.stamp(message.at)), "failed": .flag(failed), "via": .none, "media": .none, "text": .none,
+            "stamp": .text(words.stamp(message.at)), "failed": .flag(failed), "via": .none, "media": .none,
+            "text": .none,
         ])
-        view["sender"] = message.inbound
+        view["sender"] =
+            message.inbound
             ? View.Value.none : .text(staff.map { String($0.name.prefix { $0 != " " }) } ?? t("inbox.automatic"))
         view["delivery"] = .optional(message.inbound ? nil : delivery(message))
-        view["retry"] = failed && message.state == "uncertain"
+        view["retry"] =
+            failed && message.state == "uncertain"
             ? .view(View(["href": .text("/outbox"), "label": .text(t("inbox.delivery.decide"))])) : View.Value.none
         if !message.text.isEmpty {
             view["text"] = .view(View(["body": .text(message.text), "language": .optional(message.language)]))
@@ -94,15 +100,17 @@ struct ThreadView {
     }
 
     private func delivery(_ message: InboxStore.ThreadMessage) -> View {
-        let (tone, icon) = switch message.state {
-        case "delivered": ("", "check-double")
-        case "sent": ("", "check")
-        case "failed": ("red", "alert")
-        case "uncertain": ("red", "alert")
-        case "withdrawn": ("grey", "cross")
-        default: ("", "clock")
-        }
-        let label = message.state == "failed" && message.errorCode != nil
+        let (tone, icon) =
+            switch message.state {
+            case "delivered": ("", "check-double")
+            case "sent": ("", "check")
+            case "failed": ("red", "alert")
+            case "uncertain": ("red", "alert")
+            case "withdrawn": ("grey", "cross")
+            default: ("", "clock")
+            }
+        let label =
+            message.state == "failed" && message.errorCode != nil
             ? t("inbox.delivery.failed-code", ["code": message.errorCode ?? ""]) : t("inbox.delivery.\(message.state)")
         return View(["tone": .text(tone), "icon": .text(icon), "label": .text(label)])
     }
@@ -144,12 +152,14 @@ struct ThreadView {
         case "appointment.cancelled": (icon, key) = ("cross", "cancelled")
         default: return nil
         }
-        let to = event.body["team"]?.string.map(words.team)
+        let to =
+            event.body["team"]?.string.map(words.team)
             ?? event.body["user"]?.string.flatMap { ID<User>($0) }.flatMap { names[$0]?.name } ?? ""
         return View([
             "activity": .view(
                 View([
-                    "icon": .text(icon), "text": .text(t("inbox.activity.\(key)", ["who": actor, "need": reason, "to": to])),
+                    "icon": .text(icon),
+                    "text": .text(t("inbox.activity.\(key)", ["who": actor, "need": reason, "to": to])),
                     "at": .text(words.time(event.occurredAt)), "stamp": .text(words.stamp(event.occurredAt)),
                 ]))
         ])

@@ -14,10 +14,12 @@ extension Conversations {
     private func rows(_ filter: InboxFilter, _ request: WebRequest, _ signedIn: SignedIn) async throws -> [View] {
         let words = try InboxWords(request, messaging: messaging)
         let content = try await request.spine.ask(
-            ReadInbox(filter: filter, order: .due, now: words.now, messaging: messaging, book: book), as: signedIn.caller)
+            ReadInbox(filter: filter, order: .due, now: words.now, messaging: messaging, book: book),
+            as: signedIn.caller)
         var view = View([:])
         InboxListView(
-            words: words, filter: filter, order: .due, content: content, presence: presence, user: signedIn.user, next: nil
+            words: words, filter: filter, order: .due, content: content, presence: presence, user: signedIn.user,
+            next: nil
         ).fill(&view)
         guard case .views(let rows)? = view["rows"] else { return [] }
         return Array(rows.prefix(8))
@@ -27,12 +29,15 @@ extension Conversations {
     package func todayFigures(_ request: WebRequest, _ signedIn: SignedIn) async throws -> [View] {
         let words = try InboxWords(request, messaging: messaging)
         let content = try await request.spine.ask(
-            ReadInbox(filter: .mine, order: .due, now: words.now, messaging: messaging, book: book), as: signedIn.caller)
+            ReadInbox(filter: .mine, order: .due, now: words.now, messaging: messaging, book: book), as: signedIn.caller
+        )
         return [InboxFilter.mine, .unassigned, .waiting, .team].map { filter in
             let count = content.counts[filter] ?? 0
             return View([
-                "href": .text("/inbox?filter=\(filter.rawValue)"), "label": .text(words.text("inbox.today.\(filter.rawValue)")),
-                "value": .text(count >= 100 ? "99+" : String(count)), "note": .text(words.text("inbox.today.\(filter.rawValue).note")),
+                "href": .text("/inbox?filter=\(filter.rawValue)"),
+                "label": .text(words.text("inbox.today.\(filter.rawValue)")),
+                "value": .text(count >= 100 ? "99+" : String(count)),
+                "note": .text(words.text("inbox.today.\(filter.rawValue).note")),
                 "tone": .text(filter == .unassigned && count > 0 ? "amber" : "grey"),
             ])
         }

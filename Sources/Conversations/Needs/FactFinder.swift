@@ -70,7 +70,8 @@ enum FactFinder {
         ["refill"], ["necesito", "mas"], ["acaba", "mi"], ["autorizacion", "de"], ["dias", "de"],
     ]
     private static let days: Set<String> = [
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mondays", "tuesdays", "wednesdays",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mondays", "tuesdays",
+        "wednesdays",
         "thursdays", "fridays", "mon", "tue", "tues", "wed", "thu", "thurs", "fri", "tomorrow", "today", "morning",
         "mornings", "afternoon", "afternoons", "evening", "lunch", "week", "lunes", "martes", "miercoles", "jueves",
         "viernes", "sabado", "domingo", "manana", "mananas", "tarde", "tardes", "hoy", "mediodia", "semana", "noon",
@@ -78,7 +79,8 @@ enum FactFinder {
     /// Words that belong to a time when one follows them.
     private static let leads: Set<String> = [
         "next", "on", "in", "the", "this", "any", "before", "after", "until", "around", "at", "not", "el", "la", "los",
-        "las", "por", "proxima", "antes", "despues", "de", "al", "a", "or", "and", "o", "y", "no", "esta", "este", "every",
+        "las", "por", "proxima", "antes", "despues", "de", "al", "a", "or", "and", "o", "y", "no", "esta", "este",
+        "every",
     ]
     private static let limits: Set<String> = ["before", "after", "until", "at", "antes", "despues", "las"]
     private static let negations: Set<String> = ["not", "no", "cant", "cannot", "except", "menos"]
@@ -129,7 +131,8 @@ enum FactFinder {
     }
 
     private static let stops: Set<String> = [
-        "do", "you", "what", "can", "please", "pls", "now", "left", "this", "time", "thanks", "thank", "lo", "que", "la",
+        "do", "you", "what", "can", "please", "pls", "now", "left", "this", "time", "thanks", "thank", "lo", "que",
+        "la",
         "ahora", "gracias", "por", "porfa", "accepted", "since", "from", "if", "changed",
     ]
 

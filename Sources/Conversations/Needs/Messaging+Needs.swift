@@ -20,7 +20,8 @@ extension Messaging {
         let plan = try NeedPlan.make(found.reason, at: context.now, configuration, zones: zones)
         let id: ID<Need> = context.newID()
         let need = NeedStore.NewNeed(
-            id: id, conversation: conversation, reason: found.reason, plan: plan, nextStep: step ?? found.reason.firstStep,
+            id: id, conversation: conversation, reason: found.reason, plan: plan,
+            nextStep: step ?? found.reason.firstStep,
             title: Self.title(found.words), at: context.now)
         try NeedStore.insert(need, vault: context.vault, in: context.transaction)
         try record(found.facts + extra, on: id, subject: conversation.keySubject, message: message, context: context)
@@ -75,7 +76,8 @@ extension Messaging {
         guard need.stage == .waitingPatient else { return }
         let due = try due(need, context: context)
         try move(
-            need, NeedStore.Change(stage: .inProgress, nextStep: .answer, dueAt: due), in: conversation, context: context)
+            need, NeedStore.Change(stage: .inProgress, nextStep: .answer, dueAt: due), in: conversation,
+            context: context)
     }
 
     /// A person answered: the first answer is noted once, and the patient is at turn.

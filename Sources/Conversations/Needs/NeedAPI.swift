@@ -113,7 +113,9 @@ struct NeedAPI {
             return id
         }
         let found = try await request.spine.read(.messageRead, as: caller) { transaction, access in
-            guard let row = try ThreadStore.conversation(id, in: transaction) else { throw Fault.notFound("conversation") }
+            guard let row = try ThreadStore.conversation(id, in: transaction) else {
+                throw Fault.notFound("conversation")
+            }
             let grant = try messaging.grant(.messageRead, for: row, access: access, in: transaction)
             let number = try ThreadStore.address(of: row, grant: grant, in: transaction)
             let messages = try InboxStore.messages(of: row, before: before, limit: 100, grant: grant, in: transaction)

@@ -102,7 +102,8 @@ package struct NeedClassifier: Sendable {
                 }
                 // A real reason beats a courtesy in the same clause, whatever its length.
                 let isReal = candidate.reason != nil, wasReal = current.reason != nil
-                let better = isReal == wasReal
+                let better =
+                    isReal == wasReal
                     ? (candidate.words.count, current.rule) > (current.words.count, candidate.rule) : isReal
                 if better { best = candidate }
             }
@@ -132,56 +133,93 @@ enum NeedPatterns {
     static let joiners: Set<String> = ["also", "plus", "tambien", "ademas"]
 
     static let rules: [(NeedReason?, String)] = [
-        (.runningLate, """
-            running late|running _ min* late|running _ late|im late|i am late|_ minutes late|_ min late|be late|bus is late|\
-            stuck in traffic|cant find parking|there in _|be there by _|still coming|voy tarde|minutos tarde|llego tarde|\
+        (
+            .runningLate,
+            """
+            running late|running _ min* late|running _ late|im late|i am late|_ minutes late|_ min late|be late|\
+            bus is late|\
+            stuck in traffic|cant find parking|there in _|be there by _|still coming|voy tarde|minutos tarde|\
+            llego tarde|\
             en el trafico|viene tarde|no encuentro estacionamiento|voy retrasad*|llego en _
-            """),
-        (.cancellation, """
+            """
+        ),
+        (
+            .cancellation,
+            """
             cancel my|cancel the|cancel our|want to cancel|need to cancel|have to cancel|cancelar mi|cancelar la|\
             quiero cancelar|necesito cancelar|cancele mi
-            """),
-        (.reschedule, """
+            """
+        ),
+        (
+            .reschedule,
+            """
             resched*|need to move|have to move|want to move|move my|move our|move the|change my appo*|change my appt|\
             change my visit|change my consult|change my checkup|change my time|change my _ from|need to change my|\
             change the date|change the time|push my|another time|another day|different day|different time|cant make it|\
-            cannot make it|cant come|cannot come|wont make it|out of town|postpone|reagendar|reprogramar|cambiar mi cita|\
-            cambiar mi|cambiar la cita|cambiar la consulta|cambiar la|mover mi|mover la|mover mi cita|otro dia|otra fecha|\
+            cannot make it|cant come|cannot come|wont make it|out of town|postpone|reagendar|reprogramar|\
+            cambiar mi cita|\
+            cambiar mi|cambiar la cita|cambiar la consulta|cambiar la|mover mi|mover la|mover mi cita|otro dia|\
+            otra fecha|\
             otra hora|no puedo ir|no puedo llegar|no llego|no voy a poder|aplazar|posponer
-            """),
-        (.insuranceChange, """
+            """
+        ),
+        (
+            .insuranceChange,
+            """
             my insurance changed|insurance changed|insurance has changed|changed insurance|change* my insurance|\
             new insurance|new insurance card|have new insurance|switched insurance|insurance switched|lost my coverage|\
             lost my insurance|new plan|new card|different insurance|is _ accepted|is _ _ accepted|is _ _ _ accepted|\
             do you take it|what do you need from me|cambio mi seguro|cambio de seguro|cambiaron el seguro|\
-            me cambiaron el seguro|nuevo seguro|seguro nuevo|tarjeta nueva|perdi mi seguro|tengo otro seguro|lo aceptan|\
+            me cambiaron el seguro|nuevo seguro|seguro nuevo|tarjeta nueva|perdi mi seguro|tengo otro seguro|\
+            lo aceptan|\
             cambie de seguro
-            """),
-        (.refill, """
-            refill*|almost out of|out of my|running out of|days of _ left|renew it|renew my|needs approval|prescription|\
+            """
+        ),
+        (
+            .refill,
+            """
+            refill*|almost out of|out of my|running out of|days of _ left|renew it|renew my|needs approval|\
+            prescription|\
             90 days of|resurt*|se me acaba|se me acabo|necesito mas|me quedan _ dias|la puede renovar|receta|\
             falta la autorizacion|renovar mi medic*|recarga
-            """),
-        (.billing, """
+            """
+        ),
+        (
+            .billing,
+            """
             bill|my bill|a bill|billing|charged|was charged|owe|invoice|pay $*|can i pay|payment*|already paid|\
-            shows as due|statement|una cuenta|cuenta de|factura*|cobraron|me cobraron|por que debo|debo|pagar|ya pague|cobro
-            """),
-        (.directions, """
+            shows as due|statement|una cuenta|cuenta de|factura*|cobraron|me cobraron|por que debo|debo|pagar|ya
+            pague|cobro
+            """
+        ),
+        (
+            .directions,
+            """
             where do i park|parking|where are you|the address|your address|which bus|which floor|front or the side|\
-            is there a ramp|directions|how do i get|donde me estaciono|estacionamiento|la direccion|que autobus|en que piso|\
+            is there a ramp|directions|how do i get|donde me estaciono|estacionamiento|la direccion|que autobus|\
+            en que piso|\
             hay rampa|como llego|donde estan
-            """),
-        (.newAppointment, """
+            """
+        ),
+        (
+            .newAppointment,
+            """
             book a|book an|could i book|schedule a|schedule an|make an appo*|make an appt|an opening|any openings|\
-            new patient*|taking new|be seen|want to be seen|see a doctor|see the doctor|can somebody see|we are due|due for|\
+            new patient*|taking new|be seen|want to be seen|see a doctor|see the doctor|can somebody see|we are due|\
+            due for|\
             an appointment|first appo*|una cita|hacer una cita|sacar cita|quiero una|agendar|tienen espacio|\
             pacientes nuevos|que me vean|ya le toca|primera cita|que tienen
-            """),
-        (nil, """
-            thanks|thank you|thank you so much|thx|ty|great|perfect|ok|okay|good morning|good afternoon|good evening|hi|\
+            """
+        ),
+        (
+            nil,
+            """
+            thanks|thank you|thank you so much|thx|ty|great|perfect|ok|okay|good morning|good afternoon|good evening|\
+            hi|\
             hello|hey|hi there|see you|see you _|have a good day|take care|this is _|_ here|pls|please|sorry|gracias|\
             muchas gracias|hola|buenos dias|buenas tardes|buenas noches|buenas|buen dia|perfecto|muy amable|nos vemos|\
             nos vemos _ _|que tenga buen dia|disculpe|perdon|por favor|porfa|soy _|si se puede|se lo agradezco|👍
-            """),
+            """
+        ),
     ]
 }

@@ -149,7 +149,8 @@ package struct HandOffNeed: Command {
             guard let team = configuration.teams[key] else { throw Fault.invalid("to", "There is no such team.") }
             change.team = key
             change.owner = .nobody
-            change.dueAt = try NeedPlan.due(team.value, row.priority, from: context.now, configuration, messaging.zones).first
+            change.dueAt = try NeedPlan.due(team.value, row.priority, from: context.now, configuration, messaging.zones)
+                .first
             body.append(("team", .string(key)))
         case .user(let user):
             guard try messaging.staff.names(of: [user], in: context.transaction)[user] != nil else {

@@ -20,7 +20,8 @@ extension NeedAPI {
 
     private static let plainFields: [(String, JSONValue)] = [
         ("id", id), ("conversation", id), ("patient", id), ("reason", words(NeedReason.allCases.map(\.rawValue))),
-        ("priority", words(NeedPriority.allCases.map(\.rawValue))), ("stage", words(NeedStage.allCases.map(\.rawValue))),
+        ("priority", words(NeedPriority.allCases.map(\.rawValue))),
+        ("stage", words(NeedStage.allCases.map(\.rawValue))),
         ("owner", id), ("team", text), ("nextStep", words(NextStep.allCases.map(\.rawValue))), ("dueAt", instant),
         ("openedAt", instant), ("firstResponseAt", instant), ("closedAt", instant),
         ("outcome", words(NeedOutcome.allCases.map(\.rawValue))), ("version", ["type": "integer"]),
@@ -132,7 +133,9 @@ extension NeedAPI {
         parameters: [conversationID, key],
         body: [
             "type": "object",
-            "properties": ["text": ["type": "string", "maxLength": 1600], "need": id, "language": text, "template": text],
+            "properties": [
+                "text": ["type": "string", "maxLength": 1600], "need": id, "language": text, "template": text,
+            ],
             "required": ["text"],
         ],
         status: 202,

@@ -32,7 +32,8 @@ enum NeedSchema {
             CREATE TABLE need_fact (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, need BIGINT NOT NULL, code TEXT NOT NULL,
                 source TEXT NOT NULL CHECK (source IN ('message', 'agent', 'system')), source_id BIGINT,
-                recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id))
+                recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant,
+                id))
             """,
             "CREATE INDEX need_fact_need ON need_fact (tenant, need, id)",
             """

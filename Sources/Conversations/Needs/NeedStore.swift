@@ -74,7 +74,8 @@ enum NeedStore {
             """
             INSERT INTO need (tenant, id, conversation, patient, reason, priority, stage, team, next_step, due_at,
                 resolve_by, opened_at, stage_at, version, key_subject, sealed)
-            VALUES (\(.tenant), \(need.id), \(need.conversation.id), \(need.conversation.patient), \(need.reason.rawValue),
+            VALUES (\(.tenant), \(need.id), \(need.conversation.id), \(need.conversation.patient),
+            \(need.reason.rawValue),
                 \(need.plan.priority.rawValue), 'new', \(need.plan.team), \(need.nextStep.rawValue),
                 \(need.plan.firstDue), \(need.plan.resolutionDue), \(need.at), \(need.at), 1, \(subject),
                 \(try vault.seal(NeedText(title: need.title), id: need.id.raw, subject: subject)))
@@ -117,7 +118,8 @@ enum NeedStore {
     }
 
     /// Takes a need that nobody owns, in one statement. False: somebody was faster, or it is closed.
-    static func take(_ id: ID<Need>, by user: ID<User>, at now: Instant, in transaction: any Transaction) throws -> Bool {
+    static func take(_ id: ID<Need>, by user: ID<User>, at now: Instant, in transaction: any Transaction) throws -> Bool
+    {
         try transaction.execute(
             """
             UPDATE need SET owner = \(user), stage = CASE WHEN stage = 'new' THEN 'in-progress' ELSE stage END,

@@ -5,8 +5,8 @@ package import Vault
 
 // Needs: what a person wants done; the unit of work.
 //
-// - An open need always has a team, one next step and a due time; the schema refuses one without. One person may own it;
-//   until somebody takes it, its team does.
+// - An open need always has a team, one next step and a due time; the schema refuses one without. One person may own
+//   it; until somebody takes it, its team does.
 // - Taking is compare-and-set: the second taker is told who has it.
 // - A need ends by an outcome, never by a reply.
 // - Facts are what is known, each with its source and time, so that nobody asks twice.

@@ -4,7 +4,8 @@ package import TimeZones
 
 /// When a need is due: minutes of running time counted by the service level, in the opening hours of its place.
 ///
-/// The clock runs by the wall clock of the place's zone: a day of 23 hours has an hour less where the place is open then.
+/// The clock runs by the wall clock of the place's zone: a day of 23 hours has an hour less where the place is open
+/// then.
 package enum ServiceClock {
     /// Longest look ahead; a place that is not open within it gets plain minutes.
     private static let horizonDays = 400

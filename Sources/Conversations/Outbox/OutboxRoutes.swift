@@ -25,7 +25,8 @@ struct OutboxRoutes {
         let stuck = try await request.spine.ask(ReadStuckMessages(messaging: messaging), as: signedIn.caller)
         let rows = stuck.map { row(words, signedIn, $0) }
         let none = View([
-            "icon": "check", "title": .text(words.text("outbox.none.title")), "text": .text(words.text("outbox.none.text")),
+            "icon": "check", "title": .text(words.text("outbox.none.title")),
+            "text": .text(words.text("outbox.none.text")),
             "action": .none,
         ])
         let view = View([
@@ -96,7 +97,8 @@ struct ReadStuckMessages: Query {
             guard grant.covers(conversation.owner) else { return nil }
             let content = try message.sealed.open(
                 grant, of: conversation.owner, id: message.id.raw, subject: message.keySubject)
-            let who = try conversation.patient.flatMap { cards[$0]?.name }
+            let who =
+                try conversation.patient.flatMap { cards[$0]?.name }
                 ?? ThreadStore.address(of: conversation, grant: grant, in: transaction).display
             return Stuck(
                 message: message.id, conversation: conversation.id, who: who, text: content.text, state: item.state,

@@ -66,8 +66,8 @@ struct KeywordReplies {
                 [("channel", "sms"), ("purpose", "*"), ("source", "keyword"), ("message", .string(message.text))]))
     }
 
-    /// "CANCEL" is an opt-out by the carriers' rules and may have meant the visit: it is honoured as the one, and a person
-    /// looks at the other.
+    /// "CANCEL" is an opt-out by the carriers' rules and may have meant the visit: it is honoured as the one, and a
+    /// person looks at the other.
     private func flagMeantVisit(_ open: [NeedRow], _ context: CommandContext) throws {
         guard ReplyKeywords.folded(text).hasPrefix("cancel") else { return }
         let visits = try waiting(context).map(\.visit)
@@ -161,7 +161,8 @@ struct KeywordReplies {
         for visit in visits {
             let words = try words(visit, language, context)
             // On a shared number the visit is somebody's: its kind and place stay out of an unassigned thread.
-            let value = conversation.patient == nil ? words.when : "\(words.when), \(words.visitType), \(words.location)"
+            let value =
+                conversation.patient == nil ? words.when : "\(words.when), \(words.visitType), \(words.location)"
             facts.append(FoundFact(code: .visit, value: value))
         }
         if let existing = open.first(where: { $0.reason == .cancellation }) {
@@ -212,7 +213,8 @@ struct KeywordReplies {
         _ = try messaging.queue(
             Messaging.Draft(
                 conversation: conversation, purpose: template.value.purpose, text: text, template: template.key,
-                language: language.rawValue, sender: ("system", nil), locationZone: try messaging.homeZone(configuration),
+                language: language.rawValue, sender: ("system", nil),
+                locationZone: try messaging.homeZone(configuration),
                 answersKeyword: keyword),
             context: context)
     }

@@ -4,11 +4,13 @@ import Kernel
 enum LanguageGuess {
     private static let spanish: Set<String> = [
         "hola", "gracias", "cita", "mi", "el", "la", "los", "las", "que", "para", "por", "necesito", "quiero", "puedo",
-        "buenos", "buenas", "dias", "tardes", "favor", "es", "con", "una", "alto", "parar", "baja", "alta", "ayuda", "si",
+        "buenos", "buenas", "dias", "tardes", "favor", "es", "con", "una", "alto", "parar", "baja", "alta", "ayuda",
+        "si",
         "tengo", "seguro", "manana", "donde", "cuando", "cancelar", "cambiar", "soy", "basta", "pare", "iniciar",
     ]
     private static let english: Set<String> = [
-        "the", "my", "is", "to", "and", "i", "you", "need", "please", "hi", "hello", "can", "for", "what", "when", "stop",
+        "the", "my", "is", "to", "and", "i", "you", "need", "please", "hi", "hello", "can", "for", "what", "when",
+        "stop",
         "help", "start", "appointment", "it", "this", "have", "yes", "thanks", "of", "on",
     ]
 

@@ -24,8 +24,8 @@ enum PromptStore {
             """)
     }
 
-    /// What was sent to a number and not answered, the newest first. Prompts whose message was never sent, because a STOP
-    /// took it back or it failed, wait for nothing; a held one has not been sent yet.
+    /// What was sent to a number and not answered, the newest first. Prompts whose message was never sent, because a
+    /// STOP took it back or it failed, wait for nothing; a held one has not been sent yet.
     static func waiting(at address: [UInt8], limit: Int = 40, in transaction: any Transaction) throws -> [Prompt] {
         try transaction.rows(
             """

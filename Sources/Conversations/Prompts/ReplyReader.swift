@@ -7,8 +7,8 @@ import Synchronization
 // - A reply is a keyword only when it is nothing but that: "yes" is one, "yes but later" is read by a person. Case,
 //   accents, punctuation and words of courtesy do not count.
 // - STOP wins over every other reading.
-// - A yes answers the last prompt sent to that number that nobody answered yet. A newer prompt about the same visit takes
-//   the place of the older one.
+// - A yes answers the last prompt sent to that number that nobody answered yet. A newer prompt about the same visit
+//   takes the place of the older one.
 // - When prompts about several visits wait, nobody guesses: a numbered question is sent that names no one, and the next
 //   digit answers it.
 // - A no changes nothing by itself: what somebody means by "X" is asked by a person, so a need is opened for it.
@@ -28,7 +28,9 @@ package struct ReplyWords: Sendable {
 
     private let meanings: [String: ReplyMeaning]
     /// Words that change nothing: "STOP please".
-    private static let courtesies: Set<String> = ["please", "pls", "thanks", "thank", "you", "por", "favor", "porfa", "gracias"]
+    private static let courtesies: Set<String> = [
+        "please", "pls", "thanks", "thank", "you", "por", "favor", "porfa", "gracias",
+    ]
 
     package init(_ policy: ConsentPolicyDefinition) {
         var meanings: [String: ReplyMeaning] = [:]

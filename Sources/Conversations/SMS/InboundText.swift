@@ -27,7 +27,9 @@ package struct InboundText: Sendable {
         let number = PhoneNumber(form["From"] ?? "")
         if number == nil { problems.append(.init("From", "A telephone number in E.164 form.")) }
         let body = form["Body"] ?? ""
-        if body.unicodeScalars.count > Messaging.longestText { problems.append(.init("Body", "At most 1,600 characters.")) }
+        if body.unicodeScalars.count > Messaging.longestText {
+            problems.append(.init("Body", "At most 1,600 characters."))
+        }
         let count = form["NumMedia"].map { Int($0) ?? -1 } ?? 0
         if !(0...Self.mediaLimit).contains(count) { problems.append(.init("NumMedia", "0 to \(Self.mediaLimit).")) }
         guard let number, problems.isEmpty else { throw Fault.invalid(problems) }

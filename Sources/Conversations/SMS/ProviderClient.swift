@@ -36,7 +36,9 @@ struct ProviderClient: Sendable {
         // A connection of its own: one kept open may be closed by the other side at the moment of use, and then nobody
         // knows whether the request was read.
         request.headers.add(name: "Connection", value: "close")
-        let fields = [("To", to.e164), ("From", settings.from.e164), ("Body", text), ("StatusCallback", statusCallback)]
+        let fields = [
+            ("To", to.e164), ("From", settings.from.e164), ("Body", text), ("StatusCallback", statusCallback),
+        ]
         let body = fields.map { "\($0.0)=\(FormFields.encode($0.1))" }.joined(separator: "&")
         request.body = .bytes(ByteBuffer(string: body))
         do {
@@ -72,7 +74,8 @@ struct ProviderClient: Sendable {
     private static func isBeforeSending(_ error: any Error) -> Bool {
         if let error = error as? HTTPClientError {
             return [
-                .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost, .emptyScheme,
+                .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost,
+                .emptyScheme,
                 .alreadyShutdown,
             ].contains(error)
         }
@@ -91,7 +94,8 @@ struct ProviderClient: Sendable {
     /// What the provider has for a recipient, the newest first, at most `pages` pages of 100, back to `since`.
     func messages(to: PhoneNumber, since: Instant, pages: Int = 5) async throws -> [Listed] {
         var found: [Listed] = []
-        var path: String? = "/2010-04-01/Accounts/\(settings.accountSID)/Messages.json?To=\(FormFields.encode(to.e164))"
+        var path: String? =
+            "/2010-04-01/Accounts/\(settings.accountSID)/Messages.json?To=\(FormFields.encode(to.e164))"
             + "&From=\(FormFields.encode(settings.from.e164))&PageSize=100"
         var page = 0
         while let next = path, page < pages {
@@ -106,7 +110,8 @@ struct ProviderClient: Sendable {
                 if date < since { return found }
                 found.append(
                     Listed(
-                        sid: sid, body: item["body"]?.string ?? "", status: item["status"]?.string ?? "", createdAt: date))
+                        sid: sid, body: item["body"]?.string ?? "", status: item["status"]?.string ?? "",
+                        createdAt: date))
             }
             // Only a path of the same provider is followed.
             path = answer["next_page_uri"]?.string.flatMap { $0.hasPrefix("/") && !$0.hasPrefix("//") ? $0 : nil }

@@ -88,7 +88,8 @@ struct InboundRecorder {
         let open = try NeedStore.open(in: conversation.id, context.transaction)
         try store(message, providerHash, conversation, need: open.first?.id, context)
         let replies = KeywordReplies(
-            messaging: messaging, book: book, configuration: configuration, conversation: conversation, message: message,
+            messaging: messaging, book: book, configuration: configuration, conversation: conversation,
+            message: message,
             text: text.text)
         if try replies.handle(meaning, open: open, context: context) {
             return InboundOutcome(status: .stored, message: message.raw)
@@ -118,7 +119,9 @@ struct InboundRecorder {
         let row = ConversationRow(
             id: context.newID(), patient: nil, standing: standing, addressHash: hash, lane: ThreadHashes.lane(hash),
             keySubject: try context.takeSubject(), lastInboundAt: nil)
-        if try ThreadStore.insert(row, number: text.from, at: context.now, vault: context.vault, in: context.transaction) {
+        if try ThreadStore.insert(
+            row, number: text.from, at: context.now, vault: context.vault, in: context.transaction)
+        {
             return row
         }
         return try ThreadStore.conversations(at: hash, in: context.transaction).first { $0.patient == nil }
@@ -147,7 +150,8 @@ struct InboundRecorder {
             need: need, media: text.media.count, providerHash: providerHash, at: context.now,
             content: MessageContent(text: text.text, providerID: text.providerID))
         try ThreadStore.insert(new, vault: context.vault, in: context.transaction)
-        try ThreadStore.touch(conversation.id, message: message, inbound: true, at: context.now, in: context.transaction)
+        try ThreadStore.touch(
+            conversation.id, message: message, inbound: true, at: context.now, in: context.transaction)
         for (number, source) in text.media.enumerated() {
             let id = context.ids.nextRaw()
             try MediaStore.insert(

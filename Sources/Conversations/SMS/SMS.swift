@@ -44,8 +44,8 @@ package struct SMSSettings: Sendable {
     var messagesURL: String { "\(apiBase)/2010-04-01/Accounts/\(accountSID)/Messages.json" }
 }
 
-/// The provider's webhook signature (`X-Twilio-Signature`): base 64 of HMAC-SHA1, keyed by the auth token, over the full
-/// address as called, followed by each POST parameter's name and value, sorted by name in byte order.
+/// The provider's webhook signature (`X-Twilio-Signature`): base 64 of HMAC-SHA1, keyed by the auth token, over the
+/// full address as called, followed by each POST parameter's name and value, sorted by name in byte order.
 /// Source: Twilio documentation, "Webhooks security: validating requests".
 package struct WebhookSignature: Sendable {
     private let key: SymmetricKey

@@ -8,18 +8,19 @@ import Vault
 
 // Sending, where the provider has no idempotency key.
 //
-// | what happened                             | what is known                | what is done                            |
-// |-------------------------------------------|------------------------------|-----------------------------------------|
-// | 2xx with a message id                     | taken                        | sent                                    |
-// | 4xx                                       | not taken                    | failed, with the provider's code        |
-// | 429, no connection                        | not taken                    | again later, up to eight times          |
-// | 5xx as a full answer (not 502, 504)       | its work has ended           | look it up: there → sent; else again    |
-// | no answer, a cut answer, 502, 504         | nothing                      | look it up: there → sent; else uncertain|
-// | the process died while sending            | nothing                      | look it up: there → sent; else uncertain|
+// | what happened                           | what is known                | what is done                            |
+// |-----------------------------------------|------------------------------|-----------------------------------------|
+// | 2xx with a message id                   | taken                        | sent                                    |
+// | 4xx                                     | not taken                    | failed, with the provider's code        |
+// | 429, no connection                      | not taken                    | again later, up to eight times          |
+// | 5xx as a full answer (not 502, 504)     | its work has ended           | look it up: there → sent; else again    |
+// | no answer, a cut answer, 502, 504       | nothing                      | look it up: there → sent; else uncertain|
+// | the process died while sending          | nothing                      | look it up: there → sent; else uncertain|
 //
-// Looking it up means: the provider's list for that recipient since the attempt began, a message with this very text that
-// belongs to no other intent of ours. What is uncertain is looked up again and again for a day, and a receipt that names
-// the intent settles it too; only a person may have it sent again. So a machine never sends one intent twice.
+// Looking it up means: the provider's list for that recipient since the attempt began, a message with this very text
+// that belongs to no other intent of ours. What is uncertain is looked up again and again for a day, and a receipt
+// that names the intent settles it too; only a person may have it sent again. So a machine never sends one intent
+// twice.
 
 /// Delivers texts and fetches pictures.
 struct SMSDelivery: Sendable {
@@ -67,8 +68,11 @@ struct SMSDelivery: Sendable {
         }
         if let stop = parcel.stop { return .refused(reason: stop) }
         let started = spine.clock.now()
-        _ = try await spine.database.write(caller.tenant) { try ThreadStore.markAttempt(parcel.id, at: started, in: $0) }
-        let callback = "\(provider.settings.publicBase)/hooks/\(try await tenantKey(caller.tenant))/sms/status"
+        _ = try await spine.database.write(caller.tenant) {
+            try ThreadStore.markAttempt(parcel.id, at: started, in: $0)
+        }
+        let callback =
+            "\(provider.settings.publicBase)/hooks/\(try await tenantKey(caller.tenant))/sms/status"
             + "?intent=\(parcel.id.text)"
         switch await provider.send(to: parcel.number, text: parcel.text, statusCallback: callback) {
         case .accepted(let sid): return .accepted(reference: sid)

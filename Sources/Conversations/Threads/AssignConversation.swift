@@ -12,7 +12,8 @@ package struct AssignedConversation: Codable, Sendable, Equatable {
     package let patient: Int64
 }
 
-/// An agent says who writes: a patient, or somebody new. What the conversation held is sealed anew under that person's key.
+/// An agent says who writes: a patient, or somebody new. What the conversation held is sealed anew under that
+/// person's key.
 package struct AssignConversation: Command {
     package static let permission = Permission.needWrite
     package static let freshSubjects = 1

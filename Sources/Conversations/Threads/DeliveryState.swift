@@ -36,8 +36,9 @@ package enum DeliveryState: String, Sendable, CaseIterable {
         }
     }
 
-    /// The state after a report, or nil when the report changes nothing. A message that a machine had taken back or given
-    /// up and that arrives all the same is told as it is: a receipt wins over our own belief, never over another receipt.
+    /// The state after a report, or nil when the report changes nothing. A message that a machine had taken back or
+    /// given up and that arrives all the same is told as it is: a receipt wins over our own belief, never over
+    /// another receipt.
     package func moved(to report: DeliveryState) -> DeliveryState? {
         if self == .withdrawn { return report.rank >= 2 && report != .withdrawn ? report : nil }
         return report.rank > rank ? report : nil

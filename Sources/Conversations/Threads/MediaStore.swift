@@ -16,7 +16,8 @@ enum MediaStore {
     }
 
     static func insert(
-        _ id: Int64, message: ID<Message>, number: Int, source: MediaSource, subject: ID<KeySubject>, vault: TenantVault,
+        _ id: Int64, message: ID<Message>, number: Int, source: MediaSource, subject: ID<KeySubject>,
+        vault: TenantVault,
         in transaction: any Transaction
     ) throws {
         try transaction.execute(
@@ -28,12 +29,13 @@ enum MediaStore {
     }
 
     static func media(_ id: Int64, in transaction: any Transaction) throws -> Media? {
-        guard let row = try transaction.row(
-            """
-            SELECT d.message, d.blob, d.state, d.key_subject, d.sealed, m.conversation FROM message_media d
-            JOIN message m ON m.tenant = d.tenant AND m.id = d.message
-            WHERE d.tenant = \(.tenant) AND d.id = \(id)
-            """), let conversation = try ThreadStore.conversation(row["conversation"], in: transaction)
+        guard
+            let row = try transaction.row(
+                """
+                SELECT d.message, d.blob, d.state, d.key_subject, d.sealed, m.conversation FROM message_media d
+                JOIN message m ON m.tenant = d.tenant AND m.id = d.message
+                WHERE d.tenant = \(.tenant) AND d.id = \(id)
+                """), let conversation = try ThreadStore.conversation(row["conversation"], in: transaction)
         else { return nil }
         return Media(
             id: id, message: try row["message"], conversation: conversation, blob: try row["blob"],
@@ -73,7 +75,8 @@ enum MediaStore {
     ) throws {
         try transaction.execute(
             """
-            UPDATE message_media SET key_subject = \(subject), sealed = \(try vault.seal(source, id: id, subject: subject))
+            UPDATE message_media SET key_subject = \(subject), sealed = \(try vault.seal(source, id: id, subject:
+            subject))
             WHERE tenant = \(.tenant) AND id = \(id)
             """)
     }

@@ -15,7 +15,8 @@ extension Messaging {
     package func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome {
         let transaction = context.transaction
         let configuration = try definitions.configuration(of: context.caller.tenant)
-        let template = configuration.messageTemplates[request.template]
+        let template =
+            configuration.messageTemplates[request.template]
             ?? TemplateUse(rawValue: request.template).flatMap { configuration.template(for: $0) }
         guard let template else { return .withheld(reason: "no-template") }
         let primary = try patients.set(of: request.patient, in: transaction).primary
@@ -36,7 +37,8 @@ extension Messaging {
         let conversation = try conversation(with: plain, at: phone.number, context: context)
         return try queue(
             Draft(
-                conversation: conversation, purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
+                conversation: conversation,
+                purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
                 text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
                 need: request.need, prompts: request.expectsReply ? request.appointment : nil,
                 notBefore: request.notBefore,

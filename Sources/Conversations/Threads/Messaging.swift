@@ -158,7 +158,8 @@ package struct Messaging: PatientMessaging {
         }
         if let found = try existing() { return found }
         let row = ConversationRow(
-            id: context.newID(), patient: patient.id, standing: .known, addressHash: hash, lane: ThreadHashes.lane(hash),
+            id: context.newID(), patient: patient.id, standing: .known, addressHash: hash,
+            lane: ThreadHashes.lane(hash),
             keySubject: patient.keySubject, lastInboundAt: nil)
         if try ThreadStore.insert(row, number: number, at: context.now, vault: context.vault, in: context.transaction) {
             return row

@@ -49,17 +49,20 @@ extension Messaging {
     /// How long a past need that nobody answered may stand open.
     private static let longestOpen: Duration = .days(2)
 
-    /// Keeps a past conversation with its messages and the needs in them: an answered message's need is closed when it was
-    /// answered; one that nobody answered stays open for two days and is closed then as unreachable. Writes the events that
-    /// figures are counted from, each at the moment it happened. Expects that the patient has no conversation at this
-    /// number yet.
+    /// Keeps a past conversation with its messages and the needs in them: an answered message's need is closed when
+    /// it was answered; one that nobody answered stays open for two days and is closed then as unreachable. Writes
+    /// the events that figures are counted from, each at the moment it happened. Expects that the patient has no
+    /// conversation at this number yet.
     package func seed(_ past: PastConversation, context: CommandContext) throws {
         guard let first = past.messages.first, let last = past.messages.last else { return }
         let hash = ThreadHashes.number(past.number, context.vault)
         let row = ConversationRow(
-            id: context.newID(), patient: past.patient, standing: .known, addressHash: hash, lane: ThreadHashes.lane(hash),
+            id: context.newID(), patient: past.patient, standing: .known, addressHash: hash,
+            lane: ThreadHashes.lane(hash),
             keySubject: past.keySubject, lastInboundAt: nil)
-        guard try ThreadStore.insert(row, number: past.number, at: first.at, vault: context.vault, in: context.transaction)
+        guard
+            try ThreadStore.insert(
+                row, number: past.number, at: first.at, vault: context.vault, in: context.transaction)
         else { return }
         var waiting: (need: ID<Need>, reason: NeedReason, at: Instant)?
         for message in past.messages {
@@ -107,8 +110,14 @@ extension Messaging {
     private func openPast(
         _ message: PastConversation.PastMessage, _ id: ID<Message>, in row: ConversationRow, _ context: CommandContext
     ) throws -> (need: ID<Need>, reason: NeedReason, at: Instant)? {
-        guard let found = classifier.needs(in: message.text).first else { return nil }
         let configuration = try definitions.configuration(of: context.caller.tenant)
+        // A keyword is nobody's work.
+        if let policy = configuration.consentPolicy,
+            replyWords.words(context.caller.tenant, configuration, policy.value).meaning(of: message.text) != nil
+        {
+            return nil
+        }
+        guard let found = classifier.needs(in: message.text).first else { return nil }
         let plan = try NeedPlan.make(found.reason, at: message.at, configuration, zones: zones)
         let need: ID<Need> = context.newID()
         try NeedStore.insert(

@@ -62,7 +62,9 @@ package struct SendReply: Command {
         let outcome = try messaging.queue(
             Messaging.Draft(
                 conversation: row, purpose: .reply, text: text, template: template, language: language.rawValue,
-                sender: (Messaging.user(context.caller) == nil ? "system" : "user", Messaging.user(context.caller)?.raw),
+                sender: (
+                    Messaging.user(context.caller) == nil ? "system" : "user", Messaging.user(context.caller)?.raw
+                ),
                 need: need ?? answered.first?.id, locationZone: try messaging.homeZone(configuration)),
             context: context)
         switch outcome {
@@ -136,9 +138,11 @@ package struct SettleMessage: Command {
             if changed { try ThreadStore.requeue(message, in: context.transaction) }
         case .giveUp:
             changed = try Outbox.giveUp(
-                kind: SMSOutbox.message, target: message.raw, reason: "person", at: context.now, in: context.transaction)
+                kind: SMSOutbox.message, target: message.raw, reason: "person", at: context.now, in: context.transaction
+            )
             if changed {
-                try ThreadStore.setState(.withdrawn, of: message, code: "person", at: context.now, in: context.transaction)
+                try ThreadStore.setState(
+                    .withdrawn, of: message, code: "person", at: context.now, in: context.transaction)
             }
         }
         guard changed else {

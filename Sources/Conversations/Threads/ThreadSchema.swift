@@ -9,7 +9,8 @@ enum ThreadSchema {
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, channel TEXT NOT NULL CHECK (channel IN ('sms')),
                 patient BIGINT, standing TEXT NOT NULL CHECK (standing IN ('known', 'unknown', 'ambiguous')),
                 address_hash BLOB NOT NULL, lane BIGINT NOT NULL, opened_at BIGINT NOT NULL, last_message BIGINT,
-                last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT NULL,
+                last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT
+                NULL,
                 sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
                 CHECK ((standing = 'known') = (patient IS NOT NULL)))
             """,
@@ -18,7 +19,10 @@ enum ThreadSchema {
             CREATE UNIQUE INDEX conversation_party ON conversation
                 (tenant, channel, address_hash, (COALESCE(patient, 0)))
             """,
-            "CREATE INDEX conversation_patient ON conversation (tenant, patient, last_message_at) WHERE patient IS NOT NULL",
+            """
+            CREATE INDEX conversation_patient ON conversation (tenant, patient, last_message_at)
+            WHERE patient IS NOT NULL
+            """,
             """
             CREATE TABLE message (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, conversation BIGINT NOT NULL, patient BIGINT,
@@ -27,7 +31,8 @@ enum ThreadSchema {
                     'failed', 'withdrawn')),
                 sender_kind TEXT NOT NULL CHECK (sender_kind IN ('person', 'user', 'system')), sender BIGINT,
                 purpose TEXT, template TEXT, language TEXT, need BIGINT, media BIGINT NOT NULL, provider_hash BLOB,
-                at BIGINT NOT NULL, attempted_at BIGINT, settled_at BIGINT, error_code TEXT, key_subject BIGINT NOT NULL,
+                at BIGINT NOT NULL, attempted_at BIGINT, settled_at BIGINT, error_code TEXT, key_subject BIGINT NOT
+                NULL,
                 sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
                 CHECK ((direction = 'in') = (state = 'received')),
                 CHECK (direction = 'in' OR purpose IS NOT NULL))
@@ -37,7 +42,8 @@ enum ThreadSchema {
             "CREATE INDEX message_unsettled ON message (tenant, id) WHERE state = 'uncertain'",
             """
             CREATE TABLE message_media (
-                tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, number BIGINT NOT NULL, blob BIGINT,
+                tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, number BIGINT NOT NULL, blob
+                BIGINT,
                 state TEXT NOT NULL CHECK (state IN ('waiting', 'stored', 'refused')), media_type TEXT, size BIGINT,
                 reason TEXT, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
                 CHECK ((state = 'stored') = (blob IS NOT NULL)))
@@ -46,7 +52,8 @@ enum ThreadSchema {
             """
             CREATE TABLE message_prompt (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, conversation BIGINT NOT NULL,
-                patient BIGINT NOT NULL, address_hash BLOB NOT NULL, appointment BIGINT NOT NULL, sent_at BIGINT NOT NULL,
+                patient BIGINT NOT NULL, address_hash BLOB NOT NULL, appointment BIGINT NOT NULL, sent_at BIGINT NOT
+                NULL,
                 choice BIGINT, answered_at BIGINT, answer TEXT, PRIMARY KEY (tenant, id),
                 CHECK ((answered_at IS NULL) = (answer IS NULL)))
             """,

@@ -54,14 +54,16 @@ enum ThreadStore {
 
     /// Adds a conversation. False: another transaction added it meanwhile; look again.
     static func insert(
-        _ row: ConversationRow, number: PhoneNumber, at now: Instant, vault: TenantVault, in transaction: any Transaction
+        _ row: ConversationRow, number: PhoneNumber, at now: Instant, vault: TenantVault,
+        in transaction: any Transaction
     ) throws -> Bool {
         let sealed = try vault.seal(ContactAddress(number), id: row.id.raw, subject: row.keySubject)
         return try transaction.execute(
             """
             INSERT INTO conversation (tenant, id, channel, patient, standing, address_hash, lane, opened_at,
                 last_message_at, key_subject, sealed)
-            VALUES (\(.tenant), \(row.id), 'sms', \(row.patient), \(row.standing.rawValue), \(row.addressHash), \(row.lane),
+            VALUES (\(.tenant), \(row.id), 'sms', \(row.patient), \(row.standing.rawValue), \(row.addressHash),
+            \(row.lane),
                 \(now), \(now), \(row.keySubject), \(sealed)) ON CONFLICT DO NOTHING
             """) > 0
     }
@@ -119,7 +121,8 @@ enum ThreadStore {
         let subject = message.conversation.keySubject
         try transaction.execute(
             """
-            INSERT INTO message (tenant, id, conversation, patient, direction, state, sender_kind, sender, purpose, template,
+            INSERT INTO message (tenant, id, conversation, patient, direction, state, sender_kind, sender, purpose,
+            template,
                 language, need, media, provider_hash, at, key_subject, sealed)
             VALUES (\(.tenant), \(message.id), \(message.conversation.id), \(message.conversation.patient),
                 \(message.inbound ? "in" : "out"), \(message.state), \(message.sender.kind), \(message.sender.id),
@@ -148,11 +151,13 @@ enum ThreadStore {
     }
 
     static func outbound(_ id: ID<Message>, lock: Bool = false, in transaction: any Transaction) throws -> Outbound? {
-        guard let row = try transaction.row(
-            """
-            SELECT m.conversation, m.state, m.purpose, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM message m
-            WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
-            """), let conversation = try conversation(row["conversation"], in: transaction)
+        guard
+            let row = try transaction.row(
+                """
+                SELECT m.conversation, m.state, m.purpose, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
+                message m
+                WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
+                """), let conversation = try conversation(row["conversation"], in: transaction)
         else { return nil }
         let word: String = try row["state"]
         guard let state = DeliveryState(rawValue: word) else {
@@ -173,7 +178,8 @@ enum ThreadStore {
     /// The outbound message that the provider calls by this id.
     static func outbound(providerHash: [UInt8], in transaction: any Transaction) throws -> Outbound? {
         let id: ID<Message>? = try transaction.value(
-            "SELECT id FROM message WHERE tenant = \(.tenant) AND provider_hash = \(providerHash) AND direction = 'out'")
+            "SELECT id FROM message WHERE tenant = \(.tenant) AND provider_hash = \(providerHash) AND direction = 'out'"
+        )
         return try id.flatMap { try outbound($0, lock: true, in: transaction) }
     }
 

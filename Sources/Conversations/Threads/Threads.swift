@@ -5,8 +5,8 @@ package import Vault
 //
 // - A conversation is the thread with one person at one number. A patient reached at two numbers has two; a number that
 //   several patients share has one for each of them and one for what nobody has assigned yet.
-// - While the person is not known, everything is sealed under the conversation's own key subject. When an agent decides,
-//   messages, needs, facts, notes and attachments are sealed anew under the patient's.
+// - While the person is not known, everything is sealed under the conversation's own key subject. When an agent
+//   decides, messages, needs, facts, notes and attachments are sealed anew under the patient's.
 // - An outbound message is one row and one row of the outbox, by the schema. Its state only moves forward.
 
 /// The text of a message and what only its reader may see.

@@ -15,7 +15,9 @@ struct ContactPolicyTests {
         zones = try ShippedDefinitions.zones()
     }
 
-    private func question(_ purpose: MessagePurpose, at moment: Instant = TestWorld.start) throws -> ContactPolicy.Question {
+    private func question(
+        _ purpose: MessagePurpose, at moment: Instant = TestWorld.start
+    ) throws -> ContactPolicy.Question {
         ContactPolicy.Question(purpose: purpose, now: moment, locationZone: try zones.zone("America/Denver"))
     }
 
@@ -68,11 +70,13 @@ struct ContactPolicyTests {
     func bothClocks() throws {
         var generator = SeededGenerator(seed: 77)
         let names = [
-            "America/Denver", "America/New_York", "Pacific/Honolulu", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Madrid",
+            "America/Denver", "America/New_York", "Pacific/Honolulu", "Asia/Kolkata", "Australia/Lord_Howe",
+            "Europe/Madrid",
             "Pacific/Chatham", "America/Phoenix",
         ]
         for round in 0..<400 {
-            let patient = Bool.random(using: &generator) ? try zones.zone(names.randomElement(using: &generator) ?? "") : nil
+            let patient =
+                Bool.random(using: &generator) ? try zones.zone(names.randomElement(using: &generator) ?? "") : nil
             let place = try zones.zone(names.randomElement(using: &generator) ?? "")
             var question = try question(
                 .appointmentReminder,
@@ -109,12 +113,15 @@ struct ContactPolicyTests {
     @Test("a reply does not wait for the morning, a reminder does")
     func exceptions() throws {
         let night = Instant(seconds: 1_772_431_200)  // Sunday 1 March 2026, 23:00 in Denver
-        guard case .allowed(let at, false, _, _) = ContactPolicy.decide(try question(.reply, at: night), by: policy) else {
+        guard case .allowed(let at, false, _, _) = ContactPolicy.decide(try question(.reply, at: night), by: policy)
+        else {
             Issue.record("a reply was held")
             return
         }
         #expect(at == night)
-        guard case .allowed(let morning, true, _, _) = ContactPolicy.decide(try question(.appointmentReminder, at: night), by: policy)
+        guard
+            case .allowed(let morning, true, _, _) = ContactPolicy.decide(
+                try question(.appointmentReminder, at: night), by: policy)
         else {
             Issue.record("a reminder was not held")
             return

@@ -53,7 +53,8 @@ struct ConversationsWorld {
     let other: Caller
 
     static let agentRights: Set<Permission> = [
-        .patientRead, .patientWrite, .patientSearch, .needRead, .needWrite, .messageRead, .messageSend, .appointmentRead,
+        .patientRead, .patientWrite, .patientSearch, .needRead, .needWrite, .messageRead, .messageSend,
+        .appointmentRead,
         .appointmentWrite,
     ]
 
@@ -165,7 +166,8 @@ struct ConversationsWorld {
             let visit = try book.record(
                 RecordedVisit(
                     patient: patient, visitType: visitType, practitioner: practitioner, location: "denver-northside",
-                    localStart: "2026-03-04T\(hour < 10 ? "0" : "")\(hour):00", minutes: 20, status: "booked", leadDays: 7,
+                    localStart: "2026-03-04T\(hour < 10 ? "0" : "")\(hour):00", minutes: 20, status: "booked",
+                    leadDays: 7,
                     source: "test"),
                 context: context)
             let outcome = try messaging.send(

@@ -11,7 +11,9 @@ import Vault
 
 @Suite("a text that comes in")
 struct InboundTests {
-    @Test("Maria's one text becomes two needs with facts, a team, a next step and a due time", arguments: TestStores.engines)
+    @Test(
+        "Maria's one text becomes two needs with facts, a team, a next step and a due time",
+        arguments: TestStores.engines)
     func maria(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             let maria = try await world.patient("Maria", "Delgado", phone: "+13035550142", language: "es")
@@ -49,7 +51,9 @@ struct InboundTests {
             _ = try await world.patient("Maria", "Delgado", phone: "+13035550142")
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<20 {
-                    group.addTask { try await world.receive("refill please", from: "+13035550142", id: "SM\(index % 2)") }
+                    group.addTask {
+                        try await world.receive("refill please", from: "+13035550142", id: "SM\(index % 2)")
+                    }
                 }
                 try await group.waitForAll()
             }
@@ -58,11 +62,14 @@ struct InboundTests {
         }
     }
 
-    @Test("a number nobody is known by gets a conversation of its own, and an agent decides who it is", arguments: TestStores.engines)
+    @Test(
+        "a number nobody is known by gets a conversation of its own, and an agent decides who it is",
+        arguments: TestStores.engines)
     func stranger(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             try await world.receive("Hello, are you taking new patients?", from: "+13035550199")
-            let conversation = try #require(try await world.rows("SELECT id, standing, patient FROM conversation").first)
+            let conversation = try #require(
+                try await world.rows("SELECT id, standing, patient FROM conversation").first)
             #expect(try conversation["standing"] == "unknown")
             #expect(try await world.outbound().isEmpty)
             let need = try #require(try await world.needs().first)
@@ -108,7 +115,9 @@ struct InboundTests {
             #expect(try await world.thread(need).count == 2)
             // Said once does not mean said for ever: the next text from there is unassigned again.
             try await world.receive("and where do I park?", from: "+13035550186")
-            #expect(try await world.world.count("SELECT COUNT(*) FROM conversation WHERE tenant = \(.tenant) AND patient IS NULL") == 1)
+            #expect(
+                try await world.world.count(
+                    "SELECT COUNT(*) FROM conversation WHERE tenant = \(.tenant) AND patient IS NULL") == 1)
         }
     }
 
@@ -146,7 +155,9 @@ struct KeywordTests {
         }
     }
 
-    @Test("several prompts are asked about by number, without names, and the digit answers", arguments: TestStores.engines)
+    @Test(
+        "several prompts are asked about by number, without names, and the digit answers", arguments: TestStores.engines
+    )
     func several(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             let maria = try await world.patient("Maria", "Delgado", phone: "+13035550142")
@@ -186,15 +197,20 @@ struct KeywordTests {
             try await world.receive("STOP", from: "+13035550142")
             #expect(try await world.outbound().count == 2)
             // Nothing leaves any more: not even an agent's reply.
-            let conversation: ID<Conversation> = try #require(try await world.rows("SELECT id FROM conversation").first)["id"]
+            let conversation: ID<Conversation> = try #require(
+                try await world.rows("SELECT id FROM conversation").first)["id"]
             let reply = try await world.world.spine.perform(
-                SendReply(conversation: conversation, need: nil, text: "Hello", language: .english, messaging: world.messaging),
+                SendReply(
+                    conversation: conversation, need: nil, text: "Hello", language: .english, messaging: world.messaging
+                ),
                 as: world.agent)
             #expect(reply.withheld == "opted-out")
             try await world.receive("start", from: "+13035550142")
             #expect(try await world.outbound().last == "opt-in-confirmation queued")
             let second = try await world.world.spine.perform(
-                SendReply(conversation: conversation, need: nil, text: "Hello", language: .english, messaging: world.messaging),
+                SendReply(
+                    conversation: conversation, need: nil, text: "Hello", language: .english, messaging: world.messaging
+                ),
                 as: world.agent)
             #expect(second.withheld == nil)
         }
@@ -207,7 +223,8 @@ struct KeywordTests {
             _ = try await world.promptedVisit(of: maria)
             try await world.receive("C", from: "+13035550142")
             try await world.receive("help", from: "+13035550142")
-            let rows = try await world.rows("SELECT purpose, consent, decision FROM outbox WHERE tenant = \(.tenant) ORDER BY id")
+            let rows = try await world.rows(
+                "SELECT purpose, consent, decision FROM outbox WHERE tenant = \(.tenant) ORDER BY id")
             let consents: [String] = try rows.map { try $0["consent"] }
             #expect(consents == ["implied", "not-required", "keyword"])
             for row in rows {

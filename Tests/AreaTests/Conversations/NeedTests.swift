@@ -27,7 +27,8 @@ struct NeedTests {
                     let caller = index.isMultiple(of: 2) ? world.agent : world.other
                     group.addTask {
                         await faultCode {
-                            _ = try await world.world.spine.perform(TakeNeed(need: need, messaging: world.messaging), as: caller)
+                            _ = try await world.world.spine.perform(
+                                TakeNeed(need: need, messaging: world.messaging), as: caller)
                         }
                     }
                 }
@@ -44,12 +45,16 @@ struct NeedTests {
     func answering(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             let need = try await opened(world)
-            let conversation: ID<Conversation> = try #require(try await world.rows("SELECT id FROM conversation").first)["id"]
+            let conversation: ID<Conversation> = try #require(
+                try await world.rows("SELECT id FROM conversation").first)["id"]
             let reply = SendReply(
-                conversation: conversation, need: need, text: "Tuesday at 9?", language: .english, messaging: world.messaging)
+                conversation: conversation, need: need, text: "Tuesday at 9?", language: .english,
+                messaging: world.messaging)
             _ = try await world.world.spine.perform(reply, as: world.agent)
             let row = try #require(
-                try await world.rows("SELECT owner, stage, next_step, first_response_at FROM need WHERE tenant = \(.tenant)").first)
+                try await world.rows(
+                    "SELECT owner, stage, next_step, first_response_at FROM need WHERE tenant = \(.tenant)"
+                ).first)
             #expect(try row["owner"] == world.agent.actor.raw)
             #expect(try row["stage"] == "waiting-patient")
             let answered: Instant? = try row["first_response_at"]
@@ -58,7 +63,8 @@ struct NeedTests {
             #expect(refused == "need.owned")
             // The patient writes: it is the agent's turn again.
             try await world.receive("Tuesday is fine", from: "+13035550142")
-            let after = try #require(try await world.rows("SELECT stage, next_step FROM need WHERE tenant = \(.tenant)").first)
+            let after = try #require(
+                try await world.rows("SELECT stage, next_step FROM need WHERE tenant = \(.tenant)").first)
             #expect(try after["stage"] == "in-progress")
             #expect(try after["next_step"] == "answer")
         }
@@ -71,7 +77,8 @@ struct NeedTests {
             let broken: [SQL] = [
                 "UPDATE need SET team = '' WHERE id = \(need)", "UPDATE need SET next_step = '' WHERE id = \(need)",
                 "UPDATE need SET due_at = 0 WHERE id = \(need)", "UPDATE need SET due_at = NULL WHERE id = \(need)",
-                "UPDATE need SET stage = 'closed' WHERE id = \(need)", "UPDATE need SET outcome = 'completed' WHERE id = \(need)",
+                "UPDATE need SET stage = 'closed' WHERE id = \(need)",
+                "UPDATE need SET outcome = 'completed' WHERE id = \(need)",
             ]
             for statement in broken {
                 let code = await faultCode {
@@ -122,7 +129,8 @@ struct NeedTests {
             func rows(_ filter: InboxFilter, _ caller: Caller) async throws -> Int {
                 try await world.world.spine.ask(
                     ReadInbox(
-                        filter: filter, order: .due, now: world.world.clock.now(), messaging: world.messaging, book: world.book),
+                        filter: filter, order: .due, now: world.world.clock.now(), messaging: world.messaging,
+                        book: world.book),
                     as: caller
                 ).rowCount
             }
@@ -133,7 +141,8 @@ struct NeedTests {
             #expect(try await rows(.mine, world.agent) == 1)
             #expect(try await rows(.mine, world.other) == 0)
             _ = try await world.world.spine.perform(
-                CloseNeed(need: need, outcome: .completed, note: "done by phone", messaging: world.messaging), as: world.agent)
+                CloseNeed(need: need, outcome: .completed, note: "done by phone", messaging: world.messaging),
+                as: world.agent)
             #expect(try await rows(.closed, world.agent) == 1)
             #expect(try await rows(.team, world.agent) == 1)
             // Somebody of a place the patient does not belong to sees only the stranger.
@@ -154,7 +163,9 @@ struct NeedTests {
 
 @Suite("what became of a message")
 struct ReceiptTests {
-    @Test("receipts in any order, twice or for nobody leave a message where the furthest one says", arguments: TestStores.engines)
+    @Test(
+        "receipts in any order, twice or for nobody leave a message where the furthest one says",
+        arguments: TestStores.engines)
     func receipts(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             let maria = try await world.patient("Maria", "Delgado", phone: "+13035550142")

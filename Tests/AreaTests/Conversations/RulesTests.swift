@@ -40,7 +40,9 @@ struct NeedClassifierTests {
         #expect(classifier.needs(in: text).first?.reason == reason)
     }
 
-    @Test("thanks and greetings alone are nobody's work", arguments: ["Thanks so much!", "¡Gracias!", "Ok", "hello", "grreat, see you Monday"])
+    @Test(
+        "thanks and greetings alone are nobody's work",
+        arguments: ["Thanks so much!", "¡Gracias!", "Ok", "hello", "grreat, see you Monday"])
     func courtesies(text: String) {
         #expect(classifier.needs(in: text).isEmpty)
     }
@@ -53,7 +55,9 @@ struct NeedClassifierTests {
         #expect(facts.contains { $0.code == .notPossible && $0.value.contains("Fridays") })
     }
 
-    @Test("a text of any shape is read without harm", arguments: ["", "   ", "\u{0301}\u{0301}", String(repeating: "a ", count: 800)])
+    @Test(
+        "a text of any shape is read without harm",
+        arguments: ["", "   ", "\u{0301}\u{0301}", String(repeating: "a ", count: 800)])
     func shapes(text: String) {
         #expect(classifier.needs(in: text).count <= 1)
     }
@@ -72,14 +76,17 @@ struct ReplyTests {
         "keywords are read without case, accents, marks and courtesy",
         arguments: [
             ("STOP", ReplyMeaning.optOut), ("stop.", .optOut), ("Stop please", .optOut), ("¡ALTO!", .optOut),
-            ("Unsubscribe", .optOut), ("Sí", .confirm), ("si", .confirm), ("C", .confirm), ("1", .confirm), ("Yes!", .confirm),
+            ("Unsubscribe", .optOut), ("Sí", .confirm), ("si", .confirm), ("C", .confirm), ("1", .confirm),
+            ("Yes!", .confirm),
             ("confirmo", .confirm), ("no", .decline), ("AYUDA", .help), ("start", .optIn),
         ])
     func keywords(text: String, meaning: ReplyMeaning) {
         #expect(words.meaning(of: text)?.keyword == meaning)
     }
 
-    @Test("a sentence is never a keyword", arguments: ["yes but later", "please don't stop the treatment", "no idea what this is about"])
+    @Test(
+        "a sentence is never a keyword",
+        arguments: ["yes but later", "please don't stop the treatment", "no idea what this is about"])
     func sentences(text: String) {
         #expect(words.meaning(of: text)?.keyword == nil)
     }
@@ -116,7 +123,9 @@ struct DeliveryStateTests {
     func forward() {
         let words = ["queued", "sending", "sent", "delivered", "undelivered", "failed", "nonsense"]
         var generator = SeededGenerator(seed: 11)
-        let ranks: [DeliveryState: Int] = [.queued: 0, .held: 0, .uncertain: 1, .sent: 2, .delivered: 3, .failed: 3, .withdrawn: 3]
+        let ranks: [DeliveryState: Int] = [
+            .queued: 0, .held: 0, .uncertain: 1, .sent: 2, .delivered: 3, .failed: 3, .withdrawn: 3,
+        ]
         for _ in 0..<2_000 {
             var state: DeliveryState = [.queued, .held, .uncertain].randomElement(using: &generator) ?? .queued
             for _ in 0..<6 {
@@ -198,7 +207,9 @@ struct ServiceClockTests {
             while at < due {
                 let local = zone.civil(at: at.microseconds)
                 let hours = place.hours(on: DefinitionDate(local.date))
-                if hours.contains(where: { $0.from.minutes <= local.time.minutesOfDay && local.time.minutesOfDay < $0.to.minutes }) {
+                if hours.contains(where: {
+                    $0.from.minutes <= local.time.minutesOfDay && local.time.minutesOfDay < $0.to.minutes
+                }) {
                     counted += 1
                 }
                 at = at + .minutes(1)
