@@ -22,7 +22,6 @@ struct NewPatientForm {
     var email = ""
     var contact = "sms"
     var consents: Set<String> = []
-    var conversation: ID<Conversation>?
     /// One form, one patient: the key under which a repeated press of the button gives the first answer again. It begins
     /// with `seen-` once people who look like this one were shown.
     var intent: String
@@ -49,7 +48,6 @@ struct NewPatientForm {
         email = fields.trimmed("email") ?? ""
         contact = fields.trimmed("contact") ?? ""
         consents = Set(fields.all("consent")).intersection(Self.consentChannels.keys)
-        conversation = fields.id("conversation")
         let asked = fields["intent"] ?? ""
         intent = IdempotencyKey(asked) == nil ? fallback : asked
     }
@@ -96,8 +94,7 @@ struct NewPatientForm {
 
 extension People {
     func newPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        var form = NewPatientForm(intent: Crockford.encode(request.spine.ids.nextRaw()), language: request.language)
-        form.conversation = request.query.id("conversation")
+        let form = NewPatientForm(intent: Crockford.encode(request.spine.ids.nextRaw()), language: request.language)
         return try formPage(request, signedIn, form, alike: [], status: .ok)
     }
 
@@ -108,13 +105,7 @@ extension People {
         guard let person = form.person(today: today, caller: signedIn.caller) else {
             return try formPage(request, signedIn, form, alike: [], status: .unprocessableContent)
         }
-        if !form.hasSeenAlike, signedIn.may(.patientSearch) {
-            let alike = try await alike(person, today: today, spine, signedIn.caller)
-            if !alike.isEmpty {
-                form.intent = "seen-" + form.intent
-                return try formPage(request, signedIn, form, alike: alike, status: .ok)
-            }
-        }
+        let searches = form.hasSeenAlike || !signedIn.may(.patientSearch) ? [] : searches(alike: person, today: today)
         let now = spine.clock.now()
         let words = form.consents.flatMap { consent in
             Self.carePurposes.map { purpose in
@@ -124,9 +115,19 @@ extension People {
             }
         }
         let key = IdempotencyKey(form.intent).map { (key: $0, payload: request.body) }
-        let result = try await register(person, consents: words, spine, signedIn.caller, key)
-        // With a conversation, the agent came from the inbox and goes on there.
-        return .seeOther("/patients/\(result.patient)")
+        do {
+            let result = try await register(
+                person, consents: words, unlessFound: searches, spine, signedIn.caller, key)
+            return .seeOther("/patients/\(result.patient)")
+        } catch let fault as Fault where fault.code == "patient.alike" {
+            form.intent = "seen-" + form.intent
+            var alike: [SearchHit] = []
+            for query in searches {
+                let found = try await spine.ask(query, as: signedIn.caller).hits
+                alike += found.filter { hit in !alike.contains { $0.id == hit.id } }
+            }
+            return try formPage(request, signedIn, form, alike: alike, status: .ok)
+        }
     }
 
     /// "Texts about care": every purpose but those that sell, ask for money or ask for an opinion.
@@ -134,20 +135,13 @@ extension People {
         .reply, .appointmentConfirmation, .appointmentReminder, .appointmentChange, .careOutreach,
     ]
 
-    /// Records that may be the same person: the same birth date with a name that fits or sounds alike, or with the phone.
-    private func alike(
-        _ person: NewPatient, today: CivilDate, _ spine: Spine, _ caller: Caller
-    ) async throws -> [SearchHit] {
+    /// Who may be the same person: the same birth date with a name that fits or sounds alike, or with the phone.
+    private func searches(alike person: NewPatient, today: CivilDate) -> [FindPatients] {
         guard let birthDate = person.birthDate?.iso else { return [] }
         let name = (person.given + [person.family].compactMap { $0 }).joined(separator: " ")
-        let queries = [name] + person.phones.map { String($0.number.digits) }
-        var found: [SearchHit] = []
-        for query in queries {
-            let result = try await spine.ask(
-                FindPatients("\(query) \(birthDate)", limit: 3, today: today, indexes: directory.indexes), as: caller)
-            found += result.hits.filter { hit in !found.contains { $0.id == hit.id } }
+        return ([name] + person.phones.map { String($0.number.digits) }).map { query in
+            FindPatients("\(query) \(birthDate)", limit: 3, today: today, indexes: directory.indexes)
         }
-        return found
     }
 
     private func formPage(
@@ -206,7 +200,7 @@ extension PatientWording {
                 ]))
         }
         return View([
-            "intent": .text(form.intent), "conversation": .optional(form.conversation?.text),
+            "intent": .text(form.intent), "conversation": nil,
             "given": field("given", form.given), "family": field("family", form.family),
             "preferred": field("preferred", form.preferred), "born": field("born", form.born),
             "sex": choices(["", "female", "male", "other"], chosen: form.sex) {

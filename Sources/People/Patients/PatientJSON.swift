@@ -180,14 +180,18 @@ enum PatientJSON {
     }
 
     /// `words` puts an entry into the reader's language.
-    static func bytes(_ page: TimelinePage, next: String?, words: (TimelineEntry) -> String) -> [UInt8] {
+    static func bytes(
+        _ page: TimelinePage, next: String?, words: (TimelineEntry) -> (title: String, detail: String?)
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
         list("entries", page.entries, &json) { entry, json in
             let event = entry.event
             json.field("id", event.id.text)
             json.field("kind", event.kind.rawValue)
-            json.field("text", words(entry))
+            let (title, detail) = words(entry)
+            json.field("text", title)
+            json.field("detail", ifPresent: detail)
             json.field("occurredAt", event.occurredAt.iso8601)
             json.field("recordedAt", event.recordedAt.iso8601)
             json.field("patient", ifPresent: event.patient?.text)

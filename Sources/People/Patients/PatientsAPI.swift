@@ -192,7 +192,8 @@ enum PatientsAPI {
                     "items": [
                         "type": "object", "required": ["id", "kind", "text", "occurredAt"],
                         "properties": [
-                            "id": text, "kind": text, "text": text, "occurredAt": instant, "recordedAt": instant,
+                            "id": text, "kind": text, "text": text, "detail": text, "occurredAt": instant,
+                            "recordedAt": instant,
                             "patient": text, "need": text, "actorKind": text, "actor": text, "body": ["type": "object"],
                         ],
                     ],

@@ -30,13 +30,16 @@ package struct RegisterPatient: Command {
     package let prepared: PreparedPatient?
     /// What the person agreed to while being registered, written down with it.
     package let consents: [ConsentSummary]
+    /// Searches that must find nobody: somebody at a desk is asked first whether it is one of those they find.
+    package let unlessFound: [FindPatients]
     private let directory: PeopleDirectory
     private let ledger: (any ConsentLedger)?
 
     package init(
         _ person: NewPatient, prepared: PreparedPatient? = nil, directory: PeopleDirectory,
-        consents: [ConsentSummary] = [], ledger: (any ConsentLedger)? = nil
+        consents: [ConsentSummary] = [], ledger: (any ConsentLedger)? = nil, unlessFound: [FindPatients] = []
     ) {
+        self.unlessFound = unlessFound
         self.person = person
         self.prepared = prepared
         self.directory = directory
@@ -51,6 +54,11 @@ package struct RegisterPatient: Command {
     }
 
     package func run(_ context: CommandContext) throws -> PatientVersion {
+        for query in unlessFound where try !query.run(context.transaction, context.access).hits.isEmpty {
+            throw Fault(
+                .conflict, "patient.alike", "Somebody like this is registered already.",
+                remedy: "Look whether it is the same person.")
+        }
         let id: ID<Patient>
         if let prepared {
             try PatientRules.check(person, today: CivilDate.utc(context.now))

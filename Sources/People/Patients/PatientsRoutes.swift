@@ -43,15 +43,16 @@ extension People {
 
     /// Seals and hashes beside the writer, then inserts.
     func register(
-        _ person: NewPatient, consents: [ConsentSummary] = [], _ spine: Spine, _ caller: Caller,
-        _ key: (key: IdempotencyKey, payload: [UInt8])?
+        _ person: NewPatient, consents: [ConsentSummary] = [], unlessFound: [FindPatients] = [], _ spine: Spine,
+        _ caller: Caller, _ key: (key: IdempotencyKey, payload: [UInt8])?
     ) async throws -> PatientVersion {
         let vault = try await spine.vault(caller.tenant)
         let prepared = try PreparedPatient(
             person, id: spine.ids.next(), subject: try await vault.newSubject(), ids: spine.ids, vault: vault,
             index: directory.indexes.index(vault))
         let command = RegisterPatient(
-            person, prepared: prepared, directory: directory, consents: consents, ledger: sources.consents)
+            person, prepared: prepared, directory: directory, consents: consents, ledger: sources.consents,
+            unlessFound: unlessFound)
         do {
             return try await spine.perform(command, as: caller, idempotency: key)
         } catch let fault as Fault {

@@ -1,3 +1,4 @@
+import JSON
 import Kernel
 import Spine
 import StudioAPI
@@ -22,7 +23,7 @@ extension People {
             request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         return .json(
             PatientJSON.bytes(page, next: try page.next?.text(for: ReadTimeline.cursorList, vault: vault)) {
-                wording.title($0)
+                (wording.title($0), wording.detail($0))
             })
     }
 
@@ -49,12 +50,38 @@ extension PatientWording {
 
     /// Who did it: a person of the staff by name, the patient, a rule, another system.
     func by(_ entry: TimelineEntry) -> String {
+        // A message is taken in by a rule, but it is the patient who wrote it.
+        if entry.event.kind.rawValue == "message.received" { return text("timeline.by.patient") }
         switch entry.event.actor {
-        case .user: entry.actorName ?? text("timeline.by.staff")
-        case .patient: text("timeline.by.patient")
-        case .apiKey: text("timeline.by.key")
-        case .system: text("timeline.by.system")
+        case .user: return entry.actorName ?? text("timeline.by.staff")
+        case .patient: return text("timeline.by.patient")
+        case .apiKey: return text("timeline.by.key")
+        case .system:
+            guard let source = entry.event.body["source"]?.string else { return text("timeline.by.system") }
+            return text("timeline.by.source", ["source": code("patients.source", source)])
         }
+    }
+
+    /// What the codes of its body say: which visit and when, what the need is about, which fields.
+    func detail(_ entry: TimelineEntry) -> String? {
+        let body = entry.event.body
+        if let type = body["visit_type"]?.string {
+            let when = body["local_start"]?.string.flatMap { CivilDateTime(iso: $0) }.map {
+                dates.dateTime($0, today: today)
+            }
+            let place = body["location"]?.string.map(locationName)
+            return [visitTypeName(type), when, place].compactMap { $0 }.joined(separator: ", ")
+        }
+        if let reason = body["reason"]?.string, pages.catalogue.has("inbox.reason.\(reason)") {
+            return text("inbox.reason.\(reason)")
+        }
+        if let fields = body["fields"]?.array?.compactMap(\.string) {
+            return fields.map { code("timeline.field", $0) }.joined(separator: ", ")
+        }
+        if let channel = body["channel"]?.string, entry.event.kind.rawValue.hasPrefix("consent.") {
+            return code("patients.consent", channel)
+        }
+        return nil
     }
 
     /// Entries with a heading where a new day begins.
@@ -78,7 +105,8 @@ extension PatientWording {
         return View([
             "tone": .text(entry.look.tone), "icon": .text(entry.look.icon), "title": .text(title),
             "at": .text(dates.time(time)), "stamp": .text(entry.event.occurredAt.iso8601), "by": .text(by(entry)),
-            "text": nil, "link": .optional(href.map { View(["href": .text($0), "title": .text(title)]) }),
+            "text": .optional(detail(entry)),
+            "link": .optional(href.map { View(["href": .text($0), "title": .text(title)]) }),
         ])
     }
 }

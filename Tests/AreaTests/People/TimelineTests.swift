@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Kernel
 import People
@@ -7,6 +8,7 @@ import Store
 import TestKit
 import Testing
 import Vault
+import Web
 
 @Suite("Timeline")
 struct TimelineTests {
@@ -114,6 +116,17 @@ struct TimelineTests {
         #expect(TimelineWords.plain(EventKind("lab.result-received")) == "Lab result received")
         #expect(TimelineWords.look(of: EventKind("lab.result-received")).key == nil)
         #expect(TimelineWords.look(of: EventKind("message.received")).key == "timeline.message.received")
+    }
+
+    @Test("every kind with a mark has words in both languages")
+    func words() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../../Sources/People/Strings")
+        let catalogue = try Catalogue(folders: [folder.standardized.path()])
+        for look in TimelineWords.looks.values {
+            let key = try #require(look.key)
+            #expect(catalogue.has(key), "\(key)")
+        }
     }
 
     @Test("a reader without the right to the patient sees nothing", arguments: TestStores.engines)
