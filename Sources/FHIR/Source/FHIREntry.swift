@@ -72,6 +72,8 @@ package struct FHIRFault: Error, Sendable, Equatable {
         case entryTooLarge(limit: Int)
         /// Quotes or brackets do not match. `resumed`: a later entry was found and follows.
         case notFollowable(resumed: Bool)
+        /// `Bundle.entry` is something else than a list.
+        case entriesNotAList
         // of a file: nothing more comes from it
         case truncated
         case trailingBytes
@@ -103,6 +105,7 @@ extension FHIRFault.Reason: CustomStringConvertible {
         case .entryTooLarge(let limit): "larger than the limit of \(limit) bytes for one entry"
         case .notFollowable(true): "quotes or brackets do not match; reading goes on at the next entry"
         case .notFollowable(false): "quotes or brackets do not match; the rest of the file cannot be read"
+        case .entriesNotAList: "entry must be a list"
         case .truncated: "the file ends too early"
         case .trailingBytes: "something follows the end of the JSON"
         case .emptyFile: "the file is empty"

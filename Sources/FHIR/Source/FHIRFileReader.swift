@@ -126,9 +126,11 @@ extension FHIRFileReader {
                 state = .entries(stream)
                 return nil
             }
+            let start = place()
             var cutter = ValueCutter(limit: 0)
             switch try cutter.cut(stream) {
-            case .whole, .tooLarge: break
+            case .whole, .tooLarge:
+                if key == "entry" { return .fault(FHIRFault(place: start, reason: .entriesNotAList)) }
             case .ended: throw .truncated
             case .lost: return try resume(stream, after: [], at: place())
             }
