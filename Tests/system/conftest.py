@@ -1,0 +1,128 @@
+"""Fixtures of the system tests. They drive the release binary (THROUGHLINE_BINARY) through its documented doors only.
+
+Run by bin/test; by hand after `bin/setup` and a release build: `.venv/bin/pytest Tests/system`. A PostgreSQL cluster is
+started when THROUGHLINE_TEST_POSTGRES names none.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from support.browser import Browser  # noqa: E402
+from support.doors import Api, Carrier, Console, Webhook  # noqa: E402
+from support.processes import BINARY, ROOT, Engine, Practice  # noqa: E402
+
+ENGINES = ["sqlite", "postgresql"]
+
+
+def pytest_sessionstart(session):
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is missing: run `swift build -c release` first", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    given = os.environ.get("THROUGHLINE_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    script = ROOT / "bin/lib/postgres.sh"
+    url = subprocess.run([script, "start"], check=True, capture_output=True, text=True).stdout.strip()
+    yield url
+    subprocess.run([script, "remove", url], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def engine_named(postgres_url):
+    return lambda name: Engine(name, postgres_url if name == "postgresql" else None)
+
+
+@pytest.fixture(scope="session")
+def demos(engine_named, tmp_path_factory):
+    """The demo on each engine, started when first asked for and stopped gracefully at the end."""
+    running = {}
+
+    def demo(name):
+        if name not in running:
+            running[name] = Practice(engine_named(name), tmp_path_factory.mktemp(f"demo-{name}"), patients=200).demo()
+        return running[name]
+
+    yield demo
+    failures = []
+    for practice in running.values():
+        try:
+            practice.stop()
+        except AssertionError as error:
+            failures.append(str(error))
+        practice.close()
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def demo(request, demos):
+    return demos(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_demo(demos):
+    return demos("sqlite")
+
+
+@pytest.fixture
+def practice(request, engine_named, tmp_path):
+    """A practice of the test's own, set up on the engine of the parameter (SQLite when there is none), not running."""
+    made = Practice(engine_named(getattr(request, "param", "sqlite")), tmp_path, patients=20)
+    made.prepare()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def api(demo):
+    with Api(demo.base, demo.key("integration")) as client:
+        yield client
+
+
+@pytest.fixture
+def agent(demo):
+    with Console(demo.base, demo.user("access-agent")) as console:
+        yield console
+
+
+@pytest.fixture
+def carrier(demo):
+    with Carrier(demo.carrier_base) as client:
+        yield client
+
+
+@pytest.fixture
+def webhook(demo):
+    with Webhook(demo) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def browser():
+    started = Browser()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def numbers(request):
+    """Test numbers that no other test uses: a thousand for each, by its name."""
+    from support.doors import number
+
+    start = (hash_of(request.node.nodeid) % 1_500) * 1_000
+    return (number(start + index) for index in range(1_000))
+
+
+def hash_of(text):
+    import zlib
+
+    return zlib.crc32(text.encode())

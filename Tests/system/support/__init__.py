@@ -1,0 +1,1 @@
+"""What the system tests share: the release binary as a process, its doors as clients, the carrier, the browser."""

@@ -1,0 +1,87 @@
+"""Practices in the states that pages are looked at in: full of people, visits and needs; empty; and the pages' list."""
+
+import re
+
+from .doors import Api, Carrier, Console
+from .processes import eventually
+
+MARIA = "+13035550142"
+FAMILY = "+13035550187"
+NEW = "+13035550199"
+
+
+class Full:
+    """A day in the middle: needs in several stages, Maria with a booked visit, a shared phone, visits on the day."""
+
+    def __init__(self, practice):
+        self.practice = practice
+        self.agent = Console(practice.base, practice.user("access-agent"))
+        self.admin = Console(practice.base, practice.user("administrator"))
+        with Api(practice.base, practice.key("integration")) as api, Carrier(practice.carrier_base) as carrier:
+            self.prepare(api, carrier)
+
+    def prepare(self, api, carrier):
+        carrier.text(MARIA, "Hola, necesito mover mi consulta de la rodilla. También cambió mi seguro.")
+        carrier.text(FAMILY, "Can we come an hour later on Thursday?")
+        carrier.text(NEW, "Hi! Do you take new patients? My son needs a check-up.")
+        self.maria = api.get("/api/v1/patients", q="RB-100142")["patients"][0]["id"]
+        needs = eventually(
+            lambda: (lambda found: found if len(found) >= 3 else None)(
+                api.get("/api/v1/needs", filter="team", order="newest")["needs"]), "the needs are there")
+        of_maria = [need for need in needs if need.get("patient") == self.maria]
+        self.need = next((n for n in of_maria if n["reason"] == "reschedule"), of_maria[0])["id"]
+        conversation = of_maria[0]["conversation"]
+        self.shared = next(
+            (n["id"] for n in needs if api.get(f"/api/v1/conversations/{n['conversation']}")["address"] == FAMILY), self.need)
+        self.agent.post(f"/needs/{self.need}/owner")
+        page = self.agent.get(f"/inbox/{self.need}").text
+        intent = re.search(r'name="intent" value="([^"]+)"', page).group(1)
+        self.agent.post(
+            f"/conversations/{conversation}/messages", need=self.need, intent=intent,
+            text="Hola, Maria, soy Ana. Puedo mover esta cita. ¿Qué días le quedan bien? ¿De mañana o de tarde?")
+        slots = api.get("/api/v1/slots", visit_type="knee-surgery-consult", limit="3")["slots"]
+        place = {name: slots[0][name] for name in ("visitType", "practitioner", "location", "localStart")}
+        booked = api.post("/api/v1/appointments", {**place, "patient": self.maria, "need": self.need})
+        self.appointment, self.day, self.location = booked["id"], booked["localStart"][:10], booked["location"]
+        eventually(lambda: len(carrier.received(MARIA)) >= 2, "Maria has her texts")
+        carrier.text(MARIA, "Sí")
+        self.visits(api)
+
+    def visits(self, api):
+        """A day with several columns."""
+        day = api.get("/api/v1/slots", visit_type="labs", **{"from": self.day, "to": self.day}, limit="200")["slots"]
+        hits = api.get("/api/v1/patients", limit="20")["patients"]
+        for index, hit in enumerate(hits[:8]):
+            slot = day[index * 7 % len(day)] if day else None
+            if slot:
+                place = {name: slot[name] for name in ("visitType", "practitioner", "location", "localStart")}
+                api.send("POST", "/api/v1/appointments", {**place, "patient": hit["id"]})
+
+    def close(self):
+        self.agent.http.close()
+        self.admin.http.close()
+
+    def pages(self):
+        """Name and address of every page of the console, with what is there to show."""
+        return {
+            "today": "/", "inbox": "/inbox", "conversation": f"/inbox/{self.need}", "shared-phone": f"/inbox/{self.shared}",
+            "patients": "/patients", "search": "/patients?q=del", "new-patient": "/patients/new",
+            "patient": f"/patients/{self.maria}", "schedule": f"/schedule?date={self.day}&location={self.location}",
+            "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
+            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
+            "styleguide": "/styleguide", "problem": "/no-such-page",
+        }
+
+
+EMPTY_PAGES = {
+    "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
+    "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
+    "outbox": "/outbox", "events": "/events",
+}
+
+
+def signed_in(context, console):
+    """Gives a browser the session that a console client has."""
+    context.add_cookies([
+        {"name": cookie.name, "value": cookie.value, "url": str(console.http.base_url)} for cookie in console.http.cookies.jar])
+    return context

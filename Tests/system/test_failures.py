@@ -1,0 +1,225 @@
+"""The world around the server fails: the database goes away, the disk is full, the service is told to stop."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+import time
+
+import httpx
+import pytest
+
+from support.doors import Api, Console, Webhook, number
+from support.processes import BINARY, ROOT, Engine, Practice, eventually, run
+
+
+@pytest.fixture
+def own_cluster(tmp_path):
+    """A PostgreSQL cluster that may be stopped."""
+    script = ROOT / "bin/lib/postgres.sh"
+    folder = pathlib.Path(subprocess.check_output(["mktemp", "-d", "/tmp/throughline-cluster.XXXXXX"], text=True).strip())
+    url = subprocess.check_output([script, "start", folder], text=True).strip()
+    yield folder, url
+    subprocess.run([script, "remove", folder], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+def postgres(folder, *words):
+    """pg_ctl as the cluster's owner."""
+    bindir = subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
+    command = [f"{bindir}/pg_ctl", "--pgdata", f"{folder}/data", "--wait", "--silent", *words]
+    if os.geteuid() == 0:
+        command = ["runuser", "-u", "postgres", "--", *command]
+    subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.timeout(200)
+def test_the_database_goes_away_under_load_and_comes_back(own_cluster, tmp_path):
+    folder, url = own_cluster
+    practice = Practice(Engine("postgresql", url), tmp_path, patients=10)
+    try:
+        practice.prepare()
+        practice.carrier()
+        practice.serve()
+        pid = practice.server.process.pid
+        with Api(practice.base, practice.key("integration")) as api, Webhook(practice) as webhook:
+            patient = api.register("Storm", "Weather", number(930_000), birthDate="1961-01-02")
+            acknowledged, answers, end = [], [], threading.Event()
+            loads = [threading.Thread(target=load, args=(practice, patient, acknowledged, answers, end, i)) for i in range(4)]
+            for thread in loads:
+                thread.start()
+            time.sleep(0.5)
+            postgres(folder, "stop", "--mode", "immediate")
+            problem = eventually(lambda: refused(practice, patient), "the API tells that it is away")
+            assert problem["status"] == 503 and problem["title"]
+            assert httpx.get(practice.base + "/readyz").status_code == 503
+            assert httpx.get(practice.base + "/healthz").status_code == 200
+            assert webhook.text(number(930_001), "Not now").status_code == 503
+            subprocess.run([ROOT / "bin/lib/postgres.sh", "start", folder], check=True, stdin=subprocess.DEVNULL,
+                           capture_output=True)
+            eventually(lambda: httpx.get(practice.base + "/readyz").status_code == 200, "it is ready by itself", seconds=40)
+            eventually(lambda: api.send("GET", f"/api/v1/patients/{patient}").status_code == 200, "it reads again")
+            end.set()
+            for thread in loads:
+                thread.join(60)
+                assert not thread.is_alive()
+            assert {status for status in answers if status >= 500} <= {503}, set(answers)
+            assert webhook.text(number(930_001), "Now").status_code == 200
+            for id in acknowledged:
+                assert api.get(f"/api/v1/patients/{id}")["id"] == id
+        assert practice.server.process.pid == pid
+        practice.stop()
+        assert practice.command("audit", "verify", "--json").returncode == 0
+    finally:
+        practice.close()
+
+
+def refused(practice, patient):
+    answer = httpx.get(
+        f"{practice.base}/api/v1/patients/{patient}", timeout=30,
+        headers={"Authorization": f"Bearer {practice.key('integration')}"})
+    if answer.status_code == 503:
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.json()
+    return None
+
+
+def load(practice, patient, acknowledged, answers, end, index):
+    with httpx.Client(base_url=practice.base, timeout=60,
+                      headers={"Authorization": f"Bearer {practice.key('integration')}"}) as http:
+        while not end.is_set():
+            answers.append(http.get(f"/api/v1/patients/{patient}").status_code)
+            made = http.post("/api/v1/patients", json={"given": [f"Load{index}"], "family": "Weather"})
+            answers.append(made.status_code)
+            if made.status_code == 201:
+                acknowledged.append(made.json()["id"])
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk takes root")
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m,mode=0755", "tmpfs", place], check=False).returncode != 0:
+        pytest.skip("this machine lets nobody mount a disk")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@pytest.mark.timeout(200)
+def test_a_full_disk_gives_a_clear_error_and_recovers(small_disk):
+    practice = Practice(Engine("sqlite"), small_disk, patients=10)
+    try:
+        practice.prepare()
+        practice.carrier()
+        practice.serve()
+        with Api(practice.base, practice.key("integration")) as api:
+            acknowledged = [api.register("Full", "Before", number(940_000))]
+            filler = small_disk / "filler"
+            fill(small_disk, filler)
+            problem = None
+            for index in range(4_000):
+                answer = api.send("POST", "/api/v1/patients", {"given": ["Full"], "family": f"Disk{index}"})
+                if answer.status_code == 201:
+                    acknowledged.append(answer.json()["id"])
+                    continue
+                problem = answer
+                break
+            assert problem is not None, "the disk never filled"
+            assert problem.status_code == 503, problem.text
+            told = problem.json()
+            assert problem.headers["content-type"] == "application/problem+json"
+            assert "disk" in (told["title"] + told.get("detail", "")).lower() or "space" in problem.text.lower(), told
+            filler.unlink()
+            eventually(
+                lambda: api.send("POST", "/api/v1/patients", {"given": ["Full"], "family": "After"}).status_code == 201,
+                "it takes again", seconds=40)
+            for id in acknowledged:
+                assert api.get(f"/api/v1/patients/{id}")["id"] == id
+        practice.stop()
+        assert practice.command("audit", "verify", "--json").returncode == 0
+        assert practice.rows("PRAGMA integrity_check") == [("ok",)]
+    finally:
+        practice.close()
+
+
+def fill(disk, filler):
+    """Leaves about a megabyte."""
+    state = os.statvfs(disk)
+    left = state.f_bavail * state.f_frsize - (1 << 20)
+    with open(filler, "wb") as file:
+        while left > 0:
+            file.write(b"\0" * min(left, 1 << 20))
+            left -= 1 << 20
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_what_was_begun_and_says_good_bye_to_streams(practice, signal_number):
+    practice.carrier()
+    practice.serve()
+    acknowledged, answers = [], []
+    with Console(practice.base, practice.user("access-agent")) as console, Webhook(practice) as webhook:
+        assert webhook.text(number(950_000), "Before the stop").status_code == 200
+        with console.http.stream("GET", "/live") as stream:
+            assert stream.status_code == 200
+            thread = threading.Thread(target=load_until_gone, args=(practice, acknowledged, answers), daemon=True)
+            thread.start()
+            time.sleep(0.4)
+            started = time.monotonic()
+            practice.server.process.send_signal(signal_number)
+            assert practice.server.process.wait(30) == 0, practice.server.tail()
+            assert time.monotonic() - started < 15
+            thread.join(30)
+    assert acknowledged and all(status < 500 or status == 503 for status in answers), set(answers)
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        for id in acknowledged:
+            assert api.get(f"/api/v1/patients/{id}")["id"] == id
+    practice.stop()
+
+
+def load_until_gone(practice, acknowledged, answers):
+    with httpx.Client(base_url=practice.base, timeout=30,
+                      headers={"Authorization": f"Bearer {practice.key('integration')}"}) as http:
+        while True:
+            try:
+                made = http.post("/api/v1/patients", json={"given": ["Stop"], "family": "Watch"})
+            except httpx.TransportError:
+                return
+            answers.append(made.status_code)
+            if made.status_code == 201:
+                acknowledged.append(made.json()["id"])
+
+
+def test_the_commands_tell_what_is_wrong_and_end_with_the_documented_status(tmp_path):
+    assert run(BINARY, "--help").stdout
+    for wrong in (["nonsense"], ["serve"], ["serve", "--data", tmp_path, "--port", "70000"], ["init"]):
+        assert run(BINARY, *wrong, check=False).returncode == 2, wrong
+    for failing in (["serve", "--data", tmp_path / "none"], ["audit", "verify", "--data", tmp_path / "none", "--json"],
+                    ["doctor", "--data", tmp_path / "none", "--json"]):
+        done = run(BINARY, *failing, check=False)
+        assert done.returncode == 1, (failing, done.stdout, done.stderr)
+        assert "data directory" in done.stderr + done.stdout
+
+
+def test_set_up_by_hand_as_documented(tmp_path):
+    data = tmp_path / "data"
+    first = json.loads(run(BINARY, "init", "--data", data, "--admin", "ada@example.org", "--json").stdout)
+    assert first["created"] is True and first["password"]
+    again = json.loads(run(BINARY, "init", "--data", data, "--admin", "ada@example.org", "--json").stdout)
+    assert again["created"] is False and not again.get("password")
+    keys = data.with_name("data.keys")
+    assert keys.is_dir() and not list(data.glob("*.key"))
+    for file in keys.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+    blueprint = ROOT / "blueprints/primary-care"
+    assert json.loads(run(BINARY, "blueprint", "apply", blueprint, "--data", data, "--json").stdout)["published"]
+    assert json.loads(run(BINARY, "blueprint", "apply", blueprint, "--data", data, "--json").stdout)["published"] == []
+    made = json.loads(run(BINARY, "generate", "--patients", "50", "--seed", "7", "--data", data, "--json").stdout)
+    assert made["patients"] == 50
+    health = json.loads(run(BINARY, "doctor", "--data", data, "--json", check=False).stdout)
+    assert health["checks"]
+    verified = json.loads(run(BINARY, "audit", "verify", "--data", data, "--json").stdout)
+    assert verified["whole"] is True and verified["records"] > 0
