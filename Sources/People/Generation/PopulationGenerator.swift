@@ -47,12 +47,16 @@ package struct PopulationGenerator: Sendable {
     private let recordVisits: RecordVisits
     private let recordMessages: RecordMessages
     private let preparers: Int
+    private let states: Set<String>
 
     /// - Parameters:
     ///   - plan: where visits go; nil: nobody has any.
+    ///   - states: two-letter states the people live in; empty: anywhere. Fewer states have fewer phone numbers, so above
+    ///     some 5,000 people an area code strangers begin to share them.
     ///   - preparers: tasks that make people while one writes; one per core is enough.
     package init(
-        spine: Spine, directory: PeopleDirectory, consents: any ConsentLedger, plan: PracticePlan?, preparers: Int = 2,
+        spine: Spine, directory: PeopleDirectory, consents: any ConsentLedger, plan: PracticePlan?,
+        states: Set<String> = [], preparers: Int = 2,
         recordVisits: @escaping RecordVisits, recordMessages: @escaping RecordMessages
     ) {
         self.spine = spine
@@ -60,6 +64,7 @@ package struct PopulationGenerator: Sendable {
         self.consents = consents
         self.plan = plan
         self.preparers = max(1, preparers)
+        self.states = states
         self.recordVisits = recordVisits
         self.recordMessages = recordMessages
     }
@@ -71,7 +76,8 @@ package struct PopulationGenerator: Sendable {
     ) async throws -> GenerationOutcome {
         let vault = try await spine.vault(caller.tenant)
         let maker = PersonMaker(
-            population: Population(seed: seed), plan: plan, index: directory.indexes.index(vault), vault: vault,
+            population: Population(seed: seed, states: states), plan: plan, index: directory.indexes.index(vault),
+            vault: vault,
             spine: spine)
         let started = spine.clock.now()
         var outcome = GenerationOutcome()

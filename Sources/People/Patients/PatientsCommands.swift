@@ -172,6 +172,9 @@ package struct UpdatePatient: Command {
             birthYear: record.birthDate?.year, deceased: changes.deceased.applied(to: old.deceased) ?? false,
             zone: changes.zone.applied(to: old.zone), version: old.version)
         try PatientRules.check(opened.asPerson(record, plain), today: CivilDate.utc(context.now))
+        if record.fullName.isEmpty, try PatientsStore.contacts(of: [patient], in: context.transaction).isEmpty {
+            throw Fault.invalid("family", "A name, a phone number or an e-mail address is needed.")
+        }
         let version = try opened.save(record, plain: plain, context: context)
         if changes.fields.contains(where: { [.name, .preferredName, .birthDate].contains($0) }) {
             try opened.indexAnew(record, directory: directory, context: context)

@@ -268,3 +268,24 @@ struct PatientsTests {
         }
     }
 }
+
+extension PatientsTests {
+    @Test("a name may be emptied only while there is a way to reach the person")
+    func emptiedName() async throws {
+        try await TestWorld.withPeople(.sqlite) { world, directory in
+            var changes = PatientChanges()
+            changes.given = .set(nil)
+            changes.family = .set(nil)
+            let maria = try await world.register(.maria, directory)
+            _ = try await world.spine.perform(
+                UpdatePatient(maria, expected: 1, changes: changes, source: "api", directory: directory), as: world.desk
+            )
+            let ana = try await world.register(.named("Ana", "Silva"), directory)
+            await #expect(throws: Fault.self) {
+                try await world.spine.perform(
+                    UpdatePatient(ana, expected: 1, changes: changes, source: "api", directory: directory),
+                    as: world.desk)
+            }
+        }
+    }
+}
