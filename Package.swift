@@ -82,7 +82,9 @@ let package = Package(
         module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
         module("Vault", ["Kernel", "Store", crypto]),
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
-        module("Web", ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, mustache, logging, httpTypes, nio, lifecycle]),
+        module(
+            "Web",
+            ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, mustache, logging, httpTypes, nio, lifecycle]),
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
@@ -93,26 +95,41 @@ let package = Package(
         // areas
         area("Trust", ["StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, hummingbird, httpTypes]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
-        area("People", ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
-        area("Conversations", ["ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio")]),
+        area(
+            "People",
+            ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
+        area(
+            "Conversations",
+            [
+                "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird,
+                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),
         area("Insights", ["StudioAPI", "PeopleAPI", "TimeZones", hummingbird]),
         area("Console", ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI", "TimeZones", hummingbird]),
 
         // composition
-        module("App", bases + [
-            "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
-            "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
-            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
-            hummingbird, mustache, http, logging, configuration, lifecycle, arguments, nio,
-            .product(name: "SystemPackage", package: "swift-system"),
-        ]),
+        module(
+            "App",
+            bases + [
+                "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
+                "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
+                "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
+                hummingbird, mustache, http, logging, configuration, lifecycle, arguments, nio,
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),
 
         // the other side of the wire, for tests and the demo
-        module("CarrierSimulator", [hummingbird, http, crypto, logging, httpTypes, nio, lifecycle, .product(name: "NIOHTTP1", package: "swift-nio")]),
-        .executableTarget(name: "carrier-simulator", dependencies: ["CarrierSimulator", arguments], swiftSettings: strict),
+        module(
+            "CarrierSimulator",
+            [
+                hummingbird, http, crypto, logging, httpTypes, nio, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "carrier-simulator", dependencies: ["CarrierSimulator", arguments], swiftSettings: strict),
 
         // tests
         module("TestKit", bases + ["StoreSQLite", "StorePostgres", "TimeZones", "Studio", "StudioAPI"]),
@@ -126,10 +143,13 @@ let package = Package(
         tests("SpineTests", bases + ["TestKit"]),
         tests("WebTests", bases + ["TestKit"]),
         tests("ArchitectureTests", bases + ["TestKit", "App"]),
-        tests("AreaTests", bases + [
-            "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
-            "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR", http,
-        ]),
+        tests(
+            "AreaTests",
+            bases + [
+                "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
+                "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
+                http,
+            ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]
 )

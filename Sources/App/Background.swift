@@ -1,3 +1,5 @@
+import Console
+import JSON
 import Store
 import Kernel
 import Logging
@@ -59,7 +61,8 @@ package struct Background: Sendable {
             work.append(
                 Recurring("subscriber/" + subscriber.name, every: .seconds(1), wakes: true) { spine, tenant in
                     try await spine.advance(
-                        subscriber, as: try await runs.caller("subscriber/" + subscriber.name, tenant, subscriber.permissions))
+                        subscriber,
+                        as: try await runs.caller("subscriber/" + subscriber.name, tenant, subscriber.permissions))
                 })
         }
         return work + capabilities.flatMap(\.recurring)
@@ -151,7 +154,11 @@ actor FeedTail {
         if feed.listenerCount > 0 {
             feed.publish(
                 events.map {
-                    EventFeed.Notice(tenant: tenant, position: $0.position, kind: $0.kind, patient: $0.patient, need: $0.need)
+                    EventFeed.Notice(
+                        tenant: tenant, position: $0.position, kind: $0.kind, patient: $0.patient, need: $0.need,
+                        topics: Live.topics(
+                            kind: $0.kind, patient: $0.patient, need: $0.need,
+                            conversation: $0.body["conversation"]?.string))
                 })
         }
         return events.count == 500 ? 1 : 0

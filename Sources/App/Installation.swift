@@ -73,7 +73,6 @@ package final class Installation: Sendable {
             database = try SQLiteDatabase(path: options.directory + "/throughline.sqlite")
             var second = SQLiteDatabase.Options()
             second.cachePerConnection = 8 << 20
-            second.mappedMemory = 64 << 20
             keyDatabase = try SQLiteDatabase(path: options.directory + "/keys.sqlite", options: second)
             relay = nil
         }

@@ -52,7 +52,8 @@ struct Areas: Sendable {
             shell.view(request, signedIn, title: title, section: section)
         }
         people = People(
-            directory: directory, definitions: definitions, messaging: messaging, consents: messaging, appointments: book,
+            directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
+            appointments: book,
             staff: staff, zones: zones, shell: view)
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
@@ -97,7 +98,9 @@ extension Areas {
     }
 
     /// Patients for the palette, by the search that every door uses.
-    private static func search(_ people: People) -> @Sendable (WebRequest, SignedIn, String) async throws -> [Palette.Found] {
+    private static func search(
+        _ people: People
+    ) -> @Sendable (WebRequest, SignedIn, String) async throws -> [Palette.Found] {
         { request, signedIn, text in
             try await people.quickSearch(text, request, signedIn).map {
                 Palette.Found(id: $0.id, name: $0.name, initials: $0.initials, detail: $0.detail)
@@ -116,7 +119,8 @@ extension AppSettings {
                 remedy: "Set sms.account, sms.token, sms.from, sms.base and sms.publicBase, or none of them.")
         }
         guard let number = PhoneNumber(from) else {
-            throw Fault(.invalid, "config.sms.from", "sms.from is not a telephone number.", remedy: "Write it as +13035550100.")
+            throw Fault(
+                .invalid, "config.sms.from", "sms.from is not a telephone number.", remedy: "Write it as +13035550100.")
         }
         return SMSSettings(accountSID: account, authToken: token, from: number, apiBase: base, publicBase: publicBase)
     }

@@ -60,7 +60,9 @@ extension Platform {
                 agents.isEmpty ? .system : .user(agents[Int(UInt64(bitPattern: patient.raw) % UInt64(agents.count))])
             for message in group {
                 past.append(.init(text: message.text, at: message.at, sender: nil))
-                if let reply = message.reply, let at = message.repliedAt { past.append(.init(text: reply, at: at, sender: sender)) }
+                if let reply = message.reply, let at = message.repliedAt {
+                    past.append(.init(text: reply, at: at, sender: sender))
+                }
             }
             count += past.count
             try messaging.seed(
@@ -91,6 +93,7 @@ final class ProgressMeter: Sendable {
         }
         guard due else { return }
         let left = progress.secondsLeft.map { ", \(Int($0.rounded())) s left" } ?? ""
-        Output.progress("\(progress.done) of \(progress.total) people, \(Int(progress.perSecond)) a second\(left)", last: done)
+        Output.progress(
+            "\(progress.done) of \(progress.total) people, \(Int(progress.perSecond)) a second\(left)", last: done)
     }
 }

@@ -26,23 +26,31 @@ extension Platform {
         let all = capabilities.flatMap(\.routes)
         let description = OpenAPI.document(all, version: Version.text)
         return all + [
-            .get("/api/v1/openapi.json", .open(reason: "the API's description holds no data") { _ in .json(description) }),
+            .get(
+                "/api/v1/openapi.json", .open(reason: "the API's description holds no data") { _ in .json(description) }
+            ),
             .get("/healthz", .open(reason: "liveness for the supervisor") { _ in .text("ok\n") }),
-            .get("/readyz", .open(reason: "readiness for the load balancer") { [installation] _ in
-                // Ready means: the store answers and a write can be made durable.
-                _ = try await installation.database.write(.installation) { transaction in
-                    _ = try Lease.take(
-                        "ready", holder: 0, for: .seconds(1), now: installation.spine.clock.now(), in: transaction)
-                }
-                return .text("ready\n")
-            }),
-            .get("/metrics", .open(reason: "counts by route and kind, no person in them") { [installation] request in
-                guard request.remote.hasPrefix("127.") || request.remote == "::1" || request.remote == "local" else {
-                    throw Fault.notFound("page")
-                }
-                return WebResponse(
-                    .ok, headers: [.contentType: "text/plain; version=0.0.4"], bytes: Array(installation.spine.metrics.text.utf8))
-            }),
+            .get(
+                "/readyz",
+                .open(reason: "readiness for the load balancer") { [installation] _ in
+                    // Ready means: the store answers and a write can be made durable.
+                    _ = try await installation.database.write(.installation) { transaction in
+                        _ = try Lease.take(
+                            "ready", holder: 0, for: .seconds(1), now: installation.spine.clock.now(), in: transaction)
+                    }
+                    return .text("ready\n")
+                }),
+            .get(
+                "/metrics",
+                .open(reason: "counts by route and kind, no person in them") { [installation] request in
+                    guard request.remote.hasPrefix("127.") || request.remote == "::1" || request.remote == "local"
+                    else {
+                        throw Fault.notFound("page")
+                    }
+                    return WebResponse(
+                        .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+                        bytes: Array(installation.spine.metrics.text.utf8))
+                }),
         ]
     }
 }
@@ -53,7 +61,9 @@ enum OpenAPI {
         var paths: [(String, [(String, JSONValue)])] = []
         for route in routes {
             guard case .api(let permission, let operation, _) = route.access else { continue }
-            let entry = (route.method.rawValue.lowercased(), describe(operation, route: route, permission: permission.rawValue))
+            let entry = (
+                route.method.rawValue.lowercased(), describe(operation, route: route, permission: permission.rawValue)
+            )
             if let index = paths.firstIndex(where: { $0.0 == route.path }) {
                 paths[index].1.append(entry)
             } else {
@@ -63,7 +73,12 @@ enum OpenAPI {
         var writer = JSONWriter(reserving: 1 << 16)
         writer.beginObject()
         writer.field("openapi", "3.1.0")
-        writer.field("info", ["title": "Throughline", "version": .string(version), "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"]])
+        writer.field(
+            "info",
+            [
+                "title": "Throughline", "version": .string(version),
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ])
         writer.field("security", [["key": []]])
         writer.key("paths")
         writer.beginObject()
@@ -113,7 +128,10 @@ enum OpenAPI {
         var answers: [(String, JSONValue)] = []
         if let answer = operation.answer {
             answers.append(
-                (String(operation.status), ["description": "Done", "content": ["application/json": ["schema": answer]]]))
+                (
+                    String(operation.status),
+                    ["description": "Done", "content": ["application/json": ["schema": answer]]]
+                ))
         } else {
             answers.append((String(operation.status), ["description": "Done"]))
         }
@@ -145,7 +163,10 @@ enum OpenAPI {
                     "instance": ["type": "string"],
                     "errors": [
                         "type": "array",
-                        "items": ["type": "object", "properties": ["path": ["type": "string"], "message": ["type": "string"]]],
+                        "items": [
+                            "type": "object",
+                            "properties": ["path": ["type": "string"], "message": ["type": "string"]],
+                        ],
                     ],
                 ],
             ]

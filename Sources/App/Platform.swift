@@ -48,7 +48,8 @@ package final class Platform: Sendable {
         client.redirectConfiguration = .disallow
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
         areas = try Areas(
-            installation: installation, settings: settings, zones: zones, definitions: definitions, gatekeeper: gatekeeper,
+            installation: installation, settings: settings, zones: zones, definitions: definitions,
+            gatekeeper: gatekeeper,
             http: http)
     }
 

@@ -13,7 +13,9 @@ package protocol PatientDirectory: Sendable {
     /// The patients (primaries of their sets) who can be reached at this number; several when it is shared.
     func reachable(at phone: PhoneNumber, vault: TenantVault, in transaction: any Transaction) throws -> [ID<Patient>]
     /// Names and ways to reach them, for a list; patients the grant does not cover are left out.
-    func cards(of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction) throws -> [ID<Patient>: PatientCard]
+    func cards(
+        of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
+    ) throws -> [ID<Patient>: PatientCard]
     /// Registers a person; takes one fresh key subject of the context.
     func register(_ person: NewPatient, context: CommandContext) throws -> ID<Patient>
 }

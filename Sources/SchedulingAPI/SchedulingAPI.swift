@@ -5,7 +5,9 @@ package import Store
 /// What other areas may ask of the schedule. Implemented by the Scheduling area.
 package protocol AppointmentBook: Sendable {
     /// The next visit that is neither cancelled nor over.
-    func next(of patients: PatientSet, after now: Instant, in transaction: any Transaction) throws -> AppointmentSummary?
+    func next(
+        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+    ) throws -> AppointmentSummary?
     /// Visits of a person, newest first, at most `limit`.
     func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary]
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary?

@@ -19,15 +19,22 @@ package enum Engine: String, Sendable, CaseIterable {
         switch self {
         case .sqlite:
             [
-                Feature(description: "one writer", reason: "concurrent writes are committed together, each in its savepoint"),
-                Feature(description: "term search by FTS5", reason: "an inverted index over 64-bit hashes, detail=none"),
+                Feature(
+                    description: "one writer", reason: "concurrent writes are committed together, each in its savepoint"
+                ),
+                Feature(
+                    description: "term search by FTS5", reason: "an inverted index over 64-bit hashes, detail=none"),
                 Feature(description: "overlap by trigger", reason: "there is no exclusion constraint"),
             ]
         case .postgres:
             [
-                Feature(description: "row locks", reason: "several writers: SKIP LOCKED claims, READ COMMITTED with the rule in a constraint"),
+                Feature(
+                    description: "row locks",
+                    reason: "several writers: SKIP LOCKED claims, READ COMMITTED with the rule in a constraint"),
                 Feature(description: "term search by GIN", reason: "bigint[] with fastupdate=off"),
-                Feature(description: "overlap by EXCLUDE USING gist", reason: "btree_gist over tenant, resource, lane and interval"),
+                Feature(
+                    description: "overlap by EXCLUDE USING gist",
+                    reason: "btree_gist over tenant, resource, lane and interval"),
             ]
         }
     }

@@ -97,11 +97,15 @@ extension SQL {
             case .tenant: bind(.integer(tenant.raw))
             case .engine(let sqlite, let postgres): append(engine == .sqlite ? sqlite : postgres)
             case .integers(let integers):
-                append(engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text(")
+                append(
+                    engine == .sqlite
+                        ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text(")
                 bind(.text("[" + integers.map(String.init).joined(separator: ",") + "]"))
                 append(engine == .sqlite ? "))" : "::json))")
             case .strings(let strings):
-                append(engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value FROM json_array_elements_text(")
+                append(
+                    engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT value FROM json_array_elements_text("
+                )
                 bind(.text(Self.jsonArray(strings)))
                 append(engine == .sqlite ? "))" : "::json))")
             }

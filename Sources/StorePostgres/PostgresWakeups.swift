@@ -176,7 +176,8 @@ private final class Bell: Sendable {
     init() throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
-            throw Fault(.unavailable, "store.wakeups", "No pipe could be opened.",
+            throw Fault(
+                .unavailable, "store.wakeups", "No pipe could be opened.",
                 remedy: "Raise the limit of open files.")
         }
         for end in ends {

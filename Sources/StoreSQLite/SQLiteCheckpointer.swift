@@ -66,7 +66,8 @@ final class SQLiteCheckpointer: Sendable {
     }
 
     private func checkpoint() {
-        let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? 0  // no log yet: nothing to do
+        // No log yet: nothing to do.
+        let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? 0
         guard size > 4 << 20 else { return }
         let mode: GRDB.Database.CheckpointMode = size > largestLog ? .restart : .passive
         // Busy: readers hold the log; the next round tries again. A failing disk shows itself to the next writer.

@@ -135,9 +135,12 @@ final class SQLiteTransaction: Transaction {
                 }
             }
         case .blob(let bytes):
-            code = bytes.isEmpty
+            code =
+                bytes.isEmpty
                 ? sqlite3_bind_zeroblob(pointer, index, 0)
-                : bytes.withUnsafeBytes { sqlite3_bind_blob(pointer, index, $0.baseAddress, Int32($0.count), transient) }
+                : bytes.withUnsafeBytes {
+                    sqlite3_bind_blob(pointer, index, $0.baseAddress, Int32($0.count), transient)
+                }
         }
         guard code == SQLITE_OK else {
             throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "a value could not be bound")
@@ -174,7 +177,8 @@ enum SQLiteErrors {
         case SQLITE_BUSY, SQLITE_LOCKED:
             return StoreError(.contention, message: message)
         case SQLITE_CONSTRAINT:
-            return StoreError(kind(error.extendedResultCode.rawValue, message), constraint: constraint(message), message: message)
+            return StoreError(
+                kind(error.extendedResultCode.rawValue, message), constraint: constraint(message), message: message)
         default:
             return StoreError(.other, message: message)
         }

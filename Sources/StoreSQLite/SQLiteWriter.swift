@@ -153,7 +153,8 @@ final class SQLiteWriter: Sendable {
                     guard db.isInsideTransaction else { throw error }
                     if let store = error as? StoreError, store.kind == .full || store.kind == .io { throw error }
                     // The count of changes leaves out CREATE, ALTER and DROP.
-                    let changed = try sqlite3_total_changes64(db.sqliteConnection) != before
+                    let changed =
+                        try sqlite3_total_changes64(db.sqliteConnection) != before
                         || schemaVersion(db) != schema
                     if !savepoints, changed {
                         try db.execute(sql: "ROLLBACK")

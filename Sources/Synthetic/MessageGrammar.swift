@@ -63,7 +63,8 @@ struct MessageGrammar: Sendable {
         _ part: Part, of intent: MessageIntent, in language: Language, name: String, draw: inout SeededDraw
     ) -> [UInt8] {
         let table = part == .inbound ? inbound : replies
-        guard let row = Language.allCases.firstIndex(of: language), let at = MessageIntent.allCases.firstIndex(of: intent)
+        guard let row = Language.allCases.firstIndex(of: language),
+            let at = MessageIntent.allCases.firstIndex(of: intent)
         else { preconditionFailure("every language and intent has its rules") }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(160)

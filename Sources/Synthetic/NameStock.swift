@@ -54,7 +54,9 @@ package struct NameStock: Sendable {
         _ text: String, nicknames: [String: String], shift: Double
     ) -> [(key: String, names: WeightedList<Name>)] {
         text.split(separator: "\n").map { line in
-            guard let colon = line.firstIndex(of: ":") else { preconditionFailure("a list of names has a key: \(line)") }
+            guard let colon = line.firstIndex(of: ":") else {
+                preconditionFailure("a list of names has a key: \(line)")
+            }
             var seen = Set<String>()
             let names = line[line.index(after: colon)...].split(separator: ",").compactMap { part -> Name? in
                 let name = String(part.drop { $0 == " " })
@@ -99,22 +101,24 @@ package struct NameStock: Sendable {
     }
 
     private static func withoutMarks(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "á": "a"
-            case "é", "è", "ê": "e"
-            case "í": "i"
-            case "ó", "ö", "ø": "o"
-            case "ú", "ü": "u"
-            case "ñ": "n"
-            case "ç": "c"
-            case "Á": "A"
-            case "É": "E"
-            case "Í": "I"
-            case "Ó", "Ø": "O"
-            case "Ú": "U"
-            default: scalar
-            }
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    switch scalar {
+                    case "á": "a"
+                    case "é", "è", "ê": "e"
+                    case "í": "i"
+                    case "ó", "ö", "ø": "o"
+                    case "ú", "ü": "u"
+                    case "ñ": "n"
+                    case "ç": "c"
+                    case "Á": "A"
+                    case "É": "E"
+                    case "Í": "I"
+                    case "Ó", "Ø": "O"
+                    case "Ú": "U"
+                    default: scalar
+                    }
+                }))
     }
 }

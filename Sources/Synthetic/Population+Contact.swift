@@ -20,7 +20,9 @@ extension Population {
         let hasSecond = second.text != given.text && kind < (origin == .en ? 0.45 : origin == .es ? 0.4 : 0.1)
         let initial = origin == .en && kind >= 0.45 && kind < 0.7
         let written = home.writesAccents ? given : given.withoutAccents
-        let middle = hasSecond ? (home.writesAccents ? second.text : second.unaccented)
+        let middle =
+            hasSecond
+            ? (home.writesAccents ? second.text : second.unaccented)
             : initial ? String(second.unaccented.prefix(1)) : nil
         let wish = draw.unit()
         let preferred = wish < 0.22 ? given.nickname : wish < 0.25 && hasSecond ? second.text : nil

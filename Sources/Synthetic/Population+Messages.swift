@@ -39,10 +39,11 @@ extension Population {
             if intent != .stop { mistype(&bytes, draw: &draw) }
             let answer = grammar.text(.reply, of: intent, in: language, name: name, draw: &draw)
             let isAnswered = draw.chance(intent == .thanks ? 0.5 : 0.92) && intent != .stop
-            messages.append(SyntheticMessage(
-                intent: intent, language: language.rawValue, text: String(decoding: bytes, as: UTF8.self),
-                minutesAgo: minutesAgo, reply: isAnswered ? String(decoding: trimmed(answer), as: UTF8.self) : nil,
-                replyAfterMinutes: isAnswered ? 1 + draw.below(min(240, minutesAgo - 1)) : 0))
+            messages.append(
+                SyntheticMessage(
+                    intent: intent, language: language.rawValue, text: String(decoding: bytes, as: UTF8.self),
+                    minutesAgo: minutesAgo, reply: isAnswered ? String(decoding: trimmed(answer), as: UTF8.self) : nil,
+                    replyAfterMinutes: isAnswered ? 1 + draw.below(min(240, minutesAgo - 1)) : 0))
             guard intent != .stop, minutesAgo > 10 else { break }
             minutesAgo = 5 + draw.below(minutesAgo - 5)
         }
@@ -59,9 +60,11 @@ extension Population {
         guard draw.chance(0.125), bytes.count > 4 else { return }
         let start = draw.below(bytes.count - 1)
         let kind = draw.below(3)
-        guard let place = bytes.indices.dropFirst(start).dropLast().first(where: {
-            isLetter(bytes[$0]) && isLetter(bytes[$0 + 1]) && bytes[$0] != bytes[$0 + 1]
-        }) else { return }
+        guard
+            let place = bytes.indices.dropFirst(start).dropLast().first(where: {
+                isLetter(bytes[$0]) && isLetter(bytes[$0 + 1]) && bytes[$0] != bytes[$0 + 1]
+            })
+        else { return }
         switch kind {
         case 0: bytes.swapAt(place, place + 1)
         case 1: bytes.remove(at: place)

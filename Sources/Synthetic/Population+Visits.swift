@@ -58,11 +58,14 @@ extension Population {
             let isMissed = draw.chance(probability)
             let status: SyntheticVisit.Status =
                 !isPast ? .booked : isCancelled ? .cancelled : isMissed ? .noshow : .fulfilled
-            visits.append(SyntheticVisit(
-                typeKey: slot.type.key, minutes: slot.type.minutes, practitioner: cell.practitioner,
-                location: calendar.location(ofPractitioner: cell.practitioner), dayOffset: cell.dayOffset, date: date,
-                slot: cell.slot, startMinute: slot.startMinute, status: status, leadDays: lead, isReminded: isReminded,
-                priorNoShows: priorNoShows, noShowProbability: probability))
+            visits.append(
+                SyntheticVisit(
+                    typeKey: slot.type.key, minutes: slot.type.minutes, practitioner: cell.practitioner,
+                    location: calendar.location(ofPractitioner: cell.practitioner), dayOffset: cell.dayOffset,
+                    date: date,
+                    slot: cell.slot, startMinute: slot.startMinute, status: status, leadDays: lead,
+                    isReminded: isReminded,
+                    priorNoShows: priorNoShows, noShowProbability: probability))
             if status == .noshow { priorNoShows += 1 }
         }
         return visits

@@ -53,8 +53,9 @@ package struct VisitCalendar: Sendable {
         horizonDays: (past: Int, future: Int), opensAtMinute: Int = 480, minutesPerDay: Int = 540
     ) {
         precondition(practitioners > 0 && locations > 0 && people > 0, "a calendar needs somebody and a place")
-        precondition(!types.isEmpty && types.allSatisfy { $0.minutes > 0 && $0.minutes <= minutesPerDay },
-                     "each visit type lasts at least a minute and fits into the day")
+        precondition(
+            !types.isEmpty && types.allSatisfy { $0.minutes > 0 && $0.minutes <= minutesPerDay },
+            "each visit type lasts at least a minute and fits into the day")
         self.types = types
         self.practitioners = practitioners
         self.locations = locations

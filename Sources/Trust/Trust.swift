@@ -51,7 +51,9 @@ package struct Trust: Sendable {
     }
 
     func tenantKey(_ tenant: ID<Tenant>) async throws -> String {
-        guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { throw Fault.notFound("tenant") }
+        guard let known = try await tenants.list().first(where: { $0.id == tenant }) else {
+            throw Fault.notFound("tenant")
+        }
         return known.key
     }
 }

@@ -31,9 +31,12 @@ package enum Problem {
             remedy: "Try again; if it stays, tell the administrator the request's number.", cause: error)
     }
 
-    /// `application/problem+json`. The instance is the request's correlation id.
-    package static func response(_ fault: Fault, correlation: Int64) -> WebResponse {
-        let status = status(fault.category)
+    /// `application/problem+json`. The instance is the request's correlation id. `status` where the category's is too
+    /// coarse.
+    package static func response(
+        _ fault: Fault, correlation: Int64, status given: HTTPResponse.Status? = nil
+    ) -> WebResponse {
+        let status = given ?? status(fault.category)
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", "urn:throughline:problem:" + fault.code)

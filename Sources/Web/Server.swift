@@ -95,8 +95,7 @@ package struct Server: HTTPResponder {
                     Fault(
                         .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
                         remedy: "Use \(list)."),
-                    correlation: correlation)
-                response.status = .methodNotAllowed
+                    correlation: correlation, status: .methodNotAllowed)
                 response.headers[.allow] = list
                 return response
             case .found(let route, let parameters):
@@ -203,6 +202,11 @@ package struct Server: HTTPResponder {
             } catch is NIOTooManyBytesError {
                 throw Fault(
                     .tooLarge, "request.too-large", "The request is larger than \(route.largestBody) bytes.")
+            } catch {
+                // The other side went away, or its framing of the body is wrong.
+                throw Fault(
+                    .invalid, "request.body", "The request ended before its body was whole.", remedy: "Send it again.",
+                    cause: error)
             }
         }
         let full = request.uri.string

@@ -61,7 +61,8 @@ struct DatabaseTests {
                                 let n: Int? = try transaction.value(
                                     "SELECT n FROM counter WHERE tenant = \(.tenant) AND id = \(id)\(.forUpdate)")
                                 try transaction.execute(
-                                    "UPDATE counter SET n = \(n.map { $0 + 1 }) WHERE tenant = \(.tenant) AND id = \(id)")
+                                    "UPDATE counter SET n = \(n.map { $0 + 1 }) WHERE tenant = \(.tenant) AND id = \(id)"
+                                )
                             }
                         }
                     }
@@ -169,7 +170,9 @@ struct DatabaseTests {
             let kept = (0..<30).filter { ![3, 7, 8].contains($0 % 10) }
             let found = try await store.database.read(.north) { try Self.ids($0) }
             #expect(found == kept)
-            #expect(await kind { try await store.database.read(.north) { _ = try $0.rows("SELECT * FROM half_made") } } == .other)
+            #expect(
+                await kind { try await store.database.read(.north) { _ = try $0.rows("SELECT * FROM half_made") } }
+                    == .other)
         }
     }
 
@@ -235,7 +238,8 @@ struct DatabaseTests {
             let (outer, inner) = try await store.database.write(.north) { transaction in
                 var outer: [Int] = []
                 var inner = 0
-                try transaction.forEach("SELECT id FROM counter WHERE tenant = \(.tenant) AND id >= \(0) ORDER BY id") { row in
+                try transaction.forEach("SELECT id FROM counter WHERE tenant = \(.tenant) AND id >= \(0) ORDER BY id") {
+                    row in
                     let id: Int = try row["id"]
                     outer.append(id)
                     if id % 100 == 50 {
@@ -268,7 +272,8 @@ struct DatabaseTests {
         try await Self.with(engine) { store in
             try await store.database.write(.north) { transaction in
                 for id in 0..<5 { try Self.insert(id, in: transaction) }
-                #expect(try transaction.execute("UPDATE counter SET n = 1 WHERE tenant = \(.tenant) AND id < \(3)") == 3)
+                #expect(
+                    try transaction.execute("UPDATE counter SET n = 1 WHERE tenant = \(.tenant) AND id < \(3)") == 3)
                 #expect(try transaction.execute("DELETE FROM counter WHERE tenant = \(.tenant) AND id = \(99)") == 0)
                 let claimed = try transaction.rows(
                     "UPDATE counter SET n = n + 1 WHERE tenant = \(.tenant) AND id = \(1) RETURNING n")
@@ -288,7 +293,8 @@ struct DatabaseTests {
         try await TestStore.with(engine) { store in
             try await store.database.migrate { transaction in
                 try transaction.execute(
-                    "CREATE TABLE counter (tenant BIGINT NOT NULL, id BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (tenant, id))")
+                    "CREATE TABLE counter (tenant BIGINT NOT NULL, id BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (tenant, id))"
+                )
             }
             try await body(store)
         }

@@ -66,7 +66,8 @@ struct TestStore: Sendable {
         options.schema = freshName("t")
         let database = try PostgresDatabase(url: url, options: options)
         return TestStore(
-            database: database, engine: .postgres, reopen: { [options] in try PostgresDatabase(url: url, options: options) }
+            database: database, engine: .postgres,
+            reopen: { [options] in try PostgresDatabase(url: url, options: options) }
         ) {
             try await database.dropSchema()
             await database.close()

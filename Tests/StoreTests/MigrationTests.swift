@@ -13,7 +13,10 @@ struct MigrationTests {
     @Test("steps run once, in the order of their ids, however they are listed", arguments: TestStore.engines)
     func order(engine: Engine) async throws {
         try await TestStore.with(engine) { store in
-            #expect(try await Migrations.run([Self.second, Self.first], on: store.database) == [Self.first.id, Self.second.id])
+            #expect(
+                try await Migrations.run([Self.second, Self.first], on: store.database) == [
+                    Self.first.id, Self.second.id,
+                ])
             #expect(try await Migrations.run([Self.second, Self.first], on: store.database) == [])
             let positions = try await store.database.read(.installation) { transaction in
                 try transaction.rows("SELECT id FROM migration ORDER BY position").map { try $0["id"] as String }
@@ -45,11 +48,14 @@ struct MigrationTests {
         }
     }
 
-    @Test("a step that fails leaves nothing, the ones before it stay, and it can run again", arguments: TestStore.engines)
+    @Test(
+        "a step that fails leaves nothing, the ones before it stay, and it can run again", arguments: TestStore.engines)
     func failing(engine: Engine) async throws {
         try await TestStore.with(engine) { store in
             let broken = Migration(Self.second.id, Self.second.statements + ["CREATE TABLE pet (id BIGINT)"])
-            await #expect(throws: StoreError.self) { try await Migrations.run([Self.first, broken], on: store.database) }
+            await #expect(throws: StoreError.self) {
+                try await Migrations.run([Self.first, broken], on: store.database)
+            }
             let taken = try await Migrations.run([Self.first, Self.second], on: store.database)
             #expect(taken == [Self.second.id])
         }
@@ -69,7 +75,9 @@ struct MigrationTests {
             let nodes = try (0..<3).map { _ in try store.reopen() }
             let taken = try await withThrowingTaskGroup(of: [String].self) { group in
                 for node in nodes {
-                    group.addTask { try await Migrations.run([TermIndex.migration, Self.first, Self.second], on: node) }
+                    group.addTask {
+                        try await Migrations.run([TermIndex.migration, Self.first, Self.second], on: node)
+                    }
                 }
                 var taken: [String] = []
                 for try await part in group { taken += part }

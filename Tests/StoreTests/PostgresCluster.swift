@@ -20,7 +20,8 @@ final class PostgresCluster {
 
     func start() throws {
         try asOwner([
-            "pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-w", "-o", "-k \(folder) -c listen_addresses=''", "start",
+            "pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-w", "-o", "-k \(folder) -c listen_addresses=''",
+            "start",
         ])
     }
 

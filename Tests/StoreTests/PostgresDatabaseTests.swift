@@ -136,7 +136,9 @@ struct PostgresDatabaseTests {
     func stalePlans() async throws {
         try await Self.with { database in
             let count: @Sendable () async throws -> Int = {
-                try await database.read(.north) { try $0.rows("SELECT * FROM item ORDER BY id").first?.values.count ?? 0 }
+                try await database.read(.north) {
+                    try $0.rows("SELECT * FROM item ORDER BY id").first?.values.count ?? 0
+                }
             }
             try await database.write(.north) { try Self.insert(1, $0) }
             for _ in 0..<20 { #expect(try await count() == 3) }
@@ -159,7 +161,9 @@ struct PostgresDatabaseTests {
                 for sql in statements { #expect(try await database.read(.north) { try $0.rows(sql).count } == 1) }
             }
             // Alone in its transaction, it counts what earlier ones have left, and itself.
-            let held: Int? = try await database.read(.north) { try $0.value("SELECT COUNT(*) FROM pg_prepared_statements") }
+            let held: Int? = try await database.read(.north) {
+                try $0.value("SELECT COUNT(*) FROM pg_prepared_statements")
+            }
             #expect((held ?? 0) <= 4)
         }
     }
@@ -178,7 +182,8 @@ struct PostgresDatabaseTests {
                 ("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '22000'; END $$", .other),
             ]
             for (sql, expected) in cases {
-                #expect(await kind { try await database.write(.north) { _ = try $0.execute(sql) } } == expected, "\(sql)")
+                #expect(
+                    await kind { try await database.write(.north) { _ = try $0.execute(sql) } } == expected, "\(sql)")
             }
         }
     }
@@ -234,7 +239,8 @@ struct PostgresDatabaseTests {
     // MARK: The table
 
     private static func with(
-        _ options: PostgresDatabase.Options = PostgresDatabase.Options(), _ body: (PostgresDatabase) async throws -> Void
+        _ options: PostgresDatabase.Options = PostgresDatabase.Options(),
+        _ body: (PostgresDatabase) async throws -> Void
     ) async throws {
         await TestStore.places.take()
         defer { TestStore.places.give() }
@@ -257,7 +263,8 @@ struct PostgresDatabaseTests {
     private static func makeTable(_ database: PostgresDatabase) async throws {
         try await database.migrate { transaction in
             try transaction.execute(
-                "CREATE TABLE item (tenant BIGINT NOT NULL, id BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (tenant, id))")
+                "CREATE TABLE item (tenant BIGINT NOT NULL, id BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (tenant, id))"
+            )
         }
     }
 

@@ -178,7 +178,9 @@ struct SQLTests {
             }
             if engine == .sqlite {
                 try await store.database.write(.north, insert)
-                let found: String? = try await store.database.read(.north) { try $0.value("SELECT text_value FROM every_type") }
+                let found: String? = try await store.database.read(.north) {
+                    try $0.value("SELECT text_value FROM every_type")
+                }
                 #expect(found == text)
             } else {
                 let inserting = await #expect(throws: Fault.self) { try await store.database.write(.north, insert) }

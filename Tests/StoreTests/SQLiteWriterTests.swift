@@ -5,7 +5,7 @@ import StoreSQLite
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// What is proven here: a full disk (by SQLite's own page limit, and by a small real file system when this user may
@@ -102,7 +102,9 @@ struct SQLiteWriterTests {
 
     /// Writes small rows (even ids) and large ones (odd ids) together until there is no room. Checks that each caller
     /// was told the truth.
-    private static func flood(_ store: Disk, expecting kind: StoreError.Kind) async throws -> (saved: [Int], failed: [Int]) {
+    private static func flood(
+        _ store: Disk, expecting kind: StoreError.Kind
+    ) async throws -> (saved: [Int], failed: [Int]) {
         let jobs = (0..<40).map { id -> @Sendable (any Transaction) throws -> Void in
             { try insert(id, id % 2 == 0 ? 10 : 90_000, $0) }
         }
@@ -120,7 +122,8 @@ struct SQLiteWriterTests {
         try await store.database.write(.north) { try insert(1000, 90_000, $0) }
         let (ids, judgement, length) = try await store.database.read(.north) { transaction in
             let judgement: String? = try transaction.value("PRAGMA integrity_check")
-            let length: Int? = try transaction.value("SELECT LENGTH(body) FROM note WHERE tenant = \(.tenant) AND id = -1")
+            let length: Int? = try transaction.value(
+                "SELECT LENGTH(body) FROM note WHERE tenant = \(.tenant) AND id = -1")
             return (try Self.ids(transaction), judgement, length)
         }
         #expect(ids == [-1] + saved + [1000])

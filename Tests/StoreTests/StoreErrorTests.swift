@@ -14,7 +14,10 @@ struct StoreErrorTests {
                 (.notNull, "INSERT INTO room (id, name, beds) VALUES (2, NULL, 1)", "room.name", "name"),
                 (.foreignKey, "INSERT INTO stay (id, room, start, until) VALUES (2, 9, 1, 2)", nil, "stay_room"),
                 (.foreignKey, "DELETE FROM room WHERE id = 1", nil, "stay_room"),
-                (.overlap, "INSERT INTO stay (id, room, start, until) VALUES (2, 1, 15, 30)", "stay_overlap", "stay_overlap"),
+                (
+                    .overlap, "INSERT INTO stay (id, room, start, until) VALUES (2, 1, 15, 30)", "stay_overlap",
+                    "stay_overlap"
+                ),
                 (.other, "SELECT no_such_column FROM room", nil, nil),
                 (.other, "INSERT INTO", nil, nil),
             ]
@@ -42,8 +45,9 @@ struct StoreErrorTests {
             let statements: [SQL] = [
                 "INSERT INTO room (id, name, beds) VALUES (6, \(secret), 1)",
                 "INSERT INTO room (id, name, beds) VALUES (6, \(secret), -1)",
-                .engine(sqlite: "INSERT INTO room (id, name, beds) SELECT name, name, 1 FROM room WHERE id = 5",
-                        postgres: "SELECT name::bigint FROM room WHERE id = 5"),
+                .engine(
+                    sqlite: "INSERT INTO room (id, name, beds) SELECT name, name, 1 FROM room WHERE id = 5",
+                    postgres: "SELECT name::bigint FROM room WHERE id = 5"),
             ]
             for sql in statements {
                 do {

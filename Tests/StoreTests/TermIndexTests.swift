@@ -71,7 +71,8 @@ struct TermIndexTests {
 
     private static func with(_ engine: Engine, _ body: (TestStore) async throws -> Void) async throws {
         let table = Migration(
-            "2026-12-01.test.1", ["CREATE TABLE thing (tenant BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (tenant, id))"])
+            "2026-12-01.test.1",
+            ["CREATE TABLE thing (tenant BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (tenant, id))"])
         try await TestStore.with(engine) { store in
             _ = try await Migrations.run([TermIndex.migration, table], on: store.database)
             try await body(store)
@@ -83,7 +84,9 @@ struct TermIndexTests {
         try TermIndex.put(id, terms: terms, in: transaction)
     }
 
-    private static func found(_ terms: [Int64], _ store: TestStore, _ tenant: ID<Tenant> = .north) async throws -> [Int64] {
+    private static func found(
+        _ terms: [Int64], _ store: TestStore, _ tenant: ID<Tenant> = .north
+    ) async throws -> [Int64] {
         try await store.database.read(tenant) { transaction in
             try transaction.rows(
                 """

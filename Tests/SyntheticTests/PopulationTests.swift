@@ -103,7 +103,8 @@ struct PopulationTests {
         var children = 0
         for index in 0..<20_000 {
             let person = population.person(at: index)
-            #expect(person.household.members.contains(index) && person.household.id == person.household.members.lowerBound)
+            #expect(
+                person.household.members.contains(index) && person.household.id == person.household.members.lowerBound)
             #expect(person.household.guardians.isEmpty == (person.household.role != .child))
             guard person.household.role == .child else { continue }
             children += 1

@@ -288,7 +288,7 @@ def has_no_entries(content):
     """Whether these bytes are a bundle with nothing in it, of which there is nothing to tell."""
     try:
         value = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and value.get("resourceType") == "Bundle" and value.get("entry", []) == []
 

@@ -214,7 +214,10 @@ def nothing_went_out_twice(practice, carrier):
     intents = collections.Counter(message["statusCallback"] for message in sent)
     doubled = [callback for callback, count in intents.items() if count > 1]
     assert not doubled, f"sent twice: {doubled[:5]}"
-    ours = practice.rows("SELECT count(*) FROM message WHERE direction = 'out' AND state IN ('sent', 'delivered')")[0][0]
+    # The sample data's past messages were never attempted.
+    ours = practice.rows(
+        "SELECT count(*) FROM message WHERE direction = 'out' AND state IN ('sent', 'delivered') "
+        "AND attempted_at IS NOT NULL")[0][0]
     assert ours <= len(sent), f"{ours} are said to be sent, {len(sent)} are at the carrier"
 
 

@@ -33,7 +33,9 @@ struct AuditCommand: AsyncParsableCommand {
                 Output.line(String(decoding: document(reports, findings), as: UTF8.self))
             } else {
                 for (key, report) in reports {
-                    Output.line("\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors")
+                    Output.line(
+                        "\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors"
+                    )
                 }
                 for finding in findings { Output.line("  FOUND: \(finding)") }
                 Output.line(findings.isEmpty ? "The audit trail is whole." : "The audit trail is NOT whole.")
@@ -41,7 +43,9 @@ struct AuditCommand: AsyncParsableCommand {
             if !findings.isEmpty { throw ExitCode(1) }
         }
 
-        private func document(_ reports: [(key: String, report: AuditVerification.Report)], _ findings: [String]) -> [UInt8] {
+        private func document(
+            _ reports: [(key: String, report: AuditVerification.Report)], _ findings: [String]
+        ) -> [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
             writer.field("whole", findings.isEmpty)

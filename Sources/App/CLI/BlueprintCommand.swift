@@ -55,7 +55,8 @@ extension Platform {
         let tenant = try await onlyTenant()
         let spine = installation.spine
         let outcome = try await spine.run(
-            "blueprint-apply", tenant: tenant, purpose: .systemMaintenance, permissions: [.definitionWrite], origin: "cli"
+            "blueprint-apply", tenant: tenant, purpose: .systemMaintenance, permissions: [.definitionWrite],
+            origin: "cli"
         ) { caller in
             let outcome = try await spine.perform(command, as: caller)
             return (outcome, outcome.published.count)

@@ -13,7 +13,8 @@ import Web
 /// `throughline demo`: a whole practice to look at, with a carrier simulator beside it.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Set up a practice with sample data and serve it, with a phone simulator beside it.",
+        commandName: "demo",
+        abstract: "Set up a practice with sample data and serve it, with a phone simulator beside it.",
         discussion: """
             The first time it makes the tenant, applies the primary-care blueprint, generates believable people and visits, and
             adds one person and one API key per role. It writes DIR/demo.json with addresses, sign-ins and keys (mode 0600).
@@ -48,7 +49,8 @@ struct DemoCommand: AsyncParsableCommand {
             try await DemoStory(platform: platform, patients: patients).prepare(&record)
         }
         try record.save(settings.installation.directory)
-        let simulator = try DemoSimulator(record: record, directory: settings.installation.directory, port: port + 1, clinicPort: port)
+        let simulator = try DemoSimulator(
+            record: record, directory: settings.installation.directory, port: port + 1, clinicPort: port)
         defer { simulator.stop() }
         let finished = record
         try await platform.serve(host: settings.host, port: port) { address in
@@ -63,7 +65,9 @@ struct DemoCommand: AsyncParsableCommand {
         Output.note("  Console:          \(record.base)")
         Output.note("  A patient's phone: \(record.simulator)   (text the clinic as Maria)")
         for user in record.users {
-            Output.note("  Sign in as \(user.role.padding(toLength: 16, withPad: " ", startingAt: 0)) \(user.email)   \(user.password)")
+            Output.note(
+                "  Sign in as \(user.role.padding(toLength: 16, withPad: " ", startingAt: 0)) \(user.email)   \(user.password)"
+            )
         }
         Output.note("  Everything else is in demo.json in the data directory. Ctrl-C stops both programs.")
         Output.note("")
@@ -112,7 +116,9 @@ struct DemoRecord: Codable {
         do {
             return try JSONDecoder().decode(DemoRecord.self, from: data)
         } catch {
-            throw Fault(.invalid, "demo.json", "demo.json cannot be read.", remedy: "Delete the data directory and start anew.", place: directory + "/demo.json", cause: error)
+            throw Fault(
+                .invalid, "demo.json", "demo.json cannot be read.", remedy: "Delete the data directory and start anew.",
+                place: directory + "/demo.json", cause: error)
         }
     }
 
@@ -124,7 +130,8 @@ struct DemoRecord: Codable {
     }
 
     private func write(_ data: Data, to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600]) else {
+        guard FileManager.default.createFile(atPath: path, contents: data, attributes: [.posixPermissions: 0o600])
+        else {
             throw Fault(.unavailable, "demo.write", "The file cannot be written.", place: path)
         }
     }

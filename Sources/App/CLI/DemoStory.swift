@@ -15,7 +15,9 @@ struct DemoStory {
     static let clinicNumber = "+13035550100"
     static let handsets: [DemoRecord.Handset] = [
         .init(number: "+13035550142", name: "Maria Delgado Ruiz", hint: "Her own phone: she is recognised"),
-        .init(number: "+13035550187", name: "The Okafor family phone", hint: "Shared by two people: an agent decides who writes"),
+        .init(
+            number: "+13035550187", name: "The Okafor family phone",
+            hint: "Shared by two people: an agent decides who writes"),
         .init(number: "+13035550199", name: "A new number", hint: "Nobody the clinic knows yet"),
     ]
 
@@ -36,13 +38,18 @@ struct DemoStory {
 
     /// One person and one key per role.
     private func staff(
-        _ record: inout DemoRecord, first: Platform.FirstAdministrator?, _ configuration: Configuration, _ tenant: ID<Tenant>
+        _ record: inout DemoRecord, first: Platform.FirstAdministrator?, _ configuration: Configuration,
+        _ tenant: ID<Tenant>
     ) async throws {
         let spine = platform.installation.spine
         if let first {
-            record.users.append(.init(email: first.email, password: first.password, name: "Administrator", role: "administrator"))
+            record.users.append(
+                .init(email: first.email, password: first.password, name: "Administrator", role: "administrator"))
         }
-        let names = ["Ana Torres", "Ben Whitfield", "Carla Nguyen", "Dev Patel", "Erin Castellano", "Farid Haddad", "Grace Lindqvist", "Hugo Marchetti"]
+        let names = [
+            "Ana Torres", "Ben Whitfield", "Carla Nguyen", "Dev Patel", "Erin Castellano", "Farid Haddad",
+            "Grace Lindqvist", "Hugo Marchetti",
+        ]
         var made: [(DemoRecord.User, DemoRecord.Key)] = []
         let locations = configuration.sortedLocations.map(\.key)
         let password = Secret.password()
@@ -51,20 +58,27 @@ struct DemoStory {
         for (index, role) in configuration.roles.keys.sorted().enumerated() {
             made.append(
                 (
-                    .init(email: "\(role)@riverbend.example", password: password, name: names[index % names.count], role: role),
+                    .init(
+                        email: "\(role)@riverbend.example", password: password, name: names[index % names.count],
+                        role: role),
                     .init(role: role, key: key())
                 ))
         }
         let all = made
-        try await spine.run("demo", tenant: tenant, purpose: .systemMaintenance, permissions: [.userManage], origin: "cli") { caller in
+        try await spine.run(
+            "demo", tenant: tenant, purpose: .systemMaintenance, permissions: [.userManage], origin: "cli"
+        ) { caller in
             for (user, key) in all {
                 if user.role != "administrator" {
                     _ = try await spine.perform(
-                        AddUser(email: user.email, displayName: user.name, roles: [user.role], locations: locations, passwordHash: hash),
+                        AddUser(
+                            email: user.email, displayName: user.name, roles: [user.role], locations: locations,
+                            passwordHash: hash),
                         as: caller)
                 }
                 _ = try await spine.perform(
-                    AddAPIKey(name: "Demo \(user.role)", text: Redacted(key.key), roles: [key.role], expiresAt: nil), as: caller)
+                    AddAPIKey(name: "Demo \(user.role)", text: Redacted(key.key), roles: [key.role], expiresAt: nil),
+                    as: caller)
             }
             return ((), all.count)
         }
@@ -106,17 +120,22 @@ struct DemoStory {
         let story = [maria, ngozi, chidi]
         let directory = platform.directory
         try await spine.run("demo-people", tenant: tenant, permissions: [.patientWrite], origin: "cli") { caller in
-            for person in story { _ = try await spine.perform(RegisterForDemo(person: person, directory: directory), as: caller) }
+            for person in story {
+                _ = try await spine.perform(RegisterForDemo(person: person, directory: directory), as: caller)
+            }
             return ((), story.count)
         }
     }
 
     private func add(_ text: String, _ use: String, to person: inout NewPatient) throws {
-        guard let number = PhoneNumber(text) else { throw Fault(.internalError, "demo.phone", "A demo number is no number.") }
+        guard let number = PhoneNumber(text) else {
+            throw Fault(.internalError, "demo.phone", "A demo number is no number.")
+        }
         person.phones.append((number, use))
     }
 
-    private func address(_ person: inout NewPatient, _ line: String, _ city: String, _ state: String, _ postal: String) {
+    private func address(_ person: inout NewPatient, _ line: String, _ city: String, _ state: String, _ postal: String)
+    {
         person.addressLines = [line]
         person.city = city
         person.state = state

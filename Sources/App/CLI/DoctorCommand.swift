@@ -29,7 +29,9 @@ struct DoctorCommand: AsyncParsableCommand {
             Output.line(String(decoding: Doctor.json(checks), as: UTF8.self))
         } else {
             for check in checks {
-                Output.line("\(check.status.rawValue.uppercased().padding(toLength: 8, withPad: " ", startingAt: 0)) \(check.id): \(check.evidence)")
+                Output.line(
+                    "\(check.status.rawValue.uppercased().padding(toLength: 8, withPad: " ", startingAt: 0)) \(check.id): \(check.evidence)"
+                )
                 if check.status != .ok, let remedy = check.remedy { Output.line("         \(remedy)") }
             }
         }
@@ -60,10 +62,13 @@ struct Doctor {
         checks.append(
             Check(
                 id: "backup", status: .failed, evidence: "no backup has been configured or made by this program",
-                remedy: "Copy the data directory while the program is stopped, and DIR.keys apart from it, until backup arrives."))
+                remedy:
+                    "Copy the data directory while the program is stopped, and DIR.keys apart from it, until backup arrives."
+            ))
         checks.append(
             Check(
-                id: "time-zones", status: .ok, evidence: "tz database \(platform.zones.version), \(platform.zones.names.count) zones",
+                id: "time-zones", status: .ok,
+                evidence: "tz database \(platform.zones.version), \(platform.zones.names.count) zones",
                 remedy: nil))
         return checks
     }
@@ -76,7 +81,9 @@ struct Doctor {
             let good = mode == 0o600
             return Check(
                 id: "keys/\(name)", status: good ? .ok : .failed,
-                evidence: good ? "readable by its owner only (0600), outside the data directory" : "mode is \(String(mode, radix: 8))",
+                evidence: good
+                    ? "readable by its owner only (0600), outside the data directory"
+                    : "mode is \(String(mode, radix: 8))",
                 remedy: "chmod 600 the file; keep a copy apart from the data.")
         }
     }
@@ -102,12 +109,14 @@ struct Doctor {
         let steps: Int64? = try await database.read(.installation) { try $0.value("SELECT COUNT(*) FROM migration") }
         checks.append(
             Check(
-                id: "storage/schema", status: .ok, evidence: "\(database.engine.rawValue), \(steps ?? 0) schema steps, none missing",
+                id: "storage/schema", status: .ok,
+                evidence: "\(database.engine.rawValue), \(steps ?? 0) schema steps, none missing",
                 remedy: nil))
         let free = Self.freeBytes(platform.installation.directory)
         checks.append(
             Check(
-                id: "storage/space", status: free > 1 << 30 ? .ok : .warning, evidence: "\(free >> 20) MiB free on the data disk",
+                id: "storage/space", status: free > 1 << 30 ? .ok : .warning,
+                evidence: "\(free >> 20) MiB free on the data disk",
                 remedy: "Free space: with a full disk requests are refused."))
         return checks
     }
@@ -146,7 +155,8 @@ struct Doctor {
             }
             checks.append(
                 Check(
-                    id: "timers/\(tenant.key)", status: failed == 0 ? .ok : .warning, evidence: "\(failed ?? 0) timers failed for good",
+                    id: "timers/\(tenant.key)", status: failed == 0 ? .ok : .warning,
+                    evidence: "\(failed ?? 0) timers failed for good",
                     remedy: "Look at the log for their errors."))
         }
         let recurring = Background(installation: installation, capabilities: platform.capabilities).work
@@ -162,7 +172,8 @@ struct Doctor {
         return Check(
             id: "transport", status: secure ? .ok : .failed,
             evidence: secure
-                ? "a TLS proxy stands in front; cookies are Secure" : "no TLS is configured: plain HTTP on \(platform.settings.host)",
+                ? "a TLS proxy stands in front; cookies are Secure"
+                : "no TLS is configured: plain HTTP on \(platform.settings.host)",
             remedy: "Put a TLS proxy in front and set server.publicBase and server.secureCookies.")
     }
 

@@ -30,10 +30,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let platform = try await Platform.open(try await options.settings())
-        let outcome = try await platform.generate(patients: patients, seed: seed, tenant: try await platform.onlyTenant())
+        let outcome = try await platform.generate(
+            patients: patients, seed: seed, tenant: try await platform.onlyTenant())
         await platform.close()
         guard json else {
-            Output.line("\(outcome.patients) people, \(outcome.visits) visits and \(outcome.messages) messages in \(outcome.seconds) s.")
+            Output.line(
+                "\(outcome.patients) people, \(outcome.visits) visits and \(outcome.messages) messages in \(outcome.seconds) s."
+            )
             return
         }
         var writer = JSONWriter()

@@ -42,9 +42,12 @@ struct InitCommand: AsyncParsableCommand {
         let made = try await platform.setUp(tenantKey: tenant, name: name, adminEmail: admin)
         await platform.close()
         if let made, let file = writePassword {
-            guard FileManager.default.createFile(
-                atPath: file, contents: Data((made.password + "\n").utf8), attributes: [.posixPermissions: 0o600])
-            else { throw Fault(.unavailable, "init.password-file", "The password file cannot be written.", place: file) }
+            guard
+                FileManager.default.createFile(
+                    atPath: file, contents: Data((made.password + "\n").utf8), attributes: [.posixPermissions: 0o600])
+            else {
+                throw Fault(.unavailable, "init.password-file", "The password file cannot be written.", place: file)
+            }
         }
         if json {
             var writer = JSONWriter()
@@ -88,10 +91,13 @@ extension Platform {
         let password = Secret.password()
         let hash = try await Password.hash(password)
         let permissions = permissions
-        try await spine.run("init", tenant: id, purpose: .systemMaintenance, permissions: permissions, origin: "cli") { caller in
+        try await spine.run("init", tenant: id, purpose: .systemMaintenance, permissions: permissions, origin: "cli") {
+            caller in
             _ = try await spine.perform(SeedAdministrator(permissions: permissions), as: caller)
             _ = try await spine.perform(
-                AddUser(email: adminEmail, displayName: "Administrator", roles: ["administrator"], locations: nil, passwordHash: hash),
+                AddUser(
+                    email: adminEmail, displayName: "Administrator", roles: ["administrator"], locations: nil,
+                    passwordHash: hash),
                 as: caller)
             return ((), 2)
         }

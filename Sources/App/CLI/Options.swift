@@ -19,7 +19,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: ArgumentHelp("This node's number among the nodes of one database, 0 to 1023.", valueName: "N"))
     var node: Int?
 
-    @Option(help: ArgumentHelp("Where templates, browser files and tz data are; found beside the program if not given.", valueName: "DIR"))
+    @Option(
+        help: ArgumentHelp(
+            "Where templates, browser files and tz data are; found beside the program if not given.", valueName: "DIR"))
     var assets: String?
 
     func validate() throws {
@@ -86,7 +88,8 @@ package struct AppSettings: Sendable {
         }
         let reader = ConfigReader(providers: providers).scoped(to: "throughline")
         installation = Installation.Options(
-            directory: options.data, databaseURL: options.database ?? reader.string(forKey: "database.url", isSecret: true))
+            directory: options.data,
+            databaseURL: options.database ?? reader.string(forKey: "database.url", isSecret: true))
         installation.schema = options.schema ?? reader.string(forKey: "database.schema", default: "throughline")
         installation.node = options.node ?? reader.int(forKey: "node", default: 0)
         assets = options.assets ?? reader.string(forKey: "assets.root")

@@ -29,7 +29,8 @@ struct RebuildCommand: AsyncParsableCommand {
         let spine = platform.installation.spine
         for tenant in try await platform.installation.tenants.all() {
             let count = try await spine.run(
-                "rebuild", tenant: tenant, purpose: .systemMaintenance, permissions: subscriber.permissions, origin: "cli"
+                "rebuild", tenant: tenant, purpose: .systemMaintenance, permissions: subscriber.permissions,
+                origin: "cli"
             ) { caller in
                 let count = try await spine.rebuild(subscriber, as: caller)
                 return (count, count)

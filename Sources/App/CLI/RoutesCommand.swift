@@ -20,7 +20,9 @@ struct RoutesCommand: AsyncParsableCommand {
         await platform.close()
         guard json else {
             for route in routes {
-                Output.line("\(route.method.rawValue.padding(6)) \(route.path)  \(route.accessName) \(route.permission?.rawValue ?? "")")
+                Output.line(
+                    "\(route.method.rawValue.padding(6)) \(route.path)  \(route.accessName) \(route.permission?.rawValue ?? "")"
+                )
             }
             return
         }

@@ -52,13 +52,15 @@ package struct Home: Sendable {
         let now = zone.civil(at: request.spine.clock.now().microseconds)
         let wording = DateWording(language == .spanish ? .spanish : .english)
         let first = signedIn.displayName.prefix { $0 != " " }
-        let part = now.time.secondsOfDay < 12 * 3600 ? "morning" : now.time.secondsOfDay < 18 * 3600 ? "afternoon" : "evening"
+        let part =
+            now.time.secondsOfDay < 12 * 3600 ? "morning" : now.time.secondsOfDay < 18 * 3600 ? "afternoon" : "evening"
         let view = View([
             "shell": .view(shell.view(request, signedIn, title: title, section: "today")), "csrf": .text(signedIn.csrf),
             "day": .text(wording.date(now.date, today: now.date)),
             "greeting": .text(pages.text("console.today.greeting.\(part)", language, ["name": String(first)])),
             "figures": .views(figures), "hasRows": .flag(!rows.isEmpty), "rows": .views(rows),
-            "none": .optional(rows.isEmpty ? empty(request) : nil), "hasVisits": .flag(!visits.isEmpty), "visits": .views(visits),
+            "none": .optional(rows.isEmpty ? empty(request) : nil), "hasVisits": .flag(!visits.isEmpty),
+            "visits": .views(visits),
         ])
         return .html(try pages.render("home/index", view, language))
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Logging
 import JSON
-import Kernel
+package import Kernel
 package import Spine
 import Store
 import Vault
@@ -34,7 +34,9 @@ package enum Live {
                 if let missed { continuation.yield(missed) }
                 for await notice in notices {
                     let shown = await visible(notice, to: caller, spine: spine)
-                    guard shown, let text = event(topics(notice), position: notice.position, vault: vault) else { continue }
+                    guard shown, let text = event(notice.topics, position: notice.position, vault: vault) else {
+                        continue
+                    }
                     continuation.yield(text)
                 }
                 continuation.finish()
@@ -78,14 +80,17 @@ package enum Live {
         }
     }
 
-    private static func topics(_ notice: EventFeed.Notice) -> [String] {
-        if !notice.topics.isEmpty { return notice.topics }
+    /// The regions of pages that an event may change, by the names templates give them in `data-live`.
+    package static func topics(
+        kind: EventKind, patient: ID<Patient>?, need: ID<Need>?, conversation: String?
+    ) -> [String] {
         var topics: [String] = []
-        let kind = notice.kind.rawValue
-        if let patient = notice.patient { topics.append("patient-" + patient.text) }
-        if let need = notice.need { topics.append("need-" + need.text) }
-        if kind.hasPrefix("message.") || kind.hasPrefix("need.") || kind.hasPrefix("conversation.") { topics.append("inbox") }
-        if kind.hasPrefix("appointment.") { topics.append("schedule") }
+        if let patient { topics.append("patient-" + patient.text) }
+        if let need { topics.append("need-" + need.text) }
+        if let conversation { topics.append("conversation-" + conversation) }
+        let area = kind.rawValue.prefix { $0 != "." }
+        if ["message", "need", "conversation"].contains(area) { topics.append("inbox") }
+        if area == "appointment" { topics.append("schedule") }
         topics.append("dashboard")
         return topics
     }

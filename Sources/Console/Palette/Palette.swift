@@ -26,7 +26,9 @@ package struct Palette: Sendable {
     }
 
     package var capability: Capability {
-        Capability("palette", routes: [.get("/palette", .account { request, signedIn in try await answer(request, signedIn) })])
+        Capability(
+            "palette", routes: [.get("/palette", .account { request, signedIn in try await answer(request, signedIn) })]
+        )
     }
 
     private func answer(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -38,11 +40,13 @@ package struct Palette: Sendable {
             View([
                 "id": .text("p\(index)"), "href": .text("/patients/\(patient.id.text)"), "title": .text(patient.name),
                 "detail": .text(patient.detail),
-                "avatar": .view(View(["initials": .text(patient.initials), "tone": .number(Shell.tone(patient.id.raw))])),
+                "avatar": .view(
+                    View(["initials": .text(patient.initials), "tone": .number(Shell.tone(patient.id.raw))])),
             ])
         }
         let groups = [
-            group(words("console.palette.patients"), patients), group(words("console.palette.actions"), actions(text, signedIn, words)),
+            group(words("console.palette.patients"), patients),
+            group(words("console.palette.actions"), actions(text, signedIn, words)),
             group(words("console.palette.pages"), pages(text, signedIn, words)),
         ].compactMap { $0 }
         var view = View(["groups": .views(groups)])
@@ -65,19 +69,24 @@ package struct Palette: Sendable {
     private func pages(_ text: String, _ signedIn: SignedIn, _ words: (String) -> String) -> [View] {
         let pages: [(String, String, String, Permission?, String)] = [
             ("today", "/", "today", nil, "G T"), ("inbox", "/inbox", "inbox", .needRead, "G I"),
-            ("schedule", "/schedule", "calendar", .scheduleRead, "G S"), ("patients", "/patients", "people", .patientSearch, "G P"),
+            ("schedule", "/schedule", "calendar", .scheduleRead, "G S"),
+            ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""), ("styleguide", "/styleguide", "swatch", .userManage, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in
-            option("n-" + name, href, icon, words("console.nav.\(name)"), text).map { $0.setting("detail", .text(keys)) }
+            option("n-" + name, href, icon, words("console.nav.\(name)"), text).map {
+                $0.setting("detail", .text(keys))
+            }
         }
     }
 
     /// Shown when nothing is typed or a word of the title begins with it.
     private func option(_ id: String, _ href: String, _ icon: String, _ title: String, _ text: String) -> View? {
         let typed = text.lowercased()
-        guard typed.isEmpty || title.lowercased().split(separator: " ").contains(where: { $0.hasPrefix(typed) }) else { return nil }
+        guard typed.isEmpty || title.lowercased().split(separator: " ").contains(where: { $0.hasPrefix(typed) }) else {
+            return nil
+        }
         return View(["id": .text(id), "href": .text(href), "icon": .text(icon), "title": .text(title)])
     }
 }

@@ -16,20 +16,26 @@ package struct ProblemPage: Sendable {
         let status = Problem.status(fault.category)
         let language = request.language
         let kind = Self.kind(fault.category)
-        func text(_ name: String) -> View.Value { .text(request.pages.text("console.problem.\(kind).\(name)", language)) }
+        func text(_ name: String) -> View.Value {
+            .text(request.pages.text("console.problem.\(kind).\(name)", language))
+        }
         let title = request.pages.text("console.problem.\(kind).title", language)
         let home = signedIn == nil ? "/session" : "/"
-        let homeLabel = request.pages.text(signedIn == nil ? "console.problem.sign-in" : "console.problem.home", language)
+        let homeLabel = request.pages.text(
+            signedIn == nil ? "console.problem.sign-in" : "console.problem.home", language)
         var view = View([
-            "icon": .text(Self.icon(fault.category)), "title": .text(title), "happened": text("happened"), "safe": text("safe"),
-            "remedy": text("remedy"), "status": .text(String(status.code)), "reference": .text(Crockford.encode(correlation)),
+            "icon": .text(Self.icon(fault.category)), "title": .text(title), "happened": text("happened"),
+            "safe": text("safe"),
+            "remedy": text("remedy"), "status": .text(String(status.code)),
+            "reference": .text(Crockford.encode(correlation)),
             "actions": .views([View(["href": .text(home), "label": .text(homeLabel), "primary": true])]),
             "csrf": .text(signedIn?.csrf ?? ""),
         ])
         if !fault.fields.isEmpty {
             view["happened"] = .text(
                 request.pages.text("console.problem.\(kind).happened", language) + " "
-                    + fault.fields.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }.joined(separator: " "))
+                    + fault.fields.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }.joined(
+                        separator: " "))
         } else if fault.category == .conflict || fault.category == .invalid || fault.category == .gone {
             view["happened"] = .text(fault.message)
             if let remedy = fault.remedy { view["remedy"] = .text(remedy) }

@@ -7,21 +7,34 @@ package enum Settings {
     package static let capability = Capability(
         "settings",
         routes: [
-            .post("/settings/theme", .open(reason: "a colour scheme, also before sign-in") { request in
-                try choose(request, field: "theme", cookie: "throughline-theme", among: ["light", "dark", "system"])
-            }),
-            .post("/settings/language", .open(reason: "a language, also before sign-in") { request in
-                try choose(request, field: "language", cookie: "throughline-language", among: Language.allCases.map(\.rawValue))
-            }),
-            .post("/settings/location", .account { request, _ in
-                guard let value = try request.form()["location"], (1...80).contains(value.utf8.count),
-                    value.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") })
-                else { throw Fault.invalid("location", "Choose a location.") }
-                return try answer(request, cookie: "throughline-place", value: value)
-            }),
+            .post(
+                "/settings/theme",
+                .open(reason: "a colour scheme, also before sign-in") { request in
+                    try choose(
+                        request, field: "theme", cookie: "throughline-theme", among: ["light", "dark", "system"])
+                }),
+            .post(
+                "/settings/language",
+                .open(reason: "a language, also before sign-in") { request in
+                    try choose(
+                        request, field: "language", cookie: "throughline-language",
+                        among: Language.allCases.map(\.rawValue))
+                }),
+            .post(
+                "/settings/location",
+                .account { request, _ in
+                    guard let value = try request.form()["location"], (1...80).contains(value.utf8.count),
+                        value.utf8.allSatisfy({
+                            (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-")
+                        })
+                    else { throw Fault.invalid("location", "Choose a location.") }
+                    return try answer(request, cookie: "throughline-place", value: value)
+                }),
         ])
 
-    private static func choose(_ request: WebRequest, field: String, cookie: String, among: [String]) throws -> WebResponse {
+    private static func choose(
+        _ request: WebRequest, field: String, cookie: String, among: [String]
+    ) throws -> WebResponse {
         guard let value = try request.form()[field], among.contains(value) else {
             throw Fault.invalid(field, "Choose one of: \(among.joined(separator: ", ")).")
         }

@@ -37,13 +37,19 @@ package final class Shell: Sendable {
         shell["place"] = .text(place)
         let role = signedIn.caller.roles.first.flatMap { configuration.roles[$0]?.names[language] } ?? ""
         shell["user"] = .view(
-            View(["name": .text(signedIn.displayName), "initials": .text(signedIn.initials), "tone": .number(Self.tone(signedIn.user.raw)), "role": .text(role)]))
+            View([
+                "name": .text(signedIn.displayName), "initials": .text(signedIn.initials),
+                "tone": .number(Self.tone(signedIn.user.raw)), "role": .text(role),
+            ]))
         shell["at"] = .view(View([:]).setting(section, true))
         shell["inbox"] = .optional(badge(request, signedIn))
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
         shell["may"] = .view(
-            View(["administer": .flag(users || audit), "users": .flag(users), "audit": .flag(audit), "styleguide": .flag(users)]))
+            View([
+                "administer": .flag(users || audit), "users": .flag(users), "audit": .flag(audit),
+                "styleguide": .flag(users),
+            ]))
         return shell
     }
 
@@ -79,16 +85,26 @@ package final class Shell: Sendable {
         Int(UInt64(bitPattern: raw &* 0x2545_F491_4F6C_DD1D) >> 32 % 8) + 1
     }
 
-    private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String) {
+    private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String)
+    {
         let chosen = request.cookies["throughline-place"]
         let all = request.pages.text("console.place.all", request.language)
-        var views = [View(["id": "all", "name": .text(all), "icon": "building", "current": .flag(chosen == nil || chosen == "all")])]
+        var views = [
+            View([
+                "id": "all", "name": .text(all), "icon": "building", "current": .flag(chosen == nil || chosen == "all"),
+            ])
+        ]
         var current = all
         for location in configuration.sortedLocations {
-            if case .only(let allowed) = signedIn.caller.locations, !allowed.contains(LocationKeys.id(location.key)) { continue }
+            if case .only(let allowed) = signedIn.caller.locations, !allowed.contains(LocationKeys.id(location.key)) {
+                continue
+            }
             let isCurrent = chosen == location.key
             if isCurrent { current = location.name }
-            views.append(View(["id": .text(location.key), "name": .text(location.name), "icon": "pin", "current": .flag(isCurrent)]))
+            views.append(
+                View([
+                    "id": .text(location.key), "name": .text(location.name), "icon": "pin", "current": .flag(isCurrent),
+                ]))
         }
         return (views, current)
     }

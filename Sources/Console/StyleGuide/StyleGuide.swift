@@ -13,13 +13,16 @@ package struct StyleGuide: Sendable {
         Capability(
             "styleguide",
             routes: [
-                .get("/styleguide", .page(.userManage) { request, signedIn in
-                    let title = request.pages.text("console.nav.styleguide", request.language)
-                    let view = View([
-                        "shell": .view(shell.view(request, signedIn, title: title, section: "styleguide")), "csrf": .text(signedIn.csrf),
-                    ])
-                    return .html(try request.pages.render("styleguide/index", view, request.language))
-                })
+                .get(
+                    "/styleguide",
+                    .page(.userManage) { request, signedIn in
+                        let title = request.pages.text("console.nav.styleguide", request.language)
+                        let view = View([
+                            "shell": .view(shell.view(request, signedIn, title: title, section: "styleguide")),
+                            "csrf": .text(signedIn.csrf),
+                        ])
+                        return .html(try request.pages.render("styleguide/index", view, request.language))
+                    })
             ])
     }
 }

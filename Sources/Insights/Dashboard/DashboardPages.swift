@@ -89,13 +89,17 @@ package struct Dashboard: Sendable {
         let numbers = try await numbers(scene, request, signedIn)
         let language = request.language
         let text = { (key: String, values: [String: String]) in request.pages.text(key, language, values) }
-        let hasFigures = !numbers.open.isEmpty || numbers.inbound.contains { $0 > 0 } || numbers.stages.values.contains { !$0.isEmpty }
+        let hasFigures =
+            !numbers.open.isEmpty || numbers.inbound.contains { $0 > 0 }
+            || numbers.stages.values.contains { !$0.isEmpty }
         var view = View([
-            "shell": .view(shell(request, signedIn, text("insights.title", [:]), "dashboard")), "csrf": .text(signedIn.csrf),
+            "shell": .view(shell(request, signedIn, text("insights.title", [:]), "dashboard")),
+            "csrf": .text(signedIn.csrf),
             "periods": .views(
                 Period.allCases.map { period in
                     View([
-                        "href": .text(address("/dashboard", scene, period: period)), "label": .text(text("insights.period.\(period.rawValue)", [:])),
+                        "href": .text(address("/dashboard", scene, period: period)),
+                        "label": .text(text("insights.period.\(period.rawValue)", [:])),
                         "current": .flag(period == scene.period),
                     ])
                 }),
@@ -103,15 +107,18 @@ package struct Dashboard: Sendable {
             "hasFigures": .flag(hasFigures),
         ])
         if hasFigures {
-            let words = DashboardWords(request: request, scene: scene, address: { path, extra in address(path, scene, extra: extra) })
+            let words = DashboardWords(
+                request: request, scene: scene, address: { path, extra in address(path, scene, extra: extra) })
             view["figures"] = .views(words.figures(numbers))
             view["charts"] = .views(words.charts(numbers))
             let local = scene.zone.civil(at: scene.now.microseconds)
-            view["asOf"] = .text(text("insights.as-of", ["time": scene.wording.time(local.time), "zone": scene.zone.name]))
+            view["asOf"] = .text(
+                text("insights.as-of", ["time": scene.wording.time(local.time), "zone": scene.zone.name]))
         } else {
             view["none"] = .view(
                 View([
-                    "icon": "chart", "title": .text(text("insights.none.title", [:])), "text": .text(text("insights.none.text", [:])),
+                    "icon": "chart", "title": .text(text("insights.none.title", [:])),
+                    "text": .text(text("insights.none.text", [:])),
                     "action": .view(View(["href": "/inbox", "label": .text(text("insights.none.action", [:]))])),
                 ]))
         }
@@ -125,7 +132,10 @@ package struct Dashboard: Sendable {
         ])
         return [all]
             + (try definitions.configuration(of: request.tenant)).sortedLocations.map {
-                View(["value": .text($0.value.key), "label": .text($0.value.name), "chosen": .flag($0.value.key == scene.location)])
+                View([
+                    "value": .text($0.value.key), "label": .text($0.value.name),
+                    "chosen": .flag($0.value.key == scene.location),
+                ])
             }
     }
 

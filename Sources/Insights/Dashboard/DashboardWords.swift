@@ -30,7 +30,8 @@ struct DashboardWords {
         let spread = Spread(seconds)
         let (value, unit) = spread.map { Self.scaled($0.median) } ?? ("–", "")
         return View([
-            "href": .text(address("/events", "&measure=\(measure)")), "label": .text(text("insights.measure.\(measure)")),
+            "href": .text(address("/events", "&measure=\(measure)")),
+            "label": .text(text("insights.measure.\(measure)")),
             "value": .text(value), "unit": .text(unit.isEmpty ? "" : text("insights.unit.\(unit).median")),
             "note": .text("n = \(seconds.count)"),
         ])
@@ -38,7 +39,8 @@ struct DashboardWords {
 
     private func count(_ measure: String, _ count: Int) -> View {
         View([
-            "href": .text(address("/events", "&measure=\(measure)")), "label": .text(text("insights.measure.\(measure)")),
+            "href": .text(address("/events", "&measure=\(measure)")),
+            "label": .text(text("insights.measure.\(measure)")),
             "value": .text(String(count)), "note": .text(text("insights.note.\(measure)")),
         ])
     }
@@ -67,15 +69,19 @@ struct DashboardWords {
         [responses(numbers), stages(numbers), states(numbers), inbound(numbers)]
     }
 
-    private func chart(_ id: String, kind: String, unit: String, note: String, columns: [String], rows: [View]) -> View {
+    private func chart(_ id: String, kind: String, unit: String, note: String, columns: [String], rows: [View]) -> View
+    {
         View([
-            "id": .text(id), "kind": .text(kind), "unit": .text(text("insights.unit.\(unit)")), "title": .text(text("insights.chart.\(id).title")),
-            "note": .text(note), "heading": .text(text("insights.chart.\(id).heading")), "columns": .texts(columns), "rows": .views(rows),
+            "id": .text(id), "kind": .text(kind), "unit": .text(text("insights.unit.\(unit)")),
+            "title": .text(text("insights.chart.\(id).title")),
+            "note": .text(note), "heading": .text(text("insights.chart.\(id).heading")), "columns": .texts(columns),
+            "rows": .views(rows),
             "open": false,
         ])
     }
 
-    private func cell(_ value: Double?, _ shown: String, href: String?, low: Double? = nil, high: Double? = nil) -> View {
+    private func cell(_ value: Double?, _ shown: String, href: String?, low: Double? = nil, high: Double? = nil) -> View
+    {
         var view = View(["value": .text(value.map { Self.oneDecimal($0) } ?? ""), "text": .text(shown)])
         if let href { view["link"] = .view(View(["href": .text(href), "label": .text(shown)])) }
         if let low, let high {
@@ -99,7 +105,8 @@ struct DashboardWords {
             ])
         }
         return chart(
-            "first-response", kind: "line", unit: "minutes", note: text("insights.chart.first-response.note", ["n": String(measured.count)]),
+            "first-response", kind: "line", unit: "minutes",
+            note: text("insights.chart.first-response.note", ["n": String(measured.count)]),
             columns: [text("insights.column.median"), text("insights.column.slowest")], rows: rows)
     }
 
@@ -111,7 +118,8 @@ struct DashboardWords {
                 "cells": .views([
                     cell(
                         spread.median / 3600, "\(spoken(spread.median)) (n = \(spread.count))",
-                        href: address("/events", "&measure=\(measure.rawValue)"), low: spread.low / 3600, high: spread.high / 3600)
+                        href: address("/events", "&measure=\(measure.rawValue)"), low: spread.low / 3600,
+                        high: spread.high / 3600)
                 ]),
             ])
         }
@@ -125,11 +133,14 @@ struct DashboardWords {
             let count = numbers.open.filter { $0.1 == stage }.count
             return View([
                 "label": .text(text("insights.stage.\(stage)")),
-                "cells": .views([cell(Double(count), String(count), href: address("/events", "&measure=open&stage=\(stage)"))]),
+                "cells": .views([
+                    cell(Double(count), String(count), href: address("/events", "&measure=open&stage=\(stage)"))
+                ]),
             ])
         }
         return chart(
-            "states", kind: "bars", unit: "needs", note: text("insights.chart.states.note", ["n": String(numbers.open.count)]),
+            "states", kind: "bars", unit: "needs",
+            note: text("insights.chart.states.note", ["n": String(numbers.open.count)]),
             columns: [text("insights.column.needs")], rows: rows)
     }
 

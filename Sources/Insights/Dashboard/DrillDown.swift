@@ -26,20 +26,28 @@ extension Dashboard {
         let stage = request.query["stage"]
         let caller = signedIn.caller
         let staff = staff
-        let (lines, total, names) = try await request.spine.read(.eventRead, as: caller) { transaction, _ -> ([Line], Int, [ID<User>: StaffName]) in
+        let (lines, total, names) = try await request.spine.read(.eventRead, as: caller) {
+            transaction, _ -> ([Line], Int, [ID<User>: StaffName]) in
             var lines: [Line] = []
             if let known {
                 let rows = try ProgressStore.measured(
-                    known, from: from, to: to, location: scene.locationID, limit: ProgressStore.largest, caller: caller, in: transaction)
-                let actors = try ProgressStore.actors(of: rows.prefix(Self.largestList).map(\.need), kinds: Self.kinds(known), in: transaction)
+                    known, from: from, to: to, location: scene.locationID, limit: ProgressStore.largest, caller: caller,
+                    in: transaction)
+                let actors = try ProgressStore.actors(
+                    of: rows.prefix(Self.largestList).map(\.need), kinds: Self.kinds(known), in: transaction)
                 lines = rows.map { Line(at: $0.to, need: $0.need, actor: actors[$0.need], seconds: $0.seconds) }
             } else if name == "open" {
                 lines = try ProgressStore.open(location: scene.locationID, caller: caller, in: transaction)
                     .filter { stage == nil || $0.1 == stage }
-                    .map { Line(at: $0.0.from, need: $0.0.need, actor: nil, seconds: Double((scene.now - $0.0.from).microseconds) / 1e6) }
+                    .map {
+                        Line(
+                            at: $0.0.from, need: $0.0.need, actor: nil,
+                            seconds: Double((scene.now - $0.0.from).microseconds) / 1e6)
+                    }
             } else {
                 lines = try ProgressStore.events(
-                    kind: "message.received", from: from, to: to, location: scene.locationID, limit: ProgressStore.largest,
+                    kind: "message.received", from: from, to: to, location: scene.locationID,
+                    limit: ProgressStore.largest,
                     caller: caller, in: transaction
                 ).map { Line(at: $0.occurredAt, need: $0.need, actor: $0.actor, seconds: nil) }
             }
@@ -69,25 +77,31 @@ extension Dashboard {
         guard let text = request.query["day"] else { return (scene.from, scene.to, nil) }
         guard let day = CivilDate(iso: text) else { throw Fault.invalid("day", "A date such as 2026-03-02.") }
         return (
-            Instant(microseconds: scene.zone.startOfDay(day)), Instant(microseconds: scene.zone.startOfDay(day.adding(days: 1))), day
+            Instant(microseconds: scene.zone.startOfDay(day)),
+            Instant(microseconds: scene.zone.startOfDay(day.adding(days: 1))), day
         )
     }
 
     private func render(
-        _ request: WebRequest, _ signedIn: SignedIn, _ scene: Scene, name: String, day: CivilDate?, lines: [Line], total: Int,
+        _ request: WebRequest, _ signedIn: SignedIn, _ scene: Scene, name: String, day: CivilDate?, lines: [Line],
+        total: Int,
         names: [ID<User>: StaffName]
     ) throws -> WebResponse {
         let language = request.language
         let text = { (key: String) in request.pages.text(key, language) }
-        let words = DashboardWords(request: request, scene: scene, address: { path, extra in address(path, scene, extra: extra) })
+        let words = DashboardWords(
+            request: request, scene: scene, address: { path, extra in address(path, scene, extra: extra) })
         let title = text("insights.measure.\(name)")
         let today = scene.dates.last ?? scene.zone.civil(at: scene.now.microseconds).date
-        var filters = [day.map { scene.wording.date($0, today: today) } ?? text("insights.period.\(scene.period.rawValue)")]
+        var filters = [
+            day.map { scene.wording.date($0, today: today) } ?? text("insights.period.\(scene.period.rawValue)")
+        ]
         filters.append(scene.location ?? text("insights.all-locations"))
         let rows = lines.map { line -> View in
             let local = scene.zone.civil(at: line.at.microseconds)
             var row = View([
-                "when": .text(scene.wording.relativeDateTime(local, today: today)), "stamp": .text(line.at.iso8601), "kind": .text(title),
+                "when": .text(scene.wording.relativeDateTime(local, today: today)), "stamp": .text(line.at.iso8601),
+                "kind": .text(title),
                 "by": .text(who(line.actor, names, text)), "measure": .text(line.seconds.map(words.spoken) ?? "1"),
                 "subject": .text(text("insights.events.no-need")),
             ])
@@ -100,17 +114,23 @@ extension Dashboard {
         var view = View([
             "shell": .view(shell(request, signedIn, title, "dashboard")), "csrf": .text(signedIn.csrf),
             "back": .text(address("/dashboard", scene)), "title": .text(title),
-            "value": .text(spread.map { words.spoken($0.median) + " " + text("insights.column.median").lowercased() } ?? ""),
+            "value": .text(
+                spread.map { words.spoken($0.median) + " " + text("insights.column.median").lowercased() } ?? ""),
             "definition": .text(text("insights.definition.\(name)")),
             "count": .text(request.pages.catalogue.count("insights.events.count", language, total)),
-            "filters": .views(filters.map { View(["label": .text($0), "tone": "grey"]) }), "hasRows": .flag(!rows.isEmpty),
+            "filters": .views(filters.map { View(["label": .text($0), "tone": "grey"]) }),
+            "hasRows": .flag(!rows.isEmpty),
             "rows": .views(rows),
         ])
         if rows.isEmpty {
             view["none"] = .view(
                 View([
-                    "icon": "list", "title": .text(text("insights.events.none.title")), "text": .text(text("insights.events.none.text")),
-                    "action": .view(View(["href": .text(address("/dashboard", scene)), "label": .text(text("insights.events.back"))])),
+                    "icon": "list", "title": .text(text("insights.events.none.title")),
+                    "text": .text(text("insights.events.none.text")),
+                    "action": .view(
+                        View([
+                            "href": .text(address("/dashboard", scene)), "label": .text(text("insights.events.back")),
+                        ])),
                 ]))
         }
         return .html(try request.pages.render("events/index", view, language))

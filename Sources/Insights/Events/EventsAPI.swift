@@ -13,15 +13,21 @@ package enum EventsAPI {
     package static let capability = Capability(
         "events",
         routes: [
-            .get("/api/v1/events", .api(.eventRead, operation) { request, caller in
-                let limit = try limit(request.query["limit"])
-                let vault = try await request.spine.vault(request.tenant)
-                let after = try request.query["cursor"].map { try Cursor($0, for: "events", vault: vault).values.first ?? 0 } ?? 0
-                let kind = try request.query["kind"].map(kindName)
-                let page = try await request.spine.ask(
-                    ListEvents(after: after, limit: limit, kind: kind, patient: try id(request.query["patient"])), as: caller)
-                return .json(try json(page, vault: vault))
-            })
+            .get(
+                "/api/v1/events",
+                .api(.eventRead, operation) { request, caller in
+                    let limit = try limit(request.query["limit"])
+                    let vault = try await request.spine.vault(request.tenant)
+                    let after =
+                        try request.query["cursor"].map {
+                            try Cursor($0, for: "events", vault: vault).values.first ?? 0
+                        } ?? 0
+                    let kind = try request.query["kind"].map(kindName)
+                    let page = try await request.spine.ask(
+                        ListEvents(after: after, limit: limit, kind: kind, patient: try id(request.query["patient"])),
+                        as: caller)
+                    return .json(try json(page, vault: vault))
+                })
         ],
         permissions: [.eventRead])
 
@@ -34,7 +40,9 @@ package enum EventsAPI {
     }
 
     private static func kindName(_ text: String) throws -> String {
-        guard (1...60).contains(text.utf8.count), text.utf8.allSatisfy({ (97...122).contains($0) || $0 == 45 || $0 == 46 }) else {
+        guard (1...60).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (97...122).contains($0) || $0 == 45 || $0 == 46 })
+        else {
             throw Fault.invalid("kind", "The name of a kind of event, such as message.received.")
         }
         return text
@@ -76,7 +84,8 @@ package enum EventsAPI {
         "listEvents", tag: "Events", "What happened, in order",
         parameters: [
             .init("cursor", in: "query", "Where the last page ended", schema: ["type": "string"]),
-            .init("limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 500]),
+            .init(
+                "limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 500]),
             .init("kind", in: "query", "Only this kind", schema: ["type": "string"]),
             .init("patient", in: "query", "Only this patient", schema: ["type": "string"]),
         ],
@@ -88,7 +97,9 @@ package enum EventsAPI {
                     "type": "array",
                     "items": [
                         "type": "object",
-                        "required": ["id", "kind", "version", "occurred_at", "recorded_at", "actor", "correlation", "body"],
+                        "required": [
+                            "id", "kind", "version", "occurred_at", "recorded_at", "actor", "correlation", "body",
+                        ],
                         "properties": [
                             "id": ["type": "string"], "kind": ["type": "string"], "version": ["type": "integer"],
                             "occurred_at": ["type": "string", "format": "date-time"],

@@ -53,11 +53,15 @@ enum ProgressStore {
             WHERE g.tenant = \(.tenant) AND \(measure.column) >= \(from) AND \(measure.column) < \(to)
                 \(scope(caller, location)) ORDER BY \(measure.column) DESC LIMIT \(limit)
             """
-        ).map { Measured(need: try $0["need"], patient: try $0["patient"], from: try $0["opened_at"], to: try $0["reached"]) }
+        ).map {
+            Measured(need: try $0["need"], patient: try $0["patient"], from: try $0["opened_at"], to: try $0["reached"])
+        }
     }
 
     /// Open needs: opened and not closed, oldest first.
-    static func open(location: ID<Location>?, caller: Caller, in transaction: any Transaction) throws -> [(Measured, String)] {
+    static func open(
+        location: ID<Location>?, caller: Caller, in transaction: any Transaction
+    ) throws -> [(Measured, String)] {
         try transaction.rows(
             """
             SELECT g.need, g.patient, g.opened_at, g.booked_at, g.first_response_at FROM need_progress g
@@ -101,7 +105,9 @@ enum ProgressStore {
     }
 
     /// Who made the event that reached a stage first, by need.
-    static func actors(of needs: [ID<Need>], kinds: [String], in transaction: any Transaction) throws -> [ID<Need>: Actor] {
+    static func actors(
+        of needs: [ID<Need>], kinds: [String], in transaction: any Transaction
+    ) throws -> [ID<Need>: Actor] {
         var actors: [ID<Need>: Actor] = [:]
         let rows = try transaction.rows(
             """

@@ -66,7 +66,8 @@ package enum BlueprintFolder {
         guard let error = error as? DecodingError else { return String(describing: error) }
         let context: DecodingError.Context
         switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found), .dataCorrupted(let found):
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
             context = found
         @unknown default: return String(describing: error)
         }

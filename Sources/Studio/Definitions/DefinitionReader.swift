@@ -32,7 +32,8 @@ package final class DefinitionReader: DefinitionReading {
     package func configuration(of tenant: ID<Tenant>) throws -> Configuration {
         let now = clock.now()
         guard let entry = entries.withLock({ $0[tenant] }) else {
-            throw Fault(.unavailable, "definitions.not-loaded", "The configuration of this tenant has not been read yet.")
+            throw Fault(
+                .unavailable, "definitions.not-loaded", "The configuration of this tenant has not been read yet.")
         }
         if now - entry.checkedAt > Self.trust { refresh(tenant) }
         return entry.configuration
@@ -50,7 +51,9 @@ package final class DefinitionReader: DefinitionReading {
         Task {
             defer { _ = refreshing.withLock { $0.remove(tenant) } }
             // A database that does not answer leaves the last configuration in force; the next question asks again.
-            guard let revision = try? await database.read(tenant, { try DefinitionStore.revision(in: $0) }) else { return }
+            guard let revision = try? await database.read(tenant, { try DefinitionStore.revision(in: $0) }) else {
+                return
+            }
             if revision != known {
                 try? await load(tenant)  // as above
             } else {
@@ -66,6 +69,7 @@ package final class DefinitionReader: DefinitionReading {
     private static func read(in transaction: any Transaction) throws -> Configuration {
         Configuration(
             revision: try DefinitionStore.revision(in: transaction),
-            try DefinitionStore.published(in: transaction).map { ($0.version, try DefinitionStore.decode($0.document)) })
+            try DefinitionStore.published(in: transaction).map { ($0.version, try DefinitionStore.decode($0.document)) }
+        )
     }
 }

@@ -33,8 +33,10 @@ enum DefinitionStore {
     ) throws -> Int {
         let kind = definition.kind.rawValue
         let key = definition.key
-        let last: Int = try transaction.value(
-            "SELECT COALESCE(MAX(version), 0) FROM definition WHERE tenant = \(.tenant) AND kind = \(kind) AND key = \(key)") ?? 0
+        let last: Int =
+            try transaction.value(
+                "SELECT COALESCE(MAX(version), 0) FROM definition WHERE tenant = \(.tenant) AND kind = \(kind) AND key = \(key)"
+            ) ?? 0
         try transaction.execute(
             """
             UPDATE definition SET state = 'retired'

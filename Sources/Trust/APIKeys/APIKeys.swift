@@ -71,7 +71,8 @@ package struct RevokeAPIKey: Command {
 
     package func run(_ context: CommandContext) throws -> Bool {
         let changed = try context.transaction.execute(
-            "UPDATE api_key SET revoked_at = \(context.now) WHERE tenant = \(.tenant) AND id = \(id) AND revoked_at IS NULL")
+            "UPDATE api_key SET revoked_at = \(context.now) WHERE tenant = \(.tenant) AND id = \(id) AND revoked_at IS NULL"
+        )
         guard changed == 1 else { throw Fault.notFound("key") }
         context.emit(NewEvent(EventKind("api-key.revoked"), body: ["key": .string(id.text)]))
         return true
@@ -93,7 +94,8 @@ enum APIKeyStore {
     }
 
     static func find(_ hash: [UInt8], in transaction: any Transaction) throws -> Key? {
-        try transaction.row("SELECT \(columns) FROM api_key WHERE tenant = \(.tenant) AND token_hash = \(hash)").map(read)
+        try transaction.row("SELECT \(columns) FROM api_key WHERE tenant = \(.tenant) AND token_hash = \(hash)").map(
+            read)
     }
 
     static func all(in transaction: any Transaction) throws -> [Key] {

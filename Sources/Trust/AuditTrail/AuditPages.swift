@@ -22,12 +22,17 @@ extension Trust {
         var filter = AuditFilter()
         filter.actor = request.query["actor"].flatMap { $0.isEmpty ? nil : $0 }
         filter.act = request.query["act"].flatMap { AuditFilter.acts.contains($0) ? $0 : nil }
-        filter.from = request.query["from"].flatMap { CivilDate(iso: $0) }.map { Instant(microseconds: zone.startOfDay($0)) }
-        filter.to = request.query["to"].flatMap { CivilDate(iso: $0) }.map { Instant(microseconds: zone.startOfDay($0.adding(days: 1))) }
+        filter.from = request.query["from"].flatMap { CivilDate(iso: $0) }.map {
+            Instant(microseconds: zone.startOfDay($0))
+        }
+        filter.to = request.query["to"].flatMap { CivilDate(iso: $0) }.map {
+            Instant(microseconds: zone.startOfDay($0.adding(days: 1)))
+        }
         filter.before = try request.query["before"].map { try Cursor($0, for: "audit", vault: vault).values.first ?? 0 }
         let wanted = filter
         let staff = Staff()
-        let (rows, names, everyone, head) = try await request.spine.read(.auditRead, as: signedIn.caller) { transaction, access in
+        let (rows, names, everyone, head) = try await request.spine.read(.auditRead, as: signedIn.caller) {
+            transaction, access in
             access.noteCommand("audit.list", subject: nil)
             let rows = try AuditTrailStore.page(wanted, limit: Self.page + 1, in: transaction)
             let users = rows.compactMap { row -> ID<User>? in
@@ -41,7 +46,8 @@ extension Trust {
         }
         let shown = Array(rows.prefix(Self.page))
         var view = View([
-            "shell": .view(shell(request, signedIn, words.text("trust.audit.title"), "audit")), "csrf": .text(signedIn.csrf),
+            "shell": .view(shell(request, signedIn, words.text("trust.audit.title"), "audit")),
+            "csrf": .text(signedIn.csrf),
             "actors": .views(actors(everyone, filter, words)), "acts": .views(acts(filter, words)),
             "from": .text(request.query["from"] ?? ""), "to": .text(request.query["to"] ?? ""),
             "chain": .view(chain(head, words)), "hasRows": .flag(!shown.isEmpty),
@@ -49,7 +55,10 @@ extension Trust {
         ])
         if shown.isEmpty {
             view["none"] = .view(
-                View(["icon": "shield", "title": .text(words.text("trust.audit.none.title")), "text": .text(words.text("trust.audit.none.text"))]))
+                View([
+                    "icon": "shield", "title": .text(words.text("trust.audit.none.title")),
+                    "text": .text(words.text("trust.audit.none.text")),
+                ]))
         }
         if rows.count > Self.page, let last = shown.last {
             let cursor = try Cursor(last.id).text(for: "audit", vault: vault)
@@ -63,7 +72,10 @@ extension Trust {
     }
 
     private func actors(_ everyone: [StaffName], _ filter: AuditFilter, _ words: TrustWords) -> [View] {
-        let fixed = [("", words.text("trust.audit.everyone")), ("system", words.text("trust.audit.system")), ("key", words.text("trust.audit.programs"))]
+        let fixed = [
+            ("", words.text("trust.audit.everyone")), ("system", words.text("trust.audit.system")),
+            ("key", words.text("trust.audit.programs")),
+        ]
         return (fixed + everyone.map { ($0.id.text, $0.name) }).map { value, label in
             View(["value": .text(value), "label": .text(label), "chosen": .flag(value == (filter.actor ?? ""))])
         }
@@ -84,7 +96,8 @@ extension Trust {
         }
         return View([
             "tone": "green", "icon": "shield",
-            "text": .text(words.text("trust.audit.chain", ["blocks": String(head.blocks), "when": words.moment(head.last)])),
+            "text": .text(
+                words.text("trust.audit.chain", ["blocks": String(head.blocks), "when": words.moment(head.last)])),
         ])
     }
 
@@ -92,14 +105,18 @@ extension Trust {
         var view = View([
             "when": .text(words.moment(row.recordedAt)), "stamp": .text(row.recordedAt.iso8601),
             "who": .text(who(row.actor, names, words)), "act": .text(row.action),
-            "why": .text([words.text("trust.purpose.\(row.purpose)"), row.origin, row.reason].compactMap { $0 }.joined(separator: ", ")),
+            "why": .text(
+                [words.text("trust.purpose.\(row.purpose)"), row.origin, row.reason].compactMap { $0 }.joined(
+                    separator: ", ")),
             "outcome": .view(words.state(row.outcome)),
         ])
         if row.subjectKind == "patient", let subject = row.subject {
             let id = Crockford.encode(subject)
-            view["link"] = .view(View(["href": .text("/patients/" + id), "label": .text(words.text("trust.audit.patient", ["id": id]))]))
+            view["link"] = .view(
+                View(["href": .text("/patients/" + id), "label": .text(words.text("trust.audit.patient", ["id": id]))]))
         } else if row.setCount > 0 {
-            view["what"] = .text(words.request.pages.catalogue.count("trust.audit.set", words.request.language, row.setCount))
+            view["what"] = .text(
+                words.request.pages.catalogue.count("trust.audit.set", words.request.language, row.setCount))
         } else if let kind = row.subjectKind, let subject = row.subject {
             view["what"] = .text("\(kind) \(Crockford.encode(subject))")
         }
@@ -170,8 +187,9 @@ enum AuditTrailStore {
 
     /// When the chain was last extended, and how many blocks it has.
     static func head(in transaction: any Transaction) throws -> (last: Instant, blocks: Int)? {
-        guard let row = try transaction.row(
-            "SELECT MAX(chained_at) AS last, COUNT(*) AS blocks FROM audit_block WHERE tenant = \(.tenant)"),
+        guard
+            let row = try transaction.row(
+                "SELECT MAX(chained_at) AS last, COUNT(*) AS blocks FROM audit_block WHERE tenant = \(.tenant)"),
             let last: Instant = try row["last"]
         else { return nil }
         return (last, try row["blocks"])

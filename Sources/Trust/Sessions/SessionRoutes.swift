@@ -25,27 +25,35 @@ package struct SessionRoutes: Sendable {
 
     package var routes: [Route] {
         [
-            .get("/session", .open(reason: "the sign-in page") { request in try page(request, login: "", problem: nil) }),
-            Route(.post, "/session", largestBody: 8 << 10, .open(reason: "signing in") { request in try await begin(request) }),
+            .get(
+                "/session", .open(reason: "the sign-in page") { request in try page(request, login: "", problem: nil) }),
+            Route(
+                .post, "/session", largestBody: 8 << 10,
+                .open(reason: "signing in") { request in try await begin(request) }),
             .post("/session/end", .account { request, signedIn in try await end(request, signedIn) }),
         ]
     }
 
     private func begin(_ request: WebRequest) async throws -> WebResponse {
         if request.headers[.fetchSite] == "cross-site" {
-            throw Fault(.forbidden, "csrf.site", "This sign-in came from another site.", remedy: "Open the sign-in page and try again.")
+            throw Fault(
+                .forbidden, "csrf.site", "This sign-in came from another site.",
+                remedy: "Open the sign-in page and try again.")
         }
         let form = try request.form()
-        guard let login = form.trimmed("login"), let password = form["password"], login.utf8.count <= 254, password.utf8.count <= 512
+        guard let login = form.trimmed("login"), let password = form["password"], login.utf8.count <= 254,
+            password.utf8.count <= 512
         else { return try page(request, login: form["login"] ?? "", problem: "trust.session.wrong") }
-        let origin = RequestOrigin(tenant: request.tenant, correlation: request.spine.ids.nextRaw(), remote: request.remote)
+        let origin = RequestOrigin(
+            tenant: request.tenant, correlation: request.spine.ids.nextRaw(), remote: request.remote)
         do {
             guard let session = try await gatekeeper.signIn(email: login, password: password, request: origin) else {
                 return try page(request, login: login, problem: "trust.session.wrong")
             }
             var response = WebResponse.seeOther(safeReturn(form["return"]))
             response.headers[.setCookie] =
-                "\(Server.cookieName(secure: secure))=\(session.token); Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
+                "\(Server.cookieName(secure: secure))=\(session.token); Path=/; HttpOnly; SameSite=Lax"
+                + (secure ? "; Secure" : "")
             return response
         } catch let fault as Fault where fault.category == .tooMany {
             return try page(request, login: login, problem: "trust.session.wait", status: .tooManyRequests)
@@ -56,7 +64,8 @@ package struct SessionRoutes: Sendable {
         let name = Server.cookieName(secure: secure)
         if let cookie = request.cookies[name] { try await gatekeeper.signOut(cookie: cookie, signedIn: signedIn) }
         var response = WebResponse.seeOther("/session")
-        response.headers[.setCookie] = "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
+        response.headers[.setCookie] =
+            "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
         return response
     }
 
@@ -67,12 +76,14 @@ package struct SessionRoutes: Sendable {
         let title = request.pages.text("trust.session.title", language)
         var view = View([
             "shell": .view(bare(request, title)), "csrf": "", "tenant": .text(tenantName(request.tenant)),
-            "login": .text(login), "return": .text(safeReturn(request.query["return"])), "wait": .flag(problem == "trust.session.wait"),
+            "login": .text(login), "return": .text(safeReturn(request.query["return"])),
+            "wait": .flag(problem == "trust.session.wait"),
         ])
         if let problem {
             view["problem"] = .view(
                 View([
-                    "tone": "bad", "role": "alert", "icon": "alert", "title": .text(request.pages.text(problem + ".title", language)),
+                    "tone": "bad", "role": "alert", "icon": "alert",
+                    "title": .text(request.pages.text(problem + ".title", language)),
                     "text": .text(request.pages.text(problem + ".text", language)),
                 ]))
         }

@@ -67,7 +67,8 @@ enum SessionStore {
             """
         ).map { row in
             Session(
-                id: try row["id"], user: try row["user_id"], seenAt: try row["seen_at"], expiresAt: try row["expires_at"],
+                id: try row["id"], user: try row["user_id"], seenAt: try row["seen_at"],
+                expiresAt: try row["expires_at"],
                 endedAt: try row["ended_at"])
         }
     }

@@ -37,7 +37,9 @@ package final class Gatekeeper: Identities {
     // MARK: Signing in
 
     /// Checks a password. Nil: wrong name or password; throws `session.throttled` when the account or address must wait.
-    package func signIn(email: String, password: String, request: RequestOrigin) async throws -> (token: String, id: Int64)? {
+    package func signIn(
+        email: String, password: String, request: RequestOrigin
+    ) async throws -> (token: String, id: Int64)? {
         let now = spine.clock.now()
         guard addresses.allows(request.remote, now: now) else { throw Self.throttled }
         let vault = try await spine.vault(request.tenant)
@@ -82,10 +84,14 @@ package final class Gatekeeper: Identities {
     }
 
     private static var throttled: Fault {
-        Fault(.tooMany, "session.throttled", "Too many attempts from this address.", remedy: "Wait five minutes and try again.")
+        Fault(
+            .tooMany, "session.throttled", "Too many attempts from this address.",
+            remedy: "Wait five minutes and try again.")
     }
 
-    private func note(_ request: RequestOrigin, user: ID<User>?, outcome: AuditEntry.Outcome, reason: String?) async throws {
+    private func note(
+        _ request: RequestOrigin, user: ID<User>?, outcome: AuditEntry.Outcome, reason: String?
+    ) async throws {
         let actor: Actor = .user(user ?? ID(raw: 0))
         try await spine.audit.record(
             [
@@ -115,13 +121,15 @@ package final class Gatekeeper: Identities {
                 seenAt: seen.session.seenAt, expiresAt: seen.session.expiresAt, endedAt: seen.session.endedAt, now: now)
         else { return nil }
         let caller = Caller(
-            tenant: request.tenant, actor: .user(seen.account.id), permissions: try permissions(seen.account.roles, request.tenant),
+            tenant: request.tenant, actor: .user(seen.account.id),
+            permissions: try permissions(seen.account.roles, request.tenant),
             locations: try locations(seen.account, request.tenant), purpose: .operations, roles: seen.account.roles,
             correlation: request.correlation, origin: "console")
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
-            csrf: Base64URL.encode(Array(vault.keyedHash(Array(cookie.utf8), label: "csrf").prefix(18))), session: seen.session.id)
+            csrf: Base64URL.encode(Array(vault.keyedHash(Array(cookie.utf8), label: "csrf").prefix(18))),
+            session: seen.session.id)
     }
 
     private func look(_ cookie: String, tenant: ID<Tenant>, vault: TenantVault, now: Instant) async throws -> Seen? {
@@ -161,7 +169,8 @@ package final class Gatekeeper: Identities {
         }
         guard let key = seen?.key, key.revokedAt == nil, key.expiresAt.map({ now < $0 }) ?? true else { return nil }
         return Caller(
-            tenant: request.tenant, actor: .apiKey(key.id), permissions: try permissions(key.roles, request.tenant), locations: .all,
+            tenant: request.tenant, actor: .apiKey(key.id), permissions: try permissions(key.roles, request.tenant),
+            locations: .all,
             purpose: .operations, roles: key.roles, correlation: request.correlation, origin: "api")
     }
 
@@ -174,7 +183,9 @@ package final class Gatekeeper: Identities {
     /// Everywhere, when one role reaches everywhere; otherwise where the user works.
     private func locations(_ account: UserStore.Account, _ tenant: ID<Tenant>) throws -> Caller.Locations {
         let configuration = try definitions.configuration(of: tenant)
-        if account.roles.contains(where: { configuration.roles[$0]?.value.locationScope == .everywhere }) { return .all }
+        if account.roles.contains(where: { configuration.roles[$0]?.value.locationScope == .everywhere }) {
+            return .all
+        }
         return .only(Set((account.locations ?? []).map(LocationKeys.id)))
     }
 }

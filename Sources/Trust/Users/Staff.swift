@@ -14,6 +14,8 @@ package struct Staff: StaffDirectory {
     }
 
     package func active(in transaction: any Transaction) throws -> [StaffName] {
-        try UserStore.all(in: transaction).filter { $0.state == "active" }.map { StaffName(id: $0.id, name: $0.displayName) }
+        try UserStore.all(in: transaction).filter { $0.state == "active" }.map {
+            StaffName(id: $0.id, name: $0.displayName)
+        }
     }
 }

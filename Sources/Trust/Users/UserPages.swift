@@ -12,10 +12,12 @@ extension Trust {
         [
             .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) }),
             .post("/keys", .page(.userManage) { request, signedIn in try await addKey(request, signedIn) }),
-            .post("/keys/{id}/revocation", .page(.userManage) { request, signedIn in
-                _ = try await request.spine.perform(RevokeAPIKey(id: try request.id("id")), as: signedIn.caller)
-                return .seeOther("/users")
-            }),
+            .post(
+                "/keys/{id}/revocation",
+                .page(.userManage) { request, signedIn in
+                    _ = try await request.spine.perform(RevokeAPIKey(id: try request.id("id")), as: signedIn.caller)
+                    return .seeOther("/users")
+                }),
         ]
     }
 
@@ -31,7 +33,8 @@ extension Trust {
             _ = try await request.spine.perform(
                 AddAPIKey(name: name, text: Redacted(key), roles: [role], expiresAt: nil), as: signedIn.caller)
         } catch let fault as Fault where fault.category == .invalid {
-            return try await users(request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
+            return try await users(
+                request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
         }
         return try await users(request, signedIn, secret: key)
     }
@@ -57,11 +60,13 @@ extension Trust {
         let now = request.spine.clock.now()
         let userViews = accounts.map { account -> View in
             let everywhere = account.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-            let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }.joined(separator: ", ")
+            let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }.joined(
+                separator: ", ")
             let locked = account.lockedUntil.map { $0 > now } ?? false
             let staff = StaffName(id: account.id, name: account.displayName)
             return View([
-                "name": .text(account.displayName), "initials": .text(staff.initials), "tone": .number(tone(account.id.raw)),
+                "name": .text(account.displayName), "initials": .text(staff.initials),
+                "tone": .number(tone(account.id.raw)),
                 "login": .text(addresses[account.id] ?? ""), "roles": .views(badges(account.roles)),
                 "scope": .text(everywhere || places.isEmpty ? words.text("trust.everywhere") : places),
                 "seen": .text(seen[account.id].map(words.moment) ?? words.text("trust.never")),
@@ -70,9 +75,11 @@ extension Trust {
         }
         let keyViews = keys.map { key -> View in
             View([
-                "id": .text(key.id.text), "name": .text(key.name), "hint": .text("tl_…"), "scopes": .views(badges(key.roles)),
+                "id": .text(key.id.text), "name": .text(key.name), "hint": .text("tl_…"),
+                "scopes": .views(badges(key.roles)),
                 "made": .text(words.moment(key.createdAt)), "used": .text("–"),
-                "state": .view(words.state(key.revokedAt == nil ? "active" : "revoked")), "mayRevoke": .flag(key.revokedAt == nil),
+                "state": .view(words.state(key.revokedAt == nil ? "active" : "revoked")),
+                "mayRevoke": .flag(key.revokedAt == nil),
             ])
         }
         let roles = configuration.roles.keys.sorted().map { key in
@@ -86,7 +93,8 @@ extension Trust {
                 "users/index",
                 View([
                     "shell": .view(shell(request, signedIn, title, "users")), "csrf": .text(signedIn.csrf),
-                    "userCount": .text(String(accounts.count)), "hasUsers": .flag(!accounts.isEmpty), "users": .views(userViews),
+                    "userCount": .text(String(accounts.count)), "hasUsers": .flag(!accounts.isEmpty),
+                    "users": .views(userViews),
                     "keyCount": .text(String(keys.count)), "hasKeys": .flag(!keys.isEmpty), "keys": .views(keyViews),
                     "keyForm": .view(form), "secret": .optional(secret),
                 ]), language))
@@ -98,7 +106,9 @@ struct TrustWords {
     let request: WebRequest
     let zone: Zone
 
-    func text(_ key: String, _ values: [String: String] = [:]) -> String { request.pages.text(key, request.language, values) }
+    func text(_ key: String, _ values: [String: String] = [:]) -> String {
+        request.pages.text(key, request.language, values)
+    }
 
     /// "today 7:58", "Tue 3 Mar, 9:40".
     func moment(_ instant: Instant) -> String {
@@ -107,8 +117,14 @@ struct TrustWords {
     }
 
     func state(_ state: String) -> View {
-        let tone = ["active": "green", "locked": "red", "suspended": "red", "permitted": "green", "denied": "red", "failed": "amber"][state]
-        let icon = ["active": "check", "locked": "lock", "suspended": "lock", "permitted": "check", "denied": "cross", "failed": "alert"][state]
+        let tone = [
+            "active": "green", "locked": "red", "suspended": "red", "permitted": "green", "denied": "red",
+            "failed": "amber",
+        ][state]
+        let icon = [
+            "active": "check", "locked": "lock", "suspended": "lock", "permitted": "check", "denied": "cross",
+            "failed": "alert",
+        ][state]
         var view = View(["label": .text(text("trust.state.\(state)")), "tone": .text(tone ?? "grey")])
         if let icon { view["icon"] = .text(icon) }
         return view

@@ -75,7 +75,9 @@ package struct AddUser: Command {
         }
         try UserStore.insert(self, id: id, subject: subject, hash: hash, context: context)
         context.concerns(.user(id))
-        context.emit(NewEvent(EventKind("user.added"), subjects: [.user(id)], body: ["roles": .array(roles.map { .string($0) })]))
+        context.emit(
+            NewEvent(EventKind("user.added"), subjects: [.user(id)], body: ["roles": .array(roles.map { .string($0) })])
+        )
         return id.raw
     }
 }
@@ -127,7 +129,9 @@ package enum UserStore {
     }
 
     /// The sign-in addresses of users, opened under a grant that covers them.
-    static func addresses(of users: [ID<User>], grant: Grant, in transaction: any Transaction) throws -> [ID<User>: String] {
+    static func addresses(
+        of users: [ID<User>], grant: Grant, in transaction: any Transaction
+    ) throws -> [ID<User>: String] {
         var addresses: [ID<User>: String] = [:]
         let rows = try transaction.rows(
             "SELECT id, key_subject, sealed FROM user_account WHERE tenant = \(.tenant) AND id IN \(list: users)")
@@ -152,7 +156,9 @@ package enum UserStore {
         ).map { (try $0["id"], try $0["display_name"]) }
     }
 
-    static func noteFailure(_ id: ID<User>, failures: Int, lockedUntil: Instant?, in transaction: any Transaction) throws {
+    static func noteFailure(
+        _ id: ID<User>, failures: Int, lockedUntil: Instant?, in transaction: any Transaction
+    ) throws {
         try transaction.execute(
             """
             UPDATE user_account SET failures = \(failures), locked_until = \(lockedUntil)
@@ -167,7 +173,8 @@ package enum UserStore {
         let roles: String = try row["roles"]
         let locations: String? = try row["locations"]
         return Account(
-            id: try row["id"], displayName: try row["display_name"], roles: roles.split(separator: " ").map(String.init),
+            id: try row["id"], displayName: try row["display_name"],
+            roles: roles.split(separator: " ").map(String.init),
             locations: locations?.split(separator: " ").map(String.init), state: try row["state"],
             passwordHash: try row["password"], failures: try row["failures"], lockedUntil: try row["locked_until"],
             keySubject: try row["key_subject"])

@@ -64,7 +64,8 @@ struct AppointmentBookTests {
     @Test("a place that no definition names takes the organization's zone", arguments: TestStores.engines)
     func unknownPlace(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in
-            let recorded = visit(try await world.patient(), "2025-01-10T09:00", status: "fulfilled", location: "elsewhere")
+            let recorded = visit(
+                try await world.patient(), "2025-01-10T09:00", status: "fulfilled", location: "elsewhere")
             let book = world.base.book
             let id = try await world.base.perform { try book.record(recorded, context: $0).raw }
             let row = try await world.world.spine.ask(ReadAppointment(ID(raw: id)), as: world.agent)

@@ -5,7 +5,8 @@ import Testing
 @Suite("Appointment states")
 struct AppointmentMachineTests {
     private static let inputs: [(String, AppointmentInput)] = [
-        ("accept", .externalAnswer(accepted: true)), ("decline", .externalAnswer(accepted: false)), ("confirm", .confirm),
+        ("accept", .externalAnswer(accepted: true)), ("decline", .externalAnswer(accepted: false)),
+        ("confirm", .confirm),
         ("arrive", .arrive), ("complete", .complete), ("cancel", .cancel), ("miss", .miss),
         ("move", .move(external: false)), ("move-ehr", .move(external: true)),
     ]
@@ -13,7 +14,8 @@ struct AppointmentMachineTests {
     /// What each input makes of each status: a status, `=` for unchanged, or the refusal. A visit that has begun.
     private static let table: [AppointmentStatus: [String]] = [
         .pending: [
-            "booked", "cancelled", "awaits-answer", "awaits-answer", "awaits-answer", "cancelled", "awaits-answer", "booked",
+            "booked", "cancelled", "awaits-answer", "awaits-answer", "awaits-answer", "cancelled", "awaits-answer",
+            "booked",
             "pending",
         ],
         .booked: [
@@ -30,12 +32,14 @@ struct AppointmentMachineTests {
             "cancelled", "=", "cancelled", "cancelled", "cancelled", "=", "cancelled", "cancelled", "cancelled",
         ],
         .noshow: [
-            "=", "already-answered", "already-missed", "arrived", "not-arrived", "already-missed", "=", "already-missed",
+            "=", "already-answered", "already-missed", "arrived", "not-arrived", "already-missed", "=",
+            "already-missed",
             "already-missed",
         ],
     ]
 
-    private func state(_ status: AppointmentStatus, confirmed: Bool = false, hasBegun: Bool = true) -> AppointmentState {
+    private func state(_ status: AppointmentStatus, confirmed: Bool = false, hasBegun: Bool = true) -> AppointmentState
+    {
         AppointmentState(status: status, confirmed: confirmed, hasBegun: hasBegun)
     }
 
@@ -59,7 +63,9 @@ struct AppointmentMachineTests {
         for (name, input) in Self.inputs {
             if case .move = input { continue }
             for confirmed in [false, true] {
-                guard case .changed(let new, _) = AppointmentMachine.apply(input, to: state(status, confirmed: confirmed)) else {
+                guard
+                    case .changed(let new, _) = AppointmentMachine.apply(input, to: state(status, confirmed: confirmed))
+                else {
                     continue
                 }
                 #expect(AppointmentMachine.apply(input, to: new) == .unchanged, "\(status) \(name)")
@@ -71,7 +77,9 @@ struct AppointmentMachineTests {
     func actions() {
         for status in AppointmentStatus.allCases {
             for (name, input) in Self.inputs {
-                guard case .changed(let new, let actions) = AppointmentMachine.apply(input, to: state(status)) else { continue }
+                guard case .changed(let new, let actions) = AppointmentMachine.apply(input, to: state(status)) else {
+                    continue
+                }
                 let emits = actions.filter { if case .emit = $0 { true } else { false } }
                 #expect(emits.count == 1, "\(status) \(name)")
                 #expect(
@@ -93,7 +101,9 @@ struct AppointmentMachineTests {
     @Test("a second yes changes nothing; a move asks again")
     func confirmation() {
         #expect(AppointmentMachine.apply(.confirm, to: state(.booked, confirmed: true)) == .unchanged)
-        guard case .changed(let moved, _) = AppointmentMachine.apply(.move(external: false), to: state(.booked, confirmed: true))
+        guard
+            case .changed(let moved, _) = AppointmentMachine.apply(
+                .move(external: false), to: state(.booked, confirmed: true))
         else {
             Issue.record("a booked visit could not be moved")
             return

@@ -16,10 +16,13 @@ struct BookingTests {
             let before = try await world.slots()
             #expect(before.first == "08:00" && before.last == "11:15" && before.contains("09:00"))
             let visit = try await world.book(try await world.patient())
-            #expect(visit.status == "booked" && visit.localStart == "2026-03-05T09:00" && visit.zone == "America/Denver")
+            #expect(
+                visit.status == "booked" && visit.localStart == "2026-03-05T09:00" && visit.zone == "America/Denver")
             let after = try await world.slots()
             // 40 minutes: nothing may begin that would run into it.
-            #expect(!after.contains("08:30") && !after.contains("09:30") && after.contains("08:15") && after.contains("09:45"))
+            #expect(
+                !after.contains("08:30") && !after.contains("09:30") && after.contains("08:15")
+                    && after.contains("09:45"))
             _ = try await world.world.spine.perform(
                 CancelAppointment(ID(raw: visit.id), reason: .patient, desk: world.desk), as: world.agent)
             #expect(try await world.slots() == before)
@@ -120,7 +123,9 @@ struct BookingTests {
             }
             try await insert(1_000, 2_000)
             try await insert(5_000, 9_000)
-            for (start, end) in [(1_500, 1_600), (500, 1_001), (1_999, 3_000), (500, 9_500), (8_999, 9_001)] as [(Int64, Int64)] {
+            for (start, end) in [(1_500, 1_600), (500, 1_001), (1_999, 3_000), (500, 9_500), (8_999, 9_001)]
+                as [(Int64, Int64)]
+            {
                 do {
                     try await insert(start, end)
                     Issue.record("\(start) to \(end) went in")

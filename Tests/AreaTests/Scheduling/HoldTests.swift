@@ -2,6 +2,7 @@ import Kernel
 import Scheduling
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -28,7 +29,8 @@ struct HoldTests {
         }
     }
 
-    @Test("a hold that ran out frees its time at once, before anything has tidied it away", arguments: TestStores.engines)
+    @Test(
+        "a hold that ran out frees its time at once, before anything has tidied it away", arguments: TestStores.engines)
     func expiry(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in
             let people = try await world.patients(2)
@@ -88,7 +90,9 @@ struct HoldTests {
         }
     }
 
-    @Test("a visit moves onto part of its own time, straight or by a hold, and asks for a new yes", arguments: TestStores.engines)
+    @Test(
+        "a visit moves onto part of its own time, straight or by a hold, and asks for a new yes",
+        arguments: TestStores.engines)
     func moveOverlapping(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in
             let maria = try await world.patient()
@@ -100,10 +104,14 @@ struct HoldTests {
                 MoveAppointment(id, to: .slot(try BookingWorld.question("09:15")), desk: world.desk), as: world.agent)
             #expect(moved.localStart == "2026-03-05T09:15" && !moved.confirmed && moved.version == 3)
             let hold = try await spine.perform(
-                HoldSlot(try BookingWorld.question("09:30"), patient: nil, moving: id, desk: world.desk), as: world.agent)
-            #expect(try await world.fault { _ = try await world.book(try await world.patient("Ana", number: 150), "10:00") } == "slot.taken")
+                HoldSlot(try BookingWorld.question("09:30"), patient: nil, moving: id, desk: world.desk),
+                as: world.agent)
+            #expect(
+                try await world.fault { _ = try await world.book(try await world.patient("Ana", number: 150), "10:00") }
+                    == "slot.taken")
             let again = try await spine.perform(
-                MoveAppointment(id, to: .hold(ID(raw: hold.id)), note: "Moved twice", desk: world.desk), as: world.agent)
+                MoveAppointment(id, to: .hold(ID(raw: hold.id)), note: "Moved twice", desk: world.desk), as: world.agent
+            )
             #expect(again.localStart == "2026-03-05T09:30")
             #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 2)
             #expect(try await world.slots().contains("08:45"))
@@ -127,7 +135,9 @@ struct HoldTests {
         }
     }
 
-    @Test("where an EHR owns the calendar a visit is pending, holds its time, and stands once it is taken", arguments: TestStores.engines)
+    @Test(
+        "where an EHR owns the calendar a visit is pending, holds its time, and stands once it is taken",
+        arguments: TestStores.engines)
     func external(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in
             let maria = try await world.patient()

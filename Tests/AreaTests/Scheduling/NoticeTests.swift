@@ -50,9 +50,10 @@ struct NoticeTests {
             // The first days of March: at 8:00 in Denver nobody's phone is quiet.
             let visit = try await world.book(try await world.patient(), day: "2026-03-12")
             try await world.settle()
-            #expect(try await world.notices(visit.id) == [
-                "0 confirmation 0 sent", "0 reminder 0 planned", "0 reminder 1 planned",
-            ])
+            #expect(
+                try await world.notices(visit.id) == [
+                    "0 confirmation 0 sent", "0 reminder 0 planned", "0 reminder 1 planned",
+                ])
             #expect(try await world.base.outbound().count == 1)
             let subscriber = try #require(world.area.capabilities.flatMap(\.subscribers).first)
             let caller = try await world.world.spine.openRun(
@@ -94,10 +95,11 @@ struct NoticeTests {
                 MoveAppointment(id, to: .slot(try BookingWorld.question("09:00", day: "2026-03-19")), desk: world.desk),
                 as: world.agent)
             try await world.settle()
-            #expect(try await world.notices(visit.id) == [
-                "0 confirmation 0 sent", "0 reminder 0 cancelled", "0 reminder 1 cancelled", "1 reschedule 0 sent",
-                "1 reminder 0 planned", "1 reminder 1 planned",
-            ])
+            #expect(
+                try await world.notices(visit.id) == [
+                    "0 confirmation 0 sent", "0 reminder 0 cancelled", "0 reminder 1 cancelled", "1 reschedule 0 sent",
+                    "1 reminder 0 planned", "1 reminder 1 planned",
+                ])
             _ = try await world.world.spine.perform(
                 CancelAppointment(id, reason: .patient, desk: world.desk), as: world.agent)
             try await world.settle()
@@ -108,7 +110,8 @@ struct NoticeTests {
         }
     }
 
-    @Test("a visit that was recorded is not told, and only real people's are reminded of", arguments: TestStores.engines)
+    @Test(
+        "a visit that was recorded is not told, and only real people's are reminded of", arguments: TestStores.engines)
     func recorded(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in
             let people = try await world.patients(2)

@@ -154,7 +154,8 @@ class Mutations:
         name, value = self.dice.choice(HEADERS)
         if self.dice.random() < 0.15:
             return self.made("many headers", headers=self.good.headers + [(f"X-A{i}", "b" * 20) for i in range(90)])
-        return self.made("header", headers=self.with_header(name, value), is_http=name != "Expect")
+        clean = name != "Expect" and all(character >= " " for character in value)
+        return self.made("header", headers=self.with_header(name, value), is_http=clean)
 
     def wire(self):
         target = self.target()

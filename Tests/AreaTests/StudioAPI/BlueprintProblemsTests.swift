@@ -1,0 +1,136 @@
+import Kernel
+import StudioAPI
+import Testing
+import Vault
+
+@Suite("What is wrong with a blueprint")
+struct BlueprintProblemsTests {
+    /// What the small blueprint's problems say after something in it was changed.
+    private func problems(_ change: (inout Blueprint) throws -> Void) throws -> [DefinitionProblem] {
+        var blueprint = try SmallBlueprint.make()
+        try change(&blueprint)
+        return blueprint.problems(zones: SmallBlueprint.zones, permissions: SmallBlueprint.permissions)
+    }
+
+    private func says(_ problems: [DefinitionProblem], _ path: String, _ part: String) -> Bool {
+        problems.contains { $0.severity == .error && $0.path == path && $0.sentence.contains(part) }
+    }
+
+    @Test("a right blueprint has none")
+    func right() throws {
+        #expect(try problems { _ in }.isEmpty)
+    }
+
+    @Test("two locations with one key are told apart from nothing")
+    func duplicate() throws {
+        #expect(try says(problems { $0.locations.append($0.locations[0]) }, "key", "Another location has this key"))
+    }
+
+    @Test("a key that leads nowhere is named with the place that mentions it")
+    func reference() throws {
+        let found = try problems {
+            $0.teams[0].roles = ["agent", "ghost"]
+            $0.practitioners[0].templates[0].location = "elsewhere"
+        }
+        #expect(says(found, "roles[1]", "no role with the key “ghost”"))
+        #expect(says(found, "templates[0].location", "no location with the key “elsewhere”"))
+    }
+
+    @Test("a zone that the tz database lacks, and a permission that the build lacks, are errors")
+    func unknown() throws {
+        let found = try problems {
+            $0.locations[0].zone = "America/Atlantis"
+            $0.roles[0].permissions = ["patient.read", "patient.peek"]
+        }
+        #expect(says(found, "zone", "America/Atlantis"))
+        #expect(says(found, "permissions[1]", "patient.peek"))
+    }
+
+    @Test("a visit longer than every template is one that nobody can ever do")
+    func tooLong() throws {
+        let fits = try problems { $0.visitTypes[0].minutes = 230 }
+        #expect(fits.isEmpty)
+        let found = try problems { $0.visitTypes[0].minutes = 231 }
+        #expect(says(found, "practitioners", "No practitioner can ever do it"))
+    }
+
+    @Test("a visit at a place where its practitioners never are is one that nobody can ever do")
+    func wrongPlace() throws {
+        let found = try problems {
+            var second = $0.locations[0]
+            second.key = "second"
+            $0.locations.append(second)
+            $0.visitTypes[0].locations = ["second"]
+        }
+        #expect(says(found, "practitioners", "No practitioner can ever do it"))
+    }
+
+    @Test("a template that admits a visit its practitioner may not do is an error")
+    func admittedInVain() throws {
+        let found = try problems {
+            $0.serviceLines.append(ServiceLineDefinition(key: "bones", names: SmallBlueprint.words))
+            $0.visitTypes.append($0.visitTypes[0])
+            $0.visitTypes[1].key = "surgery"
+            $0.visitTypes[1].serviceLine = "bones"
+            $0.practitioners[0].templates[0].visitTypes = ["visit", "surgery"]
+        }
+        #expect(says(found, "templates[0].visitTypes[1]", "not for this practitioner"))
+    }
+
+    @Test("availability outside the opening hours is a warning, for it is only not offered")
+    func outsideHours() throws {
+        let found = try problems {
+            $0.practitioners[0].templates[0] = try SmallBlueprint.template("07:00-12:00", [.monday])
+        }
+        #expect(found.map(\.severity) == [.warning])
+        #expect(found.first?.path == "templates[0]")
+    }
+
+    @Test("two templates of one person that claim the same moment are an error")
+    func overlap() throws {
+        let found = try problems {
+            $0.practitioners[0].templates.append(try SmallBlueprint.template("11:00-12:00", [.tuesday]))
+        }
+        #expect(says(found, "templates[1]", "cannot be in two places"))
+    }
+
+    @Test("templates whose seasons do not meet may claim the same hours")
+    func seasons() throws {
+        let found = try problems {
+            $0.practitioners[0].templates[0].validTo = try SmallBlueprint.date("2026-12-31")
+            var later = try SmallBlueprint.template("08:00-12:00", [.monday])
+            later.validFrom = try SmallBlueprint.date("2027-01-01")
+            $0.practitioners[0].templates.append(later)
+        }
+        #expect(found.isEmpty)
+    }
+
+    @Test("no team for new needs, two of them, and no reminder template are errors")
+    func missing() throws {
+        #expect(try says(problems { $0.teams[0].takesNewNeeds = false }, "takesNewNeeds", "here it is 0"))
+        let two = try problems {
+            $0.teams.append($0.teams[0])
+            $0.teams[1].key = "second"
+        }
+        #expect(says(two, "takesNewNeeds", "here it is 2"))
+        let silent = try problems { $0.messageTemplates.removeAll { $0.use == .reminder } }
+        #expect(says(silent, "use", "reminder has exactly one SMS template"))
+    }
+
+    @Test("a text that patients read must be there in every language of the organization")
+    func untranslated() throws {
+        let found = try problems { $0.visitTypes[0].names = LocalizedText("Visit") }
+        #expect(says(found, "names.es", "missing"))
+        let english = try problems {
+            $0.organizations[0].languages = [.english]
+            $0.visitTypes[0].names = LocalizedText("Visit")
+        }
+        #expect(english.isEmpty)
+    }
+
+    @Test("a template whose purpose the consent policy never allows is an error")
+    func neverAllowed() throws {
+        let found = try problems { $0.consentPolicies[0].rules.removeAll { $0.basis == .implied } }
+        #expect(says(found, "purpose", "never allows appointment-reminder on sms"))
+    }
+}

@@ -1,0 +1,121 @@
+import Kernel
+import StudioAPI
+import Testing
+
+@Suite("Contact policy and message templates")
+struct MessagingDefinitionTests {
+    @Test(
+        "a reply that is nothing but a keyword is understood in any language, case and punctuation",
+        arguments: [
+            ("STOP", ReplyMeaning.optOut), (" stop. ", .optOut), ("Stop All!", .optOut), ("ALTO", .optOut),
+            ("Sí", .confirm),
+            ("¡SI!", .confirm), ("1", .confirm), ("C", .confirm), ("no", .decline), ("Ayuda?", .help), ("alta", .optIn),
+        ])
+    func keyword(text: String, meaning: ReplyMeaning) throws {
+        #expect(try SmallBlueprint.policy().meaning(of: text) == meaning)
+    }
+
+    @Test(
+        "a sentence is read by a person, whatever words are in it",
+        arguments: ["please don't stop", "yes but later", "can I come at 1", "", "?!", "no sé"])
+    func sentence(text: String) throws {
+        #expect(try SmallBlueprint.policy().meaning(of: text) == nil)
+    }
+
+    @Test("a word with two meanings is an error, also across languages")
+    func ambiguous() throws {
+        var policy = try SmallBlueprint.policy()
+        policy.keywords[.spanish]?.confirm.append("STOP")
+        #expect(policy.problems().contains { $0.path == "keywords.es.confirm" && $0.sentence.contains("optOut") })
+    }
+
+    @Test("what the policy does not mention is never sent, and no rule may speak twice")
+    func basis() throws {
+        var policy = try SmallBlueprint.policy()
+        #expect(policy.basis(for: .appointmentReminder, on: .sms) == .implied)
+        #expect(policy.basis(for: .appointmentReminder, on: .email) == .never)
+        policy.rules.append(.init(purposes: [.marketing], channels: [.sms, .email], basis: .implied))
+        #expect(policy.problems().map(\.path) == ["rules[3]"])
+    }
+
+    @Test("outreach without any consent is refused")
+    func needsConsent() throws {
+        var policy = try SmallBlueprint.policy()
+        policy.rules[2].basis = .notRequired
+        #expect(policy.problems().map(\.path) == ["rules[2].basis"])
+    }
+
+    @Test(
+        "quiet hours go over midnight; their end is already awake",
+        arguments: [(1_259, false), (1_260, true), (0, true), (479, true), (480, false), (720, false)])
+    func quiet(minute: Int, waits: Bool) throws {
+        let policy = try SmallBlueprint.policy()
+        #expect(policy.waits(.appointmentReminder, atMinuteOfDay: minute) == waits)
+        #expect(!policy.waits(.reply, atMinuteOfDay: minute))
+    }
+
+    @Test("a template is filled in the patient's language")
+    func fill() throws {
+        let template = SmallBlueprint.template(.help)
+        #expect(try template.filled(.spanish, ["practicePhone": "555", "patientName": "unused"]) == "Escriba: 555")
+    }
+
+    @Test("a missing value is a fault that names the variable, and half a message is never sent")
+    func missingValue() throws {
+        let fault = #expect(throws: Fault.self) { try SmallBlueprint.template(.help).filled(.english, [:]) }
+        #expect(fault?.code == "template.value-missing")
+        #expect(fault?.place?.contains("practicePhone") == true)
+    }
+
+    @Test("a value is never read as a template")
+    func noSecondReading() throws {
+        let template = SmallBlueprint.template(.help)
+        #expect(try template.filled(.english, ["practicePhone": "{{agent}}"]) == "Text us: {{agent}}")
+    }
+
+    @Test(
+        "braces that are no variable, and names that are not declared, are errors",
+        arguments: [
+            "{{practicePhone}} {oops", "{{practicePhone}} }}", "{{practicePhone}} {{two words}}",
+            "{{practicePhone}} {{practice}}",
+        ])
+    func malformed(body: String) {
+        var template = SmallBlueprint.template(.help)
+        template.body = LocalizedText(body)
+        #expect(template.problems().contains { $0.severity == .error && $0.path == "body.en" })
+    }
+
+    @Test(
+        "what goes to a shared number can name neither patient nor visit",
+        arguments: [TemplateUse.sharedNumber, .ambiguousReply, .optOutConfirmation, .help],
+        [TemplateVariable.patientName, .visitType, .when, .practitioner, .location, .prep])
+    func namesNobody(use: TemplateUse, variable: TemplateVariable) {
+        var template = SmallBlueprint.template(use)
+        template.variables.append(variable)
+        #expect(template.problems().contains { $0.severity == .error && $0.path == "variables[1]" })
+    }
+
+    @Test("a text harder than grade 6 is a warning")
+    func hard() {
+        var template = SmallBlueprint.template(.reply)
+        template.variables = []
+        template.body = LocalizedText(
+            "Pharmaceutical reconciliation necessitates comprehensive documentation regarding contraindications.",
+            spanish: "Traiga sus medicinas. Llegue temprano.")
+        let found = template.problems()
+        #expect(found.map(\.path) == ["body.en"])
+        #expect(found.map(\.severity) == [.warning])
+    }
+
+    @Test("the reading grade agrees with the published formulas on counted texts")
+    func grade() {
+        // 6 words, 1 sentence, 6 syllables: 0.39*6 + 11.8*1 - 15.59 < 0, so 0.
+        #expect(ReadingGrade.of("The cat sat on the mat.", in: .english) == 0)
+        // 3 words, 1 sentence, 10 syllables (com-pre-hen-sive, doc-u-men-ta-tion, needed): 0.39*3 + 11.8*10/3 - 15.59.
+        let hard = ReadingGrade.of("Comprehensive documentation mattered.", in: .english)
+        #expect(abs(hard - (0.39 * 3 + 11.8 * 11 / 3 - 15.59)) < 0.01)
+        // 4 words, 1 sentence, 8 syllables: -0.205*25 + 0.049*200 - 3.407.
+        let spanish = ReadingGrade.of("La niña come sopa fría.", in: .spanish)
+        #expect(abs(spanish - (-0.205 * 20 + 0.049 * 180 - 3.407)) < 0.01)
+    }
+}

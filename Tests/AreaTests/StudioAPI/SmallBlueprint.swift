@@ -1,0 +1,119 @@
+import Kernel
+import StudioAPI
+import TimeZones
+import Vault
+
+/// The least blueprint that is right: one place, one person, one visit. Each test breaks one thing in it.
+enum SmallBlueprint {
+    static func make() throws -> Blueprint {
+        var blueprint = Blueprint()
+        blueprint.organizations = [
+            OrganizationDefinition(
+                key: "clinic", name: "Clinic", zone: "America/Denver", phone: "+13035550100",
+                languages: [.english, .spanish])
+        ]
+        blueprint.serviceLines = [ServiceLineDefinition(key: "care", names: words)]
+        blueprint.locations = [try location()]
+        blueprint.practitioners = [try practitioner()]
+        blueprint.visitTypes = [
+            VisitTypeDefinition(
+                key: "visit", names: words, minutes: 30, bufferAfter: 10, serviceLine: "care", leadMinutes: 60,
+                horizonDays: 90)
+        ]
+        blueprint.roles = [
+            RoleDefinition(key: "agent", names: words, permissions: ["patient.read"], locationScope: .everywhere)
+        ]
+        blueprint.serviceLevels = [
+            ServiceLevelDefinition(
+                key: "standard", names: words, running: .aroundTheClock,
+                targets: Dictionary(
+                    uniqueKeysWithValues: NeedPriority.allCases.map {
+                        ($0, .init(firstResponseMinutes: 60, resolutionMinutes: 1_440))
+                    }))
+        ]
+        blueprint.teams = [
+            TeamDefinition(
+                key: "desk", names: words, roles: ["agent"], serviceLevel: "standard", takesNewNeeds: true)
+        ]
+        blueprint.consentPolicies = [try policy()]
+        blueprint.messageTemplates = TemplateUse.allCases.map { template($0) }
+        return blueprint
+    }
+
+    static let words = LocalizedText("Word", spanish: "Palabra")
+    static let zones: Set<String> = ["America/Denver"]
+    static let permissions: Set<Permission> = [.patientRead]
+
+    static func location() throws -> LocationDefinition {
+        LocationDefinition(
+            key: "main", name: "Main", zone: "America/Denver",
+            address: AddressDefinition(lines: ["1 Oak Street"], city: "Denver", state: "CO", postalCode: "80205"),
+            phone: "+13035550101",
+            openingHours: WeeklyHours([
+                .monday: [try range("08:00-12:00"), try range("13:00-17:00")], .tuesday: [try range("08:00-12:00")],
+            ]),
+            directions: words, parking: words)
+    }
+
+    static func practitioner() throws -> PractitionerDefinition {
+        PractitionerDefinition(
+            key: "ana", name: PractitionerName(prefix: "Dr.", given: "Ana", family: "Ruiz"), npi: "9000000106",
+            serviceLines: ["care"], templates: [try template("08:00-12:00", [.monday, .tuesday])])
+    }
+
+    static func template(_ hours: String, _ days: [Weekday]) throws -> AvailabilityTemplate {
+        let range = try range(hours)
+        return AvailabilityTemplate(location: "main", weekdays: days, from: range.from, to: range.to)
+    }
+
+    static func template(_ use: TemplateUse) -> MessageTemplateDefinition {
+        let purpose: MessagePurpose
+        switch use {
+        case .reply, .confirmed: purpose = .reply
+        case .confirmation, .pending: purpose = .appointmentConfirmation
+        case .reminder: purpose = .appointmentReminder
+        case .cancellation, .reschedule: purpose = .appointmentChange
+        default: purpose = .serviceNotice
+        }
+        let variable: TemplateVariable = use == .ambiguousReply ? .choices : .practicePhone
+        return MessageTemplateDefinition(
+            key: use.rawValue, names: words, use: use, purpose: purpose, variables: [variable],
+            body: LocalizedText(
+                "Text us: {{\(variable.rawValue)}}", spanish: "Escriba: {{\(variable.rawValue)}}"))
+    }
+
+    static func policy() throws -> ConsentPolicyDefinition {
+        ConsentPolicyDefinition(
+            key: "contact", names: words,
+            rules: [
+                .init(purposes: [.reply, .serviceNotice], channels: [.sms], basis: .notRequired),
+                .init(
+                    purposes: [.appointmentConfirmation, .appointmentReminder, .appointmentChange], channels: [.sms],
+                    basis: .implied),
+                .init(purposes: [.marketing], channels: [.sms], basis: .optIn),
+            ],
+            quietHours: QuietHours(from: try time("21:00"), to: try time("08:00"), except: [.reply]),
+            keywords: [
+                .english: ReplyKeywords(
+                    optOut: ["stop", "stop all"], optIn: ["start"], help: ["help"], confirm: ["c", "1", "yes"],
+                    decline: ["no"]),
+                .spanish: ReplyKeywords(
+                    optOut: ["alto"], optIn: ["alta"], help: ["ayuda"], confirm: ["sí"], decline: ["no"]),
+            ])
+    }
+
+    static func range(_ text: String) throws -> ClockRange {
+        guard let range = ClockRange(text) else { throw Fault.invalid("range", text) }
+        return range
+    }
+
+    static func time(_ text: String) throws -> ClockTime {
+        guard let time = ClockTime(text) else { throw Fault.invalid("time", text) }
+        return time
+    }
+
+    static func date(_ text: String) throws -> DefinitionDate {
+        guard let civil = CivilDate(iso: text) else { throw Fault.invalid("date", text) }
+        return DefinitionDate(civil)
+    }
+}
