@@ -11,8 +11,8 @@ const channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : n
 let cursor = document.querySelector('meta[name="live-cursor"]')?.content ?? null;
 let state = "off";
 let pending = new Set();
-let waiting;
-const still = new Set();
+let running = false;
+const later = new Set();
 
 function show(next) {
   state = next;
@@ -24,8 +24,7 @@ function receive(note) {
   if (note.cursor) cursor = note.cursor;
   if (!note.topics) return;
   for (const topic of note.topics) pending.add(topic);
-  clearTimeout(waiting);
-  waiting = setTimeout(refresh, 60);
+  refresh();
 }
 
 function tell(note) {
@@ -33,13 +32,28 @@ function tell(note) {
   receive(note);
 }
 
-/** Asks once for each address, however many regions come from it. */
+/** One round at a time; what is named meanwhile waits for the next, and a tab nobody sees waits until it is seen. */
 async function refresh() {
-  const topics = pending;
-  pending = new Set();
+  if (running || document.hidden) return;
+  running = true;
+  while (pending.size) {
+    const topics = pending;
+    pending = new Set();
+    await round(topics);
+  }
+  running = false;
+}
+
+/** A region of `schedule-2026-03-02` belongs to the topic `schedule` too. */
+function concerns(region, topics) {
+  return topics.has("*") || region.dataset.live.split(" ").some((own) => topics.has(own) || topics.has(own.split("-")[0]));
+}
+
+/** Asks once for each address, however many regions come from it. */
+async function round(topics) {
   const wanted = new Map();
   for (const region of document.querySelectorAll("[data-live][id]")) {
-    if (!topics.has("*") && !region.dataset.live.split(" ").some((topic) => topics.has(topic))) continue;
+    if (!concerns(region, topics)) continue;
     const url = region.dataset.liveUrl ?? location.pathname + location.search;
     wanted.set(url, [...(wanted.get(url) ?? []), region.id]);
   }
@@ -47,8 +61,6 @@ async function refresh() {
 }
 
 async function bring(url, ids) {
-  if (still.has(url)) return void pending.add("*");
-  still.add(url);
   try {
     const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": ids.join(" ") } });
     if (answer.redirected && new URL(answer.url).pathname === "/session") return location.assign("/session");
@@ -57,16 +69,13 @@ async function bring(url, ids) {
     for (const id of ids) swap(document.getElementById(id), page.getElementById(id));
   } catch {
     show("wait");
-  } finally {
-    still.delete(url);
-    if (pending.size) receive({ topics: [] });
   }
 }
 
 function swap(old, fresh) {
   if (!old || !fresh || old.isEqualNode(fresh)) return;
   const editing = old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-  if (editing || old.querySelector("details[data-menu][open]")) return;
+  if (editing || old.querySelector("details[data-menu][open]")) return void later.add(old.id);
   const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") ?? document.activeElement.id : null;
   const top = old.scrollTop;
   old.replaceWith(fresh);
@@ -74,6 +83,16 @@ function swap(old, fresh) {
   window.htmx?.process(fresh);
   fresh.dispatchEvent(new CustomEvent("console:shown", { bubbles: true }));
   if (focused) (fresh.querySelector(`[href="${CSS.escape(focused)}"]`) ?? fresh.querySelector(`#${CSS.escape(focused)}`))?.focus({ preventScroll: true });
+}
+
+/** What was left alone because somebody worked in it is asked for again when they are done. */
+function catchUp() {
+  if (!later.size) return;
+  setTimeout(() => {
+    for (const id of later) document.getElementById(id)?.dataset.live.split(" ").forEach((topic) => pending.add(topic));
+    later.clear();
+    refresh();
+  }, 200);
 }
 
 /** Holds the stream until this tab goes; the lock then passes to another tab. */
@@ -105,6 +124,9 @@ if (document.querySelector("[data-live-state]") && "EventSource" in window) {
     else receive(event.data);
   });
   channel?.postMessage({ ask: true });
+  document.addEventListener("visibilitychange", refresh);
+  document.addEventListener("focusout", catchUp);
+  document.addEventListener("toggle", catchUp, true);
   if (channel && navigator.locks) navigator.locks.request(CHANNEL, lead);
   else lead();
   whenShown("[data-live-state]", (element) => { element.dataset.state = state; });

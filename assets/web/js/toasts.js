@@ -12,6 +12,13 @@ whenShown("[data-toast]", (toast) => {
 
 on("click", "[data-close-toast]", (button) => button.closest("[data-toast]")?.remove());
 
+// What was done is said once: not again when the page is loaded again.
+if (new URLSearchParams(location.search).has("done")) {
+  const url = new URL(location.href);
+  url.searchParams.delete("done");
+  history.replaceState(history.state, "", url);
+}
+
 /** Shows a text of the page's own catalogue (`say`: failed, denied, offline, ended, copied) or a ready-made one. */
 export function toast({ say, text, good = false }) {
   const region = document.getElementById("toasts");
