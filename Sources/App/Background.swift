@@ -38,6 +38,10 @@ package struct Background: Sendable {
                 return 0
             },
         ]
+        work.append(
+            Recurring("idempotency-purge", every: .hours(1)) { spine, tenant in
+                try await spine.purgeIdempotency(tenant: tenant)
+            })
         work.append(FeedTail(feed: feed).recurring)
         let timers = Dictionary(
             capabilities.flatMap(\.timers).map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })

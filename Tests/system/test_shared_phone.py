@@ -28,9 +28,11 @@ def test_a_shared_number_waits_for_a_person_and_the_answer_names_nobody(demo, ap
     decided = api.get(f"/api/v1/needs/{need['id']}")
     assert decided["patient"] == ids[0]
     kinds = {entry["kind"] for entry in api.get(f"/api/v1/patients/{ids[0]}/timeline")["entries"]}
-    assert "message.received" in kinds
+    assert "conversation.assigned" in kinds
+    assert any(m["text"].startswith("We need to move") for m in
+               api.get(f"/api/v1/conversations/{decided['conversation']}")["messages"])
     kinds = {entry["kind"] for entry in api.get(f"/api/v1/patients/{ids[1]}/timeline")["entries"]}
-    assert "message.received" not in kinds
+    assert not {"message.received", "conversation.assigned"} & kinds
 
 
 def test_a_number_nobody_knows_becomes_a_new_person_only_by_a_person(demo, api, agent, carrier, numbers):

@@ -57,7 +57,13 @@ extension Platform {
                     .init(service: BackgroundService(background: background)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: installation.spine.logger))
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw Fault(
+                .unavailable, "serve.address", "The server cannot listen on \(host):\(port): \(error).",
+                remedy: "Is the port taken? Choose another with --port.")
+        }
         // What was committed last is linked and anchored before the process ends.
         for tenant in try await installation.tenants.all() {
             try await installation.chain.link(tenant: tenant)

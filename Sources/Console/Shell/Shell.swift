@@ -80,9 +80,9 @@ package final class Shell: Sendable {
         ])
     }
 
-    /// One of eight avatar tones, the same for a person everywhere.
+    /// One of eight avatar tones, 0 to 7, the same for a person everywhere.
     package static func tone(_ raw: Int64) -> Int {
-        Int(UInt64(bitPattern: raw &* 0x2545_F491_4F6C_DD1D) >> 32 % 8) + 1
+        Int(UInt64(bitPattern: raw &* 0x2545_F491_4F6C_DD1D) >> 32 % 8)
     }
 
     private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String)

@@ -30,6 +30,7 @@ class Full:
                 api.get("/api/v1/needs", filter="team", order="newest")["needs"]), "the needs are there")
         of_maria = [need for need in needs if need.get("patient") == self.maria]
         self.need = next((n for n in of_maria if n["reason"] == "reschedule"), of_maria[0])["id"]
+        self.unbooked = next((n["id"] for n in of_maria if n["id"] != self.need), self.need)
         conversation = of_maria[0]["conversation"]
         self.shared = next(
             (n["id"] for n in needs if api.get(f"/api/v1/conversations/{n['conversation']}")["address"] == FAMILY), self.need)
@@ -69,7 +70,7 @@ class Full:
             "patient": f"/patients/{self.maria}", "schedule": f"/schedule?date={self.day}&location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
-            "styleguide": "/styleguide", "problem": "/no-such-page",
+            "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
 

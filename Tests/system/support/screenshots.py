@@ -41,7 +41,7 @@ def full_pages(browser, practice, scene):
         context.close()
         context = signed_in(browser.context(practice.base, size, scheme), scene.agent)
         page = Watched(context).page
-        page.goto(f"/inbox/{scene.need}")
+        page.goto(f"/inbox/{scene.unbooked}")
         page.click('#need-bar a[data-key="b"]')
         page.wait_for_selector("#dialog button.slot")
         shoot(page, f"booking-dialog-{look}-full")
@@ -50,7 +50,7 @@ def full_pages(browser, practice, scene):
         shoot(page, f"booking-held-{look}-full")
         page.locator('#dialog form[action$="/release"] button').click()
         page.wait_for_selector("#dialog button.slot")
-        page.goto(f"/booking?need={scene.need}&type=sick-visit&from=2026-12-25&to=2026-12-25")
+        page.goto(f"/booking?need={scene.unbooked}&type=sick-visit&from=2026-12-25&to=2026-12-25")
         shoot(page, f"booking-{look}-empty")
         page.goto("/inbox")
         page.keyboard.press("Control+k")
@@ -89,8 +89,8 @@ def sign_in(browser, practice):
         shoot(page, f"sign-in-{look}-empty")
         page.fill('input[name="login"]', f"someone{look}@example.org")
         page.fill('input[name="password"]', "wrong")
-        page.click('form[action="/session"] button:not([type=button])')
-        page.wait_for_selector('[role="alert"]')
+        with page.expect_response("**/session"):
+            page.click('form[action="/session"] button:not([type=button])')
         shoot(page, f"sign-in-{look}-error")
         context.close()
 
