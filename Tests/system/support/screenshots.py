@@ -11,9 +11,9 @@ from support.scenes import EMPTY_PAGES, Full, signed_in
 
 ALL = ROOT / "docs/images/all"
 CHOSEN = {
-    "conversation-1440-light-full": "inbox", "booking-dialog-1440-light-full": "booking",
+    "conversation-1440-light-full": "inbox-open", "booking-dialog-1440-light-full": "booking",
     "patient-1440-light-full": "patient", "schedule-1440-light-full": "schedule",
-    "dashboard-1440-dark-full": "dashboard-dark", "conversation-390-dark-full": "inbox-narrow-dark",
+    "dashboard-1440-light-full": "dashboard", "conversation-390-dark-full": "inbox-narrow-dark",
     "phone-390-light-full": "phone", "today-1440-light-full": "today",
 }
 
