@@ -60,7 +60,7 @@ def test_schemathesis_finds_no_server_error_and_no_answer_against_the_descriptio
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{practice.base}/api/v1/openapi.json",
          "--header", f"Authorization: Bearer {practice.key('integration')}", "--seed", "20261122", "--no-color",
-         "--max-examples", "1000" if SLOW else "40", "--phases", "examples,fuzzing", "--workers", "2",
+         "--max-examples", "1000" if SLOW else "20", "--phases", "examples,fuzzing", "--workers", "2",
          "--checks", "not_a_server_error,response_schema_conformance,content_type_conformance,ignored_auth",
          "--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "30",
          "--warnings", "off", "--no-shrink"],
