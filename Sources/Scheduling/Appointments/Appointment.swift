@@ -149,7 +149,7 @@ package enum AppointmentMachine {
         switch state.status {
         case .pending: .refused(.awaitsAnswer)
         case .booked, .noshow: .refused(.notArrived)
-        case .arrived: change(state, to: .fulfilled, [.emit(.completed), .moveNeed(.completed)])
+        case .arrived: change(state, to: .fulfilled, [.freeTime, .emit(.completed), .moveNeed(.completed)])
         case .fulfilled: .unchanged
         case .cancelled: .refused(.cancelled)
         }

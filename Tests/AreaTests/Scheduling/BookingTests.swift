@@ -186,9 +186,10 @@ struct BookingTests {
                     }
                 }
             }
-            var outcomes = [String](repeating: "", count: count)
-            for await (index, outcome) in group { outcomes[index] = outcome }
-            return outcomes
+            // By key: writing into an array from this loop traps in release with Swift 6.3.1.
+            var outcomes: [Int: String] = [:]
+            for await outcome in group { outcomes[outcome.0] = outcome.1 }
+            return (0..<count).map { outcomes[$0] ?? "no outcome" }
         }
     }
 }
