@@ -90,8 +90,6 @@ package final class SQLiteDatabase: Store.Database {
     package func close() async {
         writer.stop()
         checkpointer.stop()
-        // Folding the log back leaves one small file behind; if it cannot be done now, the next start does it.
-        _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         // Closing folds the log back; a failure leaves the log for the next start, which loses nothing.
         try? pool.close()
     }
