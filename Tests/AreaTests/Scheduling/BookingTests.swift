@@ -3,6 +3,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import Synchronization
 import TestKit
 import Testing
 import TimeZones
@@ -175,21 +176,28 @@ struct BookingTests {
     }
 
     /// Runs work side by side and gives the outcomes in order; what is thrown is told as an outcome.
+    ///
+    /// Each task writes its own outcome down: Swift 6.3.1 in release mixes up pairs that a task group returns.
     static func together(_ count: Int, _ body: @escaping @Sendable (Int) async throws -> String) async -> [String] {
-        await withTaskGroup(of: (Int, String).self) { group in
+        let outcomes = Outcomes()
+        await withTaskGroup(of: Void.self) { group in
             for index in 0..<count {
                 group.addTask {
                     do {
-                        return (index, try await body(index))
+                        outcomes.note(index, try await body(index))
                     } catch {
-                        return (index, "\(error)")
+                        outcomes.note(index, "\(error)")
                     }
                 }
             }
-            // By key: writing into an array from this loop traps in release with Swift 6.3.1.
-            var outcomes: [Int: String] = [:]
-            for await outcome in group { outcomes[outcome.0] = outcome.1 }
-            return (0..<count).map { outcomes[$0] ?? "no outcome" }
         }
+        return (0..<count).map { outcomes[$0] }
     }
+}
+
+/// What came of each task, by its number.
+private final class Outcomes: Sendable {
+    private let found = Mutex<[Int: String]>([:])
+    func note(_ index: Int, _ outcome: String) { found.withLock { $0[index] = outcome } }
+    subscript(index: Int) -> String { found.withLock { $0[index] } ?? "no outcome" }
 }
