@@ -111,10 +111,10 @@ struct MessagingDefinitionTests {
     func grade() {
         // 6 words, 1 sentence, 6 syllables: 0.39*6 + 11.8*1 - 15.59 < 0, so 0.
         #expect(ReadingGrade.of("The cat sat on the mat.", in: .english) == 0)
-        // 3 words, 1 sentence, 10 syllables (com-pre-hen-sive, doc-u-men-ta-tion, needed): 0.39*3 + 11.8*10/3 - 15.59.
+        // 3 words, 1 sentence, 11 syllables: com-pre-hen-sive, doc-u-men-ta-tion, mat-tered.
         let hard = ReadingGrade.of("Comprehensive documentation mattered.", in: .english)
         #expect(abs(hard - (0.39 * 3 + 11.8 * 11 / 3 - 15.59)) < 0.01)
-        // 4 words, 1 sentence, 8 syllables: -0.205*25 + 0.049*200 - 3.407.
+        // 5 words, 1 sentence, 9 syllables: la, ni-ña, co-me, so-pa, frí-a.
         let spanish = ReadingGrade.of("La niña come sopa fría.", in: .spanish)
         #expect(abs(spanish - (-0.205 * 20 + 0.049 * 180 - 3.407)) < 0.01)
     }
