@@ -9,9 +9,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -65,6 +67,7 @@ let package = Package(
     targets: [
         // C libraries of the system
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -78,7 +81,7 @@ let package = Package(
         // bases
         module("Kernel"),
         module("Store", ["Kernel"]),
-        module("StoreSQLite", ["Kernel", "Store", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        module("StoreSQLite", ["Kernel", "Store", "CSQLite", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
         module("Vault", ["Kernel", "Store", crypto]),
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
@@ -116,7 +119,7 @@ let package = Package(
                 "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
-                hummingbird, mustache, http, logging, configuration, lifecycle, arguments, nio,
+                hummingbird, hummingbirdCore, mustache, http, logging, configuration, lifecycle, arguments, nio,
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),

@@ -124,6 +124,21 @@ class Server:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    def processor_ticks(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    def settle(self):
+        """Waits until the server has caught up with what fell due while it was not running, at most three minutes."""
+        quiet = 0
+        for _ in range(180):
+            before = self.processor_ticks()
+            time.sleep(1)
+            quiet = quiet + 1 if self.processor_ticks() - before < 8 else 0
+            if quiet == 2:
+                return
+        note("the server is still busy with work of its own")
+
     def sign_in(self):
         class Keep(urllib.request.HTTPRedirectHandler):
             def redirect_request(self, *_):
@@ -160,13 +175,18 @@ class Server:
     def load(self, requests, connections, headers, once=False, count=False, seconds=SECONDS, threads=1):
         lines = FOLDER / "requests.tsv"
         lines.write_text("".join("\t".join(request) + "\n" for request in requests))
+        self.settle()
         names = FOLDER / "headers.tsv"
         names.write_text("".join(f"{name}\t{value}\n" for name, value in headers.items()))
         environment = dict(os.environ, FILE=str(lines), HEADERS=str(names), THREADS=str(threads), ONCE="1" if once else "", COUNT="1" if count else "")
+        before = self.processor_ticks()
         output = subprocess.run(
             ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(ROOT / "Benchmarks/replay.lua"), self.base],
             env=environment, stdout=subprocess.PIPE, check=True).stdout.decode()
-        return json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
+        result = json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
+        # What the server itself spent, whatever else runs on the machine.
+        result["cpu_us"] = round((self.processor_ticks() - before) * 1e6 / os.sysconf("SC_CLK_TCK") / max(1, result["requests"]), 1)
+        return result
 
     def bearer(self):
         return {"Authorization": "Bearer " + self.key}
@@ -175,7 +195,7 @@ class Server:
 def rate(name, result, args, unit="/s", good=None, **more):
     good = result["requests"] if good is None else good
     figure(name, good / result["seconds"], unit, args, p50_ms=result["p50_ms"], p99_ms=result["p99_ms"], n=result["requests"],
-           errors=result["status_errors"] + result["socket_errors"], **more)
+           errors=result["status_errors"] + result["socket_errors"], **({"cpu_us": result["cpu_us"]} if "cpu_us" in result else {}), **more)
 
 
 def words(number):

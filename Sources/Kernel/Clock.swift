@@ -72,12 +72,28 @@ extension Instant {
             fromDays: Int(seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400))
         let second = Int(((seconds % 86_400) + 86_400) % 86_400)
         let millisecond = Int((microseconds - seconds * 1_000_000) / 1000)
-        func pad(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+        // Written digit by digit: an answer of the API holds dozens of these.
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            var next = 0
+            func put(_ value: Int, _ width: Int, _ end: UInt8) {
+                var rest = value
+                for place in stride(from: next + width - 1, through: next, by: -1) {
+                    buffer[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+                next += width
+                buffer[next] = end
+                next += 1
+            }
+            put(min(max(year, 0), 9999), 4, UInt8(ascii: "-"))
+            put(month, 2, UInt8(ascii: "-"))
+            put(day, 2, UInt8(ascii: "T"))
+            put(second / 3600, 2, UInt8(ascii: ":"))
+            put(second / 60 % 60, 2, UInt8(ascii: ":"))
+            put(second % 60, 2, UInt8(ascii: "."))
+            put(millisecond, 3, UInt8(ascii: "Z"))
+            return next
         }
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2))"
-            + ":\(pad(second % 60, 2)).\(pad(millisecond, 3))Z"
     }
 
     /// Proleptic Gregorian date of a day count since 1970-01-01. Source: Howard Hinnant, "chrono-compatible low-level

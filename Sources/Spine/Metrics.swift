@@ -2,14 +2,19 @@ import Synchronization
 
 /// Counters, gauges and histograms with few labels, printed as Prometheus text. Labels are codes, never patient data.
 package final class Metrics: Sendable {
-    private struct Histogram {
+    /// A class, so that counting one more changes it in place.
+    private final class Histogram {
         var buckets = [Int](repeating: 0, count: Metrics.bounds.count + 1)
         var sum = 0.0
         var count = 0
     }
 
+    private final class Counter {
+        var value = 0.0
+    }
+
     private struct State {
-        var counters: [String: [String: Double]] = [:]
+        var counters: [String: [String: Counter]] = [:]
         var gauges: [String: [String: Double]] = [:]
         var histograms: [String: [String: Histogram]] = [:]
         var help: [String: String] = [:]
@@ -30,9 +35,14 @@ package final class Metrics: Sendable {
 
     package func add(_ name: String, _ amount: Double = 1, labels: String = "") {
         state.withLock { state in
-            let family = state.counters[name, default: [:]]
-            guard family[labels] != nil || family.count < Self.largestFamily else { return }
-            state.counters[name, default: [:]][labels, default: 0] += amount
+            if let counter = state.counters[name]?[labels] {
+                counter.value += amount
+                return
+            }
+            guard state.counters[name, default: [:]].count < Self.largestFamily else { return }
+            let counter = Counter()
+            counter.value = amount
+            state.counters[name, default: [:]][labels] = counter
         }
     }
 
@@ -46,18 +56,25 @@ package final class Metrics: Sendable {
 
     package func observe(_ name: String, seconds: Double, labels: String = "") {
         state.withLock { state in
-            let family = state.histograms[name, default: [:]]
-            guard family[labels] != nil || family.count < Self.largestFamily else { return }
-            var histogram = family[labels] ?? Histogram()
+            let histogram: Histogram
+            if let known = state.histograms[name]?[labels] {
+                histogram = known
+            } else {
+                guard state.histograms[name, default: [:]].count < Self.largestFamily else { return }
+                histogram = Histogram()
+                state.histograms[name, default: [:]][labels] = histogram
+            }
             histogram.buckets[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
             histogram.sum += seconds
             histogram.count += 1
-            state.histograms[name, default: [:]][labels] = histogram
         }
     }
 
     package func value(_ name: String, labels: String = "") -> Double? {
-        state.withLock { $0.counters[name]?[labels] ?? $0.gauges[name]?[labels] }
+        state.withLock { state in
+            if let counter = state.counters[name]?[labels] { return counter.value }
+            return state.gauges[name]?[labels]
+        }
     }
 
     /// Prometheus text exposition format 0.0.4.
@@ -71,8 +88,8 @@ package final class Metrics: Sendable {
             func braces(_ labels: String) -> String { labels.isEmpty ? "" : "{\(labels)}" }
             for (name, values) in state.counters.sorted(by: { $0.key < $1.key }) {
                 head(name, "counter")
-                for (labels, value) in values.sorted(by: { $0.key < $1.key }) {
-                    text += "\(name)\(braces(labels)) \(value)\n"
+                for (labels, counter) in values.sorted(by: { $0.key < $1.key }) {
+                    text += "\(name)\(braces(labels)) \(counter.value)\n"
                 }
             }
             for (name, values) in state.gauges.sorted(by: { $0.key < $1.key }) {

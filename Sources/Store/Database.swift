@@ -15,6 +15,10 @@ package enum Engine: String, Sendable, CaseIterable {
     /// in any order, so events need the sequencer there.
     package var commitsInInsertionOrder: Bool { self == .sqlite }
 
+    /// Whether concurrent writes share one durable commit by themselves. Otherwise whoever has many small ones gathers
+    /// them first.
+    package var commitsTogether: Bool { self == .sqlite }
+
     package var features: [Feature] {
         switch self {
         case .sqlite:

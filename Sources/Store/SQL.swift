@@ -52,7 +52,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         package mutating func appendInterpolation(_ fragment: SQL) { parts.append(contentsOf: fragment.parts) }
 
         /// A parenthesised sub-select of the ids, for `IN`.
-        package mutating func appendInterpolation<S>(list ids: [ID<S>]) { parts.append(.integers(ids.map(\.raw))) }
+        package mutating func appendInterpolation<S>(list ids: [ID<S>]) { parts.append(.integers(ids.map { $0.raw })) }
         package mutating func appendInterpolation(list integers: [Int64]) { parts.append(.integers(integers)) }
         package mutating func appendInterpolation(list strings: [String]) { parts.append(.strings(strings)) }
     }
@@ -100,7 +100,7 @@ extension SQL {
                 append(
                     engine == .sqlite
                         ? "(SELECT value FROM json_each(" : "(SELECT value::bigint FROM json_array_elements_text(")
-                bind(.text("[" + integers.map(String.init).joined(separator: ",") + "]"))
+                bind(Self.jsonArray(integers))
                 append(engine == .sqlite ? "))" : "::json))")
             case .strings(let strings):
                 append(
@@ -111,6 +111,67 @@ extension SQL {
             }
         }
         return (String(decoding: text, as: UTF8.self), values)
+    }
+
+    /// Tells statements apart by the literals they are made of, without putting the text together: two statements
+    /// with the same fingerprint have the same text on every engine.
+    package struct Fingerprint: Hashable, Sendable {
+        var high: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var low: UInt64 = 0xC2B2_AE3D_27D4_EB4F
+
+        mutating func mix(_ word: UInt64) {
+            high = (high ^ word) &* 0xFF51_AFD7_ED55_8CCD
+            high ^= high >> 32
+            low = (low &+ word) &* 0xC4CE_B9FE_1A85_EC53
+            low ^= low >> 29
+        }
+
+        mutating func mix(_ literal: StaticString) {
+            mix(
+                literal.hasPointerRepresentation
+                    ? UInt64(UInt(bitPattern: literal.utf8Start)) : UInt64(literal.unicodeScalar.value))
+            mix(UInt64(literal.utf8CodeUnitCount))
+        }
+
+        package func hash(into hasher: inout Hasher) { hasher.combine(high) }
+    }
+
+    /// Literals are told apart by where they stand in the program, so a fingerprint holds for this process only.
+    package var fingerprint: Fingerprint {
+        var print = Fingerprint()
+        for part in parts {
+            switch part {
+            case .text(let literal): print.mix(literal)
+            case .value, .tenant: print.mix(1)
+            case .integers: print.mix(2)
+            case .strings: print.mix(3)
+            case .engine(let sqlite, let postgres):
+                print.mix(4)
+                print.mix(sqlite)
+                print.mix(postgres)
+            }
+        }
+        return print
+    }
+
+    /// The values alone, in the order of `rendered`.
+    package func values(tenant: ID<Tenant>) -> [SQLValue] {
+        var values: [SQLValue] = []
+        values.reserveCapacity(parts.count)
+        for part in parts {
+            switch part {
+            case .text, .engine: break
+            case .value(let value): values.append(value)
+            case .tenant: values.append(.integer(tenant.raw))
+            case .integers(let integers): values.append(Self.jsonArray(integers))
+            case .strings(let strings): values.append(.text(Self.jsonArray(strings)))
+            }
+        }
+        return values
+    }
+
+    private static func jsonArray(_ integers: [Int64]) -> SQLValue {
+        .text("[" + integers.map(String.init).joined(separator: ",") + "]")
     }
 
     private static func jsonArray(_ strings: [String]) -> String {

@@ -10,8 +10,9 @@ package final class SQLiteDatabase: Store.Database {
 
     /// How the files are opened. Sizes are in bytes.
     package struct Options: Sendable {
-        package var readers = 4
-        package var cachePerConnection = 48 << 20
+        /// Reads at the same time; connections are opened as they are needed.
+        package var readers = 8
+        package var cachePerConnection = 32 << 20
         /// 0: reads go through the cache. Measured: with a mapped file each growth of the file unmaps it for every
         /// reader, which cost more than the copies it saved, and a failing disk would kill the process.
         package var mappedMemory = 0
@@ -22,24 +23,28 @@ package final class SQLiteDatabase: Store.Database {
     }
 
     private let pool: DatabasePool
+    private let readers: SQLiteReaders
     private let writer: SQLiteWriter
     private let checkpointer: SQLiteCheckpointer
 
     /// Opens or creates the file at `path`. Throws a `Fault` that names the file when it cannot.
     package init(path: String, options: Options = Options()) throws {
+        _ = SQLiteSetup.done
         var configuration = Configuration()
-        configuration.maximumReaderCount = options.readers
+        configuration.maximumReaderCount = 1
         configuration.busyMode = .timeout(10)
         configuration.label = "throughline"
         let cache = options.cachePerConnection / 1024
         let mapped = options.mappedMemory
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA secure_delete = ON")
+            if !db.configuration.readonly {
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA secure_delete = ON")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            }
             try db.execute(sql: "PRAGMA cache_size = -\(cache)")
             try db.execute(sql: "PRAGMA mmap_size = \(mapped)")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
@@ -49,6 +54,7 @@ package final class SQLiteDatabase: Store.Database {
                 remedy: "Check that the folder exists, that this user may write there, and that the file is ours.",
                 place: path, cause: SQLiteErrors.translate(error))
         }
+        readers = SQLiteReaders(path: path, configuration: configuration, limit: options.readers)
         writer = SQLiteWriter(pool: pool)
         checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog)
     }
@@ -56,20 +62,14 @@ package final class SQLiteDatabase: Store.Database {
     package func read<Value: Sendable>(
         _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) async throws -> Value {
-        do {
-            return try await pool.read { db in
-                try body(SQLiteTransaction(db: db, tenant: tenant))
-            }
-        } catch {
-            throw SQLiteErrors.translate(error)
-        }
+        try readNow(tenant, body)
     }
 
     package func readNow<Value: Sendable>(
         _ tenant: ID<Tenant>, _ body: @escaping @Sendable (any Transaction) throws -> Value
     ) throws -> Value {
         do {
-            return try pool.read { db in try body(SQLiteTransaction(db: db, tenant: tenant)) }
+            return try readers.read(tenant, body)
         } catch {
             throw SQLiteErrors.translate(error)
         }
@@ -90,6 +90,7 @@ package final class SQLiteDatabase: Store.Database {
     package func close() async {
         writer.stop()
         checkpointer.stop()
+        readers.close()
         // Closing folds the log back; a failure leaves the log for the next start, which loses nothing.
         try? pool.close()
     }

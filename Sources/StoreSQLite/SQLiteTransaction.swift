@@ -11,14 +11,16 @@ final class SQLiteTransaction: Transaction {
     let tenant: ID<Tenant>
     let engine = Engine.sqlite
     private let db: GRDB.Database
+    private let statements: SQLiteStatements
     private(set) var actions: [@Sendable () -> Void] = []
     /// The refusal that no savepoint has undone. As on PostgreSQL, the transaction accepts nothing more and cannot
     /// commit; so a caller who swallows one learns of it on both engines, and nothing runs after SQLite has rolled back
     /// by itself.
     private(set) var failure: (any Error)?
 
-    init(db: GRDB.Database, tenant: ID<Tenant>) {
+    init(db: GRDB.Database, statements: SQLiteStatements, tenant: ID<Tenant>) {
         self.db = db
+        self.statements = statements
         self.tenant = tenant
     }
 
@@ -29,8 +31,7 @@ final class SQLiteTransaction: Transaction {
     }
 
     func forEach(_ sql: Store.SQL, _ body: (Store.Row) throws -> Void) throws {
-        try run(sql) { statement, pointer in
-            let layout = Store.Row.Layout(statement.columnNames)
+        try run(sql) { pointer, layout in
             let count = Int32(layout.names.count)
             while try step(pointer) {
                 var values: [SQLValue] = []
@@ -42,7 +43,7 @@ final class SQLiteTransaction: Transaction {
     }
 
     func execute(_ sql: Store.SQL) throws -> Int {
-        try run(sql) { _, pointer in
+        try run(sql) { pointer, _ in
             while try step(pointer) {}
         }
         return Int(sqlite3_changes(db.sqliteConnection))
@@ -52,11 +53,11 @@ final class SQLiteTransaction: Transaction {
         if let failure { throw failure }
         let kept = actions.count
         do {
-            try db.execute(sql: "SAVEPOINT inner_part")
+            try control("SAVEPOINT inner_part")
             let value = try body()
             // A body that swallowed an error has not done its work.
             if let failure { throw failure }
-            try db.execute(sql: "RELEASE inner_part")
+            try control("RELEASE inner_part")
             return value
         } catch {
             actions.removeSubrange(kept...)
@@ -74,29 +75,33 @@ final class SQLiteTransaction: Transaction {
         actions.append(action)
     }
 
-    private func run(_ sql: Store.SQL, _ body: (Statement, OpaquePointer) throws -> Void) throws {
+    /// `BEGIN`, `COMMIT` and the like, through the statement cache.
+    func control(_ text: String) throws {
+        let pointer = try db.cachedStatement(sql: text).sqliteStatement
+        defer { sqlite3_reset(pointer) }
+        while try step(pointer) {}
+    }
+
+    private func run(_ sql: Store.SQL, _ body: (OpaquePointer, Store.Row.Layout) throws -> Void) throws {
         if let failure { throw failure }
-        let (text, values) = sql.rendered(for: .sqlite, tenant: tenant)
         do {
-            let statement = try idle(text)
-            let pointer = statement.sqliteStatement
+            let prepared = try statements.idle(sql, in: db)
+            let pointer = prepared.statement.sqliteStatement
             defer {
                 sqlite3_reset(pointer)
                 sqlite3_clear_bindings(pointer)
             }
-            for (index, value) in values.enumerated() { try Self.bind(value, at: Int32(index + 1), to: pointer) }
-            try body(statement, pointer)
+            var index: Int32 = 0
+            for value in sql.values(tenant: tenant) {
+                index += 1
+                try Self.bind(value, at: index, to: pointer)
+            }
+            try withExtendedLifetime(prepared) { try body(pointer, prepared.layout) }
         } catch let error as DatabaseError {
             let refusal = SQLiteErrors.translate(error)
             failure = failure ?? refusal
             throw refusal
         }
-    }
-
-    /// The cached statement; a new one when that one is being stepped, in a `forEach` round this call.
-    private func idle(_ text: String) throws -> Statement {
-        let cached = try db.cachedStatement(sql: text)
-        return sqlite3_stmt_busy(cached.sqliteStatement) == 0 ? cached : try db.makeStatement(sql: text)
     }
 
     /// Rows that refer to nothing are refused at the end of their own job, not with the whole batch at its commit.

@@ -29,7 +29,13 @@ final class SQLiteWriter: Sendable {
     /// At most this many jobs share one commit, so that the first of them does not wait for ever.
     private static let largestBatch = 512
 
+    /// The statements of the writing connection, touched inside its queue only.
+    private final class Statements: @unchecked Sendable {
+        let cache = SQLiteStatements()
+    }
+
     private let pool: DatabasePool
+    private let statements = Statements()
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -101,7 +107,10 @@ final class SQLiteWriter: Sendable {
                 return (batch, state.stopped)
             }
             if batch.isEmpty {
-                if stopped { return }
+                if stopped {
+                    pool.unsafeReentrantWrite { _ in statements.cache.clear() }
+                    return
+                }
                 wake.wait()
                 continue
             }
@@ -135,11 +144,11 @@ final class SQLiteWriter: Sendable {
         _ batch: [Job], in db: GRDB.Database, savepoints: Bool,
         _ outcomes: inout [(any Error)?], _ actions: inout [@Sendable () -> Void]
     ) throws -> Bool {
-        try db.execute(sql: "BEGIN IMMEDIATE")
+        try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         do {
             let schema = try schemaVersion(db)
             for (index, job) in batch.enumerated() {
-                let transaction = SQLiteTransaction(db: db, tenant: job.tenant)
+                let transaction = SQLiteTransaction(db: db, statements: statements.cache, tenant: job.tenant)
                 let before = sqlite3_total_changes64(db.sqliteConnection)
                 do {
                     if savepoints {
@@ -163,7 +172,7 @@ final class SQLiteWriter: Sendable {
                     outcomes[index] = error
                 }
             }
-            try db.execute(sql: "COMMIT")
+            try db.cachedStatement(sql: "COMMIT").execute()
         } catch {
             // The transaction may already be gone; if not, it must not stay open.
             if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Writes audit records so that each is durable before the response leaves.
 ///
-/// Records that wait are committed together: one write for all that arrived while the last one was under way. The read
-/// they belong to goes on meanwhile.
+/// Records that wait are committed together: one write for all that arrived while the last one was under way, by the
+/// engine where it does so itself, else here. The read they belong to goes on meanwhile.
 package final class AuditLog: Sendable {
     private struct Waiting: Sendable {
         let entry: AuditEntry
@@ -89,6 +89,12 @@ package final class AuditLog: Sendable {
     /// Makes entries durable, together with whatever else waits.
     package func record(_ entries: [AuditEntry], tenant: ID<Tenant>) async throws {
         if entries.isEmpty { return }
+        if database.engine.commitsTogether {
+            let ids = entries.map { _ in track(tenant: tenant) }
+            defer { settle(ids, tenant: tenant) }
+            try await database.write(tenant) { [self] in try insert(entries, ids: ids, in: $0) }
+            return
+        }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let start = state.withLock { state in
                 for entry in entries {

@@ -22,15 +22,26 @@ package struct Route: Sendable {
     package let access: Access
     /// The largest body taken, in bytes.
     package let largestBody: Int
+    /// Whether an answer may take longer than a few milliseconds: then it is made beside the connections' own threads.
+    package let heavy: Bool
+    /// `GET /patients/{id}`, as logs and metrics name it.
+    package let label: String
 
-    package init(_ method: HTTPRequest.Method, _ path: String, largestBody: Int = 256 << 10, _ access: Access) {
+    package init(
+        _ method: HTTPRequest.Method, _ path: String, largestBody: Int = 256 << 10, heavy: Bool = false,
+        _ access: Access
+    ) {
         self.method = method
         self.path = path
         self.access = access
         self.largestBody = largestBody
+        self.heavy = heavy
+        label = "\(method.rawValue) \(path)"
     }
 
-    package static func get(_ path: String, _ access: Access) -> Route { Route(.get, path, access) }
+    package static func get(_ path: String, heavy: Bool = false, _ access: Access) -> Route {
+        Route(.get, path, heavy: heavy, access)
+    }
     package static func post(_ path: String, largestBody: Int = 256 << 10, _ access: Access) -> Route {
         Route(.post, path, largestBody: largestBody, access)
     }

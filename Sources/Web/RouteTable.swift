@@ -10,12 +10,12 @@ package struct RouteTable: Sendable {
     }
 
     private final class Node: Sendable {
-        let literals: [String: Node]
+        let literals: [Substring: Node]
         let parameter: Node?
-        let routes: [Route]
+        let routes: [(route: Route, parameters: [(index: Int, name: String)])]
 
         init(_ entries: [(segments: ArraySlice<Substring>, route: Route)]) {
-            var literals: [String: [(ArraySlice<Substring>, Route)]] = [:]
+            var literals: [Substring: [(ArraySlice<Substring>, Route)]] = [:]
             var parameters: [(ArraySlice<Substring>, Route)] = []
             var routes: [Route] = []
             for (segments, route) in entries {
@@ -26,12 +26,19 @@ package struct RouteTable: Sendable {
                 if first.hasPrefix("{") {
                     parameters.append((segments.dropFirst(), route))
                 } else {
-                    literals[String(first), default: []].append((segments.dropFirst(), route))
+                    literals[first, default: []].append((segments.dropFirst(), route))
                 }
             }
             self.literals = literals.mapValues { Node($0.map { (segments: $0.0, route: $0.1) }) }
             parameter = parameters.isEmpty ? nil : Node(parameters.map { (segments: $0.0, route: $0.1) })
-            self.routes = routes
+            self.routes = routes.map { route in
+                let segments = route.path.split(separator: "/")
+                return (
+                    route,
+                    segments.indices.filter { segments[$0].hasPrefix("{") }
+                        .map { ($0, String(segments[$0].dropFirst().dropLast())) }
+                )
+            }
         }
     }
 
@@ -49,24 +56,23 @@ package struct RouteTable: Sendable {
     }
 
     package func match(_ method: HTTPRequest.Method, _ path: String) throws(Fault) -> Match {
-        let segments = path.split(separator: "/", omittingEmptySubsequences: true)
+        let segments = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         guard segments.count <= 12, let node = Self.find(root, segments[...]) else { return .none }
         let wanted: HTTPRequest.Method = method == .head ? .get : method
-        guard let route = node.routes.first(where: { $0.method == wanted }) else {
-            return .wrongMethod(allowed: node.routes.map(\.method))
+        guard let found = node.routes.first(where: { $0.route.method == wanted }) else {
+            return .wrongMethod(allowed: node.routes.map(\.route.method))
         }
         var parameters: [String: String] = [:]
-        for (pattern, segment) in zip(route.path.split(separator: "/"), segments) where pattern.hasPrefix("{") {
-            parameters[String(pattern.dropFirst().dropLast())] = try FormFields.decode(
-                segment.utf8, plusIsSpace: false)
+        for (index, name) in found.parameters {
+            parameters[name] = try FormFields.decode(segments[index].utf8, plusIsSpace: false)
         }
-        return .found(route, parameters: parameters)
+        return .found(found.route, parameters: parameters)
     }
 
     private static func find(_ node: Node, _ segments: ArraySlice<Substring>) -> Node? {
         // A literal that only leads further down is no match: `/patients/new` may still be a `{id}`.
         guard let first = segments.first else { return node.routes.isEmpty ? nil : node }
-        if let next = node.literals[String(first)], let found = find(next, segments.dropFirst()) { return found }
+        if let next = node.literals[first], let found = find(next, segments.dropFirst()) { return found }
         return node.parameter.flatMap { find($0, segments.dropFirst()) }
     }
 }

@@ -78,7 +78,9 @@ package struct Server: HTTPResponder {
         _ request: Request, context: ServerContext, correlation: Int64, label: inout String
     ) async -> WebResponse {
         let full = request.uri.string
-        let path = String(full.prefix { $0 != "?" && $0 != "#" })
+        let bytes = full.utf8
+        let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
+        let path = String(full[..<end])
         var isAPI = path.hasPrefix("/api/") || path.hasPrefix("/hooks/")
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
@@ -99,13 +101,18 @@ package struct Server: HTTPResponder {
                 response.headers[.allow] = list
                 return response
             case .found(let route, let parameters):
-                label = "\(route.method.rawValue) \(route.path)"
+                label = route.label
                 isAPI = route.isAPI
                 let tenant = try await tenant(of: route, parameters: parameters, request: request)
                 let web = try await read(
                     request, route: route, path: path, parameters: parameters, tenant: tenant, remote: context.remote)
                 seen = (web, nil)
-                return try await run(route, web, correlation: correlation, seen: &seen)
+                guard route.heavy else { return try await run(route, web, correlation: correlation, seen: &seen) }
+                var deep = seen
+                defer { seen = deep }
+                return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await run(route, web, correlation: correlation, seen: &deep)
+                }
             }
         } catch {
             return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
@@ -121,7 +128,7 @@ package struct Server: HTTPResponder {
         case .open(_, let handler):
             return try await handler(request)
         case .api(_, _, let handler):
-            guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer "),
+            guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
                 let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
             else { throw Self.unauthenticated }
             return try await handler(request, caller)
@@ -210,7 +217,10 @@ package struct Server: HTTPResponder {
             }
         }
         let full = request.uri.string
-        let query = full.firstIndex(of: "?").map { full[full.index(after: $0)...].prefix { $0 != "#" } } ?? ""
+        let query =
+            full.utf8.firstIndex(of: UInt8(ascii: "?")).map { mark in
+                full.utf8[full.utf8.index(after: mark)...].prefix { $0 != UInt8(ascii: "#") }
+            } ?? ""[...].utf8
         let cookies = Cookie.parse(request.headers[values: .cookie])
         let language =
             cookies["throughline-language"].flatMap(Language.init(rawValue:))
@@ -218,7 +228,7 @@ package struct Server: HTTPResponder {
         let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters,
-            query: try FormFields(parsing: query.utf8), body: body, tenant: tenant, language: language,
+            query: try FormFields(parsing: query), body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
             base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")", remote: remote,
@@ -284,9 +294,9 @@ package enum Timing {
 /// The text of an API key: `tl_TENANT_RANDOM`. The tenant's key leads, so that the tenant is known before any look-up.
 package enum APIKeyText {
     package static func tenantKey(_ text: some StringProtocol) -> String? {
-        let parts = text.split(separator: "_", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "tl", !parts[1].isEmpty else { return nil }
-        return String(parts[1])
+        let parts = text.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].elementsEqual("tl".utf8), !parts[1].isEmpty else { return nil }
+        return String(decoding: parts[1], as: UTF8.self)
     }
 }
 
@@ -317,19 +327,20 @@ enum Cookie {
 /// Headers that every answer carries.
 enum SecurityHeaders {
     static func apply(to response: inout WebResponse) {
-        func set(_ name: HTTPField.Name, _ value: String) {
-            if response.headers[name] == nil { response.headers[name] = value }
-        }
-        set(
-            .contentSecurityPolicy,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-        set(.xContentTypeOptions, "nosniff")
-        set(.referrerPolicy, "same-origin")
-        set(.openerPolicy, "same-origin")
-        set(.resourcePolicy, "same-origin")
-        set(.permissionsPolicy, "camera=(), microphone=(), geolocation=()")
-        set(.cacheControl, "no-store")
-        set(.strictTransportSecurity, "max-age=31536000; includeSubDomains")
+        for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
     }
+
+    private static let fields: [HTTPField] = [
+        HTTPField(
+            name: .contentSecurityPolicy,
+            value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
+        HTTPField(name: .referrerPolicy, value: "same-origin"),
+        HTTPField(name: .openerPolicy, value: "same-origin"),
+        HTTPField(name: .resourcePolicy, value: "same-origin"),
+        HTTPField(name: .permissionsPolicy, value: "camera=(), microphone=(), geolocation=()"),
+        HTTPField(name: .cacheControl, value: "no-store"),
+        HTTPField(name: .strictTransportSecurity, value: "max-age=31536000; includeSubDomains"),
+    ]
 }

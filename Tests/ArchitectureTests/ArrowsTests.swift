@@ -8,7 +8,7 @@ struct ArrowsTests {
     private static let formats: Set = ["JSON", "TimeZones", "FHIR", "Synthetic"]
     private static let bases: Set = ["Kernel", "Store", "Vault", "Spine", "Web"]
     private static let drivers: Set = ["StoreSQLite", "StorePostgres"]
-    private static let libraries: Set = ["CPostgres", "CArgon2", "CBzip2", "CZlib"]
+    private static let libraries: Set = ["CPostgres", "CSQLite", "CArgon2", "CBzip2", "CZlib"]
     private static let offers: Set = ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI"]
     private static let areas: Set = [
         "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
@@ -17,8 +17,8 @@ struct ArrowsTests {
     /// Our own targets that each target may use; areas and tests follow below.
     private static let allowed: [String: Set<String>] = [
         "JSON": [], "TimeZones": [], "Synthetic": [], "FHIR": ["JSON", "CBzip2", "CZlib"],
-        "CPostgres": [], "CArgon2": [], "CBzip2": [], "CZlib": [],
-        "Kernel": [], "Store": ["Kernel"], "StoreSQLite": ["Kernel", "Store"],
+        "CPostgres": [], "CSQLite": [], "CArgon2": [], "CBzip2": [], "CZlib": [],
+        "Kernel": [], "Store": ["Kernel"], "StoreSQLite": ["Kernel", "Store", "CSQLite"],
         "StorePostgres": ["Kernel", "Store", "CPostgres"], "Vault": ["Kernel", "Store"],
         "Spine": ["Kernel", "Store", "Vault", "JSON"], "Web": ["Kernel", "Store", "Vault", "Spine", "JSON"],
         "App": formats.union(bases).union(drivers).union(offers).union(areas), "throughline": ["App"],

@@ -47,6 +47,7 @@ extension Platform {
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let application = Application(
             responder: server,
+            server: .onLoop,
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
             onServerRunning: { channel in ready("http://\(shown):\(channel.localAddress?.port ?? port)") },
             logger: installation.spine.logger)

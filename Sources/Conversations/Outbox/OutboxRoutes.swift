@@ -12,7 +12,7 @@ struct OutboxRoutes {
 
     var routes: [Route] {
         [
-            .get("/outbox", .page(.messageRead) { try await list($0, $1) }),
+            .get("/outbox", heavy: true, .page(.messageRead) { try await list($0, $1) }),
             .post("/outbox/{id}/resolution", .page(.messageSend) { try await settle($0, $1) }),
         ]
     }

@@ -11,7 +11,7 @@ import Web
 extension Scheduling {
     var bookingRoutes: [Route] {
         [
-            .get("/booking", .page(.appointmentWrite, showBooking)),
+            .get("/booking", heavy: true, .page(.appointmentWrite, showBooking)),
             .post("/holds", .page(.appointmentWrite, holdFromPage)),
             .post("/holds/{id}/release", .page(.appointmentWrite, releaseFromPage)),
         ]

@@ -10,7 +10,7 @@ import Web
 /// The trail as people read it: newest first, filtered, a page at a time. Looking at it is on the trail too.
 extension Trust {
     var auditRoutes: [Route] {
-        [.get("/audit", .page(.auditRead) { request, signedIn in try await trail(request, signedIn) })]
+        [.get("/audit", heavy: true, .page(.auditRead) { request, signedIn in try await trail(request, signedIn) })]
     }
 
     private static let page = 50

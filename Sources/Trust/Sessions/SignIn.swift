@@ -14,6 +14,13 @@ package final class Gatekeeper: Identities {
         let checkedAt: Instant
     }
 
+    /// What the rights of a caller depend on.
+    private struct Rights: Hashable, Sendable {
+        let tenant: ID<Tenant>
+        let revision: Int
+        let roles: [String]
+    }
+
     private struct SeenKey: Sendable {
         let key: APIKeyStore.Key
         let checkedAt: Instant
@@ -27,6 +34,7 @@ package final class Gatekeeper: Identities {
     private let definitions: any DefinitionReading
     private let sessions = Mutex<[String: Seen]>([:])
     private let keys = Mutex<[String: SeenKey]>([:])
+    private let rights = Mutex<[Rights: Set<Permission>]>([:])
     private let addresses = Throttle(limit: 20, per: .minutes(5))
 
     package init(spine: Spine, definitions: any DefinitionReading) {
@@ -177,7 +185,16 @@ package final class Gatekeeper: Identities {
     /// The rights of all roles together. A role that is not published gives none.
     private func permissions(_ roles: [String], _ tenant: ID<Tenant>) throws -> Set<Permission> {
         let configuration = try definitions.configuration(of: tenant)
-        return roles.reduce(into: []) { $0.formUnion(configuration.roles[$1]?.value.grants ?? []) }
+        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles)
+        if let known = rights.withLock({ $0[key] }) { return known }
+        let granted: Set<Permission> = roles.reduce(into: []) {
+            $0.formUnion(configuration.roles[$1]?.value.grants ?? [])
+        }
+        rights.withLock { rights in
+            if rights.count > Self.largestCache { rights.removeAll() }
+            rights[key] = granted
+        }
+        return granted
     }
 
     /// Everywhere, when one role reaches everywhere; otherwise where the user works.
