@@ -1,18 +1,22 @@
 import Foundation
 package import Kernel
-import Mustache
 import Vault
 
 /// The templates of all areas, compiled once per language with their texts in place.
 package struct Pages: Sendable {
     package let catalogue: Catalogue
-    private let libraries: [Language: MustacheLibrary]
+    private let templates: [Language: [String: Template]]
+    private let missing: (@Sendable (_ template: String, _ name: String) -> Void)?
     package let names: Set<String>
 
     /// Folders as `Assets` found them. Throws with the template's name and place when one does not parse or names a text
-    /// that does not exist.
-    package init(templateFolders: [String], catalogue: Catalogue) throws {
+    /// that does not exist. `missing` is told of names that a page's views lack: for tests, since it costs time.
+    package init(
+        templateFolders: [String], catalogue: Catalogue,
+        missing: (@Sendable (_ template: String, _ name: String) -> Void)? = nil
+    ) throws {
         self.catalogue = catalogue
+        self.missing = missing
         var sources: [String: String] = [:]
         for folder in templateFolders {
             guard let files = FileManager.default.enumerator(atPath: folder) else { continue }
@@ -26,28 +30,32 @@ package struct Pages: Sendable {
             }
         }
         names = Set(sources.keys)
-        var libraries: [Language: MustacheLibrary] = [:]
+        var compiled: [Language: [String: Template]] = [:]
         for language in Language.allCases {
-            var templates: [String: MustacheTemplate] = [:]
+            var templates: [String: Template] = [:]
             for (name, source) in sources {
-                let filled = try Self.fill(source, name: name, language, catalogue)
-                do {
-                    templates[name] = try MustacheTemplate(string: filled)
-                } catch {
-                    throw Fault(.internalError, "template.syntax", "A template does not parse: \(error)", place: name)
+                templates[name] = try Template(Self.fill(source, name: name, language, catalogue), name: name)
+            }
+            for (name, template) in templates {
+                if let absent = template.includes.first(where: { templates[$0] == nil }) {
+                    throw Fault(.internalError, "template.partial", "There is no template \(absent).", place: name)
                 }
             }
-            libraries[language] = MustacheLibrary(templates: templates)
+            compiled[language] = templates
         }
-        self.libraries = libraries
+        templates = compiled
     }
 
     /// Renders a template. A name that does not exist is our defect.
-    package func render(_ name: String, _ model: any Sendable, _ language: Language) throws(Fault) -> [UInt8] {
-        guard let text = libraries[language]?.render(model, withTemplate: name) else {
+    package func render(_ name: String, _ view: View, _ language: Language) throws(Fault) -> [UInt8] {
+        guard let templates = templates[language], let template = templates[name] else {
             throw Fault(.internalError, "template.missing", "There is no template \(name).")
         }
-        return Array(text.utf8)
+        var tell: (@Sendable (String) -> Void)?
+        if let missing { tell = { missing(name, $0) } }
+        var renderer = TemplateRenderer(templates, missing: tell)
+        renderer.render(template, view)
+        return renderer.bytes
     }
 
     package func text(_ key: String, _ language: Language, _ values: [String: String] = [:]) -> String {
@@ -75,26 +83,13 @@ package struct Pages: Sendable {
         return filled + rest
     }
 
-    package static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
-    }
+    package static func escape(_ text: String) -> String { HTMLText.escape(text) }
 }
 
 /// A view model as a small table of named values: what a template may ask for, without reflection.
 ///
 /// Values are `String`, `Bool`, `Int`, `View`, `[View]`, `[String]` or nil (the name exists and is empty).
-package struct View: MustacheParent, Sendable {
+package struct View: Sendable {
     package enum Value: Sendable {
         case text(String)
         case flag(Bool)
@@ -145,16 +140,18 @@ package struct View: MustacheParent, Sendable {
         return merged
     }
 
-    package func child(named name: String) -> Any? {
-        switch self[name] {
-        case .text(let text): text.isEmpty ? nil : text
-        case .flag(let flag): flag
-        case .number(let number): number
-        case .view(let view): view
-        case .views(let views): views.isEmpty ? nil : views
-        case .texts(let texts): texts.isEmpty ? nil : texts
-        case nil, .some(.none): nil
+    /// The value of a name unless it is empty: an empty text or list shows as if it were not there.
+    package func filled(_ name: String) -> Value? {
+        for (index, other) in names.enumerated() where other == name {
+            switch values[index] {
+            case .none: return nil
+            case .text(let text): return text.isEmpty ? nil : values[index]
+            case .views(let views): return views.isEmpty ? nil : values[index]
+            case .texts(let texts): return texts.isEmpty ? nil : values[index]
+            case .flag, .number, .view: return values[index]
+            }
         }
+        return nil
     }
 }
 
