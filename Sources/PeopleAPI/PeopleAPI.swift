@@ -12,6 +12,10 @@ package protocol PatientDirectory: Sendable {
     func plain(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>: PatientPlain]
     /// The patients (primaries of their sets) who can be reached at this number; several when it is shared.
     func reachable(at phone: PhoneNumber, vault: TenantVault, in transaction: any Transaction) throws -> [ID<Patient>]
+    /// Full names, for a list that shows nothing more; patients the grant does not cover are left out.
+    func names(
+        of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
+    ) throws -> [ID<Patient>: String]
     /// Names and ways to reach them, for a list; patients the grant does not cover are left out.
     func cards(
         of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction

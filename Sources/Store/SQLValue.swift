@@ -106,7 +106,30 @@ package struct Row: Sendable {
     /// The names of a result's columns, shared by its rows.
     package final class Layout: Sendable {
         package let names: [String]
-        package init(_ names: [String]) { self.names = names }
+        /// Length and first seven bytes of each name: they tell most names apart at one look.
+        private let marks: [UInt64]
+
+        package init(_ names: [String]) {
+            self.names = names
+            marks = names.map { name in
+                var name = name
+                return name.withUTF8(Self.mark)
+            }
+        }
+
+        private static func mark(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+            bytes.prefix(7).reduce(UInt64(truncatingIfNeeded: bytes.count)) { $0 << 8 | UInt64($1) }
+        }
+
+        func index(of column: StaticString) -> Int? {
+            column.withUTF8Buffer { bytes in
+                let mark = Self.mark(bytes)
+                for (index, other) in marks.enumerated() where other == mark {
+                    if bytes.count <= 7 || names[index].utf8.elementsEqual(bytes) { return index }
+                }
+                return nil
+            }
+        }
     }
 
     package let layout: Layout
@@ -120,11 +143,11 @@ package struct Row: Sendable {
     /// The column's value. Throws when the column is missing or of another type: a defect in the statement, told by name.
     package subscript<Value: SQLReadable>(_ column: StaticString) -> Value {
         get throws(Fault) {
-            for (index, name) in layout.names.enumerated() where Self.equal(name, column) {
-                if let value = Value(sqlValue: values[index]) { return value }
-                throw Fault(.internalError, "store.column-type", "Column \(column) does not hold a \(Value.self).")
+            guard let index = layout.index(of: column) else {
+                throw Fault(.internalError, "store.column-missing", "The statement has no column \(column).")
             }
-            throw Fault(.internalError, "store.column-missing", "The statement has no column \(column).")
+            if let value = Value(sqlValue: values[index]) { return value }
+            throw Fault(.internalError, "store.column-type", "Column \(column) does not hold a \(Value.self).")
         }
     }
 
@@ -132,12 +155,5 @@ package struct Row: Sendable {
     package func value<Value: SQLReadable>(at index: Int, as _: Value.Type = Value.self) throws(Fault) -> Value {
         if index < values.count, let value = Value(sqlValue: values[index]) { return value }
         throw Fault(.internalError, "store.column-type", "Column \(index) does not hold a \(Value.self).")
-    }
-
-    private static func equal(_ name: String, _ column: StaticString) -> Bool {
-        var name = name
-        return name.withUTF8 { bytes in
-            column.withUTF8Buffer { other in bytes.count == other.count && bytes.elementsEqual(other) }
-        }
     }
 }

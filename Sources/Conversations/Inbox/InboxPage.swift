@@ -93,13 +93,13 @@ package struct ReadInbox: Query {
             items.filter { $0.need.patient == nil }.map { DataSubject.conversation($0.need.conversation) })
         let grant = try access.grant(
             .needRead, forList: patients.map { ($0, scopes[$0] ?? []) }, and: Array(strangers))
-        let cards = try messaging.patients.cards(of: patients, grant: grant, in: transaction)
+        let names = try messaging.patients.names(of: patients, grant: grant, in: transaction)
         return try items.compactMap { item in
             let owner = item.need.dataOwner
             guard grant.covers(owner) else { return nil }
             let who: String
-            if let patient = item.need.patient, let card = cards[patient] {
-                who = card.name
+            if let patient = item.need.patient, let name = names[patient] {
+                who = name
             } else {
                 let address = try item.address.open(
                     grant, of: owner, id: item.need.conversation.raw, subject: item.addressSubject)

@@ -91,14 +91,14 @@ struct ReadStuckMessages: Query {
         let strangers = Set(messages.filter { $0.1.conversation.patient == nil }.map(\.1.conversation.owner))
         let grant = try access.grant(
             .messageRead, forList: patients.map { ($0, scopes[$0] ?? []) }, and: Array(strangers))
-        let cards = try messaging.patients.cards(of: patients, grant: grant, in: transaction)
+        let names = try messaging.patients.names(of: patients, grant: grant, in: transaction)
         return try messages.compactMap { item, message in
             let conversation = message.conversation
             guard grant.covers(conversation.owner) else { return nil }
             let content = try message.sealed.open(
                 grant, of: conversation.owner, id: message.id.raw, subject: message.keySubject)
             let who =
-                try conversation.patient.flatMap { cards[$0]?.name }
+                try conversation.patient.flatMap { names[$0] }
                 ?? ThreadStore.address(of: conversation, grant: grant, in: transaction).display
             return Stuck(
                 message: message.id, conversation: conversation.id, who: who, text: content.text, state: item.state,

@@ -30,6 +30,18 @@ package struct PeopleDirectory: PatientDirectory {
         try PatientsStore.reachable(term: indexes.index(vault).term(.phone, phone.digits), in: transaction)
     }
 
+    package func names(
+        of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
+    ) throws -> [ID<Patient>: String] {
+        let covered = patients.filter { grant.covers(.patient($0)) }
+        if covered.isEmpty { return [:] }
+        var names: [ID<Patient>: String] = [:]
+        for stored in try PatientsStore.stored(covered, in: transaction) {
+            names[stored.plain.id] = try stored.open(grant).fullName
+        }
+        return names
+    }
+
     package func cards(
         of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
     ) throws -> [ID<Patient>: PatientCard] {

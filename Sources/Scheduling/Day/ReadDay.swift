@@ -41,7 +41,7 @@ struct ReadDay: Query {
         let patients = Set(rows.map(\.patient)).sorted()
         let scopes = try Policy.scopeRows(of: patients, in: transaction)
         let grant = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
-        let cards = try desk.directory.cards(of: patients, grant: grant, in: transaction)
+        let names = try desk.directory.names(of: patients, grant: grant, in: transaction)
         let keys = Dictionary(
             practitioners.map { (BookableResource.practitioner($0).key, $0) }, uniquingKeysWith: { first, _ in first })
         let taken = try IntervalStore.taken(
@@ -57,6 +57,6 @@ struct ReadDay: Query {
             }
         }
         return Day(
-            rows: rows, names: cards.mapValues(\.name), busy: spans.mapValues(BusyTimes.init), held: held)
+            rows: rows, names: names, busy: spans.mapValues(BusyTimes.init), held: held)
     }
 }
