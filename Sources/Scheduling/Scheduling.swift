@@ -45,12 +45,12 @@ package struct Scheduling: Sendable {
                 ],
                 recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
-                "appointments", schema: [AppointmentSchema.appointments],
+                "appointments", schema: [AppointmentSchema.appointments, AppointmentSchema.reminderPlans],
                 tables: [TableRule("appointment", .patient(column: "patient"))],
                 routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
-                "reminders", schema: [NoticeSchema.notices],
+                "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: [TableRule("appointment_notice", .patient(column: "patient"))],
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]),
