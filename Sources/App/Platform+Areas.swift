@@ -66,7 +66,7 @@ struct Areas: Sendable {
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
-            panel: { try await people.panelView($0, $1, $2) })
+            panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
         let trust = Trust(
             definitions: definitions, zones: zones, tenants: tenants,
@@ -95,6 +95,17 @@ extension Areas {
             figures: { request, signedIn in
                 signedIn.may(.needRead) ? try await conversations.todayFigures(request, signedIn) : []
             })
+    }
+
+    /// Patients to book for, by the search that every door uses.
+    private static func patients(
+        _ people: People
+    ) -> @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] {
+        { request, signedIn, text in
+            try await people.quickSearch(text, request, signedIn).map {
+                FoundPatient(id: $0.id, name: $0.name, initials: $0.initials, detail: $0.detail)
+            }
+        }
     }
 
     /// Patients for the palette, by the search that every door uses.

@@ -13,21 +13,25 @@ package struct Scheduling: Sendable {
     let staff: any StaffDirectory
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
+    let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
 
     /// - Parameters:
     ///   - plans: the compiled rules, shared with the `StoredAppointmentBook` that other areas have.
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
+    ///   - search: the first few patients that a text finds, by the People area's search.
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
         staff: any StaffDirectory,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
-        panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
+        panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
+        search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] }
     ) {
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
         self.shell = shell
         self.panel = panel
+        self.search = search
     }
 
     package var capabilities: [Capability] {
@@ -41,12 +45,12 @@ package struct Scheduling: Sendable {
                 ],
                 recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
-                "appointments", schema: [AppointmentSchema.appointments],
+                "appointments", schema: [AppointmentSchema.appointments, AppointmentSchema.reminderPlans],
                 tables: [TableRule("appointment", .patient(column: "patient"))],
                 routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
-                "reminders", schema: [NoticeSchema.notices],
+                "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: [TableRule("appointment_notice", .patient(column: "patient"))],
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]),

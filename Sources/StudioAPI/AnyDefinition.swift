@@ -5,6 +5,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case serviceLine(ServiceLineDefinition)
     case practitioner(PractitionerDefinition)
     case visitType(VisitTypeDefinition)
+    case reminderPlan(ReminderPlanDefinition)
     case role(RoleDefinition)
     case messageTemplate(MessageTemplateDefinition)
     case consentPolicy(ConsentPolicyDefinition)
@@ -19,6 +20,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLine: self = .serviceLine(try ServiceLineDefinition(from: decoder))
         case .practitioner: self = .practitioner(try PractitionerDefinition(from: decoder))
         case .visitType: self = .visitType(try VisitTypeDefinition(from: decoder))
+        case .reminderPlan: self = .reminderPlan(try ReminderPlanDefinition(from: decoder))
         case .role: self = .role(try RoleDefinition(from: decoder))
         case .messageTemplate: self = .messageTemplate(try MessageTemplateDefinition(from: decoder))
         case .consentPolicy: self = .consentPolicy(try ConsentPolicyDefinition(from: decoder))
@@ -40,6 +42,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLine(let definition): definition
         case .practitioner(let definition): definition
         case .visitType(let definition): definition
+        case .reminderPlan(let definition): definition
         case .role(let definition): definition
         case .messageTemplate(let definition): definition
         case .consentPolicy(let definition): definition

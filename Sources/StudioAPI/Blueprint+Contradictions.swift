@@ -2,6 +2,21 @@
 extension Blueprint {
     func contradictions(_ references: References) -> [DefinitionProblem] {
         visitTypes.flatMap { impossible($0, references) } + practitioners.flatMap { misplaced($0, references) }
+            + reminderPlans.flatMap(quiet)
+    }
+
+    /// Reminders at an hour in which the contact policy lets them wait: they go out later than the plan says.
+    private func quiet(_ plan: ReminderPlanDefinition) -> [DefinitionProblem] {
+        guard let policy = consentPolicies.first else { return [] }
+        return plan.reminders.enumerated().filter {
+            policy.waits(.appointmentReminder, atMinuteOfDay: $0.element.at.minutes)
+        }
+        .map { index, reminder in
+            DefinitionProblem(
+                .reminderPlan, plan.key, "reminders[\(index)].at",
+                "\(reminder.at.text) is in the quiet hours: it waits until \(policy.quietHours.to.text).",
+                severity: .warning)
+        }
     }
 
     /// A visit type that nobody can ever give, and named practitioners who never could.

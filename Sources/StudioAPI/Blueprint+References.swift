@@ -6,6 +6,7 @@ struct References {
     let visitTypes: [String: VisitTypeDefinition]
     let roles: Set<String>
     let serviceLevels: Set<String>
+    let reminderPlans: Set<String>
 
     init(_ blueprint: Blueprint) {
         locations = Dictionary(blueprint.locations.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -15,6 +16,7 @@ struct References {
         visitTypes = Dictionary(blueprint.visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         roles = Set(blueprint.roles.map(\.key))
         serviceLevels = Set(blueprint.serviceLevels.map(\.key))
+        reminderPlans = Set(blueprint.reminderPlans.map(\.key))
     }
 
     func problems(of blueprint: Blueprint) -> [DefinitionProblem] {
@@ -25,6 +27,9 @@ struct References {
             missing.require(visit.serviceLine, in: serviceLines, .serviceLine, from, "serviceLine")
             missing.require(visit.practitioners, in: practitioners.keys, .practitioner, from, "practitioners")
             missing.require(visit.locations, in: locations.keys, .location, from, "locations")
+            if let plan = visit.reminderPlan {
+                missing.require(plan, in: reminderPlans, .reminderPlan, from, "reminderPlan")
+            }
         }
         for level in blueprint.serviceLevels {
             guard let location = level.location else { continue }

@@ -5,6 +5,7 @@ package struct Blueprint: Sendable, Equatable {
     package var serviceLines: [ServiceLineDefinition] = []
     package var practitioners: [PractitionerDefinition] = []
     package var visitTypes: [VisitTypeDefinition] = []
+    package var reminderPlans: [ReminderPlanDefinition] = []
     package var roles: [RoleDefinition] = []
     package var messageTemplates: [MessageTemplateDefinition] = []
     package var consentPolicies: [ConsentPolicyDefinition] = []
@@ -22,6 +23,7 @@ package struct Blueprint: Sendable, Equatable {
         case .serviceLine(let value): serviceLines.append(value)
         case .practitioner(let value): practitioners.append(value)
         case .visitType(let value): visitTypes.append(value)
+        case .reminderPlan(let value): reminderPlans.append(value)
         case .role(let value): roles.append(value)
         case .messageTemplate(let value): messageTemplates.append(value)
         case .consentPolicy(let value): consentPolicies.append(value)
@@ -37,6 +39,7 @@ package struct Blueprint: Sendable, Equatable {
         all += serviceLines.map(AnyDefinition.serviceLine)
         all += practitioners.map(AnyDefinition.practitioner)
         all += visitTypes.map(AnyDefinition.visitType)
+        all += reminderPlans.map(AnyDefinition.reminderPlan)
         all += roles.map(AnyDefinition.role)
         all += messageTemplates.map(AnyDefinition.messageTemplate)
         all += consentPolicies.map(AnyDefinition.consentPolicy)

@@ -28,6 +28,7 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
     package private(set) var visitTypes: [String: Published<VisitTypeDefinition>] = [:]
+    package private(set) var reminderPlans: [String: Published<ReminderPlanDefinition>] = [:]
     package private(set) var roles: [String: Published<RoleDefinition>] = [:]
     package private(set) var messageTemplates: [String: Published<MessageTemplateDefinition>] = [:]
     package private(set) var serviceLevels: [String: Published<ServiceLevelDefinition>] = [:]
@@ -44,6 +45,7 @@ package struct Configuration: Sendable, Equatable {
             case .serviceLine(let value): serviceLines[key] = Published(version: version, value: value)
             case .practitioner(let value): practitioners[key] = Published(version: version, value: value)
             case .visitType(let value): visitTypes[key] = Published(version: version, value: value)
+            case .reminderPlan(let value): reminderPlans[key] = Published(version: version, value: value)
             case .role(let value): roles[key] = Published(version: version, value: value)
             case .messageTemplate(let value): messageTemplates[key] = Published(version: version, value: value)
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
@@ -86,6 +88,13 @@ package struct Configuration: Sendable, Equatable {
     /// Visit types by their name in a language.
     package func sortedVisitTypes(_ language: Language) -> [Published<VisitTypeDefinition>] {
         visitTypes.values.sorted { ($0.names[language], $0.key) < ($1.names[language], $1.key) }
+    }
+
+    /// When patients are reminded of a visit of this type: its own plan, else the practice's standard. `nil`: neither is
+    /// published, and what is built in holds.
+    package func reminderPlan(for visitType: String) -> Published<ReminderPlanDefinition>? {
+        visitTypes[visitType]?.value.reminderPlan.flatMap { reminderPlans[$0] }
+            ?? reminderPlans[ReminderPlanDefinition.standardKey]
     }
 
     /// Which practitioners may do a visit type, by key.

@@ -10,6 +10,10 @@ package struct ClockTime: Codable, Sendable, Hashable, Comparable {
         self.minutes = minutes
     }
 
+    private init(known minutes: Int) { self.minutes = minutes }
+
+    package static let tenInTheMorning = ClockTime(known: 600)
+
     package init?(_ text: String) {
         if text == "24:00" {
             minutes = 1_440

@@ -17,6 +17,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case serviceLine = "service-line"
     case practitioner
     case visitType = "visit-type"
+    case reminderPlan = "reminder-plan"
     case role
     case messageTemplate = "message-template"
     case consentPolicy = "consent-policy"

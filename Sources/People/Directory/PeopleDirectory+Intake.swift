@@ -52,25 +52,19 @@ extension PeopleDirectory: PatientIntake {
         let plain = opened.stored.plain
         let present = try PatientsStore.contacts(of: [plain.id], in: context.transaction)
         let values = try present.map { try $0.open(opened.grant) }
-        var wanted = person.phones.map {
-            (value: $0.number.e164, kind: "phone", use: $0.use, phone: Optional($0.number))
-        }
-        if let email = person.email { wanted.append((email, "email", "home", nil)) }
+        let wanted =
+            person.phones.map { ContactEntry.phone($0.number, use: $0.use) }
+            + (person.email.map { [ContactEntry.email($0)] } ?? [])
         var changed = false
         for (contact, value) in zip(present, values)
-        where contact.source.source == person.source && !wanted.contains(where: { $0.value == value }) {
+        where contact.source.source == person.source && !wanted.contains(where: { $0.text == value }) {
             try PatientsStore.deleteContact(contact.id, of: plain.id, in: context.transaction)
             changed = true
         }
         var known = Set(values)
-        for (rank, item) in wanted.enumerated() where known.insert(item.value).inserted {
-            var terms = SearchTerms(index: indexes.index(context.vault))
-            let id = context.ids.nextRaw()
-            let term = item.phone.map { terms.add(phone: $0) } ?? terms.add(email: item.value)
-            let sealed = try context.vault.seal(ContactValue(item.value), id: id, subject: plain.keySubject)
+        for (rank, entry) in wanted.enumerated() where known.insert(entry.text).inserted {
             try PatientsStore.insert(
-                .init(id: id, kind: item.kind, term: term, use: item.use, sealed: sealed), rank: rank,
-                patient: plain.id,
+                try entry.prepared(plain.keySubject, directory: self, context: context), rank: rank, patient: plain.id,
                 subject: plain.keySubject, source: person.source, at: context.now, in: context.transaction)
             changed = true
         }
@@ -89,12 +83,7 @@ extension PeopleDirectory: PatientIntake {
         for old in present where old.source.source == person.source {
             try PatientsStore.deleteIdentifier(old.id, of: plain.id, in: context.transaction)
         }
-        var terms = SearchTerms(index: indexes.index(context.vault))
-        let id = context.ids.nextRaw()
-        let sealed = try context.vault.seal(IdentifierValue(mrn), id: id, subject: plain.keySubject)
-        try PatientsStore.insert(
-            .init(id: id, system: PatientCodes.mrn, term: terms.add(identifier: mrn), sealed: sealed), patient: plain,
-            source: person.source, at: context.now, in: context.transaction)
+        try opened.insert(recordNumber: mrn, source: person.source, directory: self, context: context)
         return true
     }
 }

@@ -5,29 +5,32 @@ package import Spine
 import Store
 package import Vault
 
-/// Adds a way to reach a patient.
-package struct AddContactPoint: Command {
-    package enum Value: Sendable, Equatable {
-        case phone(PhoneNumber, use: String)
-        case email(String)
+/// A way to reach a patient, as somebody tells it.
+package enum ContactEntry: Sendable, Equatable {
+    case phone(PhoneNumber, use: String)
+    case email(String)
+
+    /// E.164, or the address as it is written.
+    var text: String {
+        switch self {
+        case .phone(let number, _): number.e164
+        case .email(let text): text
+        }
     }
 
-    package static let name = "AddContactPoint"
-    package static let permission = Permission.patientWrite
-    package let patient: ID<Patient>
-    package let value: Value
-    package let source: String
-    private let directory: PeopleDirectory
-
-    package init(_ patient: ID<Patient>, _ value: Value, source: String, directory: PeopleDirectory) {
-        self.patient = patient
-        self.value = value
-        self.source = source
-        self.directory = directory
+    /// `mobile`, `home`, `work`.
+    var use: String {
+        switch self {
+        case .phone(_, let use): use
+        case .email: "home"
+        }
     }
 
-    package func validate() throws {
-        switch value {
+    /// A patient has at most so many.
+    static let most = 20
+
+    func check() throws(Fault) {
+        switch self {
         case .phone(_, let use) where !PatientCodes.phoneUses.contains(use):
             throw Fault.invalid("use", "One of mobile, home, work.")
         case .email(let text) where !PatientRules.isEmail(text):
@@ -36,43 +39,79 @@ package struct AddContactPoint: Command {
         }
     }
 
+    /// What is wrong with all the ways a patient is to have.
+    static func problems(_ entries: [ContactEntry]) -> [Fault.Field] {
+        var problems: [Fault.Field] = []
+        if entries.count > most { problems.append(Fault.Field("contacts", "At most twenty contact points.")) }
+        var seen: Set<String> = []
+        for (index, entry) in entries.enumerated() {
+            do {
+                try entry.check()
+            } catch {
+                problems += error.fields.map { Fault.Field("contacts[\(index)].\($0.path)", $0.message) }
+            }
+            if !seen.insert(entry.text.lowercased()).inserted {
+                problems.append(Fault.Field("contacts[\(index)]", "This stands in the list twice."))
+            }
+        }
+        return problems
+    }
+
+    func prepared(
+        _ subject: ID<KeySubject>, directory: PeopleDirectory, context: CommandContext
+    ) throws -> PreparedPatient.Contact {
+        var terms = SearchTerms(index: directory.indexes.index(context.vault))
+        let id = context.ids.nextRaw()
+        let sealed = try context.vault.seal(ContactValue(text), id: id, subject: subject)
+        switch self {
+        case .phone(let number, _):
+            return .init(id: id, kind: "phone", term: terms.add(phone: number), use: use, sealed: sealed)
+        case .email:
+            return .init(id: id, kind: "email", term: terms.add(email: text), use: use, sealed: sealed)
+        }
+    }
+}
+
+/// Adds a way to reach a patient.
+package struct AddContactPoint: Command {
+    package static let name = "AddContactPoint"
+    package static let permission = Permission.patientWrite
+    package let patient: ID<Patient>
+    package let value: ContactEntry
+    package let source: String
+    private let directory: PeopleDirectory
+
+    package init(_ patient: ID<Patient>, _ value: ContactEntry, source: String, directory: PeopleDirectory) {
+        self.patient = patient
+        self.value = value
+        self.source = source
+        self.directory = directory
+    }
+
+    package func validate() throws { try value.check() }
+
     package func run(_ context: CommandContext) throws -> PatientVersion {
         let opened = try OpenedPatient(patient, directory: directory, context: context)
         let plain = opened.stored.plain
         let present = try PatientsStore.contacts(of: [patient], in: context.transaction)
-        guard present.count < 20 else {
+        guard present.count < ContactEntry.most else {
             throw Fault(.conflict, "patient.contact-points", "A patient has at most twenty contact points.")
         }
-        let contact = try prepared(plain.keySubject, context: context)
         let values = try present.map { try $0.open(opened.grant) }
-        guard !values.contains(contact.text) else {
+        guard !values.contains(value.text) else {
             throw Fault(.conflict, "patient.contact-known", "This patient already has that phone number or address.")
         }
+        let contact = try value.prepared(plain.keySubject, directory: directory, context: context)
         try PatientsStore.insert(
-            contact.row, rank: present.count, patient: patient, subject: plain.keySubject, source: source,
+            contact, rank: present.count, patient: patient, subject: plain.keySubject, source: source,
             at: context.now, in: context.transaction)
         try opened.indexAnew(opened.record, directory: directory, context: context)
         let version = try opened.save(opened.record, plain: plain, context: context)
         context.emit(
             NewEvent(
                 .patientContactAdded, patient: patient,
-                body: ["kind": .string(contact.row.kind), "source": .string(source)]))
+                body: ["kind": .string(contact.kind), "source": .string(source)]))
         return PatientVersion(patient, version: version)
-    }
-
-    private func prepared(
-        _ subject: ID<KeySubject>, context: CommandContext
-    ) throws -> (row: PreparedPatient.Contact, text: String) {
-        var terms = SearchTerms(index: directory.indexes.index(context.vault))
-        let id = context.ids.nextRaw()
-        switch value {
-        case .phone(let number, let use):
-            let sealed = try context.vault.seal(ContactValue(number.e164), id: id, subject: subject)
-            return (.init(id: id, kind: "phone", term: terms.add(phone: number), use: use, sealed: sealed), number.e164)
-        case .email(let text):
-            let sealed = try context.vault.seal(ContactValue(text), id: id, subject: subject)
-            return (.init(id: id, kind: "email", term: terms.add(email: text), use: "home", sealed: sealed), text)
-        }
     }
 }
 

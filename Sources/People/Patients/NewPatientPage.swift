@@ -21,6 +21,7 @@ struct NewPatientForm {
     var phone = ""
     var email = ""
     var contact = "sms"
+    var mrn = ""
     var consents: Set<String> = []
     /// One form, one patient: the key under which a repeated press of the button gives the first answer again. It begins
     /// with `seen-` once people who look like this one were shown.
@@ -47,6 +48,7 @@ struct NewPatientForm {
         phone = fields.trimmed("phone") ?? ""
         email = fields.trimmed("email") ?? ""
         contact = fields.trimmed("contact") ?? ""
+        mrn = fields.trimmed("mrn") ?? ""
         consents = Set(fields.all("consent")).intersection(Self.consentChannels.keys)
         let asked = fields["intent"] ?? ""
         intent = IdempotencyKey(asked) == nil ? fallback : asked
@@ -65,6 +67,7 @@ struct NewPatientForm {
         person.gender = sex.isEmpty ? nil : sex
         person.language = language
         person.email = email.isEmpty ? nil : email
+        person.mrn = mrn.isEmpty ? nil : mrn
         person.contactPreference = contact.isEmpty ? nil : contact
         if case .only(let locations) = caller.locations { person.locations = locations.sorted() }
         // At a desk a name is typed by hand: a digit in it is a slip.
@@ -83,6 +86,7 @@ struct NewPatientForm {
             switch problem.path {
             case "birthDate": wrong["born"] = "patients.wrong.born-range"
             case "email": wrong["email"] = "patients.wrong.email"
+            case "mrn": wrong["mrn"] = "patients.wrong.mrn"
             case "given", "family": wrong[problem.path] = wrong[problem.path] ?? "patients.wrong.long"
             case "preferredName": wrong["given"] = wrong["given"] ?? "patients.wrong.long"
             default: wrong[problem.path] = "patients.wrong.other"
@@ -118,7 +122,7 @@ extension People {
         do {
             let result = try await register(
                 person, consents: words, unlessFound: searches, spine, signedIn.caller, key)
-            return .seeOther("/patients/\(result.patient)")
+            return .seeOther("/patients/\(result.patient)?done=patient.registered")
         } catch let fault as Fault where fault.code == "patient.alike" {
             form.intent = "seen-" + form.intent
             var alike: [SearchHit] = []
@@ -127,6 +131,9 @@ extension People {
                 alike += found.filter { hit in !alike.contains { $0.id == hit.id } }
             }
             return try formPage(request, signedIn, form, alike: alike, status: .ok)
+        } catch let fault as Fault where fault.code == "patient.mrn-taken" {
+            form.wrong["mrn"] = "patients.wrong.mrn-taken"
+            return try formPage(request, signedIn, form, alike: [], status: .conflict)
         }
     }
 
@@ -208,6 +215,7 @@ extension PatientWording {
             },
             "language": choices(NewPatientForm.languages, chosen: form.language, languageName),
             "phone": field("phone", form.phone), "email": field("email", form.email),
+            "mrn": field("mrn", form.mrn),
             "contact": choices(NewPatientForm.contacts, chosen: form.contact) { code("patients.contact", $0) },
             "consents": .views(
                 ["text", "call"].map { channel in

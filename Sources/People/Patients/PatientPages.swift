@@ -161,6 +161,7 @@ struct PatientPage {
         // A message belongs to a need: the most urgent open one is where writing goes on.
         view["writeHref"] = .optional(
             may.contains(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
+        view["editHref"] = .optional(may.contains(.patientWrite) ? "\(base)/edit" : nil)
         view["bookHref"] = .optional(
             may.contains(.appointmentWrite) && !summary.plain.deceased
                 ? "/booking?patient=\(summary.plain.id.text)" : nil)

@@ -69,6 +69,22 @@ enum PatientRules {
         return []
     }
 
+    static func problems(recordNumbers: [String]) -> [Fault.Field] {
+        var problems: [Fault.Field] = []
+        if recordNumbers.count > 10 { problems.append(Fault.Field("mrn", "At most ten record numbers.")) }
+        for (index, number) in recordNumbers.enumerated() where !isIdentifier(number) {
+            problems.append(Fault.Field("mrn[\(index)]", "Letters, digits and dashes, at most 64."))
+        }
+        return problems
+    }
+
+    static func problems(_ coverage: NewCoverage) -> [Fault.Field] {
+        [
+            ("coverage.payer", coverage.payer), ("coverage.plan", coverage.plan ?? "-"),
+            ("coverage.memberId", coverage.memberID ?? "-"),
+        ].filter { !isText($0.1) }.map { Fault.Field($0.0, "1 to 200 letters on one line.") }
+    }
+
     /// Digits are not refused: records of other systems have them, and a person's name is what they say it is.
     static func isName(_ text: String) -> Bool { isText(text) && text.count <= 100 }
 

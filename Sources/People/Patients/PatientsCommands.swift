@@ -106,10 +106,24 @@ package struct PatientChanges: Sendable, Equatable {
     package var contactPreference: FieldChange<String> = .keep
     package var flags: FieldChange<[String]> = .keep
     package var deceased: FieldChange<Bool> = .keep
+    /// All ways to reach the patient from now on, the first choice first.
+    package var contacts: FieldChange<[ContactEntry]> = .keep
+    /// All record numbers from now on.
+    package var recordNumbers: FieldChange<[String]> = .keep
+    /// The newest coverage; what there was stays behind it, so that it cannot be emptied.
+    package var coverage: NewCoverage?
 
     package init() {}
 
-    /// The fields that are named here.
+    /// What is named here, as events tell it: never a value.
+    var names: [String] {
+        let held: [(String, Bool)] = [
+            ("contacts", contacts.isSet), ("mrn", recordNumbers.isSet), ("coverage", coverage != nil),
+        ]
+        return fields.map(\.rawValue) + held.filter(\.1).map(\.0)
+    }
+
+    /// The demographic fields that are named here.
     var fields: [PatientField] {
         let named: [(PatientField, Bool)] = [
             (.name, given.isSet || family.isSet), (.preferredName, preferredName.isSet), (.birthDate, birthDate.isSet),
@@ -159,6 +173,16 @@ package struct UpdatePatient: Command {
         self.directory = directory
     }
 
+    package func validate() throws {
+        var problems: [Fault.Field] = []
+        if case .set(let contacts) = changes.contacts { problems += ContactEntry.problems(contacts ?? []) }
+        if case .set(let numbers) = changes.recordNumbers {
+            problems += PatientRules.problems(recordNumbers: numbers ?? [])
+        }
+        if let coverage = changes.coverage { problems += PatientRules.problems(coverage) }
+        if !problems.isEmpty { throw Fault.invalid(problems) }
+    }
+
     package func run(_ context: CommandContext) throws -> PatientVersion {
         let opened = try OpenedPatient(patient, directory: directory, context: context)
         try opened.expect(version: expected)
@@ -172,18 +196,37 @@ package struct UpdatePatient: Command {
             birthYear: record.birthDate?.year, deceased: changes.deceased.applied(to: old.deceased) ?? false,
             zone: changes.zone.applied(to: old.zone), version: old.version)
         try PatientRules.check(opened.asPerson(record, plain), today: CivilDate.utc(context.now))
-        if record.fullName.isEmpty, try PatientsStore.contacts(of: [patient], in: context.transaction).isEmpty {
+        if record.fullName.isEmpty, try !isReachable(context) {
             throw Fault.invalid("family", "A name, a phone number or an e-mail address is needed.")
         }
         let version = try opened.save(record, plain: plain, context: context)
-        if changes.fields.contains(where: { [.name, .preferredName, .birthDate].contains($0) }) {
+        try takeHoldings(opened, context)
+        let searched: Set<PatientField> = [.name, .preferredName, .birthDate]
+        if changes.contacts.isSet || changes.recordNumbers.isSet || changes.fields.contains(where: searched.contains) {
             try opened.indexAnew(record, directory: directory, context: context)
         }
         context.emit(
             NewEvent(
                 .patientUpdated, patient: patient,
-                body: ["fields": .array(changes.fields.map { .string($0.rawValue) }), "source": .string(source)]))
+                body: ["fields": .array(changes.names.map { .string($0) }), "source": .string(source)]))
         return PatientVersion(patient, version: version)
+    }
+
+    /// Whether there will be a way to reach the patient.
+    private func isReachable(_ context: CommandContext) throws -> Bool {
+        if case .set(let contacts) = changes.contacts { return !(contacts ?? []).isEmpty }
+        return try !PatientsStore.contacts(of: [patient], in: context.transaction).isEmpty
+    }
+
+    /// What belongs to the patient and stands in rows of its own.
+    private func takeHoldings(_ opened: OpenedPatient, _ context: CommandContext) throws {
+        if case .set(let contacts) = changes.contacts {
+            try opened.replaceContacts(by: contacts ?? [], source: source, directory: directory, context: context)
+        }
+        if case .set(let numbers) = changes.recordNumbers {
+            try opened.replaceRecordNumbers(by: numbers ?? [], source: source, directory: directory, context: context)
+        }
+        if let coverage = changes.coverage { try directory.cover(patient, by: coverage, context: context) }
     }
 }
 

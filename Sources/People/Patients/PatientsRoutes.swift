@@ -20,6 +20,8 @@ extension People {
             .get("/patients/new", .page(.patientWrite, newPage)),
             .post("/patients", .page(.patientWrite, create)),
             .get("/patients/{id}", .page(.patientRead, showPage)),
+            .get("/patients/{id}/edit", .page(.patientWrite, editPage)),
+            .post("/patients/{id}", .page(.patientWrite, change)),
             .get("/patients/{id}/panel", .page(.patientRead, panel)),
         ]
     }
@@ -76,7 +78,7 @@ extension People {
         let key = try Self.idempotencyKey(request)
         let body = try request.json()
         let text = body["value"]?.string?.trimmed ?? ""
-        let value: AddContactPoint.Value
+        let value: ContactEntry
         switch body["kind"]?.string {
         case "phone":
             guard let number = PhoneNumber(text) else { throw Fault.invalid("value", "A phone number with area code.") }

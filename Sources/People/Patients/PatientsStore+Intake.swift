@@ -27,6 +27,19 @@ extension PatientsStore {
             """)
     }
 
+    /// Changes what a way to reach somebody is for and its place among the others; the value stays.
+    static func update(
+        _ contact: Int64, of patient: ID<Patient>, use: String, rank: Int, source: FieldSource,
+        in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            """
+            UPDATE contact_point SET use = \(use), rank = \(rank), source = \(source.source),
+                recorded_at = \(source.at)
+            WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(contact)
+            """)
+    }
+
     static func deleteContact(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
         try transaction.execute(
             "DELETE FROM contact_point WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")

@@ -12,7 +12,7 @@ extension SchedulingWords {
             if case .changed = AppointmentMachine.apply(input, to: row.state(at: now)) { return true }
             return false
         }
-        let inputs: [AppointmentInput] = [.arrive, .complete, .move(external: false), .miss, .cancel]
+        let inputs: [AppointmentInput] = [.confirm, .arrive, .complete, .move(external: false), .miss, .cancel]
         guard inputs.contains(where: allows) else { return nil }
         let cancelling = View([
             "action": .text("/appointments/\(row.id.text)/cancellation"),
@@ -23,8 +23,13 @@ extension SchedulingWords {
                     ])
                 }),
         ])
+        // Before its day a visit is confirmed, on its day the patient is checked in: the next step is the primary one.
+        let isAhead = row.place.span.start > now.microseconds + 12 * 3_600_000_000
         return View([
-            "id": .text(row.id.text), "mayArrive": .flag(allows(.arrive)), "mayComplete": .flag(allows(.complete)),
+            "id": .text(row.id.text), "mayConfirm": .flag(allows(.confirm)),
+            "confirmFirst": .flag(isAhead && allows(.confirm)),
+            "arriveFirst": .flag(!isAhead || !allows(.confirm)), "mayArrive": .flag(allows(.arrive)),
+            "mayComplete": .flag(allows(.complete)),
             "mayMove": .flag(allows(.move(external: false))), "mayMiss": .flag(allows(.miss)),
             "cancelling": .optional(allows(.cancel) ? cancelling : nil),
         ])

@@ -174,12 +174,12 @@ struct AppointmentView {
             case "cancelled": ("", "cross", "grey")
             default: ("", "text", "grey")
             }
-        let days =
-            ReminderRules.daysBefore.indices.contains(notice.ordinal) ? ReminderRules.daysBefore[notice.ordinal] : 1
         let what =
-            notice.kind == .reminder
-            ? words.count("appointment.notice.reminder", days)
-            : words.text("appointment.notice.\(notice.kind.rawValue)")
+            notice.kind != .reminder
+            ? words.text("appointment.notice.\(notice.kind.rawValue)")
+            : notice.daysBefore == 0
+                ? words.text("appointment.notice.reminder.same-day")
+                : words.count("appointment.notice.reminder", notice.daysBefore)
         let at = notice.state == "planned" ? notice.dueAt : notice.settledAt ?? notice.dueAt
         let key = notice.reason.map { "appointment.withheld.\($0)" }
         let why = key.flatMap { words.pages.catalogue.has($0) ? words.text($0) : notice.reason } ?? ""

@@ -13,10 +13,12 @@ package struct Placement: Sendable, Equatable {
     package var zone: String
     package var timeZoneVersion: String
     package var span: TimeSpan
+    /// The plan by which the patient is reminded, as it was when this was agreed; nil: the one that is built in.
+    package var reminders: ReminderPlanVersion?
 
     package init(
         visitType: String, practitioner: String, location: String, localStart: String, zone: String,
-        timeZoneVersion: String, span: TimeSpan
+        timeZoneVersion: String, span: TimeSpan, reminders: ReminderPlanVersion? = nil
     ) {
         self.visitType = visitType
         self.practitioner = practitioner
@@ -25,9 +27,21 @@ package struct Placement: Sendable, Equatable {
         self.zone = zone
         self.timeZoneVersion = timeZoneVersion
         self.span = span
+        self.reminders = reminders
     }
 
     var minutes: Int { Int((span.end - span.start) / 60_000_000) }
+}
+
+/// A published reminder plan that a visit keeps to.
+package struct ReminderPlanVersion: Sendable, Equatable {
+    package let key: String
+    package let version: Int
+
+    package init(key: String, version: Int) {
+        self.key = key
+        self.version = version
+    }
 }
 
 /// An appointment as it stands in its row.

@@ -29,4 +29,12 @@ enum AppointmentSchema {
             "CREATE INDEX appointment_patient ON appointment (tenant, patient, start_at)",
             "CREATE INDEX appointment_need ON appointment (tenant, need) WHERE need IS NOT NULL",
         ])
+
+    /// The reminder plan that was published when the visit was agreed; none: the one that is built in.
+    static let reminderPlans = Migration(
+        "2026-11-22.scheduling.5-reminder-plans",
+        [
+            "ALTER TABLE appointment ADD COLUMN reminder_plan TEXT",
+            "ALTER TABLE appointment ADD COLUMN reminder_version BIGINT",
+        ])
 }

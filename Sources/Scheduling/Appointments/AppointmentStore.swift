@@ -8,7 +8,8 @@ enum AppointmentStore {
     private static let columns: SQL = """
         a.id, a.patient, a.need, a.status, a.visit_type, a.practitioner, a.location, a.local_start, a.zone, a.tz_version,
         a.start_at, a.end_at, a.placement, a.version, a.source, a.created_at, a.booked_at, a.confirmed_at, a.confirmed_by,
-        a.arrived_at, a.completed_at, a.missed_at, a.cancelled_at, a.cancel_reason, a.key_subject, a.sealed
+        a.arrived_at, a.completed_at, a.missed_at, a.cancelled_at, a.cancel_reason, a.key_subject, a.sealed,
+        a.reminder_plan, a.reminder_version
         """
 
     static func insert(_ row: AppointmentRow, in transaction: any Transaction) throws {
@@ -17,13 +18,14 @@ enum AppointmentStore {
             INSERT INTO appointment (tenant, id, patient, need, status, visit_type, practitioner, location, local_start,
                 zone, tz_version, start_at, end_at, minutes, placement, version, source, created_at, booked_at,
                 confirmed_at, confirmed_by, arrived_at, completed_at, missed_at, cancelled_at, cancel_reason,
-                key_subject, sealed)
+                key_subject, sealed, reminder_plan, reminder_version)
             VALUES (\(.tenant), \(row.id), \(row.patient), \(row.need), \(row.status.rawValue), \(row.place.visitType),
                 \(row.place.practitioner), \(row.place.location), \(row.place.localStart), \(row.place.zone),
                 \(row.place.timeZoneVersion), \(row.place.span.start), \(row.place.span.end), \(row.place.minutes),
                 \(row.placement), \(row.version), \(row.source), \(row.createdAt), \(row.bookedAt), \(row.confirmedAt),
                 \(row.confirmedBy), \(row.arrivedAt), \(row.completedAt), \(row.missedAt), \(row.cancelledAt),
-                \(row.cancelReason), \(row.keySubject), \(row.note))
+                \(row.cancelReason), \(row.keySubject), \(row.note), \(row.place.reminders?.key),
+                \(row.place.reminders?.version))
             """)
     }
 
@@ -39,7 +41,8 @@ enum AppointmentStore {
                 version = \(row.version), booked_at = \(row.bookedAt), confirmed_at = \(row.confirmedAt),
                 confirmed_by = \(row.confirmedBy), arrived_at = \(row.arrivedAt), completed_at = \(row.completedAt),
                 missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason),
-                key_subject = \(row.keySubject), sealed = \(row.note)
+                key_subject = \(row.keySubject), sealed = \(row.note), reminder_plan = \(row.place.reminders?.key),
+                reminder_version = \(row.place.reminders?.version)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(version)
             """) == 1
     }
@@ -127,10 +130,13 @@ enum AppointmentStore {
         guard let status = AppointmentStatus(rawValue: status) else {
             throw Fault(.internalError, "appointment.status", "An appointment has an unknown status.")
         }
+        let plan: String? = try row.value(at: 26)
+        let version: Int? = try row.value(at: 27)
         let place = Placement(
             visitType: try row.value(at: 4), practitioner: try row.value(at: 5), location: try row.value(at: 6),
             localStart: try row.value(at: 7), zone: try row.value(at: 8), timeZoneVersion: try row.value(at: 9),
-            span: TimeSpan(start: try row.value(at: 10), end: try row.value(at: 11)))
+            span: TimeSpan(start: try row.value(at: 10), end: try row.value(at: 11)),
+            reminders: plan.flatMap { key in version.map { ReminderPlanVersion(key: key, version: $0) } })
         return AppointmentRow(
             id: try row.value(at: 0), patient: try row.value(at: 1), need: try row.value(at: 2), status: status,
             place: place, placement: try row.value(at: 12), version: try row.value(at: 13),

@@ -59,7 +59,10 @@ package struct StoredAppointmentBook: AppointmentBook {
             let over = try TimeTaking.inTheWay(claims, in: context)
             try TimeTaking.take(claims, from: over, owner: id.raw, patient: visit.patient, in: context)
         }
-        let row = row(visit, id, status, span, zone.name)
+        var row = row(visit, id, status, span, zone.name)
+        if status == .booked {
+            row.place.reminders = try plans.reminders(of: visit.visitType, tenant: context.caller.tenant)
+        }
         try AppointmentStore.insert(row, in: context.transaction)
         let event: AppointmentEvent =
             switch status {

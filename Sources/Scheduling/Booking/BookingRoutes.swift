@@ -138,25 +138,49 @@ struct BookingWish: Sendable {
         patient = hold.moving == nil ? hold.patient : nil
         moving = hold.moving
         visitType = hold.visitType
-        from = CivilDateTime(iso: hold.localStart)?.date
+        let local = CivilDateTime(iso: hold.localStart)
+        from = local?.date
+        at = local?.time
     }
 
     private static func date(_ text: String) -> CivilDate? {
         CivilDate(iso: text).flatMap { (1970...2200).contains($0.year) ? $0 : nil }
     }
 
-    /// The dialog's address with this wish, and some of it replaced.
-    func address(practitioner: String? = nil, from: CivilDate? = nil) -> String {
-        var pairs: [(String, String)] = []
-        if let need { pairs.append(("need", need.text)) }
-        if let patient { pairs.append(("patient", patient.text)) }
-        if let moving { pairs.append(("moving", moving.text)) }
-        if let visitType { pairs.append(("type", visitType)) }
-        if let practitioner = practitioner ?? self.practitioner { pairs.append(("practitioner", practitioner)) }
-        if let location { pairs.append(("location", location)) }
-        if let from = from ?? self.from { pairs.append(("from", from.iso)) }
-        if let part { pairs.append(("part", part.rawValue)) }
-        return "/booking?" + pairs.map { "\($0.0)=\(FormFields.encode($0.1))" }.joined(separator: "&")
+    /// The names and values that say this wish in an address or a form; `without` leaves some out.
+    func pairs(without left: Set<String> = []) -> [(name: String, value: String)] {
+        let all: [(String, String?)] = [
+            ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text), ("type", visitType),
+            ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
+            ("part", part?.rawValue), ("at", at?.hhmm),
+        ]
+        return all.compactMap { name, value in left.contains(name) ? nil : value.map { (name, $0) } }
+    }
+
+    /// The dialog's address with this wish.
+    var address: String {
+        "/booking?" + pairs().map { "\($0.name)=\(FormFields.encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// This wish with somebody else, or with anyone.
+    func with(practitioner: String) -> BookingWish {
+        var wish = self
+        wish.practitioner = practitioner
+        return wish
+    }
+
+    /// This wish further ahead.
+    func from(_ date: CivilDate) -> BookingWish {
+        var wish = self
+        wish.from = date
+        wish.to = nil
+        return wish
+    }
+
+    func `for`(_ patient: ID<Patient>) -> BookingWish {
+        var wish = self
+        wish.patient = patient
+        return wish
     }
 
     // MARK: Tokens

@@ -19,6 +19,7 @@ extension Scheduling {
                 ReadBookingClient(patient: $0, moving: wish.moving, desk: self.desk), as: signedIn.caller)
         }
         var choose = ChooseView(words: words, wish: wish, client: client)
+        if client == nil, wish.need == nil { choose.found = try await found(request, signedIn) }
         if let search = choose.search {
             let slots = try await request.spine.ask(
                 FindSlots(search, patient: patient, moving: wish.moving, now: words.now, desk: desk),
@@ -41,16 +42,24 @@ extension Scheduling {
             status: problem.map { Problem.status($0.category) } ?? .ok)
     }
 
-    /// Why days of the range have no time, when one practitioner and place were asked for.
+    /// Patients to book for, when nobody has been chosen yet.
+    private func found(_ request: WebRequest, _ signedIn: SignedIn) async throws -> PatientChoice {
+        guard let text = request.query.trimmed("q"), text.count <= 200, signedIn.may(.patientSearch) else {
+            return PatientChoice(query: "", patients: [])
+        }
+        return PatientChoice(query: text, patients: try await search(request, signedIn, text))
+    }
+
+    /// Why the time that somebody pointed at is not offered, and why days of the range have none, when one practitioner
+    /// and place were asked for.
     private func reasons(
         _ choose: ChooseView, _ patient: ID<Patient>?, _ request: WebRequest, _ signedIn: SignedIn
-    ) async throws -> [(date: CivilDate, refusal: SlotRefusal)] {
-        var reasons: [(CivilDate, SlotRefusal)] = []
-        for date in choose.emptyDays.prefix(7) {
-            guard let question = choose.question(on: date) else { continue }
+    ) async throws -> [(local: CivilDateTime, refusal: SlotRefusal)] {
+        var reasons: [(CivilDateTime, SlotRefusal)] = []
+        for question in choose.questions.prefix(7) {
             let refusal = try await request.spine.ask(
                 AskWhyNot(question, patient: patient, now: choose.words.now, desk: desk), as: signedIn.caller)
-            if let refusal { reasons.append((date, refusal)) }
+            if let refusal { reasons.append((question.localStart, refusal)) }
         }
         return reasons
     }
@@ -74,7 +83,9 @@ struct ChooseView {
     let from: CivilDate
     let to: CivilDate
     private var slots: [OpenSlot] = []
-    var reasons: [(date: CivilDate, refusal: SlotRefusal)] = []
+    var reasons: [(local: CivilDateTime, refusal: SlotRefusal)] = []
+    /// Nil once it is known who the visit is for.
+    var found: PatientChoice?
 
     /// What a screen shows at most.
     private static let mostShown = 60
@@ -85,12 +96,10 @@ struct ChooseView {
         self.wish = wish
         self.client = client
         let moved = client?.moved
-        let suited = Self.types(words, client)
-        type =
-            suited.first { $0.key == wish.visitType ?? moved?.place.visitType }
-            ?? suited.first { client.map { $0.isEstablished ? .established : .new } == $0.patients } ?? suited.first
-        practitioner = wish.practitioner ?? moved?.place.practitioner ?? ""
-        location = wish.location ?? moved?.place.location ?? ""
+        let practitioner = wish.practitioner ?? moved?.place.practitioner ?? ""
+        let location = wish.location ?? moved?.place.location ?? ""
+        self.practitioner = practitioner
+        self.location = location
         let zone = words.plan.zone(ofLocation: location) ?? words.plan.zones.first
         today =
             zone?.civil(at: words.now.microseconds).date
@@ -99,6 +108,37 @@ struct ChooseView {
         let last = wish.to.map { max($0, first) } ?? first.adding(days: 14)
         from = first
         to = min(last, first.adding(days: FindSlots.longestRange))
+        let suited = Self.types(words, client)
+        let able = suited.filter { Self.fits($0, practitioner, location, words.plan) }
+        let pointed = wish.at.map { CivilDateTime(date: first, time: $0) }
+        type =
+            suited.first { $0.key == wish.visitType ?? moved?.place.visitType }
+            ?? able.first { Self.begins($0, practitioner, location, at: pointed, words) }
+            ?? able.first { client.map { $0.isEstablished ? .established : .new } == $0.patients } ?? able.first
+            ?? suited.first
+    }
+
+    /// Whether the chosen practitioner may do it at the chosen place, as far as these are chosen.
+    private static func fits(
+        _ type: VisitTypeDefinition, _ practitioner: String, _ location: String, _ plan: SchedulePlan
+    ) -> Bool {
+        let mayDo = plan.practitioner(practitioner).map { $0.mayDo(type) } ?? true
+        return mayDo && (plan.location(location) == nil || type.mayBe(at: location))
+    }
+
+    /// Whether, by the rules alone, it may begin at the time that somebody pointed at.
+    private static func begins(
+        _ type: VisitTypeDefinition, _ practitioner: String, _ location: String, at local: CivilDateTime?,
+        _ words: SchedulingWords
+    ) -> Bool {
+        guard let local, words.plan.practitioner(practitioner) != nil, words.plan.location(location) != nil else {
+            return false
+        }
+        let question = SlotFinder.Question(
+            visitType: type.key, practitioner: practitioner, location: location, localStart: local)
+        // It throws for unknown keys alone, and these are known.
+        guard case .success? = try? SlotFinder(words.plan).place(question, now: words.now) else { return false }
+        return true
     }
 
     /// The visit types this patient may have, by name.
@@ -128,19 +168,22 @@ struct ChooseView {
 
     // MARK: Why not
 
-    /// Days without a time, when it is clear whose days they are.
-    var emptyDays: [CivilDate] {
+    /// What is asked of times that are not offered, when it is clear whose they are: the time that somebody pointed at,
+    /// and one of each day without any.
+    var questions: [SlotFinder.Question] {
         guard type != nil, words.plan.practitioner(practitioner) != nil, words.plan.location(location) != nil else {
             return []
         }
         let full = Set(slots.map(\.localStart.date))
+        let pointed = wish.at.map { CivilDateTime(date: from, time: $0) }
+        let isOffered = pointed == nil || slots.contains { $0.localStart == pointed }
         return (from.daysSinceEpoch...to.daysSinceEpoch).map(CivilDate.init(daysSinceEpoch:)).filter {
-            !full.contains($0)
-        }
+            !full.contains($0) || ($0 == from && !isOffered)
+        }.compactMap(question)
     }
 
     /// A time of that day to ask about: the one somebody pointed at, else the first of the place's hours.
-    func question(on date: CivilDate) -> SlotFinder.Question? {
+    private func question(on date: CivilDate) -> SlotFinder.Question? {
         guard let type, let place = words.plan.location(location) else { return nil }
         let hours =
             words.plan.openMinutes(of: practitioner, at: location, on: date).first?.lowerBound
@@ -186,12 +229,18 @@ struct ChooseView {
                     + BookingWish.Part.allCases.map {
                         choice($0.rawValue, words.text("booking.part.\($0.rawValue)"), wish.part == $0)
                     }),
-            "typeNote": .text(type.map(note) ?? ""), "found": .text(found), "days": .views(days),
-            "none": .optional(slots.isEmpty ? none : nil), "hasWhy": .flag(!reasons.isEmpty),
+            "at": .text(wish.at?.hhmm ?? ""), "typeNote": .text(type.map(note) ?? ""),
+            "hasClient": .flag(client != nil),
+            "nobody": .optional(client == nil ? wish.need.map(nobody) : nil), "find": .optional(found.map(find)),
+            "found": .text(heading), "days": .views(days),
+            "none": .optional(slots.isEmpty && client != nil ? none : nil), "hasWhy": .flag(!reasons.isEmpty),
             "why": .views(
                 reasons.map { reason in
                     View([
-                        "when": .text(words.dates.date(reason.date, today: today)),
+                        "when": .text(
+                            wish.at == nil
+                                ? words.dates.date(reason.local.date, today: today)
+                                : words.dates.dateTime(reason.local, today: today)),
                         "reason": .text(words.text("booking.refusal.\(reason.refusal.rawValue)")),
                     ])
                 }),
@@ -204,7 +253,7 @@ struct ChooseView {
         return buffer == 0 ? minutes : words.text("booking.type-note", ["minutes": minutes, "buffer": String(buffer)])
     }
 
-    private var found: String {
+    private var heading: String {
         if slots.isEmpty { return words.text("booking.found.none") }
         return slots.count > Self.mostShown
             ? words.text("booking.found.many", ["shown": String(Self.mostShown)])
@@ -213,7 +262,8 @@ struct ChooseView {
 
     private var days: [View] {
         let shown = slots.prefix(Self.mostShown)
-        let best = shown.first { $0.localStart.time == wish.at } ?? shown.first
+        let pointed = wish.at.map { CivilDateTime(date: from, time: $0) }
+        let best = pointed.flatMap { pointed in shown.first { $0.localStart >= pointed } } ?? shown.first
         let byDay = Dictionary(grouping: shown, by: \.localStart.date)
         return byDay.keys.sorted().map { date in
             View([
@@ -245,15 +295,44 @@ struct ChooseView {
     }
 
     private var none: View {
-        if client == nil {
-            return words.empty(
-                "booking.nobody", icon: "person-unknown", action: ("/patients", words.text("booking.nobody.go")))
-        }
         let action =
             practitioner.isEmpty
-            ? (wish.address(from: to.adding(days: 1)), words.text("booking.none.later"))
-            : (wish.address(practitioner: ""), words.text("booking.none.anyone"))
+            ? (wish.from(to.adding(days: 1)).address, words.text("booking.none.later"))
+            : (wish.with(practitioner: "").address, words.text("booking.none.anyone"))
         return words.empty(
             "booking.none", icon: "calendar", values: ["date": words.longDate(to, today: today)], action: action)
+    }
+
+    // MARK: The patient
+
+    /// A need of somebody unknown: whose it is, is decided where it came in.
+    private func nobody(_ need: ID<Need>) -> View {
+        words.empty(
+            "booking.nobody", icon: "person-unknown",
+            action: ("/inbox/\(need.text)", words.text("booking.nobody.go")))
+    }
+
+    /// The view of the part in which the patient is chosen: all else stays as it was chosen.
+    private func find(_ choice: PatientChoice) -> View {
+        let query = choice.query
+        return View([
+            "query": .text(query), "hasHits": .flag(!choice.patients.isEmpty),
+            "kept": .views(
+                wish.pairs(without: ["patient"]).map { View(["name": .text($0.name), "text": .text($0.value)]) }),
+            "hits": .views(
+                choice.patients.map { patient in
+                    View([
+                        "href": .text(wish.for(patient.id).address), "name": .text(patient.name),
+                        "initials": .text(patient.initials), "tone": .number(SchedulingWords.tone(patient.id.raw)),
+                        "detail": .text(patient.detail),
+                    ])
+                }),
+            "none": .optional(
+                query.isEmpty || !choice.patients.isEmpty
+                    ? nil
+                    : words.empty(
+                        "booking.find.none", icon: "person-unknown", values: ["query": query],
+                        action: ("/patients/new", words.text("booking.find.none.go")))),
+        ])
     }
 }

@@ -75,7 +75,7 @@ struct HeldView {
                 words.text("booking.tell.note", ["language": words.languageName(language.rawValue)])),
             "preparation": .optional(
                 prep.map { View(["title": .text(words.text("booking.prep")), "text": .text($0)]) }),
-            "note": "", "back": .text(BookingWish(hold).address()),
+            "note": "", "back": .text(BookingWish(hold).address),
             "confirm": .text(
                 words.text(
                     hold.moving == nil ? "booking.confirm" : "booking.confirm.move", ["when": visit.when])),

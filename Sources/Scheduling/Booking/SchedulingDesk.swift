@@ -79,7 +79,8 @@ package struct SchedulingDesk: Sendable {
         guard let zone = plan.zone(ofLocation: slot.location) else { throw Fault.notFound("location") }
         return Placement(
             visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
-            localStart: slot.localStart.iso, zone: zone.name, timeZoneVersion: plan.timeZoneVersion, span: slot.span)
+            localStart: slot.localStart.iso, zone: zone.name, timeZoneVersion: plan.timeZoneVersion, span: slot.span,
+            reminders: try plans.reminders(of: slot.visitType, tenant: tenant))
     }
 
     /// Whether an EHR owns the calendar of a place.

@@ -3,6 +3,7 @@ import Kernel
 import PeopleAPI
 import SchedulingAPI
 import Spine
+import StudioAPI
 import TimeZones
 import Vault
 
@@ -53,9 +54,12 @@ struct NoticePlanning: Sendable {
         let home = try desk.directory.plain(of: [row.patient], in: context.transaction)[row.patient]?.zone
         // A home zone that this release of the tz database does not have is as good as none.
         let reader = home.flatMap { try? desk.plans.timeZones.zone($0) }
-        let planned = ReminderRules.plan(start: row.place.span.start, place: place, reader: reader, now: context.now)
+        let planned = ReminderRules.plan(
+            try desk.reminderPlan(of: row, in: context), start: row.place.span.start, place: place, reader: reader,
+            now: context.now)
         for reminder in planned {
-            let isNew = try plan(.reminder, ordinal: reminder.ordinal, of: row, due: reminder.due, context)
+            let isNew = try plan(
+                .reminder, ordinal: reminder.ordinal, reminder.reminder, of: row, due: reminder.due, context)
             guard isNew else { continue }
             context.emit(
                 .appointment(
@@ -66,12 +70,13 @@ struct NoticePlanning: Sendable {
 
     @discardableResult
     private func plan(
-        _ kind: NoticeKind, ordinal: Int, of row: AppointmentRow, due: Instant, _ context: CommandContext
+        _ kind: NoticeKind, ordinal: Int, _ reminder: ReminderPlanDefinition.Reminder? = nil, of row: AppointmentRow,
+        due: Instant, _ context: CommandContext
     ) throws -> Bool {
         let id: ID<Notice> = context.newID()
         guard
             try NoticeStore.plan(
-                id, kind, ordinal: ordinal, of: row, due: due, at: context.now, in: context.transaction)
+                id, kind, ordinal: ordinal, reminder, of: row, due: due, at: context.now, in: context.transaction)
         else { return false }
         try Timers.set(NoticeSending.timer, target: id.raw, due: due, ids: context.ids, in: context.transaction)
         return true

@@ -22,4 +22,13 @@ enum NoticeSchema {
                 ON appointment_notice (tenant, appointment, placement, kind, ordinal)
             """,
         ])
+
+    /// What the plan said of a reminder when it was planned: a plan that is changed later does not change it. Rows from
+    /// before have neither; they were planned by the plan that is built in.
+    static let reminders = Migration(
+        "2026-11-22.scheduling.6-planned-reminders",
+        [
+            "ALTER TABLE appointment_notice ADD COLUMN days_before BIGINT",
+            "ALTER TABLE appointment_notice ADD COLUMN unless_confirmed BOOLEAN",
+        ])
 }

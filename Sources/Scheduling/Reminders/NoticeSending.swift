@@ -29,7 +29,7 @@ struct NoticeSending: Sendable {
             return try NoticeStore.settle(id, as: "cancelled", at: context.now, in: transaction)
         }
         let confirmed = row.confirmedAt != nil
-        if notice.kind == .reminder, !ReminderRules.isWanted(ordinal: notice.ordinal, confirmed: confirmed) {
+        if notice.kind == .reminder, notice.unlessConfirmed, confirmed {
             return try NoticeStore.settle(id, as: "withheld", reason: "confirmed", at: context.now, in: transaction)
         }
         guard let plain = try desk.directory.plain(of: [row.patient], in: transaction)[row.patient] else {

@@ -1,6 +1,7 @@
 import Kernel
 import Spine
 import Store
+import StudioAPI
 
 /// Identifies one notice; the target of its timer.
 enum Notice {}
@@ -17,25 +18,31 @@ struct NoticeRow: Sendable {
     let settledAt: Instant?
     let message: ID<Message>?
     let reason: String?
+    /// For a reminder: days before the visit's day.
+    let daysBefore: Int
+    /// For a reminder: whether who has confirmed does without it.
+    let unlessConfirmed: Bool
 }
 
 /// Every SQL statement over notices.
 enum NoticeStore {
     private static let columns: SQL = """
-        id, appointment, patient, placement, kind, ordinal, state, due_at, settled_at, message, reason
+        id, appointment, patient, placement, kind, ordinal, state, due_at, settled_at, message, reason,
+        days_before, unless_confirmed
         """
 
     /// Plans a notice. False: it is planned, said or dropped already.
     static func plan(
-        _ id: ID<Notice>, _ kind: NoticeKind, ordinal: Int, of row: AppointmentRow, due: Instant, at now: Instant,
-        in transaction: any Transaction
+        _ id: ID<Notice>, _ kind: NoticeKind, ordinal: Int, _ reminder: ReminderPlanDefinition.Reminder?,
+        of row: AppointmentRow, due: Instant, at now: Instant, in transaction: any Transaction
     ) throws -> Bool {
         try transaction.execute(
             """
             INSERT INTO appointment_notice
-                (tenant, id, appointment, patient, placement, kind, ordinal, state, due_at, planned_at)
+                (tenant, id, appointment, patient, placement, kind, ordinal, state, due_at, planned_at, days_before,
+                unless_confirmed)
             VALUES (\(.tenant), \(id), \(row.id), \(row.patient), \(row.placement), \(kind.rawValue), \(ordinal),
-                'planned', \(due), \(now))
+                'planned', \(due), \(now), \(reminder?.daysBefore), \(reminder?.unlessConfirmed))
             ON CONFLICT DO NOTHING
             """) == 1
     }
@@ -83,10 +90,16 @@ enum NoticeStore {
         guard let kind = NoticeKind(rawValue: kind) else {
             throw Fault(.internalError, "notice.kind", "A notice has an unknown kind.")
         }
+        let ordinal: Int = try row["ordinal"]
+        let days: Int? = try row["days_before"]
+        let unless: Bool? = try row["unless_confirmed"]
+        let known = ReminderPlanDefinition.builtIn.reminders
+        let builtIn = known.indices.contains(ordinal) ? known[ordinal] : nil
         return NoticeRow(
             id: try row["id"], appointment: try row["appointment"], patient: try row["patient"],
-            placement: try row["placement"], kind: kind, ordinal: try row["ordinal"], state: try row["state"],
+            placement: try row["placement"], kind: kind, ordinal: ordinal, state: try row["state"],
             dueAt: try row["due_at"], settledAt: try row["settled_at"], message: try row["message"],
-            reason: try row["reason"])
+            reason: try row["reason"], daysBefore: days ?? builtIn?.daysBefore ?? 1,
+            unlessConfirmed: unless ?? builtIn?.unlessConfirmed ?? false)
     }
 }

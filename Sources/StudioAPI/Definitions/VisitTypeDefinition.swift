@@ -51,17 +51,19 @@ package struct VisitTypeDefinition: Definition {
     package var appointmentType: AppointmentTypeCode
     /// What the patient should do or bring.
     package var prep: LocalizedText?
+    /// Key of the plan by which patients are reminded; nil: the plan `standard`.
+    package var reminderPlan: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, names, minutes, bufferBefore, bufferAfter, startEvery, modality, serviceLine, practitioners, locations
-        case leadMinutes, horizonDays, patients, appointmentType, prep
+        case leadMinutes, horizonDays, patients, appointmentType, prep, reminderPlan
     }
 
     package init(
         key: String, names: LocalizedText, minutes: Int, bufferBefore: Int = 0, bufferAfter: Int = 0,
         startEvery: Int = 15, modality: Modality = .inPerson, serviceLine: String, practitioners: [String] = [],
         locations: [String] = [], leadMinutes: Int, horizonDays: Int, patients: PatientStanding = .any,
-        appointmentType: AppointmentTypeCode = .routine, prep: LocalizedText? = nil
+        appointmentType: AppointmentTypeCode = .routine, prep: LocalizedText? = nil, reminderPlan: String? = nil
     ) {
         self.key = key
         self.names = names
@@ -78,6 +80,7 @@ package struct VisitTypeDefinition: Definition {
         self.patients = patients
         self.appointmentType = appointmentType
         self.prep = prep
+        self.reminderPlan = reminderPlan
     }
 
     package init(from decoder: any Decoder) throws {
@@ -97,6 +100,7 @@ package struct VisitTypeDefinition: Definition {
         patients = try fields.optional(.patients, default: .any)
         appointmentType = try fields.optional(.appointmentType, default: .routine)
         prep = try fields.optional(.prep)
+        reminderPlan = try fields.optional(.reminderPlan)
     }
 
     /// All of the practitioner's time that one visit takes, in minutes.

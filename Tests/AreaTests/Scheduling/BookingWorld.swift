@@ -4,6 +4,7 @@ import PeopleAPI
 import Scheduling
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -20,9 +21,13 @@ struct BookingWorld {
     var world: TestWorld { base.world }
     var agent: Caller { base.agent }
 
-    static func with(_ engine: Engine, _ body: @escaping (BookingWorld) async throws -> Void) async throws {
+    static func with(
+        _ engine: Engine, definitions: (any DefinitionReading)? = nil,
+        _ body: @escaping (BookingWorld) async throws -> Void
+    ) async throws {
         try await ConversationsWorld.with(engine) { base in
-            let plans = SchedulePlans(definitions: try ShippedDefinitions(), timeZones: try ShippedDefinitions.zones())
+            let plans = SchedulePlans(
+                definitions: try definitions ?? ShippedDefinitions(), timeZones: try ShippedDefinitions.zones())
             let area = Scheduling(
                 plans: plans, directory: base.directory, messaging: base.messaging, staff: NothingElsewhere(),
                 shell: { _, _, _, _ in View() }, panel: { _, _, _ in nil })

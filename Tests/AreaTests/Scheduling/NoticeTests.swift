@@ -3,6 +3,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -19,12 +20,12 @@ struct NoticeTests {
         let local = try #require(CivilDateTime(iso: "2026-03-09T14:20"))
         let start = denver.instant(of: local)
         let now = TestWorld.start
-        let home = ReminderRules.plan(start: start, place: denver, reader: nil, now: now)
+        let home = ReminderRules.plan(.builtIn, start: start, place: denver, reader: nil, now: now)
         #expect(home.map { denver.civil(at: $0.due.microseconds).iso } == ["2026-03-06T10:00", "2026-03-08T10:00"])
-        let away = ReminderRules.plan(start: start, place: denver, reader: madrid, now: now)
+        let away = ReminderRules.plan(.builtIn, start: start, place: denver, reader: madrid, now: now)
         #expect(away.map { madrid.civil(at: $0.due.microseconds).iso } == ["2026-03-06T10:00", "2026-03-08T10:00"])
         let late = Instant(microseconds: denver.instant(of: try #require(CivilDateTime(iso: "2026-03-08T10:00"))))
-        #expect(ReminderRules.plan(start: start, place: denver, reader: nil, now: late).isEmpty)
+        #expect(ReminderRules.plan(.builtIn, start: start, place: denver, reader: nil, now: late).isEmpty)
     }
 
     @Test("every zone: a reminder is never sent after its visit, nor twice at one moment")
@@ -36,7 +37,8 @@ struct NoticeTests {
                 for hours in [0, 12, 36, 84] as [Int64] {
                     let start = jump.instant + hours * 3_600_000_000
                     let plan = ReminderRules.plan(
-                        start: start, place: zone, reader: nil, now: Instant(microseconds: start - 10 * 86_400_000_000))
+                        .builtIn, start: start, place: zone, reader: nil,
+                        now: Instant(microseconds: start - 10 * 86_400_000_000))
                     #expect(plan.allSatisfy { $0.due.microseconds < start }, "\(name)")
                     #expect(Set(plan.map(\.due)).count == plan.count, "\(name)")
                 }
@@ -130,6 +132,77 @@ struct NoticeTests {
             #expect(try await world.count("SELECT COUNT(*) FROM appointment_notice WHERE kind = 'reminder'") == 2)
             #expect(try await world.count("SELECT COUNT(*) FROM appointment_notice WHERE kind <> 'reminder'") == 0)
             #expect(try await world.base.outbound().isEmpty)
+        }
+    }
+
+    @Test(
+        "a visit keeps to the reminder plan it was booked under, and takes the new one when it is moved",
+        arguments: TestStores.engines)
+    func planVersions(engine: Engine) async throws {
+        let definitions = try PublishedDefinitions()
+        try await BookingWorld.with(engine, definitions: definitions) { world in
+            let people = try await world.patients(2)
+            let first = try await world.book(people[0], "09:00", day: "2026-03-12")
+            var plan = ReminderPlanDefinition.builtIn
+            plan.reminders = [.init(daysBefore: 5, at: try #require(ClockTime("09:30")))]
+            definitions.publish(.reminderPlan(plan))
+            // The log is read only now: what was booked before goes by the version of its day all the same.
+            try await world.settle()
+            #expect(
+                try await world.notices(first.id) == [
+                    "0 confirmation 0 sent", "0 reminder 0 planned", "0 reminder 1 planned",
+                ])
+            let second = try await world.book(people[1], "10:00", day: "2026-03-12")
+            try await world.settle()
+            #expect(try await world.notices(second.id) == ["0 confirmation 0 sent", "0 reminder 0 planned"])
+            let due = try await world.base.rows(
+                """
+                SELECT due_at FROM appointment_notice
+                WHERE tenant = \(.tenant) AND appointment = \(second.id) AND kind = 'reminder'
+                """
+            ).map { row -> Int64 in try row["due_at"] }
+            let denver = try ShippedDefinitions.zones().zone("America/Denver")
+            #expect(due.map { denver.civil(at: $0).iso } == ["2026-03-07T09:30"])
+            _ = try await world.world.spine.perform(
+                MoveAppointment(
+                    ID(raw: first.id), to: .slot(try BookingWorld.question("09:00", day: "2026-03-19")),
+                    desk: world.desk), as: world.agent)
+            try await world.settle()
+            #expect(
+                try await world.notices(first.id) == [
+                    "0 confirmation 0 sent", "0 reminder 0 cancelled", "0 reminder 1 cancelled", "1 reschedule 0 sent",
+                    "1 reminder 0 planned",
+                ])
+            let subscriber = try #require(world.area.capabilities.flatMap(\.subscribers).first)
+            let caller = try await world.world.spine.openRun(
+                "rebuild", tenant: world.world.tenant, permissions: [.messageSend, .appointmentRead])
+            _ = try await world.world.spine.rebuild(subscriber, as: caller)
+            try await world.settle()
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment_notice WHERE kind = 'reminder'") == 4)
+        }
+    }
+
+    @Test("a plan without reminders reminds nobody; one for everybody reaches who has confirmed", arguments: [0, 2])
+    func plansOfVisitTypes(count: Int) async throws {
+        let definitions = try PublishedDefinitions()
+        let at = try #require(ClockTime("11:00"))
+        definitions.publish(
+            .reminderPlan(
+                ReminderPlanDefinition(
+                    key: "own", names: LocalizedText("Own", spanish: "Propio"),
+                    reminders: (0..<count).map { .init(daysBefore: count - $0, at: at) })))
+        var type = try #require(try definitions.configuration(of: ID(raw: 1)).visitTypes["annual-physical"]).value
+        type.reminderPlan = "own"
+        definitions.publish(.visitType(type))
+        try await BookingWorld.with(.sqlite, definitions: definitions) { world in
+            let visit = try await world.book(try await world.patient(), day: "2026-03-12")
+            try await world.settle()
+            _ = try await world.world.spine.perform(
+                ConfirmAppointment(ID(raw: visit.id), by: "phone", desk: world.desk), as: world.agent)
+            world.world.clock.advance(by: .days(9) + .hours(12))
+            try await world.settle()
+            let reminders = try await world.notices(visit.id).filter { $0.contains("reminder") }
+            #expect(reminders == (0..<count).map { "0 reminder \($0) sent" })
         }
     }
 }

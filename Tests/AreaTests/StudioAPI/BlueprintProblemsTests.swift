@@ -31,7 +31,9 @@ struct BlueprintProblemsTests {
         let found = try problems {
             $0.teams[0].roles = ["agent", "ghost"]
             $0.practitioners[0].templates[0].location = "elsewhere"
+            $0.visitTypes[0].reminderPlan = "gentle"
         }
+        #expect(says(found, "reminderPlan", "no reminder-plan with the key “gentle”"))
         #expect(says(found, "roles[1]", "no role with the key “ghost”"))
         #expect(says(found, "templates[0].location", "no location with the key “elsewhere”"))
     }
@@ -115,6 +117,16 @@ struct BlueprintProblemsTests {
         #expect(says(two, "takesNewNeeds", "here it is 2"))
         let silent = try problems { $0.messageTemplates.removeAll { $0.use == .reminder } }
         #expect(says(silent, "use", "reminder has exactly one SMS template"))
+    }
+
+    @Test("a reminder in the quiet hours is a warning, for it waits until they end")
+    func quietReminder() throws {
+        let found = try problems {
+            $0.reminderPlans[0].reminders.append(.init(daysBefore: 0, at: try SmallBlueprint.time("06:30")))
+        }
+        #expect(found.map(\.severity) == [.warning])
+        #expect(found.first?.path == "reminders[2].at")
+        #expect(found.first?.sentence.contains("waits until 08:00") == true)
     }
 
     @Test("a text that patients read must be there in every language of the organization")

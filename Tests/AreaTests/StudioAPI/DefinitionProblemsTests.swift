@@ -61,6 +61,23 @@ struct DefinitionProblemsTests {
         #expect(visit.problems().map(\.path) == ["leadMinutes"])
     }
 
+    @Test("reminders stand in the order in which they are sent, and none is after its visit's day")
+    func reminderOrder() throws {
+        var plan = ReminderPlanDefinition.builtIn
+        #expect(plan.problems().isEmpty)
+        plan.reminders.append(.init(daysBefore: 2, at: try SmallBlueprint.time("10:00")))
+        plan.reminders.append(.init(daysBefore: -1, at: try SmallBlueprint.time("24:00")))
+        #expect(plan.problems().map(\.path) == ["reminders[2]", "reminders[3].daysBefore", "reminders[3].at"])
+        plan.reminders = []
+        #expect(plan.problems().isEmpty)
+    }
+
+    @Test("the plan that is built in is the one that the shipped blueprint publishes")
+    func shippedReminders() throws {
+        let shipped = try ShippedDefinitions().shipped
+        #expect(shipped.reminderPlan(for: "annual-physical")?.value == .builtIn)
+    }
+
     @Test("a more pressing priority may not wait longer, and none may be left out")
     func targets() throws {
         var level = try SmallBlueprint.make().serviceLevels[0]

@@ -20,6 +20,7 @@ enum SmallBlueprint {
                 key: "visit", names: words, minutes: 30, bufferAfter: 10, serviceLine: "care", leadMinutes: 60,
                 horizonDays: 90)
         ]
+        blueprint.reminderPlans = [.builtIn]
         blueprint.roles = [
             RoleDefinition(key: "agent", names: words, permissions: ["patient.read"], locationScope: .everywhere)
         ]
