@@ -26,7 +26,8 @@ package struct SessionRoutes: Sendable {
     package var routes: [Route] {
         [
             .get(
-                "/session", .open(reason: "the sign-in page") { request in
+                "/session",
+                .open(reason: "the sign-in page") { request in
                     try page(request, login: "", back: request.query["return"], problem: nil)
                 }),
             Route(
