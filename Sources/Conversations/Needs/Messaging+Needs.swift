@@ -73,7 +73,9 @@ extension Messaging {
 
     /// The patient wrote again: whoever waited for it is at turn, with a new due time.
     func patientWrote(_ need: NeedRow, in conversation: ConversationRow, context: CommandContext) throws {
-        guard need.stage == .waitingPatient else { return }
+        guard need.stage == .waitingPatient,
+            let need = try NeedStore.need(need.id, lock: true, in: context.transaction), need.stage == .waitingPatient
+        else { return }
         let due = try due(need, context: context)
         try move(
             need, NeedStore.Change(stage: .inProgress, nextStep: .answer, dueAt: due), in: conversation,

@@ -100,9 +100,21 @@ struct InboundRecorder {
 
     // MARK: Whose it is
 
-    /// The conversation it belongs to. A number of one patient is that patient's; a number of nobody is the person an
-    /// agent once put it with, else somebody new; a number of several is never guessed. Nil: a key is needed first.
+    /// The conversation it belongs to, locked. Nil: a key is needed first.
     private func party(_ context: CommandContext) throws -> ConversationRow? {
+        // While this waits for the row somebody may say whose the conversation is: then it is chosen anew. That happens
+        // to a conversation once.
+        for _ in 0..<3 {
+            guard let chosen = try chosen(context) else { return nil }
+            let locked = try ThreadStore.conversation(chosen.id, lock: true, in: context.transaction)
+            if let locked, locked.patient == chosen.patient { return locked }
+        }
+        throw Fault(.unavailable, "conversation.busy", "The conversation changes all the time.", remedy: "Try again.")
+    }
+
+    /// A number of one patient is that patient's; a number of nobody is the person an agent once put it with, else
+    /// somebody new; a number of several is never guessed.
+    private func chosen(_ context: CommandContext) throws -> ConversationRow? {
         let hash = ThreadHashes.number(text.from, context.vault)
         let known = try ThreadStore.conversations(at: hash, in: context.transaction)
         let reachable = try messaging.patients.reachable(

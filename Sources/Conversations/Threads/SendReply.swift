@@ -50,14 +50,13 @@ package struct SendReply: Command {
     }
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
-        guard let row = try ThreadStore.conversation(conversation, in: context.transaction) else {
+        guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
             throw Fault.notFound("conversation")
         }
         _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
-        let open = try NeedStore.open(in: conversation, context.transaction)
-        let answered = need.map { id in open.filter { $0.id == id } } ?? open
+        let answered = try answered(context)
         for need in answered { try hold(need, in: row, context) }
         let outcome = try messaging.queue(
             Messaging.Draft(
@@ -77,6 +76,19 @@ package struct SendReply: Command {
             try respond(answered, in: row, context)
             return ReplyOutcome(message: id.raw, heldUntil: nil, withheld: nil)
         }
+    }
+
+    /// The open needs it answers, locked until the answer stands: all of the conversation, or the one that is named. To
+    /// somebody whose need was closed meanwhile one may still write.
+    private func answered(_ context: CommandContext) throws -> [NeedRow] {
+        let open = try NeedStore.open(in: conversation, lock: true, context.transaction)
+        guard let need else { return open }
+        let named = open.filter { $0.id == need }
+        if named.isEmpty, try NeedStore.need(need, in: context.transaction)?.conversation != conversation {
+            throw Fault(
+                .conflict, "need.elsewhere", "This need is not in this conversation.", remedy: "Look at it again.")
+        }
+        return named
     }
 
     /// Two people must not answer one patient: a need that somebody else has in hand is theirs to answer.

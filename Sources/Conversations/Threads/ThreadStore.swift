@@ -11,9 +11,16 @@ enum ThreadStore {
 
     // MARK: Conversations
 
-    static func conversation(_ id: ID<Conversation>, in transaction: any Transaction) throws -> ConversationRow? {
+    /// `lock`: whoever writes into a conversation, or says whose it is, does so one after the other. It is taken before
+    /// the lock of a need, and one conversation is locked before another only when the first is handed to the second.
+    static func conversation(
+        _ id: ID<Conversation>, lock: Bool = false, in transaction: any Transaction
+    ) throws -> ConversationRow? {
         try transaction.row(
-            "SELECT \(conversationColumns) FROM conversation c WHERE c.tenant = \(.tenant) AND c.id = \(id)"
+            """
+            SELECT \(conversationColumns) FROM conversation c
+            WHERE c.tenant = \(.tenant) AND c.id = \(id)\(lock ? SQL.forUpdate : "")
+            """
         ).map(conversation)
     }
 
