@@ -78,7 +78,7 @@ struct InboundRecorder {
         if try ThreadStore.isKnown(providerHash: providerHash, in: context.transaction) {
             return InboundOutcome(status: .duplicate, message: 0)
         }
-        guard let conversation = try party(context) else { return InboundOutcome(status: .needsKey, message: 0) }
+        guard var conversation = try party(context) else { return InboundOutcome(status: .needsKey, message: 0) }
         context.concerns(conversation.owner)
         let message: ID<Message> = context.newID()
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
@@ -87,6 +87,7 @@ struct InboundRecorder {
         }
         let open = try NeedStore.open(in: conversation.id, context.transaction)
         try store(message, providerHash, conversation, need: open.first?.id, context)
+        conversation.lastInboundAt = context.now
         let replies = KeywordReplies(
             messaging: messaging, book: book, configuration: configuration, conversation: conversation,
             message: message,

@@ -47,6 +47,23 @@ package struct SendReply: Command {
         if text.unicodeScalars.count > Messaging.longestText {
             throw Fault.invalid("text", "A text message has at most 1,600 characters.")
         }
+        if !MessageTemplateDefinition.unfilled(in: text).isEmpty { throw Self.unfilled }
+    }
+
+    private static var unfilled: Fault {
+        Fault(
+            .unprocessable, "message.unfilled", "The text has a place that nobody filled in.",
+            remedy: "Put the words in, or take the place out.")
+    }
+
+    /// The template must be one of ours, and "…" is how a place of it looks that nobody filled in.
+    private func check(_ configuration: Configuration) throws {
+        guard let template else { return }
+        guard let used = configuration.messageTemplates[template]?.value else {
+            throw Fault.invalid("template", "There is no such template.")
+        }
+        let own = Array(used.body.texts.values) + Array(used.shared?.texts.values ?? [:].values)
+        if text.contains("…"), !own.contains(where: { $0.contains("…") }) { throw Self.unfilled }
     }
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
@@ -56,6 +73,7 @@ package struct SendReply: Command {
         _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
+        try check(configuration)
         let answered = try answered(context)
         for need in answered { try hold(need, in: row, context) }
         let outcome = try messaging.queue(
@@ -70,10 +88,10 @@ package struct SendReply: Command {
         case .withheld(let reason):
             return ReplyOutcome(message: 0, heldUntil: nil, withheld: reason)
         case .held(let id, let until):
-            try respond(answered, in: row, context)
+            try respond(answered, in: row, leavesNow: false, context)
             return ReplyOutcome(message: id.raw, heldUntil: until.microseconds, withheld: nil)
         case .queued(let id):
-            try respond(answered, in: row, context)
+            try respond(answered, in: row, leavesNow: true, context)
             return ReplyOutcome(message: id.raw, heldUntil: nil, withheld: nil)
         }
     }
@@ -106,11 +124,13 @@ package struct SendReply: Command {
         }
     }
 
-    private func respond(_ needs: [NeedRow], in row: ConversationRow, _ context: CommandContext) throws {
+    private func respond(
+        _ needs: [NeedRow], in row: ConversationRow, leavesNow: Bool, _ context: CommandContext
+    ) throws {
         guard Messaging.user(context.caller) != nil else { return }
         for need in needs {
             guard let current = try NeedStore.need(need.id, in: context.transaction) else { continue }
-            try messaging.responded(to: current, in: row, context: context)
+            try messaging.responded(to: current, in: row, leavesNow: leavesNow, context: context)
         }
     }
 }

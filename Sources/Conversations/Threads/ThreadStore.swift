@@ -150,6 +150,8 @@ enum ThreadStore {
         let conversation: ConversationRow
         let state: DeliveryState
         let purpose: String
+        /// Whether a person of the staff wrote it.
+        let isByUser: Bool
         let need: ID<Need>?
         let queuedAt: Instant
         let attemptedAt: Instant?
@@ -161,7 +163,7 @@ enum ThreadStore {
         guard
             let row = try transaction.row(
                 """
-                SELECT m.conversation, m.state, m.purpose, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
+                SELECT m.conversation, m.state, m.purpose, m.sender_kind, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
                 message m
                 WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
                 """), let conversation = try conversation(row["conversation"], in: transaction)
@@ -170,8 +172,10 @@ enum ThreadStore {
         guard let state = DeliveryState(rawValue: word) else {
             throw Fault(.internalError, "message.state", "A message has an unknown state.")
         }
+        let sender: String = try row["sender_kind"]
         return Outbound(
-            id: id, conversation: conversation, state: state, purpose: try row["purpose"], need: try row["need"],
+            id: id, conversation: conversation, state: state, purpose: try row["purpose"], isByUser: sender == "user",
+            need: try row["need"],
             queuedAt: try row["at"], attemptedAt: try row["attempted_at"], keySubject: try row["key_subject"],
             sealed: try row["sealed"])
     }
