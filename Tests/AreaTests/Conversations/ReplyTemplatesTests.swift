@@ -3,6 +3,7 @@ import Kernel
 import PeopleAPI
 import SchedulingAPI
 import Spine
+import Store
 import StudioAPI
 import TestKit
 import Testing
