@@ -163,6 +163,34 @@ def test_the_booking_dialog_passes_axe_with_times_and_with_one_held(practices, s
     assert not watched.complaints, watched.complaints
 
 
+def test_the_patient_page_and_the_inbox_say_the_same_and_in_words(practices, scene):
+    patient, inbox = scene.agent.get(f"/patients/{scene.maria}").text, scene.agent.get(f"/inbox/{scene.need}").text
+    assert "Next: ask for the new card" in patient
+    spoken = re.sub(r"<[^>]*>", " ", patient)
+    assert not re.search(r"capture-coverage|await-visit|await-reply|offer-times|waiting-patient", spoken), spoken
+    consents = [
+        re.findall(r'<span class="badge [a-z]*">.*?</span>', re.search(r"<dt>Consent</dt>(.*?)</dd>", page, re.S).group(1), re.S)
+        for page in (patient, inbox)]
+    assert consents[0] == consents[1] != [], consents
+    scene.admin.post("/settings/language", language="es", **{"return": "/"})
+    try:
+        assert "Sigue: pedir la nueva tarjeta" in scene.admin.get(f"/patients/{scene.maria}").text
+    finally:
+        scene.admin.post("/settings/language", language="en", **{"return": "/"})
+
+
+def test_a_template_is_whole_or_says_what_it_needs(practices, scene):
+    page = scene.agent.get(f"/inbox/{scene.shared}").text
+    texts = re.findall(r'data-insert="([^"]*)"', page)
+    assert texts and not [text for text in texts if "…" in text or "{{" in text], texts
+    assert "Decide first who is writing" in page
+    intent = re.search(r'name="intent" value="([^"]+)"', page).group(1)
+    conversation = re.search(r'data-composer="([^"]+)"', page).group(1)
+    refused = scene.agent.post(
+        f"/conversations/{conversation}/messages", 422, need=scene.shared, intent=intent, text="See you on {{when}}.")
+    assert "a place that nobody filled in" in refused.text and "See you on {{when}}." in refused.text
+
+
 # The keyboard
 
 def test_the_console_goes_by_keyboard_alone(practices, scene, browser):
