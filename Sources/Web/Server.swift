@@ -146,6 +146,7 @@ package struct Server: HTTPResponder {
             remote: remote)
         guard let tenant else { return (web, nil) }
         let origin = RequestOrigin(tenant: tenant, correlation: correlation, remote: remote)
+        // No session, or one that cannot be read: the page is for nobody.
         return (web, try? await signedIn(web, origin))
     }
 

@@ -101,8 +101,8 @@ struct HeldView {
             values[TemplateVariable.practicePhone.rawValue] =
                 PhoneNumber(organization.phone)?.display ?? organization.phone
         }
-        // A template that asks for more than a visit knows is told by the sending, which withholds it; here it has no preview.
         let isShared = client.card.textPhone?.shared ?? false
+        // A template that asks for more than a visit knows is told by the sending, which withholds it; here it has no preview.
         return try? template.value.filled(language, values, toSharedNumber: isShared)
     }
 }
