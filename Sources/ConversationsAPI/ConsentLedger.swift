@@ -30,3 +30,62 @@ package struct ConsentSummary: Sendable, Equatable {
         self.recordedAt = recordedAt
     }
 }
+
+/// How a person stands to a channel, as every page shows it beside them: one reading of the ledger, so that no two pages
+/// say different things. Whether one message may go is the contact policy's business.
+package struct ChannelStanding: Sendable, Equatable {
+    package enum Word: String, Sendable, CaseIterable {
+        /// A recorded yes.
+        case given
+        /// Nothing was said yet; the policy may still allow what is implied by the number given.
+        case unasked
+        /// Some purposes are refused.
+        case limited
+        /// Everything is refused.
+        case stopped
+    }
+
+    /// sms, voice or email.
+    package let channel: String
+    package let word: Word
+
+    package init(channel: String, word: Word) {
+        self.channel = channel
+        self.word = word
+    }
+
+    /// Texts always, calls and e-mail when something was said about them.
+    package static func all(_ words: [ConsentSummary]) -> [ChannelStanding] {
+        ["sms", "voice", "email"].compactMap { channel in
+            let said = words.filter { $0.channel == channel }
+            if said.isEmpty { return channel == "sms" ? ChannelStanding(channel: channel, word: .unasked) : nil }
+            if said.contains(where: { $0.purpose == "*" && !$0.given }) {
+                return ChannelStanding(channel: channel, word: .stopped)
+            }
+            let isWhole = said.allSatisfy(\.given)
+            return ChannelStanding(channel: channel, word: isWhole ? .given : .limited)
+        }
+    }
+
+    /// The key of its words in the catalogue.
+    package var textKey: String { "consent.\(channel).\(word.rawValue)" }
+
+    package var tone: String {
+        switch word {
+        case .given: "green"
+        case .unasked: "grey"
+        case .limited: "amber"
+        case .stopped: "red"
+        }
+    }
+
+    /// Nil: none.
+    package var icon: String? {
+        switch word {
+        case .given: "check"
+        case .unasked: nil
+        case .limited: "alert"
+        case .stopped: "cross"
+        }
+    }
+}

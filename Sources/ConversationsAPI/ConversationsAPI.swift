@@ -5,7 +5,8 @@ package import Vault
 
 /// What other areas may ask of conversations and needs. Implemented by the Conversations area.
 package protocol PatientMessaging: Sendable {
-    /// Queues a message made from a template, if consent and policy allow it; in the caller's transaction.
+    /// Queues a message made from a template, if consent and policy allow it; in the caller's transaction. To a number
+    /// that several patients share go the template's words for it, which name nobody.
     ///
     /// Takes up to two fresh key subjects only when the patient has no conversation yet. The outcome says why nothing
     /// was queued. A held message leaves when quiet hours end.
@@ -52,7 +53,8 @@ package enum MessageOutcome: Sendable, Equatable {
     case queued(ID<Message>)
     /// Queued, but it leaves only at this moment: quiet hours.
     case held(ID<Message>, until: Instant)
-    /// Nothing was queued. Codes: deceased, opted-out, no-consent, no-phone, no-template.
+    /// Nothing was queued. Codes: deceased, opted-out, no-consent, no-hour, no-phone, no-template, shared-number (the
+    /// template says nothing that may be read there).
     case withheld(reason: String)
 }
 

@@ -101,6 +101,11 @@ package struct PatientCard: Sendable {
     }
 }
 
+extension PatientCard {
+    /// The number that texts go to: the mobile phone, else the first one there is.
+    package var textPhone: PatientPhone? { phones.first { $0.use == "mobile" } ?? phones.first }
+}
+
 package struct PatientPhone: Sendable, Equatable {
     package let number: PhoneNumber
     /// mobile, home, work.

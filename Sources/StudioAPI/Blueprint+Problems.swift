@@ -95,6 +95,7 @@ extension Blueprint {
         }
         for template in messageTemplates {
             texts.append((.messageTemplate, template.key, "body", template.body))
+            if let shared = template.shared { texts.append((.messageTemplate, template.key, "shared", shared)) }
         }
         return texts.flatMap { kind, key, path, text in
             organization.languages.filter { text.texts[$0] == nil }.map { language in

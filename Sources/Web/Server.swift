@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 package import Spine
+import Store
 import Vault
 
 /// The context Hummingbird gives each request: its own core and the peer's address.
@@ -81,7 +82,7 @@ package struct Server: HTTPResponder {
         let bytes = full.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = String(full[..<end])
-        var isAPI = path.hasPrefix("/api/") || path.hasPrefix("/hooks/")
+        var isAPI = Self.isForPrograms(path)
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
@@ -93,11 +94,20 @@ package struct Server: HTTPResponder {
             case .none: throw Fault.notFound("page")
             case .wrongMethod(let allowed):
                 let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-                var response = Problem.response(
-                    Fault(
-                        .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
-                        remedy: "Use \(list)."),
-                    correlation: correlation, status: .methodNotAllowed)
+                var response: WebResponse
+                if isAPI || !Self.wantsPage(request) {
+                    response = Problem.response(
+                        Fault(
+                            .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
+                            remedy: "Use \(list)."),
+                        correlation: correlation, status: .methodNotAllowed)
+                } else {
+                    // A form's address opened again by itself: there is no page there.
+                    seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
+                    response = failure(
+                        Fault.notFound("page"), isAPI: false, seen: seen, correlation: correlation, label: label)
+                    response.status = .methodNotAllowed
+                }
                 response.headers[.allow] = list
                 return response
             case .found(let route, let parameters):
@@ -115,8 +125,36 @@ package struct Server: HTTPResponder {
                 }
             }
         } catch {
+            if seen == nil, !isAPI, Self.wantsPage(request) {
+                seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
+            }
             return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
         }
+    }
+
+    /// Addresses that programs call: they are answered with problem details, whoever asks.
+    private static func isForPrograms(_ path: String) -> Bool {
+        ["/api", "/hooks", "/fhir"].contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+
+    private static func wantsPage(_ request: Request) -> Bool {
+        request.headers[values: .accept].contains { $0.lowercased().contains("text/html") }
+    }
+
+    /// Who met an address that leads nowhere, or was refused before their request was read: enough for the page that
+    /// tells them. Neither body nor query is read.
+    private func visitor(
+        _ request: Request, path: String, remote: String, correlation: Int64
+    ) async -> (request: WebRequest, signedIn: SignedIn?) {
+        // The page must come also when the tenant or the session cannot be looked up: then it is one for nobody.
+        let tenant = try? await tenants.tenant(host: request.head.authority ?? "")
+        let web = web(
+            request, path: path, parameters: [:], query: FormFields(), body: [], tenant: tenant ?? .installation,
+            remote: remote)
+        guard let tenant else { return (web, nil) }
+        let origin = RequestOrigin(tenant: tenant, correlation: correlation, remote: remote)
+        // No session, or one that cannot be read: the page is for nobody.
+        return (web, try? await signedIn(web, origin))
     }
 
     private func run(
@@ -221,14 +259,23 @@ package struct Server: HTTPResponder {
             full.utf8.firstIndex(of: UInt8(ascii: "?")).map { mark in
                 full.utf8[full.utf8.index(after: mark)...].prefix { $0 != UInt8(ascii: "#") }
             } ?? ""[...].utf8
+        return web(
+            request, path: path, parameters: parameters, query: try FormFields(parsing: query), body: body,
+            tenant: tenant, remote: remote)
+    }
+
+    private func web(
+        _ request: Request, path: String, parameters: [String: String], query: FormFields, body: [UInt8],
+        tenant: ID<Tenant>, remote: String
+    ) -> WebRequest {
         let cookies = Cookie.parse(request.headers[values: .cookie])
         let language =
             cookies["throughline-language"].flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
         let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
         return WebRequest(
-            method: request.method, path: path, headers: request.headers, parameters: parameters,
-            query: try FormFields(parsing: query), body: body, tenant: tenant, language: language,
+            method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
+            body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
             base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")", remote: remote,

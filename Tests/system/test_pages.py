@@ -70,8 +70,71 @@ def test_empty_pages_pass_axe_and_make_no_complaint(practices, nobody, browser, 
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=LOOK_NAMES)
-def test_the_sign_in_page_passes_axe(practices, browser, look):
-    look_at(browser, practices[1].base, None, {"sign-in": "/session"}, look)
+def test_the_sign_in_page_passes_axe_also_after_a_wrong_password(practices, browser, look):
+    size, scheme = look
+    context = browser.context(practices[1].base, size, scheme)
+    watched = Watched(context)
+    watched.expected = (422,)
+    page = watched.page
+    page.goto("/session")
+    assert axe_violations(page) == []
+    page.fill('input[name="login"]', f"nobody{LOOK_NAMES[LOOKS.index(look)]}@example.org")
+    page.fill('input[name="password"]', "not this")
+    page.click('form[action="/session"] button:not([type=button])')
+    expect(page.locator('.notice.red[role="alert"]')).to_be_visible()
+    assert page.input_value('input[name="login"]').startswith("nobody")
+    assert page.input_value('input[name="password"]') == ""
+    assert axe_violations(page) == []
+    context.close()
+    assert not watched.complaints, watched.complaints
+
+
+def test_a_wrong_password_keeps_where_one_was_going(practices):
+    with Console(practices[1].base) as console:
+        answer = console.post("/session", 422, login="nobody-going@example.org", password="wrong", **{"return": "/patients"})
+        assert 'name="return" value="/patients"' in answer.text
+        assert "www-authenticate" not in answer.headers
+        away = console.post("/session", 422, login="nobody-going@example.org", password="wrong",
+                            **{"return": "https://elsewhere.example/"})
+        assert "elsewhere.example" not in away.text
+
+
+# Addresses that lead nowhere
+
+NOWHERE = ["/nothing-here", "/patients/nothing/here", "/inbox/0000000000001/nothing"]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=LOOK_NAMES)
+def test_an_unknown_address_shows_a_page_to_people_signed_in_or_not(practices, nobody, browser, look):
+    size, scheme = look
+    for console in (None, nobody):
+        context = browser.context(practices[1].base, size, scheme)
+        if console:
+            signed_in(context, console)
+        watched = Watched(context)
+        watched.expected = (404,)
+        for address in NOWHERE:
+            assert watched.page.goto(address).status == 404
+            expect(watched.page.locator("[data-problem-title]")).to_have_text("This page is not here")
+            home = watched.page.locator(".problem .button.primary")
+            assert home.get_attribute("href") == ("/" if console else "/session")
+            assert axe_violations(watched.page) == []
+        context.close()
+        assert not watched.complaints, watched.complaints
+
+
+def test_programs_get_problem_details_and_people_a_page(practices, nobody):
+    browser_like = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "es"}
+    for path in ("/api/nothing", "/api/v1/nothing", "/api", "/hooks/nothing", "/fhir/Patient"):
+        answer = nobody.get(path, 404, headers=browser_like)
+        assert answer.headers["content-type"] == "application/problem+json", path
+    assert nobody.get("/nothing", 404).headers["content-type"] == "application/problem+json"
+    # A form's address opened by itself has no page; a query that cannot be read is no reason to show one as data.
+    opened = nobody.get("/needs/0000000000001/owner", 405, headers=browser_like)
+    assert opened.headers["allow"] == "POST" and "text/html" in opened.headers["content-type"]
+    for path, status in (("/nothing?a=%ff", 404), ("/inbox?filter=%ff", 400)):
+        answer = nobody.get(path, status, headers=browser_like)
+        assert "text/html" in answer.headers["content-type"] and 'lang="es"' in answer.text, path
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=LOOK_NAMES)
@@ -98,6 +161,34 @@ def test_the_booking_dialog_passes_axe_with_times_and_with_one_held(practices, s
     expect(dialog).to_be_hidden()
     context.close()
     assert not watched.complaints, watched.complaints
+
+
+def test_the_patient_page_and_the_inbox_say_the_same_and_in_words(practices, scene):
+    patient, inbox = scene.agent.get(f"/patients/{scene.maria}").text, scene.agent.get(f"/inbox/{scene.need}").text
+    assert "Next: ask for the new card" in patient
+    spoken = re.sub(r"<[^>]*>", " ", patient)
+    assert not re.search(r"capture-coverage|await-visit|await-reply|offer-times|waiting-patient", spoken), spoken
+    consents = [
+        re.findall(r'<span class="badge [a-z]*">.*?</span>', re.search(r"<dt>Consent</dt>(.*?)</dd>", page, re.S).group(1), re.S)
+        for page in (patient, inbox)]
+    assert consents[0] == consents[1] != [], consents
+    scene.admin.post("/settings/language", language="es", **{"return": "/"})
+    try:
+        assert "Sigue: pedir la nueva tarjeta" in scene.admin.get(f"/patients/{scene.maria}").text
+    finally:
+        scene.admin.post("/settings/language", language="en", **{"return": "/"})
+
+
+def test_a_template_is_whole_or_says_what_it_needs(practices, scene):
+    page = scene.agent.get(f"/inbox/{scene.shared}").text
+    texts = re.findall(r'data-insert="([^"]*)"', page)
+    assert texts and not [text for text in texts if "…" in text or "{{" in text], texts
+    assert "Decide first who is writing" in page
+    intent = re.search(r'name="intent" value="([^"]+)"', page).group(1)
+    conversation = re.search(r'data-composer="([^"]+)"', page).group(1)
+    refused = scene.agent.post(
+        f"/conversations/{conversation}/messages", 422, need=scene.shared, intent=intent, text="See you on {{when}}.")
+    assert "a place that nobody filled in" in refused.text and "See you on {{when}}." in refused.text
 
 
 # The keyboard

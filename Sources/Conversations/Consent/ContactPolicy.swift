@@ -10,6 +10,8 @@ package import TimeZones
 //    A purpose it does not mention is never sent.
 // 4. The hour must be allowed by the wall clock of the patient's zone and of the location's; when the patient's zone is
 //    not known, the location's decides. What may not go now is held until both allow it, never dropped.
+// 5. An answer to what the patient wrote from that number a moment ago goes at once, whatever the hour: they are awake and
+//    wait for it. The definition says which purposes answer, and for how long. Nothing else passes the quiet hours.
 //
 // The function is pure: everything it looks at is handed in, and its answer names the consent and the rule, which stand
 // beside the message for ever.
@@ -51,6 +53,8 @@ package enum ContactPolicy {
         package var number: ConsentState
         /// Whether this answers STOP, START or HELP from that number, just now.
         package var answersKeyword: Bool
+        /// When the patient last wrote from that number; nil: never.
+        package var heardAt: Instant?
         /// Nil: not known.
         package var patientZone: Zone?
         package var locationZone: Zone
@@ -58,7 +62,7 @@ package enum ContactPolicy {
         package init(
             purpose: MessagePurpose, channel: MessageChannel = .sms, now: Instant, notBefore: Instant? = nil,
             deceased: Bool = false, consent: ConsentState = ConsentState(), number: ConsentState = ConsentState(),
-            answersKeyword: Bool = false, patientZone: Zone? = nil, locationZone: Zone
+            answersKeyword: Bool = false, heardAt: Instant? = nil, patientZone: Zone? = nil, locationZone: Zone
         ) {
             self.purpose = purpose
             self.channel = channel
@@ -68,6 +72,7 @@ package enum ContactPolicy {
             self.consent = consent
             self.number = number
             self.answersKeyword = answersKeyword
+            self.heardAt = heardAt
             self.patientZone = patientZone
             self.locationZone = locationZone
         }
@@ -89,7 +94,9 @@ package enum ContactPolicy {
         let wanted = max(question.now, question.notBefore ?? question.now)
         guard let at = firstAllowed(wanted, question, policy.value) else { return .withheld(reason: "no-hour") }
         let held = at > wanted
-        let decision = "\(policy.value.key)/\(policy.version):\(held ? "held-quiet-hours" : "allowed")"
+        let passes = !held && zones(question).contains { isQuiet($0, wanted, policy.value) }
+        let word = held ? "held-quiet-hours" : passes ? "answer-at-once" : "allowed"
+        let decision = "\(policy.value.key)/\(policy.version):\(word)"
         return .allowed(at: at, held: held, consent: consent, decision: decision)
     }
 
@@ -118,25 +125,29 @@ package enum ContactPolicy {
             .compactMap { $0 }.first(where: \.given)?.id
     }
 
-    /// The first moment at or after `wanted` at which every clock that counts allows the purpose. Nil when there is
-    /// none within ten days: zones half a day apart and long quiet hours can leave no common hour.
+    /// The first moment at or after `wanted` at which the message may go: at once for an answer, else when every clock
+    /// that counts allows it. Nil when there is none within ten days: zones half a day apart and long quiet hours can
+    /// leave no common hour.
     package static func firstAllowed(
         _ wanted: Instant, _ question: Question, _ policy: ConsentPolicyDefinition
     ) -> Instant? {
-        let zones = [question.patientZone, question.locationZone].compactMap { $0 }
+        if policy.answersAtOnce(question.purpose, ago: question.heardAt.map { wanted - $0 }) { return wanted }
+        let zones = zones(question)
         var moment = wanted
         let limit = wanted + .days(10)
         while moment < limit {
-            guard
-                let blocking = zones.first(where: { policy.waits(question.purpose, atMinuteOfDay: minute($0, moment)) })
-            else { return moment }
+            guard let blocking = zones.first(where: { isQuiet($0, moment, policy) }) else { return moment }
             moment = quietEnd(after: moment, in: blocking, policy.quietHours)
         }
         return nil
     }
 
-    private static func minute(_ zone: Zone, _ moment: Instant) -> Int {
-        zone.civil(at: moment.microseconds).time.minutesOfDay
+    private static func zones(_ question: Question) -> [Zone] {
+        [question.patientZone, question.locationZone].compactMap { $0 }
+    }
+
+    private static func isQuiet(_ zone: Zone, _ moment: Instant, _ policy: ConsentPolicyDefinition) -> Bool {
+        policy.quietHours.contains(minuteOfDay: zone.civil(at: moment.microseconds).time.minutesOfDay)
     }
 
     /// The next time the zone's clock shows the end of the quiet hours.

@@ -150,6 +150,10 @@ struct OpenConversation: Sendable {
     let visit: AppointmentSummary?
     let otherNeeds: [NeedSummary]
     let colleagues: [(name: StaffName, needs: Int)]
+    /// Whether several patients can be reached at this number: nobody knows who reads.
+    var isShared: Bool {
+        conversation.standing == .ambiguous || card?.phones.first { $0.number == number }?.shared ?? false
+    }
     /// What would come of a reply now.
     let verdict: ContactPolicy.Verdict?
 

@@ -159,7 +159,7 @@ struct InboxRoutes {
         do {
             guard let target = try await body() ?? need else { return .seeOther("/inbox?" + Place(of: request).query) }
             return done(request, target, key)
-        } catch let fault as Fault where [.conflict, .invalid].contains(fault.category) && need != nil {
+        } catch let fault as Fault where [.conflict, .invalid, .unprocessable].contains(fault.category) && need != nil {
             let key = "inbox.wrong.\(fault.code)"
             let known = request.pages.catalogue.has(key)
             let message =
@@ -292,9 +292,10 @@ struct InboxRoutes {
         let text = form.trimmed("text") ?? ""
         let words = try InboxWords(request, messaging: messaging)
         let trouble: (Fault) -> FormTrouble = { fault in
-            FormTrouble(
-                composer: (words.text("inbox.composer.not-sent"), fault.fields.first?.message ?? fault.message),
-                text: text)
+            let key = "inbox.wrong.\(fault.code)"
+            let why =
+                fault.code == "message.unfilled" ? words.text(key) : fault.fields.first?.message ?? fault.message
+            return FormTrouble(composer: (words.text("inbox.composer.not-sent"), why), text: text)
         }
         return try await act(request, signedIn, need: need, done: "message.queued", trouble: trouble) {
             let command = SendReply(

@@ -222,7 +222,12 @@ struct OpenView {
             "need": .text(open.chosen.text), "intent": .text(intent), "channel": .view(words.channel), "to": .text(to),
             "language": .text(language.rawValue), "languageName": .text(words.languageName(language.rawValue)),
             "text": .text(trouble.text ?? ""), "send": .text(t("inbox.composer.send")), "quiet": .none, "wrong": .none,
+            "shared": .none,
         ])
+        if open.card != nil, open.isShared {
+            view["shared"] = .view(
+                View(["title": .text(t("inbox.shared.title")), "text": .text(t("inbox.shared.text"))]))
+        }
         if let wrong = trouble.composer {
             view["wrong"] = .view(View(["title": .text(wrong.title), "text": .text(wrong.text)]))
         }
@@ -240,50 +245,13 @@ struct OpenView {
     }
 
     private func templates(_ language: Language) -> [View] {
-        ReplyTemplates(words: words, open: open, agent: signedIn.displayName).all(language).map { key, name, text in
-            View([
-                "href": .text("/inbox/\(open.chosen.text)?\(listQuery)&template=\(key)&in=\(language.rawValue)"),
-                "name": .text(name), "language": .text(language.rawValue), "text": .text(text),
+        ReplyTemplates(words: words, open: open, agent: signedIn.displayName).all(language).map { offer in
+            let address = "/inbox/\(open.chosen.text)?\(listQuery)&template=\(offer.key)&in=\(language.rawValue)"
+            return View([
+                "href": .text(address), "name": .text(offer.name), "language": .text(language.rawValue),
+                "ready": .flag(offer.text != nil), "text": .text(offer.text ?? ""),
+                "why": .text(offer.why.map { t("inbox.template.\($0.rawValue)") } ?? ""),
             ])
         }
-    }
-}
-
-/// Reply templates with what is known filled in; what is not known stays as "…" for the agent.
-struct ReplyTemplates {
-    let words: InboxWords
-    let open: OpenConversation
-    let agent: String
-
-    func all(_ language: Language) -> [(key: String, name: String, text: String)] {
-        let values = values(language)
-        // To somebody unknown nothing goes that would name a person or their care.
-        let templates = words.configuration.replyTemplates().filter {
-            open.card != nil || !$0.variables.contains { ![.agent, .practice, .practicePhone].contains($0) }
-        }
-        return templates.compactMap { template in
-            do {
-                return (template.key, template.names[words.language], try template.value.filled(language, values))
-            } catch {
-                // A template that names something without a value is not offered; publishing it warns already.
-                return nil
-            }
-        }
-    }
-
-    private func values(_ language: Language) -> [String: String] {
-        var values = Dictionary(uniqueKeysWithValues: TemplateVariable.allCases.map { ($0.rawValue, "…") })
-        for (name, value) in TemplateWords.practice(words.configuration) { values[name] = value }
-        values[TemplateVariable.agent.rawValue] = String(agent.prefix { $0 != " " })
-        if let card = open.card {
-            values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
-        }
-        if let visit = open.visit {
-            let visit = VisitWords(
-                appointment: visit, configuration: words.configuration, language: language, zone: words.zone,
-                now: words.now)
-            for (name, value) in visit.values where !value.isEmpty { values[name] = value }
-        }
-        return values
     }
 }

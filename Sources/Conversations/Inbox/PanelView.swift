@@ -30,7 +30,7 @@ struct PanelView {
                         "plan": .text($0), "label": .text(t("inbox.coverage.unchecked")), "tone": "grey", "icon": .none,
                     ])
                 }),
-            "consents": .views(consents(card)), "visit": .optional(open.visit.map(visit)),
+            "consents": .views(consents), "visit": .optional(open.visit.map(visit)),
             "hasNeeds": .flag(!needs.isEmpty), "needs": .views(needs), "hasFacts": .flag(!facts.isEmpty),
             "facts": .views(facts),
         ])
@@ -57,20 +57,12 @@ struct PanelView {
         return View(["label": .text(words.code("inbox.flag", code)), "tone": .text(tone), "icon": .text(icon)])
     }
 
-    /// Texts are told always: without a word of the patient's own, they are allowed by the number they gave.
-    private func consents(_ card: PatientCard) -> [View] {
-        var views: [View] = []
-        for channel in ["sms", "voice", "email"] {
-            let word = open.consents.last { $0.channel == channel && $0.purpose == "*" }
-            guard word != nil || channel == "sms" else { continue }
-            let given = word?.given ?? true
-            views.append(
-                View([
-                    "label": .text(t(given ? "inbox.consent.\(channel)" : "inbox.consent.\(channel).stopped")),
-                    "tone": given ? "green" : "red", "icon": given ? "check" : "cross",
-                ]))
+    private var consents: [View] {
+        ChannelStanding.all(open.consents).map { standing in
+            View([
+                "label": .text(t(standing.textKey)), "tone": .text(standing.tone), "icon": .optional(standing.icon),
+            ])
         }
-        return views
     }
 
     private func visit(_ visit: AppointmentSummary) -> View {

@@ -73,15 +73,20 @@ extension Messaging {
 
     /// The patient wrote again: whoever waited for it is at turn, with a new due time.
     func patientWrote(_ need: NeedRow, in conversation: ConversationRow, context: CommandContext) throws {
-        guard need.stage == .waitingPatient else { return }
+        guard need.stage == .waitingPatient,
+            let need = try NeedStore.need(need.id, lock: true, in: context.transaction), need.stage == .waitingPatient
+        else { return }
         let due = try due(need, context: context)
         try move(
             need, NeedStore.Change(stage: .inProgress, nextStep: .answer, dueAt: due), in: conversation,
             context: context)
     }
 
-    /// A person answered: the first answer is noted once, and the patient is at turn.
-    func responded(to need: NeedRow, in conversation: ConversationRow, context: CommandContext) throws {
+    /// A person answered: the first answer is noted once, and the patient is at turn. One that waits for its hour counts
+    /// as the first when it leaves (`firstAnswerLeft`).
+    func responded(
+        to need: NeedRow, in conversation: ConversationRow, leavesNow: Bool, context: CommandContext
+    ) throws {
         var change = NeedStore.Change()
         if need.stage != .scheduled {
             change.stage = .waitingPatient
@@ -90,14 +95,29 @@ extension Messaging {
             let end = try NeedStore.resolveBy(need.id, in: context.transaction) ?? need.dueAt
             change.dueAt = try end > context.now ? end : due(need, context: context)
         }
-        if need.firstResponseAt == nil {
-            change.firstResponseAt = context.now
-            context.emit(
-                .about(
-                    conversation, .needResponded, need: need.id,
-                    [("seconds", .int((context.now - need.openedAt).components.seconds))]))
-        }
+        if leavesNow, need.firstResponseAt == nil { noteFirstAnswer(need, &change, in: conversation, context: context) }
         try move(need, change, in: conversation, context: context)
+    }
+
+    /// A person's answer that had to wait has left.
+    func firstAnswerLeft(_ message: ThreadStore.Outbound, context: CommandContext) throws {
+        guard message.isByUser, let id = message.need,
+            let need = try NeedStore.need(id, lock: true, in: context.transaction), need.isOpen,
+            need.firstResponseAt == nil
+        else { return }
+        var change = NeedStore.Change()
+        noteFirstAnswer(need, &change, in: message.conversation, context: context)
+        try move(need, change, in: message.conversation, context: context)
+    }
+
+    private func noteFirstAnswer(
+        _ need: NeedRow, _ change: inout NeedStore.Change, in conversation: ConversationRow, context: CommandContext
+    ) {
+        change.firstResponseAt = context.now
+        context.emit(
+            .about(
+                conversation, .needResponded, need: need.id,
+                [("seconds", .int((context.now - need.openedAt).components.seconds))]))
     }
 
     func due(_ need: NeedRow, context: CommandContext) throws -> Instant {

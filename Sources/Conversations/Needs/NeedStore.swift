@@ -35,12 +35,14 @@ enum NeedStore {
         ).map(read)
     }
 
-    /// Open needs of a conversation, the newest first.
-    static func open(in conversation: ID<Conversation>, _ transaction: any Transaction) throws -> [NeedRow] {
+    /// Open needs of a conversation, the newest first. `lock`: to be changed, in a conversation that is locked.
+    static func open(
+        in conversation: ID<Conversation>, lock: Bool = false, _ transaction: any Transaction
+    ) throws -> [NeedRow] {
         try transaction.rows(
             """
             SELECT \(columns) FROM need n WHERE n.tenant = \(.tenant) AND n.conversation = \(conversation)
-                AND n.stage <> 'closed' ORDER BY n.id DESC
+                AND n.stage <> 'closed' ORDER BY n.id DESC\(lock ? SQL.forUpdate : "")
             """
         ).map(read)
     }

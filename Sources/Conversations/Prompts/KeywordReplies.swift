@@ -130,13 +130,8 @@ struct KeywordReplies {
         guard try book.confirm(chosen.visit.id, by: "sms", context: context),
             let template = configuration.template(for: .confirmed)
         else { return }
-        // Who holds a shared number is not known: what names a person or the care stays out.
-        if conversation.patient == nil, !Self.nameless.isSuperset(of: template.variables) { return }
         try send(template, visit: chosen.visit, context)
     }
-
-    /// What a message may say to a number that several share.
-    private static let nameless: Set<TemplateVariable> = [.practice, .practicePhone, .when, .date, .time]
 
     /// The numbered question, which names nobody.
     private func ask(_ waiting: [Waiting], _ context: CommandContext) throws {
@@ -202,7 +197,11 @@ struct KeywordReplies {
             let card = try messaging.patients.cards(of: [patient], grant: grant, in: context.transaction)[patient]
             values[TemplateVariable.patientName.rawValue] = card.map { $0.preferredName ?? $0.givenName } ?? ""
         }
-        try queue(template, text: try template.value.filled(language, values), language, keyword: false, context)
+        // Who holds a shared number is not known: what names a person or the care stays out.
+        guard
+            let text = try template.value.filled(language, values, toSharedNumber: conversation.patient == nil)
+        else { return }
+        try queue(template, text: text, language, keyword: false, context)
     }
 
     private func queue(

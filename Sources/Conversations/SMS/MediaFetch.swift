@@ -57,7 +57,10 @@ struct StoreMedia: Command {
     let bytes: [UInt8]
 
     func run(_ context: CommandContext) throws -> Bool {
-        guard let row = try MediaStore.media(media, in: context.transaction), row.state == "waiting",
+        // Locked before it is looked at again: a conversation that is being sealed anew takes its pictures along.
+        guard let found = try MediaStore.media(media, in: context.transaction),
+            try ThreadStore.conversation(found.conversation.id, lock: true, in: context.transaction) != nil,
+            let row = try MediaStore.media(media, in: context.transaction), row.state == "waiting",
             let type = MediaType(sniffing: bytes)
         else { return false }
         context.concerns(row.conversation.owner)

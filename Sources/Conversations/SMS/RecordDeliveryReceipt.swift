@@ -52,6 +52,7 @@ extension Messaging {
             // Somebody may have it on the list of things a machine gave up.
             _ = try Outbox.resolve(
                 kind: SMSOutbox.message, target: message.id.raw, at: context.now, in: context.transaction)
+            try firstAnswerLeft(message, context: context)
         }
         var body: [(String, JSONValue)] = [("message", .string(message.id.text)), ("channel", "sms")]
         if let code { body.append(("code", .string(code))) }

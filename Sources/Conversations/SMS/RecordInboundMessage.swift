@@ -78,7 +78,7 @@ struct InboundRecorder {
         if try ThreadStore.isKnown(providerHash: providerHash, in: context.transaction) {
             return InboundOutcome(status: .duplicate, message: 0)
         }
-        guard let conversation = try party(context) else { return InboundOutcome(status: .needsKey, message: 0) }
+        guard var conversation = try party(context) else { return InboundOutcome(status: .needsKey, message: 0) }
         context.concerns(conversation.owner)
         let message: ID<Message> = context.newID()
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
@@ -87,6 +87,7 @@ struct InboundRecorder {
         }
         let open = try NeedStore.open(in: conversation.id, context.transaction)
         try store(message, providerHash, conversation, need: open.first?.id, context)
+        conversation.lastInboundAt = context.now
         let replies = KeywordReplies(
             messaging: messaging, book: book, configuration: configuration, conversation: conversation,
             message: message,
@@ -100,9 +101,21 @@ struct InboundRecorder {
 
     // MARK: Whose it is
 
-    /// The conversation it belongs to. A number of one patient is that patient's; a number of nobody is the person an
-    /// agent once put it with, else somebody new; a number of several is never guessed. Nil: a key is needed first.
+    /// The conversation it belongs to, locked. Nil: a key is needed first.
     private func party(_ context: CommandContext) throws -> ConversationRow? {
+        // While this waits for the row somebody may say whose the conversation is: then it is chosen anew. That happens
+        // to a conversation once.
+        for _ in 0..<3 {
+            guard let chosen = try chosen(context) else { return nil }
+            let locked = try ThreadStore.conversation(chosen.id, lock: true, in: context.transaction)
+            if let locked, locked.patient == chosen.patient { return locked }
+        }
+        throw Fault(.unavailable, "conversation.busy", "The conversation changes all the time.", remedy: "Try again.")
+    }
+
+    /// A number of one patient is that patient's; a number of nobody is the person an agent once put it with, else
+    /// somebody new; a number of several is never guessed.
+    private func chosen(_ context: CommandContext) throws -> ConversationRow? {
         let hash = ThreadHashes.number(text.from, context.vault)
         let known = try ThreadStore.conversations(at: hash, in: context.transaction)
         let reachable = try messaging.patients.reachable(

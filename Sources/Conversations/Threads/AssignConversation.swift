@@ -35,7 +35,7 @@ package struct AssignConversation: Command {
 
     package func run(_ context: CommandContext) throws -> AssignedConversation {
         let transaction = context.transaction
-        guard let from = try ThreadStore.conversation(conversation, in: transaction) else {
+        guard let from = try ThreadStore.conversation(conversation, lock: true, in: transaction) else {
             throw Fault.notFound("conversation")
         }
         guard from.patient == nil else {
@@ -52,7 +52,7 @@ package struct AssignConversation: Command {
         context.concerns(.patient(patient))
         context.emit(.about(to, .conversationAssigned, [("from", .string(from.id.text))]))
         // What waited for this decision goes on with its own next step.
-        for need in try NeedStore.open(in: to.id, transaction) where need.nextStep == .decidePerson {
+        for need in try NeedStore.open(in: to.id, lock: true, transaction) where need.nextStep == .decidePerson {
             try NeedStore.update(
                 need, NeedStore.Change(nextStep: need.reason.firstStep), at: context.now, in: transaction)
         }
@@ -75,13 +75,13 @@ package struct AssignConversation: Command {
         }
     }
 
-    /// The patient's own conversation at this number, or this one made theirs.
+    /// The patient's own conversation at this number, locked, or this one made theirs.
     private func target(
         _ from: ConversationRow, _ plain: PatientPlain, _ number: PhoneNumber, _ context: CommandContext
     ) throws -> ConversationRow {
         let own = try ThreadStore.conversations(at: from.addressHash, in: context.transaction)
             .first { $0.patient == plain.id }
-        if let own { return own }
+        if let own { return try ThreadStore.conversation(own.id, lock: true, in: context.transaction) ?? own }
         let row = ConversationRow(
             id: from.id, patient: plain.id, standing: .known, addressHash: from.addressHash, lane: from.lane,
             keySubject: plain.keySubject, lastInboundAt: from.lastInboundAt)

@@ -27,13 +27,16 @@ extension Messaging {
         let action = Self.rights.first(where: context.caller.permissions.contains) ?? .messageSend
         let (_, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
         guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary],
-            let phone = card.phones.first(where: { $0.use == "mobile" }) ?? card.phones.first
+            let phone = card.textPhone
         else { return .withheld(reason: "no-phone") }
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
         for (name, value) in request.values { values[name] = value }
-        let text = try template.value.filled(language, values)
+        // Nobody knows who reads at a number that several share.
+        guard let text = try template.value.filled(language, values, toSharedNumber: phone.shared) else {
+            return .withheld(reason: "shared-number")
+        }
         let conversation = try conversation(with: plain, at: phone.number, context: context)
         return try queue(
             Draft(

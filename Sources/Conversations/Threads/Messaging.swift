@@ -107,7 +107,7 @@ package struct Messaging: PatientMessaging {
             purpose: purpose, now: now, notBefore: notBefore,
             number: try ConsentStore.state(
                 address: conversation.addressHash, channel: "sms", purpose: purpose.rawValue, in: transaction),
-            answersKeyword: answersKeyword, locationZone: locationZone)
+            answersKeyword: answersKeyword, heardAt: conversation.lastInboundAt, locationZone: locationZone)
         if let patient = conversation.patient {
             let members = try patients.set(of: patient, in: transaction).members
             let plain = try patients.plain(of: members, in: transaction)

@@ -47,17 +47,34 @@ package struct SendReply: Command {
         if text.unicodeScalars.count > Messaging.longestText {
             throw Fault.invalid("text", "A text message has at most 1,600 characters.")
         }
+        if !MessageTemplateDefinition.unfilled(in: text).isEmpty { throw Self.unfilled }
+    }
+
+    private static var unfilled: Fault {
+        Fault(
+            .unprocessable, "message.unfilled", "The text has a place that nobody filled in.",
+            remedy: "Put the words in, or take the place out.")
+    }
+
+    /// The template must be one of ours, and "…" is how a place of it looks that nobody filled in.
+    private func check(_ configuration: Configuration) throws {
+        guard let template else { return }
+        guard let used = configuration.messageTemplates[template]?.value else {
+            throw Fault.invalid("template", "There is no such template.")
+        }
+        let own = Array(used.body.texts.values) + Array(used.shared?.texts.values ?? [:].values)
+        if text.contains("…"), !own.contains(where: { $0.contains("…") }) { throw Self.unfilled }
     }
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
-        guard let row = try ThreadStore.conversation(conversation, in: context.transaction) else {
+        guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
             throw Fault.notFound("conversation")
         }
         _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
-        let open = try NeedStore.open(in: conversation, context.transaction)
-        let answered = need.map { id in open.filter { $0.id == id } } ?? open
+        try check(configuration)
+        let answered = try answered(context)
         for need in answered { try hold(need, in: row, context) }
         let outcome = try messaging.queue(
             Messaging.Draft(
@@ -71,12 +88,25 @@ package struct SendReply: Command {
         case .withheld(let reason):
             return ReplyOutcome(message: 0, heldUntil: nil, withheld: reason)
         case .held(let id, let until):
-            try respond(answered, in: row, context)
+            try respond(answered, in: row, leavesNow: false, context)
             return ReplyOutcome(message: id.raw, heldUntil: until.microseconds, withheld: nil)
         case .queued(let id):
-            try respond(answered, in: row, context)
+            try respond(answered, in: row, leavesNow: true, context)
             return ReplyOutcome(message: id.raw, heldUntil: nil, withheld: nil)
         }
+    }
+
+    /// The open needs it answers, locked until the answer stands: all of the conversation, or the one that is named. To
+    /// somebody whose need was closed meanwhile one may still write.
+    private func answered(_ context: CommandContext) throws -> [NeedRow] {
+        let open = try NeedStore.open(in: conversation, lock: true, context.transaction)
+        guard let need else { return open }
+        let named = open.filter { $0.id == need }
+        if named.isEmpty, try NeedStore.need(need, in: context.transaction)?.conversation != conversation {
+            throw Fault(
+                .conflict, "need.elsewhere", "This need is not in this conversation.", remedy: "Look at it again.")
+        }
+        return named
     }
 
     /// Two people must not answer one patient: a need that somebody else has in hand is theirs to answer.
@@ -94,11 +124,13 @@ package struct SendReply: Command {
         }
     }
 
-    private func respond(_ needs: [NeedRow], in row: ConversationRow, _ context: CommandContext) throws {
+    private func respond(
+        _ needs: [NeedRow], in row: ConversationRow, leavesNow: Bool, _ context: CommandContext
+    ) throws {
         guard Messaging.user(context.caller) != nil else { return }
         for need in needs {
             guard let current = try NeedStore.need(need.id, in: context.transaction) else { continue }
-            try messaging.responded(to: current, in: row, context: context)
+            try messaging.responded(to: current, in: row, leavesNow: leavesNow, context: context)
         }
     }
 }

@@ -11,9 +11,16 @@ enum ThreadStore {
 
     // MARK: Conversations
 
-    static func conversation(_ id: ID<Conversation>, in transaction: any Transaction) throws -> ConversationRow? {
+    /// `lock`: whoever writes into a conversation, or says whose it is, does so one after the other. It is taken before
+    /// the lock of a need, and one conversation is locked before another only when the first is handed to the second.
+    static func conversation(
+        _ id: ID<Conversation>, lock: Bool = false, in transaction: any Transaction
+    ) throws -> ConversationRow? {
         try transaction.row(
-            "SELECT \(conversationColumns) FROM conversation c WHERE c.tenant = \(.tenant) AND c.id = \(id)"
+            """
+            SELECT \(conversationColumns) FROM conversation c
+            WHERE c.tenant = \(.tenant) AND c.id = \(id)\(lock ? SQL.forUpdate : "")
+            """
         ).map(conversation)
     }
 
@@ -143,6 +150,8 @@ enum ThreadStore {
         let conversation: ConversationRow
         let state: DeliveryState
         let purpose: String
+        /// Whether a person of the staff wrote it.
+        let isByUser: Bool
         let need: ID<Need>?
         let queuedAt: Instant
         let attemptedAt: Instant?
@@ -154,7 +163,7 @@ enum ThreadStore {
         guard
             let row = try transaction.row(
                 """
-                SELECT m.conversation, m.state, m.purpose, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
+                SELECT m.conversation, m.state, m.purpose, m.sender_kind, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
                 message m
                 WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
                 """), let conversation = try conversation(row["conversation"], in: transaction)
@@ -163,8 +172,10 @@ enum ThreadStore {
         guard let state = DeliveryState(rawValue: word) else {
             throw Fault(.internalError, "message.state", "A message has an unknown state.")
         }
+        let sender: String = try row["sender_kind"]
         return Outbound(
-            id: id, conversation: conversation, state: state, purpose: try row["purpose"], need: try row["need"],
+            id: id, conversation: conversation, state: state, purpose: try row["purpose"], isByUser: sender == "user",
+            need: try row["need"],
             queuedAt: try row["at"], attemptedAt: try row["attempted_at"], keySubject: try row["key_subject"],
             sealed: try row["sealed"])
     }

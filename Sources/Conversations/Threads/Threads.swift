@@ -75,7 +75,7 @@ struct ConversationRow: Sendable {
     let addressHash: [UInt8]
     let lane: Int64
     let keySubject: ID<KeySubject>
-    let lastInboundAt: Instant?
+    var lastInboundAt: Instant?
 
     enum Standing: String, Sendable {
         case known, unknown, ambiguous

@@ -12,7 +12,10 @@ struct VisitWords {
     let now: Instant
 
     private var wording: DateWording { DateWording(language == .spanish ? .spanish : .english) }
-    private var local: CivilDateTime { zone.civil(at: appointment.startsAt.microseconds) }
+    /// By the clock of the visit's own place, wherever the reader works.
+    private var local: CivilDateTime {
+        CivilDateTime(iso: appointment.localStart) ?? zone.civil(at: appointment.startsAt.microseconds)
+    }
     private var today: CivilDate { zone.civil(at: now.microseconds).date }
 
     /// "Tue 3 Mar, 9:40 AM"

@@ -135,19 +135,12 @@ struct PatientWording {
     }
 
     func consents(_ consents: [ConsentSummary]) -> [View] {
-        let channels = ["sms", "voice", "email"]
-        let views = channels.compactMap { channel -> View? in
-            let words = consents.filter { $0.channel == channel }
-            guard let newest = words.max(by: { $0.recordedAt < $1.recordedAt }) else { return nil }
-            let refused = words.contains { $0.purpose == "*" && !$0.given }
-            let given = newest.given && !refused
-            return View([
-                "label": .text(code("patients.consent", channel)), "tone": given ? "green" : "grey",
-                "icon": given ? "check" : "cross",
+        ChannelStanding.all(consents).map { standing in
+            View([
+                "label": .text(text(standing.textKey)), "tone": .text(standing.tone),
+                "icon": .optional(standing.icon),
             ])
         }
-        return views.isEmpty
-            ? [View(["label": .text(text("patients.consent.none")), "tone": "grey", "icon": nil])] : views
     }
 
     func source(_ source: FieldSource) -> String {
@@ -232,9 +225,15 @@ struct PatientWording {
                     "label": .text(code("patients.stage", need.stage)), "tone": .text(Self.stageTone(need.stage)),
                     "icon": nil,
                 ])),
-            "next": .text(text("patients.next-step", ["step": need.nextStep])), "due": .view(due(need.dueAt)),
+            "next": .text(nextStep(need)), "due": .view(due(need.dueAt)),
             "owner": .optional(owner), "unowned": .flag(owner == nil),
         ])
+    }
+
+    /// The step in the words that the inbox has for it.
+    private func nextStep(_ need: NeedSummary) -> String {
+        let step = code("inbox.next", need.nextStep)
+        return text("patients.next-step", ["step": step.prefix(1).lowercased() + step.dropFirst()])
     }
 
     private static func stageTone(_ stage: String) -> String {

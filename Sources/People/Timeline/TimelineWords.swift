@@ -3,8 +3,8 @@ package import Spine
 // The timeline: everything that happened with a person, across channels, visits, tasks and consent, newest first.
 //
 // - It is the event log of the person's patient set and nothing else; there is no second history.
-// - Each kind of event has its words in the catalogue. A kind that is not in the table yet still shows a readable line,
-//   made from its own name, so that a new capability is seen from its first day.
+// - Each kind of event has its words in the catalogue, or is named as one that belongs to no person; a test holds every
+//   kind of the sources against that. A kind that a newer node writes still shows a readable line, made from its name.
 
 /// How a kind of event looks: the key of its words, the colour of its mark and its icon.
 package struct TimelineLook: Sendable, Equatable {
@@ -40,13 +40,19 @@ package enum TimelineWords {
             ("appointment.reminded", "grey", "bell"), ("appointment.arrived", "green", "arrival"),
             ("appointment.completed", "green", "circle-check"), ("appointment.cancelled", "red", "cross"),
             ("appointment.no-show", "amber", "circle-cross"), ("appointment.moved", "amber", "calendar"),
-            ("patient.registered", "blue", "person"), ("patient.updated", "grey", "edit"),
+            ("patient.registered", "blue", "person"), ("patient.imported", "blue", "document"),
+            ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
             ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
         ]
         return Dictionary(
             uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })
     }()
+
+    /// Kinds that are on the log and on nobody's timeline: staff, keys and configuration. Each kind is here or above.
+    package static let elsewhere: Set<String> = [
+        "user.added", "api-key.added", "api-key.revoked", "definition.published",
+    ]
 
     package static func look(of kind: EventKind) -> TimelineLook {
         looks[kind.rawValue] ?? TimelineLook(key: nil, tone: "grey", icon: "circle")

@@ -87,7 +87,7 @@ struct HeldView {
         return words.text("booking.instead", ["when": words.visit(moved, zone).when])
     }
 
-    /// The message as the patient will read it; nil when no template says it.
+    /// The message as it will be read; nil when no template says it.
     private func preview(_ language: Language) -> String? {
         let external = words.plan.location(place.location)?.calendarOwner == .ehr
         let use: TemplateUse = external ? .pending : hold.moving == nil ? .confirmation : .reschedule
@@ -101,8 +101,9 @@ struct HeldView {
             values[TemplateVariable.practicePhone.rawValue] =
                 PhoneNumber(organization.phone)?.display ?? organization.phone
         }
+        let isShared = client.card.textPhone?.shared ?? false
         // A template that asks for more than a visit knows is told by the sending, which withholds it; here it has no preview.
-        return try? template.value.filled(language, values)
+        return try? template.value.filled(language, values, toSharedNumber: isShared)
     }
 }
 

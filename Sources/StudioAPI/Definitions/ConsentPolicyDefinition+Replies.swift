@@ -23,6 +23,8 @@ extension ConsentPolicyDefinition {
         findings.require(
             quietHours.from != quietHours.to, "quietHours", "They begin and end at \(quietHours.from.text).")
         findings.requireDistinct(quietHours.except.map(\.rawValue), "quietHours.except")
+        findings.require(
+            (1...120).contains(quietHours.answerMinutes), "quietHours.answerMinutes", "It is from 1 to 120 minutes.")
         checkKeywords(into: &findings)
         return findings.problems
     }

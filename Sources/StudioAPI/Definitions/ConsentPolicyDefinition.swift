@@ -66,17 +66,24 @@ package struct QuietHours: Codable, Sendable, Equatable {
     /// `from` may be later than `to`: then they go over midnight.
     package var from: ClockTime
     package var to: ClockTime
-    /// Purposes that do not wait.
+    /// Purposes that do not wait when they answer what the patient wrote a moment ago.
     package var except: [MessagePurpose]
+    /// How long ago that may be, in minutes: for so long somebody who wrote is taken to be awake.
+    package var answerMinutes: Int
+
+    package static let usualAnswerMinutes = 30
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case from, to, except
+        case from, to, except, answerMinutes
     }
 
-    package init(from: ClockTime, to: ClockTime, except: [MessagePurpose] = []) {
+    package init(
+        from: ClockTime, to: ClockTime, except: [MessagePurpose] = [], answerMinutes: Int = usualAnswerMinutes
+    ) {
         self.from = from
         self.to = to
         self.except = except
+        self.answerMinutes = answerMinutes
     }
 
     package init(from decoder: any Decoder) throws {
@@ -84,6 +91,7 @@ package struct QuietHours: Codable, Sendable, Equatable {
         from = try fields.required(.from)
         to = try fields.required(.to)
         except = try fields.list(.except)
+        answerMinutes = try fields.optional(.answerMinutes, default: Self.usualAnswerMinutes)
     }
 
     /// Whether a wall-clock minute of the day (0…1,439) lies in them; `to` itself does not.
@@ -167,8 +175,9 @@ package struct ConsentPolicyDefinition: Definition {
         rules.first { $0.purposes.contains(purpose) && $0.channels.contains(channel) }?.basis ?? .never
     }
 
-    /// Whether a message of this purpose waits while the wall clock shows this minute of the day.
-    package func waits(_ purpose: MessagePurpose, atMinuteOfDay minute: Int) -> Bool {
-        !quietHours.except.contains(purpose) && quietHours.contains(minuteOfDay: minute)
+    /// Whether a message of this purpose goes out at any hour. `ago`: since the patient's last text; nil: there is none.
+    package func answersAtOnce(_ purpose: MessagePurpose, ago: Duration?) -> Bool {
+        guard let ago else { return false }
+        return quietHours.except.contains(purpose) && ago <= .seconds(60 * quietHours.answerMinutes)
     }
 }

@@ -9,7 +9,9 @@ extension MessageTemplateDefinition {
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
         findings.check(names, "names", atMost: 80)
-        findings.check(body, "body", atMost: channel == .sms ? Self.longestSMS : 20_000)
+        let longest = channel == .sms ? Self.longestSMS : 20_000
+        findings.check(body, "body", atMost: longest)
+        if let shared { findings.check(shared, "shared", atMost: longest) }
         findings.requireDistinct(variables.map(\.rawValue), "variables")
         for (index, variable) in variables.enumerated() where !use.variables.contains(variable) {
             findings.error(
@@ -17,8 +19,13 @@ extension MessageTemplateDefinition {
         }
         if use.isAutomatic { checkPurpose(into: &findings) }
         for language in Language.allCases {
-            if let text = body.texts[language] { check(text, language, into: &findings) }
+            if let text = body.texts[language] { check(text, "body.\(language.rawValue)", language, into: &findings) }
+            if let text = shared?.texts[language] {
+                check(text, "shared.\(language.rawValue)", language, into: &findings)
+            }
+            checkVariables(language, into: &findings)
         }
+        checkShared(into: &findings)
         return findings.problems
     }
 
@@ -38,18 +45,13 @@ extension MessageTemplateDefinition {
             "A message of use \(use.rawValue) has the purpose \(fitting.rawValue), not \(purpose.rawValue).")
     }
 
-    private func check(_ text: String, _ language: Language, into findings: inout Findings) {
-        let path = "body.\(language.rawValue)"
+    private func check(_ text: String, _ path: String, _ language: Language, into findings: inout Findings) {
         let body = TemplateBody(text)
         for case .malformed(let place) in body.pieces {
             findings.error(path, "The braces at “\(place)” are no {{variable}}.")
         }
-        let declared = Set(variables.map(\.rawValue))
-        for name in body.variables.subtracting(declared).sorted() {
+        for name in body.variables.subtracting(variables.map(\.rawValue)).sorted() {
             findings.error(path, "It names {{\(name)}}, which is not among its variables.")
-        }
-        for name in declared.subtracting(body.variables).sorted() {
-            findings.warning(path, "It never names {{\(name)}}, which is among its variables.")
         }
         if use == .ambiguousReply {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
@@ -58,6 +60,32 @@ extension MessageTemplateDefinition {
         if grade > Self.hardestGrade {
             let rounded = (grade * 10).rounded() / 10
             findings.warning(path, "It reads at grade \(rounded); patients are written to at grade 6 or below.")
+        }
+    }
+
+    private func checkVariables(_ language: Language, into findings: inout Findings) {
+        guard let text = body.texts[language] else { return }
+        var named = TemplateBody(text).variables
+        if let shared { named.formUnion(TemplateBody(shared[language]).variables) }
+        for name in Set(variables.map(\.rawValue)).subtracting(named).sorted() {
+            findings.warning(
+                "body.\(language.rawValue)", "It never names {{\(name)}}, which is among its variables.")
+        }
+    }
+
+    /// Where several patients share a number nobody may be named, and a visit they are not told of is missed.
+    private func checkShared(into findings: inout Findings) {
+        guard let shared else {
+            if use.isAutomatic, words(toSharedNumber: true) == nil {
+                findings.warning(
+                    "shared",
+                    "It names a patient or their care. Say what goes to a number that several share; else nothing does."
+                )
+            }
+            return
+        }
+        for variable in Self.variables(of: shared).subtracting(TemplateVariable.nameless).map(\.rawValue).sorted() {
+            findings.error("shared", "A text to a number that several share cannot name {{\(variable)}}.")
         }
     }
 }

@@ -14,14 +14,17 @@ package struct MessageTemplateDefinition: Definition {
     package var variables: [TemplateVariable]
     /// The text, with `{{variable}}` where a value belongs.
     package var body: LocalizedText
+    /// The text for a number that several patients share, or whose owner nobody knows: it names nobody and nothing of
+    /// anybody's care. Nil: the body goes there when it names neither; otherwise nothing does.
+    package var shared: LocalizedText?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, names, use, purpose, channel, variables, body
+        case key, names, use, purpose, channel, variables, body, shared
     }
 
     package init(
         key: String, names: LocalizedText, use: TemplateUse, purpose: MessagePurpose, channel: MessageChannel = .sms,
-        variables: [TemplateVariable], body: LocalizedText
+        variables: [TemplateVariable], body: LocalizedText, shared: LocalizedText? = nil
     ) {
         self.key = key
         self.names = names
@@ -30,6 +33,7 @@ package struct MessageTemplateDefinition: Definition {
         self.channel = channel
         self.variables = variables
         self.body = body
+        self.shared = shared
     }
 
     package init(from decoder: any Decoder) throws {
@@ -41,6 +45,19 @@ package struct MessageTemplateDefinition: Definition {
         channel = try fields.required(.channel)
         variables = try fields.list(.variables)
         body = try fields.required(.body)
+        shared = try fields.optional(.shared)
+    }
+
+    /// The text for the one patient, or for whoever reads at a shared number; nil: nothing of it may be said there.
+    package func words(toSharedNumber isShared: Bool) -> LocalizedText? {
+        guard isShared else { return body }
+        if let shared { return shared }
+        return TemplateVariable.nameless.isSuperset(of: Self.variables(of: body)) ? body : nil
+    }
+
+    /// What a text names in any language. A name that is no variable is left out: publishing refuses it.
+    package static func variables(of text: LocalizedText) -> Set<TemplateVariable> {
+        Set(text.texts.values.flatMap { TemplateBody($0).variables.compactMap(TemplateVariable.init(rawValue:)) })
     }
 
     /// The message in this language, each variable replaced by its value.
@@ -48,9 +65,20 @@ package struct MessageTemplateDefinition: Definition {
     /// - Parameter values: by the variables' raw names; more than the body needs is fine.
     /// - Throws: `Fault` `template.value-missing` that names the variables without a value, never a value.
     package func filled(_ language: Language, _ values: [String: String]) throws -> String {
+        try fill(body, language, values)
+    }
+
+    /// The same for whoever reads at the number; nil: nothing of it may be said there.
+    package func filled(
+        _ language: Language, _ values: [String: String], toSharedNumber isShared: Bool
+    ) throws -> String? {
+        try words(toSharedNumber: isShared).map { try fill($0, language, values) }
+    }
+
+    private func fill(_ words: LocalizedText, _ language: Language, _ values: [String: String]) throws -> String {
         var text = ""
         var missing: [String] = []
-        for piece in TemplateBody(body[language]).pieces {
+        for piece in TemplateBody(words[language]).pieces {
             switch piece {
             case .words(let words): text += words
             case .variable(let name):
@@ -65,6 +93,13 @@ package struct MessageTemplateDefinition: Definition {
         }
         return text.split(separator: "\n", omittingEmptySubsequences: false).map(\.trimmed)
             .joined(separator: "\n").trimmed
+    }
+}
+
+extension MessageTemplateDefinition {
+    /// What stands in a text where somebody should have put a value: `{{when}}`. Also for texts that people send.
+    package static func unfilled(in text: String) -> [String] {
+        text.contains("{{") ? TemplateBody(text).variables.sorted() : []
     }
 }
 

@@ -76,6 +76,20 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
     /// A numbered list, one line each.
     case choices
 
+    /// What may be said where nobody knows who reads: at a number that several patients share. It names neither
+    /// patient nor care; a place or a practitioner can tell what the visit is for.
+    package static let nameless: Set<TemplateVariable> = [
+        .practice, .practicePhone, .agent, .when, .date, .time, .choices,
+    ]
+
+    /// Whether a booked visit says it.
+    package var isOfVisit: Bool {
+        switch self {
+        case .visitType, .when, .date, .time, .practitioner, .location, .address, .directions, .parking, .prep: true
+        case .practice, .practicePhone, .patientName, .agent, .choices: false
+        }
+    }
+
     /// A stand-in as long as the real thing, to judge a text's length and reading grade.
     var sample: String {
         switch self {

@@ -26,7 +26,10 @@ package struct SessionRoutes: Sendable {
     package var routes: [Route] {
         [
             .get(
-                "/session", .open(reason: "the sign-in page") { request in try page(request, login: "", problem: nil) }),
+                "/session",
+                .open(reason: "the sign-in page") { request in
+                    try page(request, login: "", back: request.query["return"], problem: nil)
+                }),
             Route(
                 .post, "/session", largestBody: 8 << 10,
                 .open(reason: "signing in") { request in try await begin(request) }),
@@ -43,12 +46,15 @@ package struct SessionRoutes: Sendable {
         let form = try request.form()
         guard let login = form.trimmed("login"), let password = form["password"], login.utf8.count <= 254,
             password.utf8.count <= 512
-        else { return try page(request, login: form["login"] ?? "", problem: "trust.session.wrong") }
+        else {
+            return try page(
+                request, login: form["login"] ?? "", back: form["return"], problem: "trust.session.wrong")
+        }
         let origin = RequestOrigin(
             tenant: request.tenant, correlation: request.spine.ids.nextRaw(), remote: request.remote)
         do {
             guard let session = try await gatekeeper.signIn(email: login, password: password, request: origin) else {
-                return try page(request, login: login, problem: "trust.session.wrong")
+                return try page(request, login: login, back: form["return"], problem: "trust.session.wrong")
             }
             var response = WebResponse.seeOther(safeReturn(form["return"]))
             response.headers[.setCookie] =
@@ -56,7 +62,7 @@ package struct SessionRoutes: Sendable {
                 + (secure ? "; Secure" : "")
             return response
         } catch let fault as Fault where fault.category == .tooMany {
-            return try page(request, login: login, problem: "trust.session.wait", status: .tooManyRequests)
+            return try page(request, login: login, back: form["return"], problem: "trust.session.wait")
         }
     }
 
@@ -69,25 +75,24 @@ package struct SessionRoutes: Sendable {
         return response
     }
 
-    private func page(
-        _ request: WebRequest, login: String, problem: String?, status: HTTPResponse.Status = .ok
-    ) throws -> WebResponse {
+    /// The page, with what was wrong. A wrong password is a form that was not right (422): a 401 has to name a way to
+    /// authenticate (RFC 9110, 15.5.2), and a form is none.
+    private func page(_ request: WebRequest, login: String, back: String?, problem: String?) throws -> WebResponse {
         let language = request.language
         let title = request.pages.text("trust.session.title", language)
         var view = View([
             "shell": .view(bare(request, title)), "csrf": "", "tenant": .text(tenantName(request.tenant)),
-            "login": .text(login), "return": .text(safeReturn(request.query["return"])),
-            "wait": .flag(problem == "trust.session.wait"),
+            "login": .text(login), "return": .text(safeReturn(back)), "wait": .flag(problem == "trust.session.wait"),
         ])
-        if let problem {
-            view["problem"] = .view(
-                View([
-                    "tone": "bad", "role": "alert", "icon": "alert",
-                    "title": .text(request.pages.text(problem + ".title", language)),
-                    "text": .text(request.pages.text(problem + ".text", language)),
-                ]))
-        }
-        let code: HTTPResponse.Status = problem == "trust.session.wrong" ? .unauthorized : status
-        return .html(try request.pages.render("session/new", view, language), status: code)
+        guard let problem else { return .html(try request.pages.render("session/new", view, language)) }
+        view["problem"] = .view(
+            View([
+                "tone": "red", "role": "alert", "icon": "alert",
+                "title": .text(request.pages.text(problem + ".title", language)),
+                "text": .text(request.pages.text(problem + ".text", language)),
+            ]))
+        return .html(
+            try request.pages.render("session/new", view, language),
+            status: problem == "trust.session.wait" ? .tooManyRequests : .unprocessableContent)
     }
 }

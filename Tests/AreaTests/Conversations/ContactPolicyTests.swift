@@ -110,22 +110,42 @@ struct ContactPolicyTests {
         }
     }
 
-    @Test("a reply does not wait for the morning, a reminder does")
-    func exceptions() throws {
-        let night = Instant(seconds: 1_772_431_200)  // Sunday 1 March 2026, 23:00 in Denver
-        guard case .allowed(let at, false, _, _) = ContactPolicy.decide(try question(.reply, at: night), by: policy)
-        else {
-            Issue.record("a reply was held")
+    /// Sunday 1 March 2026, 23:00 in Denver.
+    private static let night = Instant(seconds: 1_772_431_200)
+
+    @Test(
+        "by night only an answer to what was written a moment ago goes at once; all else waits for the morning",
+        arguments: MessagePurpose.allCases)
+    func answers(purpose: MessagePurpose) throws {
+        let policy = policy
+        func at(_ heard: Duration?, _ place: String = "America/Denver") throws -> ContactPolicy.Verdict {
+            var question = try question(purpose, at: Self.night)
+            question.consent.purpose = .init(id: 1, given: true)
+            question.heardAt = heard.map { Self.night - $0 }
+            question.patientZone = try zones.zone(place)
+            return ContactPolicy.decide(question, by: policy)
+        }
+        func decision(_ verdict: ContactPolicy.Verdict) -> String? {
+            guard case .allowed(let at, let held, _, let decision) = verdict else { return nil }
+            #expect(held == (at > Self.night))
+            return decision
+        }
+        let isAnswer = [.reply, .serviceNotice, .appointmentConfirmation].contains(purpose)
+        if policy.value.basis(for: purpose, on: .sms) == .never { return }
+        #expect(
+            decision(try at(.minutes(10))) == (isAnswer ? "contact/1:answer-at-once" : "contact/1:held-quiet-hours"))
+        #expect(decision(try at(.minutes(30)))?.hasSuffix(isAnswer ? "answer-at-once" : "held-quiet-hours") == true)
+        for heard in [.minutes(31), .days(3), nil] as [Duration?] {
+            guard case .allowed(let morning, true, _, _) = try at(heard) else {
+                Issue.record("\(purpose) did not wait")
+                continue
+            }
+            #expect(try zones.zone("America/Denver").civil(at: morning.microseconds).iso == "2026-03-02T08:00")
+        }
+        // It is 23:00 in Denver and noon in Calcutta on Monday: the place's clock still says no.
+        guard case .allowed(_, true, _, _) = try at(nil, "Asia/Kolkata") else {
+            Issue.record("\(purpose) did not wait for the place")
             return
         }
-        #expect(at == night)
-        guard
-            case .allowed(let morning, true, _, _) = ContactPolicy.decide(
-                try question(.appointmentReminder, at: night), by: policy)
-        else {
-            Issue.record("a reminder was not held")
-            return
-        }
-        #expect(try zones.zone("America/Denver").civil(at: morning.microseconds).iso == "2026-03-02T08:00")
     }
 }

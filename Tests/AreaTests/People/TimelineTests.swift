@@ -3,6 +3,7 @@ import JSON
 import Kernel
 import People
 import PeopleAPI
+import Scheduling
 import Spine
 import Store
 import TestKit
@@ -127,6 +128,23 @@ struct TimelineTests {
             let key = try #require(look.key)
             #expect(catalogue.has(key), "\(key)")
         }
+    }
+
+    @Test("every kind of event that the sources write has words for the timeline, or is said to belong to no person")
+    func everyKind() throws {
+        let root = URL(filePath: ShippedDefinitions.root).appending(path: "Sources")
+        let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
+        var kinds = Set(AppointmentEvent.allCases.map { "appointment." + $0.rawValue })
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            // A kind has a dot; what has none wakes the live feed and is on no log.
+            for match in text.matches(of: /EventKind\(\s*"([a-z-]+\.[a-z-]+)"/) { kinds.insert(String(match.output.1)) }
+        }
+        #expect(kinds.count > 40)
+        let known = Set(TimelineWords.looks.keys)
+        #expect(kinds.subtracting(known).subtracting(TimelineWords.elsewhere).sorted() == [])
+        #expect(known.union(TimelineWords.elsewhere).subtracting(kinds).sorted() == [])
+        #expect(known.isDisjoint(with: TimelineWords.elsewhere))
     }
 
     @Test("a reader without the right to the patient sees nothing", arguments: TestStores.engines)

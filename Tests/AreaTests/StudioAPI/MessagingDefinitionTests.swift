@@ -49,9 +49,19 @@ struct MessagingDefinitionTests {
         "quiet hours go over midnight; their end is already awake",
         arguments: [(1_259, false), (1_260, true), (0, true), (479, true), (480, false), (720, false)])
     func quiet(minute: Int, waits: Bool) throws {
-        let policy = try SmallBlueprint.policy()
-        #expect(policy.waits(.appointmentReminder, atMinuteOfDay: minute) == waits)
-        #expect(!policy.waits(.reply, atMinuteOfDay: minute))
+        #expect(try SmallBlueprint.policy().quietHours.contains(minuteOfDay: minute) == waits)
+    }
+
+    @Test("an answer is one of the named purposes, and only for so long")
+    func answers() throws {
+        var policy = try SmallBlueprint.policy()
+        #expect(policy.answersAtOnce(.reply, ago: .seconds(0)))
+        #expect(policy.answersAtOnce(.reply, ago: .seconds(30 * 60)))
+        #expect(!policy.answersAtOnce(.reply, ago: .seconds(30 * 60 + 1)))
+        #expect(!policy.answersAtOnce(.reply, ago: nil))
+        #expect(!policy.answersAtOnce(.appointmentReminder, ago: .seconds(0)))
+        policy.quietHours.answerMinutes = 0
+        #expect(policy.problems().map(\.path) == ["quietHours.answerMinutes"])
     }
 
     @Test("a template is filled in the patient's language")
