@@ -22,7 +22,7 @@ package struct Blobs: Sendable {
         ])
 
     /// Of each chunk.
-    private static let chunkKind = SealKind(11)
+    static let chunkKind = SealKind(11)
     /// Bytes a chunk holds.
     static let chunkSize = 256 << 10
     /// The largest attachment taken, in bytes. Source: Twilio's limit for media is 5 MB; documents may be larger.
