@@ -21,6 +21,11 @@ package struct Blobs: Sendable {
             """,
         ])
 
+    /// For disposal: the blobs of a subject.
+    package static let subjects = Migration(
+        "2026-11-22.vault.blobs-subjects",
+        ["CREATE INDEX blob_object_subject ON blob_object (tenant, key_subject)"])
+
     /// Of each chunk.
     static let chunkKind = SealKind(11)
     /// Bytes a chunk holds.

@@ -1,8 +1,26 @@
 import Kernel
 import Store
 
-/// Where a table keeps sealed values, so that `Resealing` can move them to the newest format. A table with a column
+/// How a table keeps sealed values, so that `Resealing` can move them to the newest format. A table with a column
 /// `sealed` and none of these fails a test.
+package enum SealedRows: Sendable {
+    /// Primary key `(tenant, id)`; bound to that id, under the row's `key_subject`.
+    case rows(SealKind)
+    /// Primary key `(tenant, patient, id)`; bound to the id, under the row's `key_subject`.
+    case patientRows(SealKind)
+    /// In a way of its own.
+    case column(SealedColumn)
+
+    package func column(of table: StaticString) -> SealedColumn {
+        switch self {
+        case .rows(let kind): .rows(of: table, kind)
+        case .patientRows(let kind): .patientRows(of: table, kind)
+        case .column(let column): column
+        }
+    }
+}
+
+/// Reads and writes the sealed values of one table.
 package struct SealedColumn: Sendable {
     /// Reads a batch of rows after a place and seals anew those of an older format.
     let read: @Sendable (ResealPlace, _ limit: Int, TenantVault, any Transaction) throws -> ResealBatch
@@ -12,7 +30,7 @@ package struct SealedColumn: Sendable {
     package let kinds: [SealKind]
 
     /// Rows with the primary key `(tenant, id)`, bound to that id, under `key_subject`.
-    package static func rows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
+    static func rows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
         let table = SQL(stringLiteral: table)
         return SealedColumn(
             read: { place, limit, vault, transaction in
@@ -33,7 +51,7 @@ package struct SealedColumn: Sendable {
     }
 
     /// Rows with the primary key `(tenant, patient, id)`, bound to the id, under `key_subject`.
-    package static func patientRows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
+    static func patientRows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
         let table = SQL(stringLiteral: table)
         return SealedColumn(
             read: { place, limit, vault, transaction in
@@ -80,8 +98,8 @@ package struct SealedColumn: Sendable {
     }
 
     /// Rows that are gone of themselves long before a format is: nothing is sealed anew.
-    package static func passing(_ kind: SealKind, reason: String) -> SealedColumn {
-        SealedColumn(read: { _, _, _, _ in ResealBatch() }, write: { _, _ in 0 }, kinds: [kind])
+    package static func passing(reason _: String) -> SealedColumn {
+        SealedColumn(read: { _, _, _, _ in ResealBatch() }, write: { _, _ in 0 }, kinds: [])
     }
 
     // MARK: Reading
