@@ -100,6 +100,8 @@ package final class Platform: Sendable {
 
     /// Every migration: the bases' and each capability's.
     package var migrations: [Migration] { Self.baseMigrations + capabilities.flatMap(\.schema) }
+    /// Those of the key store too.
+    package var allMigrations: [Migration] { KeyStore.migrations + migrations }
 
     static let baseMigrations: [Migration] = [
         TermIndex.migration, Policy.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,

@@ -47,6 +47,7 @@ package struct Trust: Sendable {
                 ], routes: sessions.routes),
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
+            Capability("disposal", permissions: [.subjectDispose]),
         ]
     }
 

@@ -63,6 +63,13 @@ package struct DisposalRecord: Sendable, Equatable {
         rows = [:]
         certificate = nil
     }
+
+    /// The same with the certificate that ended it.
+    package func certified(by certificate: DisposalCertificate) -> DisposalRecord {
+        var record = self
+        record.certificate = certificate
+        return record
+    }
 }
 
 extension TenantVault {

@@ -67,6 +67,8 @@ package struct DisposalVerification: Sendable {
         package var findings: [String] = []
         /// Everybody who was disposed of, for a look whether anything of theirs is left.
         package var targets: [DisposalTarget] = []
+
+        package init() {}
     }
 
     private let keyDatabase: any Database
