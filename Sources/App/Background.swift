@@ -1,6 +1,7 @@
 import Console
 import JSON
 import Store
+import Trust
 import Kernel
 import Logging
 import Spine
@@ -43,6 +44,7 @@ package struct Background: Sendable {
                 try await spine.purgeIdempotency(tenant: tenant)
             })
         work.append(FeedTail(feed: feed).recurring)
+        work.append(contentsOf: keys(runs))
         let timers = Dictionary(
             capabilities.flatMap(\.timers).map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         let rights = timers.values.reduce(into: Set<Permission>()) { $0.formUnion($1.permissions) }
@@ -70,6 +72,22 @@ package struct Background: Sendable {
                 })
         }
         return work + capabilities.flatMap(\.recurring)
+    }
+
+    /// What was disposed of on other nodes leaves this one's memory, and what was cut off is finished.
+    private func keys(_ runs: SystemCallers) -> [Recurring] {
+        let disposal = installation.disposal(of: Platform.baseTables + capabilities.flatMap(\.tables))
+        return [
+            // Well within `TenantVault.longestKeyAge`, so that no read has to ask by itself.
+            Recurring("key-watch", every: .milliseconds(200)) { spine, tenant in
+                try await spine.vault(tenant).refreshKeys()
+                return 0
+            },
+            Recurring("disposals", every: .minutes(1)) { _, tenant in
+                try await disposal.finishInterrupted(
+                    as: try await runs.caller("disposals", tenant, [.subjectDispose]))
+            },
+        ]
     }
 
     /// Runs all of it until the task is cancelled.

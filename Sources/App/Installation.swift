@@ -20,6 +20,7 @@ package final class Installation: Sendable {
     package let spine: Spine
     package let tenants: TenantDirectory
     package let anchors: AuditAnchors
+    package let certificates: DisposalCertificates
     package let chain: AuditChain
     package let feed = EventFeed()
     /// Wake-ups between nodes; nil on one machine.
@@ -70,8 +71,10 @@ package final class Installation: Sendable {
                     .unavailable, "data.empty", "The data directory holds no database.",
                     remedy: "Run throughline init --data DIR first.", place: options.directory)
             }
-            database = try SQLiteDatabase(path: options.directory + "/throughline.sqlite")
-            var second = SQLiteDatabase.Options()
+            var main = SQLiteDatabase.Options()
+            main.foldsLogOnClose = true
+            database = try SQLiteDatabase(path: options.directory + "/throughline.sqlite", options: main)
+            var second = main
             second.cachePerConnection = 8 << 20
             keyDatabase = try SQLiteDatabase(path: options.directory + "/keys.sqlite", options: second)
             relay = nil
@@ -83,7 +86,9 @@ package final class Installation: Sendable {
             keys: KeyStore(database: keyDatabase, master: try keyFolder.master(), clock: clock, ids: ids),
             audit: audit, clock: clock, ids: ids, logger: logger, metrics: Metrics(), wakeups: wakeups)
         tenants = TenantDirectory(database: database)
-        anchors = AuditAnchors(path: keyFolder.anchorsPath, key: try keyFolder.signing())
+        let signing = try keyFolder.signing()
+        anchors = AuditAnchors(path: keyFolder.anchorsPath, key: signing)
+        certificates = DisposalCertificates(key: signing)
         chain = AuditChain(database: database, log: audit, clock: clock, anchors: anchors)
         if let relay {
             relay.listen("throughline_wake") { wakeups.wakeLocally() }

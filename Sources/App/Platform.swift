@@ -100,35 +100,13 @@ package final class Platform: Sendable {
 
     /// Every migration: the bases' and each capability's.
     package var migrations: [Migration] { Self.baseMigrations + capabilities.flatMap(\.schema) }
+    /// Those of the key store too.
+    package var allMigrations: [Migration] { KeyStore.migrations + migrations }
 
     static let baseMigrations: [Migration] = [
-        TermIndex.migration, Policy.migration, AuditStore.migration, Blobs.migration, EventStore.migration,
+        TermIndex.migration, Policy.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,
+        Resealing.migration, EventStore.migration,
         Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
         Outbox.migration, Revisions.migration, TenantDirectory.migration,
-    ]
-
-    /// The bases' tables and how they take part in disposal, merge and export.
-    package static let baseTables: [TableRule] = [
-        TableRule("term", .patient(column: "id")),
-        TableRule("patient_scope", .patient(column: "patient")),
-        TableRule("audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only")),
-        TableRule("audit_subject", .none(reason: "as audit_record")),
-        TableRule("audit_block", .none(reason: "hashes of audit records")),
-        TableRule("blob_object", .keySubject(column: "key_subject")),
-        TableRule("blob_chunk", .none(reason: "sealed under the key in blob_object, gone with it")),
-        TableRule("event", .patient(column: "patient")),
-        TableRule("event_subject", .none(reason: "ids only, leads to event")),
-        TableRule("event_position", .none(reason: "order of events")),
-        TableRule("event_pending", .none(reason: "queue of the sequencer")),
-        TableRule("idempotency", .keySubject(column: "key_subject")),
-        TableRule("system_run", .none(reason: "work of the system itself")),
-        TableRule("lease", .none(reason: "coordination of nodes")),
-        TableRule("subscriber_cursor", .none(reason: "places in the log")),
-        TableRule("timer", .none(reason: "due times of things that have rules of their own")),
-        TableRule("outbox", .none(reason: "effects; what they carry stands with the message")),
-        TableRule("revision", .keySubject(column: "key_subject")),
-        TableRule("tenant", .none(reason: "organisations")),
-        TableRule("tenant_host", .none(reason: "addresses of organisations")),
-        TableRule("migration", .none(reason: "schema steps")),
     ]
 }

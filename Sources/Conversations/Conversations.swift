@@ -51,13 +51,7 @@ package struct Conversations: Sendable {
     private var threads: Capability {
         Capability(
             "conversations", schema: [ThreadSchema.migration, ConsentStore.migration],
-            tables: [
-                TableRule("conversation", .keySubject(column: "key_subject")),
-                TableRule("message", .keySubject(column: "key_subject")),
-                TableRule("message_media", .keySubject(column: "key_subject")),
-                TableRule("message_prompt", .patient(column: "patient")),
-                TableRule("contact_consent", .patient(column: "patient")),
-            ],
+            tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
             permissions: [.messageRead, .messageSend, .messageReceive])
     }
@@ -75,12 +69,7 @@ package struct Conversations: Sendable {
 
     private var needs: Capability {
         Capability(
-            "needs", schema: [NeedSchema.migration],
-            tables: [
-                TableRule("need", .keySubject(column: "key_subject")),
-                TableRule("need_fact", .keySubject(column: "key_subject")),
-                TableRule("need_note", .keySubject(column: "key_subject")),
-            ],
+            "needs", schema: [NeedSchema.migration], tables: ThreadDisposal.needTables,
             routes: NeedAPI(messaging: messaging, book: book).routes,
             seals: [NeedText.sealKind, FactText.sealKind, NoteText.sealKind], permissions: [.needRead, .needWrite])
     }

@@ -31,8 +31,8 @@ package struct Interop: Sendable {
     package var capabilities: [Capability] {
         [
             Capability(
-                "import-fhir", schema: [FHIRImportSchema.migration], tables: FHIRImportSchema.tables,
-                seals: [ExternalContent.sealKind], permissions: [.patientImport])
+                "import-fhir", schema: [FHIRImportSchema.migration, FHIRImportSchema.identifiersByPatient],
+                tables: FHIRImportSchema.tables, seals: [ExternalContent.sealKind], permissions: [.patientImport])
         ]
     }
 

@@ -38,20 +38,16 @@ package struct Scheduling: Sendable {
         [
             Capability("availability", routes: slotRoutes),
             Capability(
-                "booking", schema: [BookingSchema.intervals, BookingSchema.holds],
-                tables: [
-                    TableRule("booking_interval", .patient(column: "patient")),
-                    TableRule("slot_hold", .patient(column: "patient")),
-                ],
-                recurring: [expiredHolds], routes: bookingRoutes),
+                "booking", schema: [BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients],
+                tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
                 "appointments", schema: [AppointmentSchema.appointments, AppointmentSchema.reminderPlans],
-                tables: [TableRule("appointment", .patient(column: "patient"))],
+                tables: BookingDisposal.appointmentTables,
                 routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
-                tables: [TableRule("appointment_notice", .patient(column: "patient"))],
+                tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]),
         ]

@@ -7,7 +7,8 @@ import Synchronization
 /// Folds the write-ahead log back into the database on a connection of its own, so that no writer waits for it.
 ///
 /// Checkpoints set the tail of writes: the writer never runs one. A passive checkpoint works beside readers and the
-/// writer; only when the log has grown past its limit is the writer held for a restart of the log.
+/// writer; only when the log has grown past its limit is the writer held for a restart of the log. At an orderly end its
+/// connection is the last of the process, and leaves no log behind.
 final class SQLiteCheckpointer: Sendable {
     private struct State {
         var commits = 0
@@ -15,7 +16,10 @@ final class SQLiteCheckpointer: Sendable {
     }
 
     private let queue: DatabaseQueue
+    private let path: String
     private let log: String
+    /// The file that was opened, to be known again: its device and number.
+    private let file: [Int]?
     private let largestLog: Int
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
@@ -26,7 +30,9 @@ final class SQLiteCheckpointer: Sendable {
         configuration.busyMode = .timeout(1)
         configuration.label = "checkpointer"
         queue = try DatabaseQueue(path: path, configuration: configuration)
+        self.path = path
         log = path + "-wal"
+        file = Self.identity(of: path)
         self.largestLog = largestLog
         let thread = Thread { [self] in
             loop()
@@ -49,8 +55,28 @@ final class SQLiteCheckpointer: Sendable {
         guard first else { return }
         wake.signal()
         ended.wait()
+    }
+
+    /// Closes the connection, after `stop` and when every other one of this process is closed. `folding`: writes the whole
+    /// log back and cuts it to nothing first, so that no gigabyte of it stays beside a small file.
+    ///
+    /// Never when somebody has put another file in the place of ours: its pages would be mixed with the log's. Another
+    /// process that uses the file keeps the log, and folds it when it ends.
+    func close(folding: Bool) {
+        if folding, file != nil, file == Self.identity(of: path) {
+            // Busy, or a failing disk: the log stays and the next start reads it; nothing is lost.
+            _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        }
         // A connection that will not close is closed by the end of the process; the log stays valid.
         try? queue.close()
+    }
+
+    private static func identity(of path: String) -> [Int]? {
+        // A file that is not there has none.
+        guard let found = try? FileManager.default.attributesOfItem(atPath: path),
+            let device = found[.systemNumber] as? Int, let number = found[.systemFileNumber] as? Int
+        else { return nil }
+        return [device, number]
     }
 
     private func loop() {

@@ -18,6 +18,8 @@ package final class SQLiteDatabase: Store.Database {
         package var mappedMemory = 0
         /// A write-ahead log larger than this is folded back by force.
         package var largestLog = 256 << 20
+        /// Whether closing leaves no log behind: for a program that ends in order and whose files are its own.
+        package var foldsLogOnClose = false
 
         package init() {}
     }
@@ -26,6 +28,7 @@ package final class SQLiteDatabase: Store.Database {
     private let readers: SQLiteReaders
     private let writer: SQLiteWriter
     private let checkpointer: SQLiteCheckpointer
+    private let foldsLogOnClose: Bool
 
     /// Opens or creates the file at `path`. Throws a `Fault` that names the file when it cannot.
     package init(path: String, options: Options = Options()) throws {
@@ -57,6 +60,7 @@ package final class SQLiteDatabase: Store.Database {
         readers = SQLiteReaders(path: path, configuration: configuration, limit: options.readers)
         writer = SQLiteWriter(pool: pool)
         checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog)
+        foldsLogOnClose = options.foldsLogOnClose
     }
 
     package func read<Value: Sendable>(
@@ -91,7 +95,8 @@ package final class SQLiteDatabase: Store.Database {
         writer.stop()
         checkpointer.stop()
         readers.close()
-        // Closing folds the log back; a failure leaves the log for the next start, which loses nothing.
+        // A connection that will not close is closed by the end of the process; it holds nothing that is not written.
         try? pool.close()
+        checkpointer.close(folding: foldsLogOnClose)
     }
 }

@@ -33,7 +33,11 @@ package struct Trust: Sendable {
             Users.capability, APIKeys.capability,
             Capability(
                 "sessions", schema: [Sessions.migration],
-                tables: [TableRule("user_session", .none(reason: "belongs to a user account, ends within days"))],
+                tables: [
+                    TableRule(
+                        "user_session", .none(reason: "belongs to a user account, ends within days"),
+                        disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] })
+                ],
                 recurring: [
                     Recurring("session-purge", every: .hours(1)) { spine, tenant in
                         let now = spine.clock.now()
@@ -43,6 +47,7 @@ package struct Trust: Sendable {
                 ], routes: sessions.routes),
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
+            Capability("disposal", permissions: [.subjectDispose]),
         ]
     }
 

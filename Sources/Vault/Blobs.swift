@@ -21,8 +21,13 @@ package struct Blobs: Sendable {
             """,
         ])
 
+    /// For disposal: the blobs of a subject.
+    package static let subjects = Migration(
+        "2026-11-22.vault.blobs-subjects",
+        ["CREATE INDEX blob_object_subject ON blob_object (tenant, key_subject)"])
+
     /// Of each chunk.
-    private static let chunkKind = SealKind(11)
+    static let chunkKind = SealKind(11)
     /// Bytes a chunk holds.
     static let chunkSize = 256 << 10
     /// The largest attachment taken, in bytes. Source: Twilio's limit for media is 5 MB; documents may be larger.

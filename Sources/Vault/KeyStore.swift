@@ -3,9 +3,11 @@ package import Kernel
 package import Store
 import Synchronization
 
-/// The second store: every tenant's key and every subject's key, each wrapped by the one above it.
+/// The second store: every tenant's key and every subject's key, each wrapped by the one above it, and what was disposed
+/// of.
 ///
-/// It is backed up only as its current state, so a disposed key is gone from every backup of the data.
+/// It is backed up only as its current state, so a disposed key is gone from every backup of the data. Each disposal
+/// raises the tenant's generation; a node that holds keys in memory asks for the generation, and for what went since.
 package final class KeyStore: Sendable {
     package static let migrations = [
         Migration(
@@ -22,19 +24,24 @@ package final class KeyStore: Sendable {
                     PRIMARY KEY (tenant, subject),
                     CHECK ((wrapped IS NULL) = (disposed_at IS NOT NULL)))
                 """,
-            ])
+            ]),
+        DisposalSchema.migration,
     ]
 
-    private let database: any Database
+    let database: any Database
     private let master: MasterKey
-    private let clock: any Clock
+    let clock: any Clock
     private let ids: IDSource
+    let formats: SealFormats
 
-    package init(database: any Database, master: MasterKey, clock: any Clock, ids: IDSource) {
+    package init(
+        database: any Database, master: MasterKey, clock: any Clock, ids: IDSource, formats: SealFormats = .current
+    ) {
         self.database = database
         self.master = master
         self.clock = clock
         self.ids = ids
+        self.formats = formats
     }
 
     /// Makes the tenant's key when there is none, and opens it.
@@ -50,8 +57,12 @@ package final class KeyStore: Sendable {
                     """)
             }
         }
-        let wrapped: [UInt8]? = try await database.read(tenant) { transaction in
-            try transaction.value("SELECT wrapped FROM tenant_key WHERE tenant = \(.tenant)")
+        let at = clock.now()
+        let (generation, wrapped): (Int64, [UInt8]?) = try await database.read(tenant) { transaction in
+            (
+                try DisposalStore.generation(in: transaction),
+                try transaction.value("SELECT wrapped FROM tenant_key WHERE tenant = \(.tenant)")
+            )
         }
         guard let wrapped else {
             throw Fault(
@@ -59,7 +70,7 @@ package final class KeyStore: Sendable {
                 remedy: "Put back the key store that belongs to this data directory.")
         }
         let key = try Wrap.unwrap(wrapped, by: master.key, tenant: tenant, name: 0)
-        return TenantVault(tenant: tenant, key: key, store: self)
+        return TenantVault(tenant: tenant, key: key, store: self, generation: generation, at: at)
     }
 
     /// Stores wrapped keys, durable when it returns.
@@ -83,16 +94,25 @@ package final class KeyStore: Sendable {
         return try row?["wrapped"]
     }
 
-    /// Deletes a subject's key for ever. False when there was none to delete.
-    func dispose(_ subject: Int64, tenant: ID<Tenant>) async throws -> Bool {
+    /// Deletes subjects' keys for ever; how many there were to delete.
+    func dispose(_ subjects: [Int64], tenant: ID<Tenant>) async throws -> Int {
         let now = clock.now()
-        return try await database.write(tenant) { transaction in
-            try transaction.execute(
-                """
-                UPDATE subject_key SET wrapped = NULL, disposed_at = \(now)
-                WHERE tenant = \(.tenant) AND subject = \(subject) AND disposed_at IS NULL
-                """) == 1
-        }
+        return try await database.write(tenant) { try DisposalStore.deleteKeys(subjects, at: now, in: $0) }
+    }
+
+    /// What was disposed of after a generation.
+    struct Disposals: Sendable {
+        let generation: Int64
+        let subjects: [Int64]
+    }
+
+    func disposals(after generation: Int64, tenant: ID<Tenant>) async throws -> Disposals {
+        try await database.read(tenant) { try DisposalStore.disposals(after: generation, in: $0) }
+    }
+
+    /// The same on a storage thread: it blocks.
+    func disposalsNow(after generation: Int64, tenant: ID<Tenant>) throws -> Disposals {
+        try database.readNow(tenant) { try DisposalStore.disposals(after: generation, in: $0) }
     }
 
     func nextSubject() -> Int64 { ids.nextRaw() }

@@ -48,6 +48,18 @@ package enum DataSubject: Hashable, Sendable {
         }
     }
 
+    /// Nil for a kind that this release does not know.
+    package init?(kind: String, raw: Int64) {
+        switch kind {
+        case "patient": self = .patient(ID(raw: raw))
+        case "conversation": self = .conversation(ID(raw: raw))
+        case "user": self = .user(ID(raw: raw))
+        case "practitioner": self = .practitioner(ID(raw: raw))
+        case "tenant": self = .tenant
+        default: return nil
+        }
+    }
+
     package var raw: Int64 {
         switch self {
         case .patient(let id): id.raw

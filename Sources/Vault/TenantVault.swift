@@ -7,15 +7,23 @@ import Synchronization
 package final class TenantVault: Sendable {
     package let tenant: ID<Tenant>
     private let tenantKey: SymmetricKey
-    private let store: KeyStore
-    private let cache = Mutex(TwoGenerationCache<Int64, SymmetricKey>(limit: 60_000))
+    let store: KeyStore
+    private let held: Mutex<HeldKeys>
+    /// Held while the key store is asked what was disposed of, so that one caller asks for all.
+    private let asking = Mutex<Void>(())
     private let pool = SubjectPool()
     private let derived = Mutex<[String: SymmetricKey]>([:])
 
-    init(tenant: ID<Tenant>, key: SymmetricKey, store: KeyStore) {
+    /// How long a key that is held may be used without asking the key store whether it still exists. A disposal reaches
+    /// every node within it, however the node learns of it; a background task asks more often, so that reads need not.
+    package static let longestKeyAge: Duration = .milliseconds(500)
+
+    /// - generation: the key store's, read before any key; `at` is the moment before that.
+    init(tenant: ID<Tenant>, key: SymmetricKey, store: KeyStore, generation: Int64, at: Instant) {
         self.tenant = tenant
         tenantKey = key
         self.store = store
+        held = Mutex(HeldKeys(generation: generation, at: at))
     }
 
     // MARK: Subjects
@@ -42,35 +50,72 @@ package final class TenantVault: Sendable {
             fresh.append((subject, key))
         }
         try await store.insert(rows, tenant: tenant)
-        cache.withLock { cache in
-            for (subject, key) in fresh { cache[subject] = key }
+        held.withLock { held in
+            for (subject, key) in fresh { held.keys[subject] = key }
         }
         return rows.map(\.subject)
     }
 
-    /// Deletes the subject's key for ever: whatever was sealed under it stays unreadable, in every backup too.
-    /// False when it was already gone.
+    /// Deletes the subject's key for ever: whatever was sealed under it stays unreadable, in every backup too, and on
+    /// every other node within `longestKeyAge`. False when it was already gone.
     package func dispose(_ subject: ID<KeySubject>) async throws -> Bool {
-        let done = try await store.dispose(subject.raw, tenant: tenant)
-        cache.withLock { $0[subject.raw] = nil }
-        return done
+        try await dispose([subject]) == 1
+    }
+
+    /// The same for many at once; how many keys there were to delete.
+    package func dispose(_ subjects: [ID<KeySubject>]) async throws -> Int {
+        let count = try await store.dispose(subjects.map(\.raw), tenant: tenant)
+        forget(subjects.map(\.raw))
+        return count
+    }
+
+    /// Drops keys from memory at once, without waiting to hear of them from the key store.
+    func forget(_ subjects: [Int64]) {
+        held.withLock { $0.drop(subjects) }
     }
 
     private func key(of subject: ID<KeySubject>) throws -> SymmetricKey {
-        if let key = cache.withLock({ $0[subject.raw] }) { return key }
+        let now = store.clock.now()
+        var (key, round, fresh) = held.withLock { held in
+            let fresh = held.isFresh(at: now)
+            return (fresh ? held.keys[subject.raw] : nil, held.round, fresh)
+        }
+        if !fresh {
+            try askWhatWasDisposed(at: now)
+            (key, round) = held.withLock { ($0.keys[subject.raw], $0.round) }
+        }
+        if let key { return key }
         guard let wrapped = try store.wrapped(subject.raw, tenant: tenant) else {
             throw Fault(
                 .gone, "sealed.disposed", "This data was disposed of: its key no longer exists.")
         }
-        let key = try Wrap.unwrap(wrapped, by: tenantKey, tenant: tenant, name: subject.raw)
-        cache.withLock { $0[subject.raw] = key }
-        return key
+        let fetched = try Wrap.unwrap(wrapped, by: tenantKey, tenant: tenant, name: subject.raw)
+        held.withLock { held in
+            // A disposal that was heard of meanwhile may be of this key, read just before it went.
+            if held.round == round { held.keys[subject.raw] = fetched }
+        }
+        return fetched
+    }
+
+    /// Asks the key store what was disposed of since the last time and drops it. For a background task that asks more
+    /// often than `longestKeyAge`, so that reads find what they hold fresh and ask nothing.
+    package func refreshKeys() async throws {
+        let now = store.clock.now()
+        let known = held.withLock { $0.generation }
+        let news = try await store.disposals(after: known, tenant: tenant)
+        held.withLock { $0.note(news, at: now) }
+    }
+
+    /// The same for a read that found nobody had asked in time. It blocks: call on a storage thread.
+    private func askWhatWasDisposed(at now: Instant) throws {
+        try asking.withLock { _ in
+            guard let known = held.withLock({ $0.isFresh(at: now) ? nil : $0.generation }) else { return }
+            let news = try store.disposalsNow(after: known, tenant: tenant)
+            held.withLock { $0.note(news, at: now) }
+        }
     }
 
     // MARK: Sealing
-
-    /// The newest shape of sealed rows. Older ones keep their decoder.
-    static let sealVersion: UInt8 = 1
 
     /// Seals a value for one row. Call on a storage thread or in a write closure: a key may have to be fetched.
     package func seal<Value: Sealable>(
@@ -82,15 +127,13 @@ package final class TenantVault: Sendable {
     }
 
     func seal(_ plain: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
-        let associated = Self.associated(kind: kind, version: Self.sealVersion, tenant: tenant, id: id)
-        let box = try AES.GCM.seal(plain, using: key, authenticating: associated)
-        guard let combined = box.combined else {
-            throw Fault(.internalError, "sealed.seal", "A value could not be sealed.")
-        }
+        let format = store.formats.newest
+        let sealed = try format.seal(
+            plain, key, Self.associated(kind: kind, version: format.version, tenant: tenant, id: id))
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(combined.count + 1)
-        bytes.append(Self.sealVersion)
-        bytes.append(contentsOf: combined)
+        bytes.reserveCapacity(sealed.count + 1)
+        bytes.append(format.version)
+        bytes.append(contentsOf: sealed)
         return bytes
     }
 
@@ -99,17 +142,30 @@ package final class TenantVault: Sendable {
     }
 
     func open(_ bytes: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
-        guard let version = bytes.first, version == Self.sealVersion else {
+        guard let version = bytes.first, let format = store.formats[version] else {
             throw Fault(.internalError, "sealed.version", "A sealed row has a version this program does not know.")
         }
-        let associated = Self.associated(kind: kind, version: version, tenant: tenant, id: id)
         do {
-            let box = try AES.GCM.SealedBox(combined: bytes.dropFirst())
-            return Array(try AES.GCM.open(box, using: key, authenticating: associated))
+            return try format.open(
+                bytes.dropFirst(), key, Self.associated(kind: kind, version: version, tenant: tenant, id: id))
         } catch {
             throw Fault(
                 .internalError, "sealed.tampered", "A sealed row does not open: it was changed or moved.", cause: error)
         }
+    }
+
+    /// The version that `seal` writes.
+    package var newestSealVersion: UInt8 { store.formats.newest.version }
+
+    /// The same value in the newest version; nil when it has that already. Nothing of the value leaves the vault, so no
+    /// grant is needed. Call on a storage thread.
+    func resealed(_ bytes: [UInt8], kind: SealKind, id: Int64, subject: ID<KeySubject>) throws -> [UInt8]? {
+        if bytes.first == newestSealVersion { return nil }
+        return try resealed(bytes, kind: kind, id: id, key: try key(of: subject))
+    }
+
+    func resealed(_ bytes: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
+        try seal(try open(bytes, kind: kind, id: id, key: key), kind: kind, id: id, key: key)
     }
 
     private static func associated(kind: SealKind, version: UInt8, tenant: ID<Tenant>, id: Int64) -> [UInt8] {
@@ -154,6 +210,43 @@ package final class TenantVault: Sendable {
             let plain = try? AES.GCM.open(box, using: derivedKey("token/" + label))
         else { return nil }  // a foreign or altered token is an expected input, not a failure
         return Array(plain)
+    }
+}
+
+/// Subject keys in memory, and how far this node knows what was disposed of.
+private struct HeldKeys {
+    var keys = TwoGenerationCache<Int64, SymmetricKey>(limit: 60_000)
+    /// Every disposal up to this generation of the key store has been heeded.
+    private(set) var generation: Int64
+    /// Counts the times that keys were dropped: a key fetched in an earlier round is not kept.
+    private(set) var round: UInt64 = 0
+    private var askedAt: Instant
+
+    init(generation: Int64, at: Instant) {
+        self.generation = generation
+        askedAt = at
+    }
+
+    /// A clock that was set back makes it old too.
+    func isFresh(at now: Instant) -> Bool {
+        let age = now.microseconds - askedAt.microseconds
+        return age >= 0 && age <= Self.longestAge
+    }
+
+    /// In microseconds: looked at for every value that is opened.
+    private static let longestAge = TenantVault.longestKeyAge.microseconds
+
+    mutating func drop(_ subjects: [Int64]) {
+        round += 1
+        for subject in subjects { keys[subject] = nil }
+    }
+
+    mutating func note(_ news: KeyStore.Disposals, at moment: Instant) {
+        if news.generation > generation {
+            generation = news.generation
+            drop(news.subjects)
+        }
+        askedAt = moment
     }
 }
 

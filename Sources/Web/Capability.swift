@@ -34,24 +34,41 @@ package struct Capability: Sendable {
     }
 }
 
-/// How a table takes part in disposal, merge and export. A table without a rule fails a test.
+/// How a table takes part in disposal, merge, export and re-sealing. A table without a rule fails a test.
+///
+/// Rules stand in the order in which rows may refer to one another: disposal goes through them from the last to the first.
 package struct TableRule: Sendable {
     package enum Personal: Sendable {
         /// Rows belong to the patient in this column: they follow a patient set, are exported and disposed of with it.
-        case patient(column: String)
+        case patient(column: StaticString)
         /// Rows belong to the key subject in this column (a conversation, a user).
-        case keySubject(column: String)
+        case keySubject(column: StaticString)
         /// Nothing of a person stands here, and why.
         case none(reason: String)
     }
 
-    package let table: String
+    package let name: StaticString
     package let personal: Personal
+    package let disposal: TableDisposal
+    /// The column `sealed`, when there is one.
+    package let sealed: SealedColumn?
 
-    package init(_ table: String, _ personal: Personal) {
-        self.table = table
+    package init(
+        _ name: StaticString, _ personal: Personal, sealed: SealedRows? = nil, disposal: TableDisposal? = nil
+    ) {
+        self.name = name
         self.personal = personal
+        self.sealed = sealed?.column(of: name)
+        if let disposal {
+            self.disposal = disposal
+        } else if case .none(let reason) = personal {
+            self.disposal = .kept(reason: reason)
+        } else {
+            self.disposal = .delete
+        }
     }
+
+    package var table: String { name.description }
 }
 
 /// Something that happens again and again; all of them stand on one page and in one command.

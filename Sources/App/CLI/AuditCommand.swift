@@ -11,8 +11,11 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check every record, block and anchor of the audit trail.",
-            discussion: "Ends with 1 when anything was changed, removed, added, reordered or cut off.")
+            abstract: "Check every record, block and anchor of the audit trail, and every certificate of disposal.",
+            discussion: """
+                Ends with 1 when anything was changed, removed, added, reordered or cut off, when a certificate of disposal
+                is not ours or was changed, or when a key is there again that was deleted.
+                """)
 
         @OptionGroup var options: DataOptions
 
@@ -23,15 +26,25 @@ struct AuditCommand: AsyncParsableCommand {
             let settings = try await options.settings()
             let installation = try await Installation(settings.installation, logger: Platform.logger(settings))
             let verification = AuditVerification(database: installation.database, anchors: installation.anchors)
+            let disposals = DisposalVerification(
+                keyDatabase: installation.keyDatabase, certificates: installation.certificates)
             var reports: [(key: String, report: AuditVerification.Report)] = []
+            var disposed = DisposalVerification.Report()
             for tenant in try await installation.tenants.list() {
                 reports.append((tenant.key, try await verification.run(tenant: tenant.id)))
+                let found = try await disposals.run(tenant: tenant.id)
+                disposed.disposals += found.disposals
+                disposed.unfinished += found.unfinished
+                disposed.findings += found.findings
             }
             await installation.close()
-            let findings = reports.flatMap(\.report.findings)
+            let findings = reports.flatMap(\.report.findings) + disposed.findings
             if json {
-                Output.line(String(decoding: document(reports, findings), as: UTF8.self))
+                Output.line(String(decoding: document(reports, disposed, findings), as: UTF8.self))
             } else {
+                if disposed.disposals > 0 {
+                    Output.line("\(disposed.disposals) disposals, \(disposed.unfinished) not finished yet")
+                }
                 for (key, report) in reports {
                     Output.line(
                         "\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors"
@@ -44,7 +57,8 @@ struct AuditCommand: AsyncParsableCommand {
         }
 
         private func document(
-            _ reports: [(key: String, report: AuditVerification.Report)], _ findings: [String]
+            _ reports: [(key: String, report: AuditVerification.Report)], _ disposed: DisposalVerification.Report,
+            _ findings: [String]
         ) -> [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
@@ -53,6 +67,8 @@ struct AuditCommand: AsyncParsableCommand {
             writer.field("blocks", reports.reduce(0) { $0 + $1.report.blocks })
             writer.field("unlinked", reports.reduce(0) { $0 + $1.report.unlinked })
             writer.field("anchors", reports.reduce(0) { $0 + $1.report.anchors })
+            writer.field("disposals", disposed.disposals)
+            writer.field("unfinishedDisposals", disposed.unfinished)
             writer.key("findings")
             writer.beginArray()
             for finding in findings { writer.string(finding) }

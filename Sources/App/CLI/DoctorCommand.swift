@@ -133,6 +133,15 @@ struct Doctor {
                     evidence: report.findings.first
                         ?? "\(report.records) records, \(report.blocks) blocks and \(report.anchors) anchors agree",
                     remedy: "Run throughline audit verify and keep a copy of the disk as it is."))
+            let disposed = try await platform.verifyDisposals(tenant.id)
+            checks.append(
+                Check(
+                    id: "disposals/\(tenant.key)", status: disposed.findings.isEmpty ? .ok : .failed,
+                    evidence: disposed.findings.first
+                        ?? "\(disposed.disposals) disposals, each certified, its keys and rows gone; "
+                        + "\(disposed.unfinished) not finished yet",
+                    remedy: "After old data were restored, dispose again: throughline dispose does what is left to do.")
+            )
         }
         return checks
     }

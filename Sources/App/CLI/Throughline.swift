@@ -14,7 +14,8 @@ package struct Throughline: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             InitCommand.self, BlueprintCommand.self, ImportCommand.self, GenerateCommand.self, ServeCommand.self,
-            DemoCommand.self, AuditCommand.self, DoctorCommand.self, RebuildCommand.self, RoutesCommand.self,
+            DemoCommand.self, AuditCommand.self, DoctorCommand.self, RebuildCommand.self, ResealCommand.self,
+            DisposeCommand.self, SchemaCommand.self, RoutesCommand.self,
         ])
 
     package init() {}
@@ -56,6 +57,11 @@ enum Output {
     /// One line of the result, written at once: a script may be waiting for it.
     static func line(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// A whole document, with its own line ends.
+    static func text(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
     }
 
     static func note(_ text: String) {

@@ -29,9 +29,27 @@ package enum Progress {
                     "CREATE INDEX need_progress_responded ON need_progress (tenant, first_response_at)",
                     "CREATE INDEX need_progress_closed ON need_progress (tenant, closed_at)",
                     "CREATE INDEX need_progress_conversation ON need_progress (tenant, conversation)",
-                ])
+                ]),
+            Migration(
+                "2026-11-22.insights.progress-patient",
+                [
+                    """
+                    CREATE INDEX need_progress_patient ON need_progress (tenant, patient) WHERE patient IS NOT NULL
+                    """
+                ]),
         ],
-        tables: [TableRule("need_progress", .patient(column: "patient"))],
+        tables: [
+            // The figures stay: they say how the practice did, not who asked.
+            TableRule(
+                "need_progress", .patient(column: "patient"),
+                disposal: .scrub { target, transaction in
+                    try transaction.execute(
+                        """
+                        UPDATE need_progress SET patient = NULL
+                        WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                        """)
+                })
+        ],
         subscribers: [subscriber],
         permissions: [.dashboardRead])
 

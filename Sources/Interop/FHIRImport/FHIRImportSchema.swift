@@ -1,4 +1,5 @@
 import Store
+import Vault
 import Web
 
 /// Tables of the import. Source ids and identifiers stand as keyed hashes only.
@@ -35,9 +36,29 @@ enum FHIRImportSchema {
             "CREATE INDEX clinical_link_document ON clinical_link (tenant, document)",
         ])
 
+    static let identifiersByPatient = Migration(
+        "2026-11-22.interop.import-fhir-patient",
+        [
+            """
+            CREATE INDEX external_identifier_patient ON external_identifier (tenant, patient) WHERE patient IS NOT NULL
+            """
+        ])
+
     static let tables = [
-        TableRule("imported_patient", .patient(column: "patient")),
-        TableRule("external_resource", .keySubject(column: "key_subject")),
+        // The hash of the source's own id stays, so that the next import does not bring the person back.
+        TableRule(
+            "imported_patient", .patient(column: "patient"),
+            disposal: .scrub(leavesRows: true) { target, transaction in
+                try transaction.execute(
+                    """
+                    UPDATE imported_patient SET content_hash = \([UInt8]()), coverage_at = NULL, coverage_hash = NULL
+                    WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                        AND content_hash <> \([UInt8]())
+                    """)
+            }),
+        TableRule(
+            "external_resource", .keySubject(column: "key_subject"), sealed: .rows(ExternalContent.sealKind),
+            disposal: .kept(reason: "practitioners, places and medicines: no patient stands here")),
         TableRule("external_identifier", .patient(column: "patient")),
         TableRule("clinical_link", .patient(column: "patient")),
     ]

@@ -77,5 +77,7 @@ enum DocumentsSchema {
             "CREATE INDEX clinical_document_type ON clinical_document (tenant, patient, type, primary_at)",
         ])
 
-    static let tables = [TableRule("clinical_document", .patient(column: "patient"))]
+    static let tables = [
+        TableRule("clinical_document", .patient(column: "patient"), sealed: .patientRows(DocumentContent.sealKind))
+    ]
 }

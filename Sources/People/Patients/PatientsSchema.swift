@@ -1,4 +1,5 @@
 import Store
+import Vault
 import Web
 
 /// Tables of patients. What tells who somebody is stands in `sealed`; beside it only what may be counted and sorted.
@@ -49,10 +50,14 @@ enum PatientsSchema {
         ])
 
     static let tables = [
-        TableRule("patient", .patient(column: "id")),
-        TableRule("contact_point", .patient(column: "patient")),
-        TableRule("patient_identifier", .patient(column: "patient")),
-        TableRule("coverage", .patient(column: "patient")),
-        TableRule("patient_link", .patient(column: "patient")),
+        TableRule("patient", .patient(column: "id"), sealed: .rows(PatientRecord.sealKind)),
+        TableRule("contact_point", .patient(column: "patient"), sealed: .patientRows(ContactValue.sealKind)),
+        TableRule("patient_identifier", .patient(column: "patient"), sealed: .patientRows(IdentifierValue.sealKind)),
+        TableRule("coverage", .patient(column: "patient"), sealed: .patientRows(CoverageDetails.sealKind)),
+        TableRule(
+            "patient_link", .patient(column: "patient"),
+            disposal: .deleteWhere { target in
+                ["patient IN \(list: target.patients)", "primary_patient IN \(list: target.patients)"]
+            }),
     ]
 }

@@ -67,4 +67,9 @@ enum BookingSchema {
             "CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'held'",
             "CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held'",
         ])
+
+    /// For disposal: holds that are over too.
+    static let holdsOfPatients = Migration(
+        "2026-11-22.scheduling.5-hold-patients",
+        ["CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL"])
 }

@@ -10,7 +10,12 @@ package import Web
 package enum Users {
     package static let capability = Capability(
         "users", schema: [migration],
-        tables: [TableRule("user_account", .keySubject(column: "key_subject"))],
+        tables: [
+            // The row stays, since others name it as an author; nobody can sign in with it or know who it was.
+            TableRule(
+                "user_account", .keySubject(column: "key_subject"), sealed: .rows(UserDetails.sealKind),
+                disposal: .scrub(leavesRows: true) { try UserStore.scrub($0.users, in: $1) })
+        ],
         seals: [UserDetails.sealKind], permissions: [.userManage])
 
     static let migration = Migration(
@@ -148,6 +153,22 @@ package enum UserStore {
         let rows = try transaction.rows(
             "SELECT user_id, MAX(seen_at) AS seen FROM user_session WHERE tenant = \(.tenant) GROUP BY user_id")
         return Dictionary(try rows.map { (try $0["user_id"], try $0["seen"]) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Takes away everything of users that could be known again; how many there were. The hash becomes the id's own bytes,
+    /// which no address has.
+    static func scrub(_ users: [ID<User>], in transaction: any Transaction) throws -> Int {
+        var count = 0
+        for user in users {
+            let nobody = Array(user.text.utf8)
+            count += try transaction.execute(
+                """
+                UPDATE user_account SET login_hash = \(nobody), display_name = '', roles = '', locations = NULL,
+                    state = 'suspended', password = '', failures = 0, locked_until = NULL
+                WHERE tenant = \(.tenant) AND id = \(user) AND login_hash <> \(nobody)
+                """)
+        }
+        return count
     }
 
     static func names(of users: [ID<User>], in transaction: any Transaction) throws -> [(ID<User>, String)] {

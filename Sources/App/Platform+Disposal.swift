@@ -1,0 +1,35 @@
+package import Kernel
+import People
+import Spine
+import Store
+package import Trust
+package import Vault
+package import Web
+
+extension Installation {
+    /// Disposes of people in these tables.
+    package func disposal(of tables: [TableRule]) -> SubjectDisposal {
+        SubjectDisposal(spine: spine, tables: tables, certificates: certificates, directory: PeopleDirectory())
+    }
+}
+
+extension Platform {
+    package var disposal: SubjectDisposal { installation.disposal(of: tables) }
+
+    /// What is wrong with a tenant's disposals: certificates, keys that are back, rows that are back.
+    package func verifyDisposals(_ tenant: ID<Tenant>) async throws -> DisposalVerification.Report {
+        var report = try await DisposalVerification(
+            keyDatabase: installation.keyDatabase, certificates: installation.certificates
+        ).run(tenant: tenant)
+        let targets = report.targets
+        if targets.isEmpty { return report }
+        let tables = tables
+        report.findings += try await installation.database.read(tenant) { transaction in
+            try tables.compactMap { rule in
+                let count = try rule.left(of: targets, in: transaction)
+                return count == 0 ? nil : "\(count) rows of people who were disposed of stand in \(rule.table)"
+            }
+        }
+        return report
+    }
+}

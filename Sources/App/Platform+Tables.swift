@@ -1,0 +1,76 @@
+import Kernel
+import People
+import Spine
+import Store
+import Vault
+package import Web
+
+/// The bases' tables and how they take part in disposal, merge, export and re-sealing.
+extension Platform {
+    package static let baseTables: [TableRule] = [
+        TableRule("migration", .none(reason: "schema steps")),
+        TableRule("tenant", .none(reason: "organisations")),
+        TableRule("tenant_host", .none(reason: "addresses of organisations")),
+        TableRule("lease", .none(reason: "coordination of nodes")),
+        TableRule("system_run", .none(reason: "work of the system itself")),
+        TableRule("reseal_progress", .none(reason: "places in tables")),
+        TableRule("subscriber_cursor", .none(reason: "places in the log")),
+        TableRule("timer", .none(reason: "due times of things that have rules of their own")),
+        TableRule("outbox", .none(reason: "effects; what they carry stands with the message")),
+        TableRule("audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only")),
+        TableRule("audit_subject", .none(reason: "as audit_record")),
+        TableRule("audit_block", .none(reason: "hashes of audit records")),
+        TableRule(
+            "idempotency", .keySubject(column: "key_subject"),
+            sealed: .column(.passing(reason: "an answer is kept for a day")),
+            disposal: .kept(reason: "each answer has a key of its own, deleted with it within a day")),
+        // The log goes on without the person: positions, figures and rebuilding need its rows.
+        TableRule(
+            "event", .patient(column: "patient"),
+            disposal: .scrub { target, transaction in
+                try transaction.execute(
+                    """
+                    UPDATE event SET patient = NULL
+                    WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                    """)
+            }),
+        TableRule("event_position", .none(reason: "order of events")),
+        TableRule("event_pending", .none(reason: "queue of the sequencer")),
+        TableRule(
+            "event_subject", .none(reason: "ids only, leads to event"),
+            disposal: .deleteWhere { target in
+                [
+                    "kind = 'patient' AND subject IN \(list: target.patients)",
+                    "kind = \(target.subject.kind) AND subject = \(target.subject.raw)",
+                ]
+            }),
+        TableRule(
+            "revision", .keySubject(column: "key_subject"),
+            sealed: .column(.revisions(["patient": PatientRecord.sealKind])),
+            disposal: .deleteWhere { ["kind = 'patient' AND id IN \(list: $0.patients)"] }),
+        TableRule("blob_object", .keySubject(column: "key_subject"), sealed: .column(Blobs.sealedHeaders)),
+        TableRule(
+            "blob_chunk", .none(reason: "sealed under the key in blob_object, gone with it"),
+            sealed: .column(Blobs.sealedChunks),
+            disposal: .deleteWhere { target in
+                [
+                    """
+                    blob IN (SELECT o.id FROM blob_object o
+                        WHERE o.tenant = \(.tenant) AND o.key_subject IN \(list: target.keys))
+                    """
+                ]
+            }),
+        TableRule("patient_scope", .patient(column: "patient")),
+        TableRule(
+            "term", .patient(column: "id"),
+            disposal: .scrub { target, transaction in
+                let count: Int? = try transaction.value(
+                    "SELECT COUNT(*) FROM term WHERE tenant = \(.tenant) AND id IN \(list: target.patients)")
+                for patient in target.patients { try TermIndex.remove(patient.raw, in: transaction) }
+                return count ?? 0
+            }),
+    ]
+
+    /// Every table's rule, in the order in which rows may refer to one another.
+    package var tables: [TableRule] { Self.baseTables + capabilities.flatMap(\.tables) }
+}

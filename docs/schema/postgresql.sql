@@ -1,0 +1,922 @@
+-- Made by `throughline schema` on PostgreSQL; not edited by hand.
+
+-- The data store
+
+CREATE DOMAIN blob AS bytea;
+
+CREATE TABLE api_key (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash blob NOT NULL,
+    roles text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    CONSTRAINT api_key_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX api_key_token ON api_key USING btree (tenant, token_hash);
+
+CREATE TABLE appointment (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    need bigint,
+    status text NOT NULL,
+    visit_type text NOT NULL,
+    practitioner text NOT NULL,
+    location text NOT NULL,
+    local_start text NOT NULL,
+    zone text NOT NULL,
+    tz_version text NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    minutes bigint NOT NULL,
+    placement bigint NOT NULL,
+    version bigint NOT NULL,
+    source text NOT NULL,
+    created_at bigint NOT NULL,
+    booked_at bigint,
+    confirmed_at bigint,
+    confirmed_by text,
+    arrived_at bigint,
+    completed_at bigint,
+    missed_at bigint,
+    cancelled_at bigint,
+    cancel_reason text,
+    key_subject bigint,
+    sealed blob,
+    CONSTRAINT appointment_check CHECK ((start_at < end_at)),
+    CONSTRAINT appointment_check1 CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
+    CONSTRAINT appointment_check2 CHECK (((status <> ALL (ARRAY['arrived'::text, 'fulfilled'::text])) OR (arrived_at IS NOT NULL))),
+    CONSTRAINT appointment_check3 CHECK (((status <> 'fulfilled'::text) OR (completed_at IS NOT NULL))),
+    CONSTRAINT appointment_check4 CHECK (((sealed IS NULL) = (key_subject IS NULL))),
+    CONSTRAINT appointment_minutes_check CHECK ((minutes > 0)),
+    CONSTRAINT appointment_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT appointment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'booked'::text, 'arrived'::text, 'fulfilled'::text, 'cancelled'::text, 'noshow'::text])))
+);
+
+CREATE INDEX appointment_day ON appointment USING btree (tenant, location, start_at);
+
+CREATE INDEX appointment_need ON appointment USING btree (tenant, need) WHERE (need IS NOT NULL);
+
+CREATE INDEX appointment_patient ON appointment USING btree (tenant, patient, start_at);
+
+CREATE TABLE appointment_notice (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    appointment bigint NOT NULL,
+    patient bigint NOT NULL,
+    placement bigint NOT NULL,
+    kind text NOT NULL,
+    ordinal bigint NOT NULL,
+    state text NOT NULL,
+    due_at bigint NOT NULL,
+    planned_at bigint NOT NULL,
+    settled_at bigint,
+    message bigint,
+    reason text,
+    CONSTRAINT appointment_notice_kind_check CHECK ((kind = ANY (ARRAY['pending'::text, 'confirmation'::text, 'reminder'::text, 'cancellation'::text, 'reschedule'::text]))),
+    CONSTRAINT appointment_notice_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT appointment_notice_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sent'::text, 'withheld'::text, 'cancelled'::text])))
+);
+
+CREATE UNIQUE INDEX appointment_notice_once ON appointment_notice USING btree (tenant, appointment, placement, kind, ordinal);
+
+CREATE TABLE audit_block (
+    tenant bigint NOT NULL,
+    stream bigint NOT NULL,
+    sequence bigint NOT NULL,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    count bigint NOT NULL,
+    hash blob NOT NULL,
+    chained_at bigint NOT NULL,
+    CONSTRAINT audit_block_check CHECK ((first_id <= last_id)),
+    CONSTRAINT audit_block_count_check CHECK ((count > 0)),
+    CONSTRAINT audit_block_pkey PRIMARY KEY (tenant, stream, sequence)
+);
+
+CREATE TABLE audit_record (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    stream bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    actor_kind text NOT NULL,
+    actor bigint NOT NULL,
+    action text NOT NULL,
+    purpose text NOT NULL,
+    outcome text NOT NULL,
+    reason text,
+    subject_kind text,
+    subject bigint,
+    subjects text,
+    correlation bigint NOT NULL,
+    origin text NOT NULL,
+    CONSTRAINT audit_record_outcome_check CHECK ((outcome = ANY (ARRAY['permitted'::text, 'denied'::text, 'failed'::text]))),
+    CONSTRAINT audit_record_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX audit_record_subject ON audit_record USING btree (tenant, subject, id) WHERE (subject IS NOT NULL);
+
+CREATE TABLE audit_subject (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    audit bigint NOT NULL,
+    CONSTRAINT audit_subject_pkey PRIMARY KEY (tenant, patient, audit)
+);
+
+CREATE TABLE blob_chunk (
+    tenant bigint NOT NULL,
+    blob bigint NOT NULL,
+    number bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT blob_chunk_pkey PRIMARY KEY (tenant, blob, number)
+);
+
+CREATE TABLE blob_object (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    size bigint NOT NULL,
+    chunks bigint NOT NULL,
+    media_type text NOT NULL,
+    created_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT blob_object_chunks_check CHECK ((chunks > 0)),
+    CONSTRAINT blob_object_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT blob_object_size_check CHECK ((size > 0))
+);
+
+CREATE INDEX blob_object_subject ON blob_object USING btree (tenant, key_subject);
+
+CREATE TABLE booking_interval (
+    tenant bigint NOT NULL,
+    resource bigint NOT NULL,
+    lane bigint NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    owner bigint NOT NULL,
+    patient bigint,
+    expires_at bigint,
+    CONSTRAINT booking_interval_check CHECK ((start_at < end_at)),
+    CONSTRAINT booking_interval_check1 CHECK (((end_at - start_at) <= '86400000000'::bigint)),
+    CONSTRAINT booking_interval_overlap EXCLUDE USING gist (tenant WITH =, resource WITH =, lane WITH =, int8range(start_at, end_at) WITH &&),
+    CONSTRAINT booking_interval_pkey PRIMARY KEY (tenant, resource, lane, start_at)
+);
+
+CREATE INDEX booking_interval_owner ON booking_interval USING btree (tenant, owner);
+
+CREATE TABLE clinical_document (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    type text NOT NULL,
+    code text,
+    code_system text,
+    primary_at bigint,
+    source text NOT NULL,
+    source_hash blob NOT NULL,
+    content_hash blob NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT clinical_document_pkey PRIMARY KEY (tenant, patient, id),
+    CONSTRAINT clinical_document_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
+);
+
+CREATE UNIQUE INDEX clinical_document_source ON clinical_document USING btree (tenant, source_hash);
+
+CREATE INDEX clinical_document_type ON clinical_document USING btree (tenant, patient, type, primary_at);
+
+CREATE TABLE clinical_link (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    document blob NOT NULL,
+    role text NOT NULL,
+    place bigint NOT NULL,
+    target blob NOT NULL,
+    CONSTRAINT clinical_link_pkey PRIMARY KEY (tenant, patient, document, role, place)
+);
+
+CREATE INDEX clinical_link_document ON clinical_link USING btree (tenant, document);
+
+CREATE TABLE contact_consent (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint,
+    channel text NOT NULL,
+    address_hash blob,
+    purpose text NOT NULL,
+    state text NOT NULL,
+    source text NOT NULL,
+    message bigint,
+    recorded_at bigint NOT NULL,
+    CONSTRAINT contact_consent_check CHECK (((patient IS NOT NULL) OR (address_hash IS NOT NULL))),
+    CONSTRAINT contact_consent_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT contact_consent_state_check CHECK ((state = ANY (ARRAY['given'::text, 'withdrawn'::text])))
+);
+
+CREATE INDEX contact_consent_address ON contact_consent USING btree (tenant, address_hash, channel, purpose, id) WHERE (address_hash IS NOT NULL);
+
+CREATE INDEX contact_consent_patient ON contact_consent USING btree (tenant, patient, channel, purpose, id) WHERE (patient IS NOT NULL);
+
+CREATE TABLE contact_point (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    kind text NOT NULL,
+    term bigint NOT NULL,
+    use text NOT NULL,
+    rank bigint NOT NULL,
+    source text NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT contact_point_kind_check CHECK ((kind = ANY (ARRAY['phone'::text, 'email'::text]))),
+    CONSTRAINT contact_point_pkey PRIMARY KEY (tenant, patient, id),
+    CONSTRAINT contact_point_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
+);
+
+CREATE UNIQUE INDEX contact_point_term ON contact_point USING btree (tenant, term, patient, kind);
+
+CREATE TABLE conversation (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    channel text NOT NULL,
+    patient bigint,
+    standing text NOT NULL,
+    address_hash blob NOT NULL,
+    lane bigint NOT NULL,
+    opened_at bigint NOT NULL,
+    last_message bigint,
+    last_message_at bigint NOT NULL,
+    last_direction text,
+    last_inbound_at bigint,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT conversation_channel_check CHECK ((channel = 'sms'::text)),
+    CONSTRAINT conversation_check CHECK (((standing = 'known'::text) = (patient IS NOT NULL))),
+    CONSTRAINT conversation_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT conversation_standing_check CHECK ((standing = ANY (ARRAY['known'::text, 'unknown'::text, 'ambiguous'::text])))
+);
+
+CREATE UNIQUE INDEX conversation_party ON conversation USING btree (tenant, channel, address_hash, COALESCE(patient, (0)::bigint));
+
+CREATE INDEX conversation_patient ON conversation USING btree (tenant, patient, last_message_at) WHERE (patient IS NOT NULL);
+
+CREATE TABLE coverage (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    payer text NOT NULL,
+    source text NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT coverage_pkey PRIMARY KEY (tenant, patient, id),
+    CONSTRAINT coverage_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
+);
+
+CREATE TABLE definition (
+    tenant bigint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    version bigint NOT NULL,
+    state text NOT NULL,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    published_at bigint NOT NULL,
+    CONSTRAINT definition_pkey PRIMARY KEY (tenant, kind, key, version),
+    CONSTRAINT definition_state_check CHECK ((state = ANY (ARRAY['published'::text, 'retired'::text])))
+);
+
+CREATE UNIQUE INDEX definition_published ON definition USING btree (tenant, kind, key) WHERE (state = 'published'::text);
+
+CREATE INDEX definition_revision ON definition USING btree (tenant, revision);
+
+CREATE TABLE event (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    schema_version bigint NOT NULL,
+    occurred_at bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    patient bigint,
+    need bigint,
+    actor_kind text NOT NULL,
+    actor bigint NOT NULL,
+    correlation bigint NOT NULL,
+    cause bigint,
+    body text NOT NULL,
+    CONSTRAINT event_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX event_kind ON event USING btree (tenant, kind, occurred_at);
+
+CREATE INDEX event_need ON event USING btree (tenant, need, id) WHERE (need IS NOT NULL);
+
+CREATE INDEX event_patient ON event USING btree (tenant, patient, id) WHERE (patient IS NOT NULL);
+
+CREATE TABLE event_pending (
+    tenant bigint NOT NULL,
+    event bigint NOT NULL,
+    CONSTRAINT event_pending_pkey PRIMARY KEY (tenant, event)
+);
+
+CREATE TABLE event_position (
+    tenant bigint NOT NULL,
+    position bigint NOT NULL,
+    event bigint NOT NULL,
+    CONSTRAINT event_position_pkey PRIMARY KEY (tenant, "position")
+);
+
+CREATE UNIQUE INDEX event_position_event ON event_position USING btree (tenant, event);
+
+CREATE TABLE event_subject (
+    tenant bigint NOT NULL,
+    kind text NOT NULL,
+    subject bigint NOT NULL,
+    event bigint NOT NULL,
+    CONSTRAINT event_subject_pkey PRIMARY KEY (tenant, kind, subject, event)
+);
+
+CREATE TABLE external_identifier (
+    tenant bigint NOT NULL,
+    identifier blob NOT NULL,
+    record blob NOT NULL,
+    patient bigint,
+    is_stand_in boolean NOT NULL,
+    CONSTRAINT external_identifier_pkey PRIMARY KEY (tenant, identifier, record)
+);
+
+CREATE INDEX external_identifier_patient ON external_identifier USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE INDEX external_identifier_record ON external_identifier USING btree (tenant, record);
+
+CREATE TABLE external_resource (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    source_key blob NOT NULL,
+    type text NOT NULL,
+    content_hash blob NOT NULL,
+    name text,
+    npi text,
+    key_subject bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT external_resource_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX external_resource_source ON external_resource USING btree (tenant, source_key);
+
+CREATE INDEX external_resource_type ON external_resource USING btree (tenant, type, name);
+
+CREATE TABLE idempotency (
+    tenant bigint NOT NULL,
+    caller_kind text NOT NULL,
+    caller bigint NOT NULL,
+    key_hash blob NOT NULL,
+    payload_hash blob NOT NULL,
+    key_subject bigint NOT NULL,
+    result_id bigint NOT NULL,
+    sealed blob NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT idempotency_pkey PRIMARY KEY (tenant, caller_kind, caller, key_hash)
+);
+
+CREATE INDEX idempotency_expiry ON idempotency USING btree (tenant, expires_at);
+
+CREATE TABLE imported_patient (
+    tenant bigint NOT NULL,
+    source_key blob NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    content_hash blob NOT NULL,
+    run bigint NOT NULL,
+    coverage_at bigint,
+    coverage_hash blob,
+    CONSTRAINT imported_patient_pkey PRIMARY KEY (tenant, source_key)
+);
+
+CREATE UNIQUE INDEX imported_patient_patient ON imported_patient USING btree (tenant, patient);
+
+CREATE TABLE lease (
+    tenant bigint NOT NULL,
+    name text NOT NULL,
+    holder bigint NOT NULL,
+    token bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT lease_pkey PRIMARY KEY (tenant, name)
+);
+
+CREATE TABLE message (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    conversation bigint NOT NULL,
+    patient bigint,
+    direction text NOT NULL,
+    state text NOT NULL,
+    sender_kind text NOT NULL,
+    sender bigint,
+    purpose text,
+    template text,
+    language text,
+    need bigint,
+    media bigint NOT NULL,
+    provider_hash blob,
+    at bigint NOT NULL,
+    attempted_at bigint,
+    settled_at bigint,
+    error_code text,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT message_check CHECK (((direction = 'in'::text) = (state = 'received'::text))),
+    CONSTRAINT message_check1 CHECK (((direction = 'in'::text) OR (purpose IS NOT NULL))),
+    CONSTRAINT message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT message_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT message_sender_kind_check CHECK ((sender_kind = ANY (ARRAY['person'::text, 'user'::text, 'system'::text]))),
+    CONSTRAINT message_state_check CHECK ((state = ANY (ARRAY['received'::text, 'queued'::text, 'held'::text, 'uncertain'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'withdrawn'::text])))
+);
+
+CREATE UNIQUE INDEX message_provider ON message USING btree (tenant, provider_hash) WHERE (provider_hash IS NOT NULL);
+
+CREATE INDEX message_thread ON message USING btree (tenant, conversation, id);
+
+CREATE INDEX message_unsettled ON message USING btree (tenant, id) WHERE (state = 'uncertain'::text);
+
+CREATE TABLE message_media (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    message bigint NOT NULL,
+    number bigint NOT NULL,
+    blob bigint,
+    state text NOT NULL,
+    media_type text,
+    size bigint,
+    reason text,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT message_media_check CHECK (((state = 'stored'::text) = (blob IS NOT NULL))),
+    CONSTRAINT message_media_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT message_media_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'stored'::text, 'refused'::text])))
+);
+
+CREATE UNIQUE INDEX message_media_place ON message_media USING btree (tenant, message, number);
+
+CREATE TABLE message_prompt (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    message bigint NOT NULL,
+    conversation bigint NOT NULL,
+    patient bigint NOT NULL,
+    address_hash blob NOT NULL,
+    appointment bigint NOT NULL,
+    sent_at bigint NOT NULL,
+    choice bigint,
+    answered_at bigint,
+    answer text,
+    CONSTRAINT message_prompt_check CHECK (((answered_at IS NULL) = (answer IS NULL))),
+    CONSTRAINT message_prompt_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX message_prompt_patient ON message_prompt USING btree (tenant, patient, id);
+
+CREATE INDEX message_prompt_waiting ON message_prompt USING btree (tenant, address_hash, id) WHERE (answered_at IS NULL);
+
+CREATE TABLE migration (
+    id text NOT NULL,
+    fingerprint text NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT migration_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE need (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    conversation bigint NOT NULL,
+    patient bigint,
+    reason text NOT NULL,
+    priority text NOT NULL,
+    stage text NOT NULL,
+    owner bigint,
+    team text NOT NULL,
+    next_step text NOT NULL,
+    due_at bigint NOT NULL,
+    resolve_by bigint NOT NULL,
+    opened_at bigint NOT NULL,
+    stage_at bigint NOT NULL,
+    first_response_at bigint,
+    closed_at bigint,
+    outcome text,
+    appointment bigint,
+    version bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT need_check CHECK (((stage = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT need_check1 CHECK (((stage = 'closed'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT need_check2 CHECK (((stage <> 'new'::text) OR (owner IS NULL))),
+    CONSTRAINT need_due_at_check CHECK ((due_at > 0)),
+    CONSTRAINT need_next_step_check CHECK ((next_step <> ''::text)),
+    CONSTRAINT need_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT need_priority_check CHECK ((priority = ANY (ARRAY['routine'::text, 'urgent'::text, 'asap'::text, 'stat'::text]))),
+    CONSTRAINT need_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT need_resolve_by_check CHECK ((resolve_by > 0)),
+    CONSTRAINT need_stage_check CHECK ((stage = ANY (ARRAY['new'::text, 'in-progress'::text, 'waiting-patient'::text, 'scheduled'::text, 'closed'::text]))),
+    CONSTRAINT need_team_check CHECK ((team <> ''::text))
+);
+
+CREATE INDEX need_closed ON need USING btree (tenant, closed_at, id) WHERE (stage = 'closed'::text);
+
+CREATE INDEX need_conversation ON need USING btree (tenant, conversation, id);
+
+CREATE INDEX need_due ON need USING btree (tenant, due_at, id) WHERE (stage <> 'closed'::text);
+
+CREATE INDEX need_opened ON need USING btree (tenant, opened_at, id) WHERE (stage <> 'closed'::text);
+
+CREATE INDEX need_owner ON need USING btree (tenant, owner, due_at, id) WHERE ((stage <> 'closed'::text) AND (owner IS NOT NULL));
+
+CREATE INDEX need_patient ON need USING btree (tenant, patient, id) WHERE (patient IS NOT NULL);
+
+CREATE INDEX need_unowned ON need USING btree (tenant, due_at, id) WHERE ((stage <> 'closed'::text) AND (owner IS NULL));
+
+CREATE INDEX need_waiting ON need USING btree (tenant, due_at, id) WHERE (stage = 'waiting-patient'::text);
+
+CREATE TABLE need_fact (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    need bigint NOT NULL,
+    code text NOT NULL,
+    source text NOT NULL,
+    source_id bigint,
+    recorded_at bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT need_fact_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT need_fact_source_check CHECK ((source = ANY (ARRAY['message'::text, 'agent'::text, 'system'::text])))
+);
+
+CREATE INDEX need_fact_need ON need_fact USING btree (tenant, need, id);
+
+CREATE TABLE need_note (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    need bigint NOT NULL,
+    conversation bigint NOT NULL,
+    author bigint NOT NULL,
+    kind text NOT NULL,
+    at bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT need_note_kind_check CHECK ((kind = ANY (ARRAY['note'::text, 'handoff'::text, 'closing'::text]))),
+    CONSTRAINT need_note_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX need_note_conversation ON need_note USING btree (tenant, conversation, id);
+
+CREATE TABLE need_progress (
+    tenant bigint NOT NULL,
+    need bigint NOT NULL,
+    patient bigint,
+    reason text NOT NULL,
+    channel text NOT NULL,
+    conversation text,
+    opened_at bigint NOT NULL,
+    first_response_at bigint,
+    booked_at bigint,
+    confirmed_at bigint,
+    arrived_at bigint,
+    completed_at bigint,
+    closed_at bigint,
+    outcome text,
+    CONSTRAINT need_progress_pkey PRIMARY KEY (tenant, need)
+);
+
+CREATE INDEX need_progress_closed ON need_progress USING btree (tenant, closed_at);
+
+CREATE INDEX need_progress_conversation ON need_progress USING btree (tenant, conversation);
+
+CREATE INDEX need_progress_open ON need_progress USING btree (tenant, opened_at, need) WHERE (closed_at IS NULL);
+
+CREATE INDEX need_progress_opened ON need_progress USING btree (tenant, opened_at);
+
+CREATE INDEX need_progress_patient ON need_progress USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE INDEX need_progress_responded ON need_progress USING btree (tenant, first_response_at);
+
+CREATE TABLE outbox (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    target bigint NOT NULL,
+    lane bigint NOT NULL,
+    purpose text NOT NULL,
+    consent text NOT NULL,
+    decision text NOT NULL,
+    state text NOT NULL,
+    uncertain boolean NOT NULL,
+    attempts bigint NOT NULL,
+    next_at bigint NOT NULL,
+    claimed_until bigint,
+    reason text,
+    created_at bigint NOT NULL,
+    settled_at bigint,
+    CONSTRAINT outbox_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'accepted'::text, 'refused'::text, 'uncertain'::text, 'dead'::text, 'withdrawn'::text])))
+);
+
+CREATE INDEX outbox_due ON outbox USING btree (tenant, next_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+
+CREATE UNIQUE INDEX outbox_intent ON outbox USING btree (tenant, kind, target);
+
+CREATE INDEX outbox_lane ON outbox USING btree (tenant, lane, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+
+CREATE INDEX outbox_stuck ON outbox USING btree (tenant, id) WHERE (state = ANY (ARRAY['uncertain'::text, 'dead'::text]));
+
+CREATE TABLE patient (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    version bigint NOT NULL,
+    language text NOT NULL,
+    birth_year bigint,
+    deceased boolean NOT NULL,
+    zone text,
+    region text,
+    source text NOT NULL,
+    source_key bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT patient_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT patient_version_check CHECK ((version >= 1))
+);
+
+CREATE UNIQUE INDEX patient_source ON patient USING btree (tenant, source_key) WHERE (source_key IS NOT NULL);
+
+CREATE TABLE patient_identifier (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    system text NOT NULL,
+    term bigint NOT NULL,
+    source text NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT patient_identifier_pkey PRIMARY KEY (tenant, patient, id),
+    CONSTRAINT patient_identifier_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
+);
+
+CREATE UNIQUE INDEX patient_identifier_mrn ON patient_identifier USING btree (tenant, term) WHERE (system = 'mrn'::text);
+
+CREATE TABLE patient_link (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    primary_patient bigint NOT NULL,
+    linked_at bigint NOT NULL,
+    CONSTRAINT patient_link_check CHECK ((patient <> primary_patient)),
+    CONSTRAINT patient_link_pkey PRIMARY KEY (tenant, patient),
+    CONSTRAINT patient_link_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id),
+    CONSTRAINT patient_link_tenant_primary_patient_fkey FOREIGN KEY (tenant, primary_patient) REFERENCES patient(tenant, id)
+);
+
+CREATE INDEX patient_link_primary ON patient_link USING btree (tenant, primary_patient);
+
+CREATE TABLE patient_scope (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    location bigint NOT NULL,
+    restricted boolean NOT NULL,
+    CONSTRAINT patient_scope_pkey PRIMARY KEY (tenant, patient, location)
+);
+
+CREATE TABLE reseal_progress (
+    tenant bigint NOT NULL,
+    table_name text NOT NULL,
+    version bigint NOT NULL,
+    place_text text NOT NULL,
+    place_first bigint NOT NULL,
+    place_second bigint NOT NULL,
+    seen bigint NOT NULL,
+    resealed bigint NOT NULL,
+    unreadable bigint NOT NULL,
+    failed bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    finished_at bigint,
+    CONSTRAINT reseal_progress_pkey PRIMARY KEY (tenant, table_name)
+);
+
+CREATE TABLE revision (
+    tenant bigint NOT NULL,
+    kind text NOT NULL,
+    id bigint NOT NULL,
+    version bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    row_id bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT revision_pkey PRIMARY KEY (tenant, kind, id, version)
+);
+
+CREATE TABLE slot_hold (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint,
+    need bigint,
+    moving bigint,
+    visit_type text NOT NULL,
+    practitioner text NOT NULL,
+    location text NOT NULL,
+    local_start text NOT NULL,
+    zone text NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    state text NOT NULL,
+    made_by_kind text NOT NULL,
+    made_by bigint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT slot_hold_check CHECK ((start_at < end_at)),
+    CONSTRAINT slot_hold_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT slot_hold_state_check CHECK ((state = ANY (ARRAY['held'::text, 'booked'::text, 'released'::text, 'expired'::text])))
+);
+
+CREATE INDEX slot_hold_expiry ON slot_hold USING btree (tenant, expires_at) WHERE (state = 'held'::text);
+
+CREATE INDEX slot_hold_patient ON slot_hold USING btree (tenant, patient) WHERE (state = 'held'::text);
+
+CREATE INDEX slot_hold_person ON slot_hold USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE TABLE subscriber_cursor (
+    tenant bigint NOT NULL,
+    name text NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT subscriber_cursor_pkey PRIMARY KEY (tenant, name)
+);
+
+CREATE TABLE system_run (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    purpose text NOT NULL,
+    started_at bigint NOT NULL,
+    ended_at bigint,
+    outcome text,
+    items bigint,
+    CONSTRAINT system_run_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX system_run_name ON system_run USING btree (tenant, name, id);
+
+CREATE TABLE tenant (
+    tenant bigint NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT tenant_key_key UNIQUE (key),
+    CONSTRAINT tenant_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE tenant_host (
+    tenant bigint NOT NULL,
+    host text NOT NULL,
+    CONSTRAINT tenant_host_host_key UNIQUE (host),
+    CONSTRAINT tenant_host_pkey PRIMARY KEY (tenant, host)
+);
+
+CREATE TABLE term (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    terms bigint[] NOT NULL,
+    CONSTRAINT term_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX term_index ON term USING gin (terms) WITH (fastupdate=off);
+
+CREATE TABLE timer (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    target bigint NOT NULL,
+    due_at bigint NOT NULL,
+    state text NOT NULL,
+    attempts bigint NOT NULL,
+    fired_at bigint,
+    CONSTRAINT timer_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT timer_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'fired'::text, 'cancelled'::text, 'failed'::text])))
+);
+
+CREATE INDEX timer_due ON timer USING btree (tenant, due_at) WHERE (state = 'waiting'::text);
+
+CREATE UNIQUE INDEX timer_target ON timer USING btree (tenant, kind, target) WHERE (state = 'waiting'::text);
+
+CREATE TABLE user_account (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    login_hash blob NOT NULL,
+    display_name text NOT NULL,
+    roles text NOT NULL,
+    locations text,
+    state text NOT NULL,
+    password text NOT NULL,
+    failures bigint NOT NULL,
+    locked_until bigint,
+    created_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT user_account_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT user_account_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
+);
+
+CREATE UNIQUE INDEX user_account_login ON user_account USING btree (tenant, login_hash);
+
+CREATE TABLE user_session (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    token_hash blob NOT NULL,
+    created_at bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    ended_at bigint,
+    CONSTRAINT user_session_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX user_session_expiry ON user_session USING btree (tenant, expires_at);
+
+CREATE UNIQUE INDEX user_session_token ON user_session USING btree (tenant, token_hash);
+
+-- The key store
+
+CREATE DOMAIN blob AS bytea;
+
+CREATE TABLE disposal (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    subject_kind text NOT NULL,
+    subject bigint NOT NULL,
+    reason text NOT NULL,
+    actor_kind text NOT NULL,
+    actor bigint NOT NULL,
+    requested_at bigint NOT NULL,
+    certificate text,
+    signature blob,
+    CONSTRAINT disposal_check CHECK (((certificate IS NULL) = (signature IS NULL))),
+    CONSTRAINT disposal_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX disposal_subject ON disposal USING btree (tenant, subject_kind, subject);
+
+CREATE INDEX disposal_unfinished ON disposal USING btree (tenant, id) WHERE (certificate IS NULL);
+
+CREATE TABLE disposal_part (
+    tenant bigint NOT NULL,
+    disposal bigint NOT NULL,
+    kind text NOT NULL,
+    part bigint NOT NULL,
+    CONSTRAINT disposal_part_kind_check CHECK ((kind = ANY (ARRAY['patient'::text, 'key'::text]))),
+    CONSTRAINT disposal_part_pkey PRIMARY KEY (tenant, disposal, kind, part)
+);
+
+CREATE TABLE disposal_row (
+    tenant bigint NOT NULL,
+    disposal bigint NOT NULL,
+    table_name text NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT disposal_row_pkey PRIMARY KEY (tenant, disposal, table_name)
+);
+
+CREATE TABLE key_generation (
+    tenant bigint NOT NULL,
+    generation bigint NOT NULL,
+    CONSTRAINT key_generation_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE migration (
+    id text NOT NULL,
+    fingerprint text NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT migration_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE subject_key (
+    tenant bigint NOT NULL,
+    subject bigint NOT NULL,
+    wrapped blob,
+    created_at bigint NOT NULL,
+    disposed_at bigint,
+    disposal_generation bigint,
+    CONSTRAINT subject_key_check CHECK (((wrapped IS NULL) = (disposed_at IS NOT NULL))),
+    CONSTRAINT subject_key_pkey PRIMARY KEY (tenant, subject)
+) WITH (autovacuum_vacuum_threshold=0, autovacuum_vacuum_scale_factor=0);
+
+CREATE INDEX subject_key_disposal ON subject_key USING btree (tenant, disposal_generation) WHERE (disposal_generation IS NOT NULL);
+
+CREATE TABLE tenant_key (
+    tenant bigint NOT NULL,
+    wrapped blob NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT tenant_key_pkey PRIMARY KEY (tenant)
+);

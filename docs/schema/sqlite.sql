@@ -1,0 +1,487 @@
+-- Made by `throughline schema` on SQLite; not edited by hand.
+
+-- The data store
+
+CREATE TABLE api_key (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, token_hash BLOB NOT NULL,
+    roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT,
+    PRIMARY KEY (tenant, id));
+
+CREATE UNIQUE INDEX api_key_token ON api_key (tenant, token_hash);
+
+CREATE TABLE appointment (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT NOT NULL, need BIGINT,
+    status TEXT NOT NULL
+        CHECK (status IN ('pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow')),
+    visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
+    local_start TEXT NOT NULL, zone TEXT NOT NULL, tz_version TEXT NOT NULL,
+    start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, minutes BIGINT NOT NULL CHECK (minutes > 0),
+    placement BIGINT NOT NULL, version BIGINT NOT NULL, source TEXT NOT NULL,
+    created_at BIGINT NOT NULL, booked_at BIGINT, confirmed_at BIGINT, confirmed_by TEXT, arrived_at BIGINT,
+    completed_at BIGINT, missed_at BIGINT, cancelled_at BIGINT, cancel_reason TEXT,
+    key_subject BIGINT, sealed BLOB,
+    PRIMARY KEY (tenant, id), CHECK (start_at < end_at),
+    CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
+    CHECK (status NOT IN ('arrived', 'fulfilled') OR arrived_at IS NOT NULL),
+    CHECK (status <> 'fulfilled' OR completed_at IS NOT NULL),
+    CHECK ((sealed IS NULL) = (key_subject IS NULL)));
+
+CREATE INDEX appointment_day ON appointment (tenant, location, start_at);
+
+CREATE INDEX appointment_need ON appointment (tenant, need) WHERE need IS NOT NULL;
+
+CREATE INDEX appointment_patient ON appointment (tenant, patient, start_at);
+
+CREATE TABLE appointment_notice (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
+    placement BIGINT NOT NULL,
+    kind TEXT NOT NULL
+        CHECK (kind IN ('pending', 'confirmation', 'reminder', 'cancellation', 'reschedule')),
+    ordinal BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'withheld', 'cancelled')),
+    due_at BIGINT NOT NULL, planned_at BIGINT NOT NULL, settled_at BIGINT, message BIGINT, reason TEXT,
+    PRIMARY KEY (tenant, id));
+
+CREATE UNIQUE INDEX appointment_notice_once
+    ON appointment_notice (tenant, appointment, placement, kind, ordinal);
+
+CREATE TABLE audit_block (
+    tenant BIGINT NOT NULL, stream BIGINT NOT NULL, sequence BIGINT NOT NULL,
+    first_id BIGINT NOT NULL, last_id BIGINT NOT NULL, count BIGINT NOT NULL,
+    hash BLOB NOT NULL, chained_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, stream, sequence), CHECK (first_id <= last_id), CHECK (count > 0));
+
+CREATE TABLE audit_record (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, stream BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
+    actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, action TEXT NOT NULL, purpose TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('permitted', 'denied', 'failed')), reason TEXT,
+    subject_kind TEXT, subject BIGINT, subjects TEXT, correlation BIGINT NOT NULL, origin TEXT NOT NULL,
+    PRIMARY KEY (tenant, id));
+
+CREATE INDEX audit_record_subject ON audit_record (tenant, subject, id) WHERE subject IS NOT NULL;
+
+CREATE TABLE audit_subject (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, audit BIGINT NOT NULL,
+    PRIMARY KEY (tenant, patient, audit));
+
+CREATE TABLE blob_chunk (
+    tenant BIGINT NOT NULL, blob BIGINT NOT NULL, number BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, blob, number));
+
+CREATE TABLE blob_object (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, size BIGINT NOT NULL,
+    chunks BIGINT NOT NULL, media_type TEXT NOT NULL, created_at BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, id), CHECK (size > 0), CHECK (chunks > 0));
+
+CREATE INDEX blob_object_subject ON blob_object (tenant, key_subject);
+
+CREATE TABLE booking_interval (
+    tenant BIGINT NOT NULL, resource BIGINT NOT NULL, lane BIGINT NOT NULL,
+    start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, owner BIGINT NOT NULL, patient BIGINT,
+    expires_at BIGINT,
+    PRIMARY KEY (tenant, resource, lane, start_at),
+    CHECK (start_at < end_at), CHECK (end_at - start_at <= 86400000000)) WITHOUT ROWID;
+
+CREATE INDEX booking_interval_owner ON booking_interval (tenant, owner);
+
+CREATE TRIGGER booking_interval_moved
+BEFORE UPDATE OF tenant, resource, lane, start_at, end_at ON booking_interval BEGIN
+    SELECT RAISE(ABORT, 'check: an interval is replaced, never moved');
+END;
+
+CREATE TRIGGER booking_interval_overlap BEFORE INSERT ON booking_interval BEGIN
+    SELECT RAISE(ABORT, 'overlap: resource') WHERE NEW.start_at < (
+        SELECT end_at FROM booking_interval
+        WHERE tenant = NEW.tenant AND resource = NEW.resource AND lane = NEW.lane
+            AND start_at < NEW.end_at
+        ORDER BY start_at DESC LIMIT 1);
+END;
+
+CREATE TABLE clinical_document (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    type TEXT NOT NULL, code TEXT, code_system TEXT, primary_at BIGINT, source TEXT NOT NULL,
+    source_hash BLOB NOT NULL, content_hash BLOB NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, patient, id),
+    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+
+CREATE UNIQUE INDEX clinical_document_source ON clinical_document (tenant, source_hash);
+
+CREATE INDEX clinical_document_type ON clinical_document (tenant, patient, type, primary_at);
+
+CREATE TABLE clinical_link (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, document BLOB NOT NULL, role TEXT NOT NULL,
+    place BIGINT NOT NULL, target BLOB NOT NULL, PRIMARY KEY (tenant, patient, document, role, place));
+
+CREATE INDEX clinical_link_document ON clinical_link (tenant, document);
+
+CREATE TABLE contact_consent (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, channel TEXT NOT NULL, address_hash BLOB,
+    purpose TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('given', 'withdrawn')), source TEXT NOT
+    NULL,
+    message BIGINT, recorded_at BIGINT NOT NULL, PRIMARY KEY (tenant, id),
+    CHECK (patient IS NOT NULL OR address_hash IS NOT NULL));
+
+CREATE INDEX contact_consent_address ON contact_consent (tenant, address_hash, channel, purpose, id)
+WHERE address_hash IS NOT NULL;
+
+CREATE INDEX contact_consent_patient ON contact_consent (tenant, patient, channel, purpose, id)
+WHERE patient IS NOT NULL;
+
+CREATE TABLE contact_point (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('phone', 'email')), term BIGINT NOT NULL, use TEXT NOT NULL,
+    rank BIGINT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, patient, id),
+    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+
+CREATE UNIQUE INDEX contact_point_term ON contact_point (tenant, term, patient, kind);
+
+CREATE TABLE conversation (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, channel TEXT NOT NULL CHECK (channel IN ('sms')),
+    patient BIGINT, standing TEXT NOT NULL CHECK (standing IN ('known', 'unknown', 'ambiguous')),
+    address_hash BLOB NOT NULL, lane BIGINT NOT NULL, opened_at BIGINT NOT NULL, last_message BIGINT,
+    last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT
+    NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    CHECK ((standing = 'known') = (patient IS NOT NULL)));
+
+CREATE UNIQUE INDEX conversation_party ON conversation
+    (tenant, channel, address_hash, (COALESCE(patient, 0)));
+
+CREATE INDEX conversation_patient ON conversation (tenant, patient, last_message_at)
+WHERE patient IS NOT NULL;
+
+CREATE TABLE coverage (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    payer TEXT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, patient, id),
+    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+
+CREATE TABLE definition (
+    tenant BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('published', 'retired')), document TEXT NOT NULL,
+    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, PRIMARY KEY (tenant, kind, key, version));
+
+CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE state = 'published';
+
+CREATE INDEX definition_revision ON definition (tenant, revision);
+
+CREATE TABLE event (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
+    occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, patient BIGINT, need BIGINT,
+    actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, correlation BIGINT NOT NULL, cause BIGINT,
+    body TEXT NOT NULL, PRIMARY KEY (tenant, id));
+
+CREATE INDEX event_kind ON event (tenant, kind, occurred_at);
+
+CREATE INDEX event_need ON event (tenant, need, id) WHERE need IS NOT NULL;
+
+CREATE INDEX event_patient ON event (tenant, patient, id) WHERE patient IS NOT NULL;
+
+CREATE TABLE event_pending (
+    tenant BIGINT NOT NULL, event BIGINT NOT NULL, PRIMARY KEY (tenant, event));
+
+CREATE TABLE event_position (
+    tenant BIGINT NOT NULL, position BIGINT NOT NULL, event BIGINT NOT NULL,
+    PRIMARY KEY (tenant, position));
+
+CREATE UNIQUE INDEX event_position_event ON event_position (tenant, event);
+
+CREATE TABLE event_subject (
+    tenant BIGINT NOT NULL, kind TEXT NOT NULL, subject BIGINT NOT NULL, event BIGINT NOT NULL,
+    PRIMARY KEY (tenant, kind, subject, event));
+
+CREATE TABLE external_identifier (
+    tenant BIGINT NOT NULL, identifier BLOB NOT NULL, record BLOB NOT NULL, patient BIGINT,
+    is_stand_in BOOLEAN NOT NULL, PRIMARY KEY (tenant, identifier, record));
+
+CREATE INDEX external_identifier_patient ON external_identifier (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX external_identifier_record ON external_identifier (tenant, record);
+
+CREATE TABLE external_resource (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, source_key BLOB NOT NULL, type TEXT NOT NULL,
+    content_hash BLOB NOT NULL, name TEXT, npi TEXT, key_subject BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+
+CREATE UNIQUE INDEX external_resource_source ON external_resource (tenant, source_key);
+
+CREATE INDEX external_resource_type ON external_resource (tenant, type, name);
+
+CREATE TABLE idempotency (
+    tenant BIGINT NOT NULL, caller_kind TEXT NOT NULL, caller BIGINT NOT NULL, key_hash BLOB NOT NULL,
+    payload_hash BLOB NOT NULL, key_subject BIGINT NOT NULL, result_id BIGINT NOT NULL, sealed BLOB NOT NULL,
+    expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, caller_kind, caller, key_hash));
+
+CREATE INDEX idempotency_expiry ON idempotency (tenant, expires_at);
+
+CREATE TABLE imported_patient (
+    tenant BIGINT NOT NULL, source_key BLOB NOT NULL, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    content_hash BLOB NOT NULL, run BIGINT NOT NULL, coverage_at BIGINT, coverage_hash BLOB,
+    PRIMARY KEY (tenant, source_key));
+
+CREATE UNIQUE INDEX imported_patient_patient ON imported_patient (tenant, patient);
+
+CREATE TABLE lease (
+    tenant BIGINT NOT NULL, name TEXT NOT NULL, holder BIGINT NOT NULL, token BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, name));
+
+CREATE TABLE message (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, conversation BIGINT NOT NULL, patient BIGINT,
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    state TEXT NOT NULL CHECK (state IN ('received', 'queued', 'held', 'uncertain', 'sent', 'delivered',
+        'failed', 'withdrawn')),
+    sender_kind TEXT NOT NULL CHECK (sender_kind IN ('person', 'user', 'system')), sender BIGINT,
+    purpose TEXT, template TEXT, language TEXT, need BIGINT, media BIGINT NOT NULL, provider_hash BLOB,
+    at BIGINT NOT NULL, attempted_at BIGINT, settled_at BIGINT, error_code TEXT, key_subject BIGINT NOT
+    NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    CHECK ((direction = 'in') = (state = 'received')),
+    CHECK (direction = 'in' OR purpose IS NOT NULL));
+
+CREATE UNIQUE INDEX message_provider ON message (tenant, provider_hash) WHERE provider_hash IS NOT NULL;
+
+CREATE INDEX message_thread ON message (tenant, conversation, id);
+
+CREATE INDEX message_unsettled ON message (tenant, id) WHERE state = 'uncertain';
+
+CREATE TABLE message_media (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, number BIGINT NOT NULL, blob
+    BIGINT,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'stored', 'refused')), media_type TEXT, size BIGINT,
+    reason TEXT, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    CHECK ((state = 'stored') = (blob IS NOT NULL)));
+
+CREATE UNIQUE INDEX message_media_place ON message_media (tenant, message, number);
+
+CREATE TABLE message_prompt (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, conversation BIGINT NOT NULL,
+    patient BIGINT NOT NULL, address_hash BLOB NOT NULL, appointment BIGINT NOT NULL, sent_at BIGINT NOT
+    NULL,
+    choice BIGINT, answered_at BIGINT, answer TEXT, PRIMARY KEY (tenant, id),
+    CHECK ((answered_at IS NULL) = (answer IS NULL)));
+
+CREATE INDEX message_prompt_patient ON message_prompt (tenant, patient, id);
+
+CREATE INDEX message_prompt_waiting ON message_prompt (tenant, address_hash, id) WHERE answered_at IS NULL;
+
+CREATE TABLE migration (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, position BIGINT NOT NULL);
+
+CREATE TABLE need (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, conversation BIGINT NOT NULL, patient BIGINT,
+    reason TEXT NOT NULL CHECK (reason <> ''), priority TEXT NOT NULL
+        CHECK (priority IN ('routine', 'urgent', 'asap', 'stat')),
+    stage TEXT NOT NULL CHECK (stage IN ('new', 'in-progress', 'waiting-patient', 'scheduled', 'closed')),
+    owner BIGINT, team TEXT NOT NULL CHECK (team <> ''), next_step TEXT NOT NULL CHECK (next_step <> ''),
+    due_at BIGINT NOT NULL CHECK (due_at > 0), resolve_by BIGINT NOT NULL CHECK (resolve_by > 0),
+    opened_at BIGINT NOT NULL, stage_at BIGINT NOT NULL, first_response_at BIGINT, closed_at BIGINT,
+    outcome TEXT, appointment BIGINT, version BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    CHECK ((stage = 'closed') = (closed_at IS NOT NULL)),
+    CHECK ((stage = 'closed') = (outcome IS NOT NULL)),
+    CHECK (stage <> 'new' OR owner IS NULL));
+
+CREATE INDEX need_closed ON need (tenant, closed_at, id) WHERE stage = 'closed';
+
+CREATE INDEX need_conversation ON need (tenant, conversation, id);
+
+CREATE INDEX need_due ON need (tenant, due_at, id) WHERE stage <> 'closed';
+
+CREATE INDEX need_opened ON need (tenant, opened_at, id) WHERE stage <> 'closed';
+
+CREATE INDEX need_owner ON need (tenant, owner, due_at, id) WHERE stage <> 'closed' AND owner IS NOT NULL;
+
+CREATE INDEX need_patient ON need (tenant, patient, id) WHERE patient IS NOT NULL;
+
+CREATE INDEX need_unowned ON need (tenant, due_at, id) WHERE stage <> 'closed' AND owner IS NULL;
+
+CREATE INDEX need_waiting ON need (tenant, due_at, id) WHERE stage = 'waiting-patient';
+
+CREATE TABLE need_fact (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, need BIGINT NOT NULL, code TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('message', 'agent', 'system')), source_id BIGINT,
+    recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant,
+    id));
+
+CREATE INDEX need_fact_need ON need_fact (tenant, need, id);
+
+CREATE TABLE need_note (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, need BIGINT NOT NULL, conversation BIGINT NOT NULL,
+    author BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('note', 'handoff', 'closing')),
+    at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+
+CREATE INDEX need_note_conversation ON need_note (tenant, conversation, id);
+
+CREATE TABLE need_progress (
+    tenant BIGINT NOT NULL, need BIGINT NOT NULL, patient BIGINT, reason TEXT NOT NULL,
+    channel TEXT NOT NULL, conversation TEXT, opened_at BIGINT NOT NULL, first_response_at BIGINT, booked_at BIGINT,
+    confirmed_at BIGINT, arrived_at BIGINT, completed_at BIGINT, closed_at BIGINT, outcome TEXT,
+    PRIMARY KEY (tenant, need));
+
+CREATE INDEX need_progress_closed ON need_progress (tenant, closed_at);
+
+CREATE INDEX need_progress_conversation ON need_progress (tenant, conversation);
+
+CREATE INDEX need_progress_open ON need_progress (tenant, opened_at, need) WHERE closed_at IS NULL;
+
+CREATE INDEX need_progress_opened ON need_progress (tenant, opened_at);
+
+CREATE INDEX need_progress_patient ON need_progress (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX need_progress_responded ON need_progress (tenant, first_response_at);
+
+CREATE TABLE outbox (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, target BIGINT NOT NULL,
+    lane BIGINT NOT NULL, purpose TEXT NOT NULL, consent TEXT NOT NULL, decision TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'accepted', 'refused', 'uncertain', 'dead', 'withdrawn')),
+    uncertain BOOLEAN NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, claimed_until BIGINT,
+    reason TEXT, created_at BIGINT NOT NULL, settled_at BIGINT, PRIMARY KEY (tenant, id));
+
+CREATE INDEX outbox_due ON outbox (tenant, next_at) WHERE state IN ('waiting', 'sending');
+
+CREATE UNIQUE INDEX outbox_intent ON outbox (tenant, kind, target);
+
+CREATE INDEX outbox_lane ON outbox (tenant, lane, id) WHERE state IN ('waiting', 'sending');
+
+CREATE INDEX outbox_stuck ON outbox (tenant, id) WHERE state IN ('uncertain', 'dead');
+
+CREATE TABLE patient (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, version BIGINT NOT NULL,
+    language TEXT NOT NULL, birth_year BIGINT, deceased BOOLEAN NOT NULL, zone TEXT, region TEXT,
+    source TEXT NOT NULL, source_key BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id), CHECK (version >= 1));
+
+CREATE UNIQUE INDEX patient_source ON patient (tenant, source_key) WHERE source_key IS NOT NULL;
+
+CREATE TABLE patient_identifier (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    system TEXT NOT NULL, term BIGINT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, patient, id),
+    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+
+CREATE UNIQUE INDEX patient_identifier_mrn ON patient_identifier (tenant, term) WHERE system = 'mrn';
+
+CREATE TABLE patient_link (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, primary_patient BIGINT NOT NULL, linked_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, patient), CHECK (patient <> primary_patient),
+    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id),
+    FOREIGN KEY (tenant, primary_patient) REFERENCES patient (tenant, id));
+
+CREATE INDEX patient_link_primary ON patient_link (tenant, primary_patient);
+
+CREATE TABLE patient_scope (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, location BIGINT NOT NULL,
+    restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location));
+
+CREATE TABLE reseal_progress (
+    tenant BIGINT NOT NULL, table_name TEXT NOT NULL, version BIGINT NOT NULL, place_text TEXT NOT NULL,
+    place_first BIGINT NOT NULL, place_second BIGINT NOT NULL, seen BIGINT NOT NULL,
+    resealed BIGINT NOT NULL, unreadable BIGINT NOT NULL, failed BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL, finished_at BIGINT, PRIMARY KEY (tenant, table_name));
+
+CREATE TABLE revision (
+    tenant BIGINT NOT NULL, kind TEXT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, row_id BIGINT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (tenant, kind, id, version));
+
+CREATE TABLE slot_hold (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, need BIGINT, moving BIGINT,
+    visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
+    local_start TEXT NOT NULL, zone TEXT NOT NULL, start_at BIGINT NOT NULL, end_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('held', 'booked', 'released', 'expired')),
+    made_by_kind TEXT NOT NULL, made_by BIGINT NOT NULL, created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, id), CHECK (start_at < end_at));
+
+CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'held';
+
+CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held';
+
+CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE TABLE subscriber_cursor (
+    tenant BIGINT NOT NULL, name TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (tenant, name));
+
+CREATE TABLE system_run (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
+    started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT,
+    PRIMARY KEY (tenant, id));
+
+CREATE INDEX system_run_name ON system_run (tenant, name, id);
+
+CREATE TABLE tenant (
+    tenant BIGINT NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at BIGINT NOT NULL);
+
+CREATE TABLE tenant_host (
+    tenant BIGINT NOT NULL, host TEXT NOT NULL UNIQUE, PRIMARY KEY (tenant, host));
+
+CREATE TABLE term (
+    tenant INTEGER NOT NULL, id INTEGER NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE term_index USING fts5(
+    words, content='', detail=none, columnsize=0, tokenize='ascii');
+
+CREATE TABLE timer (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, target BIGINT NOT NULL,
+    due_at BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'fired', 'cancelled', 'failed')),
+    attempts BIGINT NOT NULL, fired_at BIGINT, PRIMARY KEY (tenant, id));
+
+CREATE INDEX timer_due ON timer (tenant, due_at) WHERE state = 'waiting';
+
+CREATE UNIQUE INDEX timer_target ON timer (tenant, kind, target) WHERE state = 'waiting';
+
+CREATE TABLE user_account (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, login_hash BLOB NOT NULL,
+    display_name TEXT NOT NULL, roles TEXT NOT NULL, locations TEXT, state TEXT NOT NULL
+        CHECK (state IN ('active', 'suspended')),
+    password TEXT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT, created_at BIGINT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+
+CREATE UNIQUE INDEX user_account_login ON user_account (tenant, login_hash);
+
+CREATE TABLE user_session (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
+    created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT,
+    PRIMARY KEY (tenant, id));
+
+CREATE INDEX user_session_expiry ON user_session (tenant, expires_at);
+
+CREATE UNIQUE INDEX user_session_token ON user_session (tenant, token_hash);
+
+-- The key store
+
+CREATE TABLE disposal (
+    tenant BIGINT NOT NULL, id BIGINT NOT NULL, subject_kind TEXT NOT NULL, subject BIGINT NOT NULL,
+    reason TEXT NOT NULL, actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, requested_at BIGINT NOT NULL,
+    certificate TEXT, signature BLOB, PRIMARY KEY (tenant, id),
+    CHECK ((certificate IS NULL) = (signature IS NULL)));
+
+CREATE UNIQUE INDEX disposal_subject ON disposal (tenant, subject_kind, subject);
+
+CREATE INDEX disposal_unfinished ON disposal (tenant, id) WHERE certificate IS NULL;
+
+CREATE TABLE disposal_part (
+    tenant BIGINT NOT NULL, disposal BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('patient', 'key')),
+    part BIGINT NOT NULL, PRIMARY KEY (tenant, disposal, kind, part));
+
+CREATE TABLE disposal_row (
+    tenant BIGINT NOT NULL, disposal BIGINT NOT NULL, table_name TEXT NOT NULL, count BIGINT NOT NULL,
+    PRIMARY KEY (tenant, disposal, table_name));
+
+CREATE TABLE key_generation (tenant BIGINT NOT NULL PRIMARY KEY, generation BIGINT NOT NULL);
+
+CREATE TABLE migration (
+    id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, position BIGINT NOT NULL);
+
+CREATE TABLE subject_key (
+    tenant BIGINT NOT NULL, subject BIGINT NOT NULL,
+    wrapped BLOB, created_at BIGINT NOT NULL, disposed_at BIGINT, disposal_generation BIGINT,
+    PRIMARY KEY (tenant, subject),
+    CHECK ((wrapped IS NULL) = (disposed_at IS NOT NULL)));
+
+CREATE INDEX subject_key_disposal ON subject_key (tenant, disposal_generation)
+WHERE disposal_generation IS NOT NULL;
+
+CREATE TABLE tenant_key (
+    tenant BIGINT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, created_at BIGINT NOT NULL);
