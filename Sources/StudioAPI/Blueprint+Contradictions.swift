@@ -9,7 +9,7 @@ extension Blueprint {
     private func quiet(_ plan: ReminderPlanDefinition) -> [DefinitionProblem] {
         guard let policy = consentPolicies.first else { return [] }
         return plan.reminders.enumerated().filter {
-            policy.waits(.appointmentReminder, atMinuteOfDay: $0.element.at.minutes)
+            policy.quietHours.contains(minuteOfDay: $0.element.at.minutes)
         }
         .map { index, reminder in
             DefinitionProblem(
