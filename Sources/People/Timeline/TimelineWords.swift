@@ -49,9 +49,10 @@ package enum TimelineWords {
             uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })
     }()
 
-    /// Kinds that are on the log and on nobody's timeline: staff, keys and configuration. Each kind is here or above.
+    /// Kinds that are on the log and on nobody's timeline: staff, keys, configuration, and the disposal of a person, whose
+    /// timeline is gone with them. Each kind is here or above.
     package static let elsewhere: Set<String> = [
-        "user.added", "api-key.added", "api-key.revoked", "definition.published",
+        "user.added", "api-key.added", "api-key.revoked", "definition.published", "subject.disposed",
     ]
 
     package static func look(of kind: EventKind) -> TimelineLook {
