@@ -53,10 +53,7 @@ struct AuditCommand: AsyncParsableCommand {
             writer.field("blocks", reports.reduce(0) { $0 + $1.report.blocks })
             writer.field("unlinked", reports.reduce(0) { $0 + $1.report.unlinked })
             writer.field("anchors", reports.reduce(0) { $0 + $1.report.anchors })
-            writer.key("findings")
-            writer.beginArray()
-            for finding in findings { writer.string(finding) }
-            writer.endArray()
+            writer.field("findings", findings)
             writer.endObject()
             return writer.bytes
         }
