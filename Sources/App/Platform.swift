@@ -104,7 +104,7 @@ package final class Platform: Sendable {
     package var allMigrations: [Migration] { KeyStore.migrations + migrations }
 
     static let baseMigrations: [Migration] = [
-        TermIndex.migration, Policy.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,
+        TermIndex.migration, Policy.migration, Policy.openIndex, AuditStore.migration, Blobs.migration, Blobs.subjects,
         Resealing.migration, EventStore.migration,
         Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
         Outbox.migration, Revisions.migration, TenantDirectory.migration,

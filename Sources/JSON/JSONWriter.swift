@@ -111,6 +111,29 @@ extension JSONWriter {
         value(json)
     }
 
+    /// A member that is a list of texts.
+    package mutating func field(_ name: StaticString, _ texts: [String]) {
+        key(name)
+        beginArray()
+        for text in texts { string(text) }
+        endArray()
+    }
+
+    /// A member that is a list of objects; `fields` writes what stands in each.
+    @inlinable
+    package mutating func list<Elements: Sequence>(
+        _ name: StaticString, _ elements: Elements, _ fields: (Elements.Element, inout JSONWriter) throws -> Void
+    ) rethrows {
+        key(name)
+        beginArray()
+        for element in elements {
+            beginObject()
+            try fields(element, &self)
+            endObject()
+        }
+        endArray()
+    }
+
     /// Leaves the member out when there is no text.
     package mutating func field(_ name: StaticString, ifPresent text: String?) {
         if let text { field(name, text) }

@@ -143,6 +143,11 @@ package enum Policy {
             """
         ])
 
+    /// Lists ask of each row whether its patient is in the caller's scope: answered from this index alone.
+    package static let openIndex = Migration(
+        "2026-11-22.vault.patient-scope-open",
+        ["CREATE INDEX patient_scope_open ON patient_scope (tenant, patient, location) WHERE restricted = FALSE"])
+
     /// The scope rows of patients, by patient.
     package static func scopeRows(
         of patients: [ID<Patient>], in transaction: any Transaction

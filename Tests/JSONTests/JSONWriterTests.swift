@@ -73,4 +73,22 @@ import Testing
         let value = try JSONValue(parsing: #"{ "é": 1, "z": [ {"b": 1.50, "a": 2} ], "Z": null }"#)
         #expect(String(decoding: value.canonical, as: UTF8.self) == #"{"Z":null,"z":[{"a":2,"b":1.50}],"é":1}"#)
     }
+
+    @Test("a list of texts and a list of objects are members in one call")
+    func lists() {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("none", [String]())
+        json.field("texts", ["a", "\"b\""])
+        json.list("pairs", [(1, true), (2, false)]) { pair, json in
+            json.field("n", pair.0)
+            json.list("inner", pair.1 ? ["x"] : []) { text, json in json.field("t", text) }
+        }
+        json.field("last", 3)
+        json.endObject()
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #"{"none":[],"texts":["a","\"b\""],"pairs":[{"n":1,"inner":[{"t":"x"}]},{"n":2,"inner":[]}],"last":3}"#
+        )
+    }
 }

@@ -69,10 +69,7 @@ struct AuditCommand: AsyncParsableCommand {
             writer.field("anchors", reports.reduce(0) { $0 + $1.report.anchors })
             writer.field("disposals", disposed.disposals)
             writer.field("unfinishedDisposals", disposed.unfinished)
-            writer.key("findings")
-            writer.beginArray()
-            for finding in findings { writer.string(finding) }
-            writer.endArray()
+            writer.field("findings", findings)
             writer.endObject()
             return writer.bytes
         }

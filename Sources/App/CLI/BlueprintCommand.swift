@@ -35,10 +35,7 @@ struct BlueprintCommand: AsyncParsableCommand {
             }
             var writer = JSONWriter()
             writer.beginObject()
-            writer.key("published")
-            writer.beginArray()
-            for name in outcome.published { writer.string(name) }
-            writer.endArray()
+            writer.field("published", outcome.published)
             writer.field("unchanged", outcome.unchanged)
             writer.field("revision", outcome.revision)
             writer.endObject()

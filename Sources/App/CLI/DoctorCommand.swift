@@ -195,17 +195,12 @@ struct Doctor {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("healthy", !checks.contains { $0.status == .failed })
-        writer.key("checks")
-        writer.beginArray()
-        for check in checks {
-            writer.beginObject()
+        writer.list("checks", checks) { check, writer in
             writer.field("id", check.id)
             writer.field("status", check.status.rawValue)
             writer.field("evidence", check.evidence)
             writer.field("remedy", ifPresent: check.status == .ok ? nil : check.remedy)
-            writer.endObject()
         }
-        writer.endArray()
         writer.endObject()
         return writer.bytes
     }

@@ -100,10 +100,7 @@ package enum Live {
         guard let cursor = try? Cursor(position).text(for: "live", vault: vault) else { return nil }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("topics")
-        writer.beginArray()
-        for topic in topics { writer.string(topic) }
-        writer.endArray()
+        writer.field("topics", topics)
         writer.endObject()
         let id = position == 0 ? "" : "id: \(cursor)\n"
         return "\(id)event: change\ndata: \(String(decoding: writer.bytes, as: UTF8.self))\n\n"

@@ -51,7 +51,7 @@ extension FHIRCoverage {
         type = try root.one("type", FHIRConcept.init)
         subscriberID = try root.string("subscriberId")
         subscriber = try root.one("subscriber", FHIRReference.init)
-        beneficiary = try root.required("beneficiary", root.one("beneficiary", FHIRReference.init))
+        beneficiary = try root.requiredOne("beneficiary", FHIRReference.init)
         dependent = try root.string("dependent")
         relationship = try root.one("relationship", FHIRConcept.init)
         period = try root.one("period", FHIRPeriod.init)
@@ -59,7 +59,7 @@ extension FHIRCoverage {
         guard !payors.isEmpty else { throw root.error("payor", .missing) }
         classes = try root.list("class") { (element) throws(FHIRElementError) in
             Class(
-                type: try element.required("type", element.one("type", FHIRConcept.init)),
+                type: try element.requiredOne("type", FHIRConcept.init),
                 value: try element.requiredString("value"), name: try element.string("name"))
         }
         order = try root.integer("order")
@@ -86,7 +86,7 @@ extension FHIRCoverage {
         let isClaim = bill["resourceType"]?.string == "Claim"
         let root = try FHIRElement(resource: bill, type: isClaim ? "Claim" : "ExplanationOfBenefit")
         let usedDuring = try root.one("billablePeriod", FHIRPeriod.init)
-        let patient = try root.required("patient", root.one("patient", FHIRReference.init))
+        let patient = try root.requiredOne("patient", FHIRReference.init)
         let contained = try root.elements("contained").filter { $0.object["resourceType"]?.string == "Coverage" }
         var found: [FHIRCoverage] = []
         for insurance in try root.elements("insurance") {

@@ -32,7 +32,7 @@ package struct FHIREncounter: Sendable {
         id = try root.string("id")
         identifiers = try root.list("identifier", FHIRIdentifier.init)
         status = try root.requiredCode("status")
-        encounterClass = try root.required("class", root.one("class", FHIRCoding.init))
+        encounterClass = try root.requiredOne("class", FHIRCoding.init)
         types = try root.list("type", FHIRConcept.init)
         subject = try root.one("subject", FHIRReference.init)
         participants = try root.list("participant", Participant.init)
@@ -40,7 +40,7 @@ package struct FHIREncounter: Sendable {
         period = try root.one("period", FHIRPeriod.init)
         reasons = try root.list("reasonCode", FHIRConcept.init)
         locations = try root.list("location") { (element) throws(FHIRElementError) in
-            try element.required("location", element.one("location", FHIRReference.init))
+            try element.requiredOne("location", FHIRReference.init)
         }
         serviceProvider = try root.one("serviceProvider", FHIRReference.init)
     }
@@ -78,7 +78,7 @@ package struct FHIRCondition: Sendable {
         verificationStatus = try root.one("verificationStatus", FHIRConcept.init)
         categories = try root.list("category", FHIRConcept.init)
         code = try root.one("code", FHIRConcept.init)
-        subject = try root.required("subject", root.one("subject", FHIRReference.init))
+        subject = try root.requiredOne("subject", FHIRReference.init)
         encounter = try root.one("encounter", FHIRReference.init)
         onset = try root.dateTimeOrStart("onset")
         abatement = try root.dateTimeOrStart("abatement")

@@ -152,7 +152,7 @@ extension FHIRPatient.Category {
 
 extension FHIRPatient.Communication {
     init(_ element: FHIRElement) throws(FHIRElementError) {
-        language = try element.required("language", element.one("language", FHIRConcept.init))
+        language = try element.requiredOne("language", FHIRConcept.init)
         isPreferred = try element.bool("preferred") ?? false
     }
 }

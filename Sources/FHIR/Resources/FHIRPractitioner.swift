@@ -22,7 +22,7 @@ package struct FHIRPractitioner: Sendable {
         addresses = try root.list("address", FHIRAddress.init)
         gender = try root.code("gender")
         qualifications = try root.list("qualification") { (element) throws(FHIRElementError) in
-            try element.required("code", element.one("code", FHIRConcept.init))
+            try element.requiredOne("code", FHIRConcept.init)
         }
     }
 

@@ -77,6 +77,13 @@ struct FHIRElement {
         FHIRElementError(path: Path.member(path, key).text, problem: problem)
     }
 
+    /// An element that must be there, read as what it is.
+    func requiredOne<Value>(
+        _ key: String, _ read: (FHIRElement) throws(FHIRElementError) -> Value
+    ) throws(FHIRElementError) -> Value {
+        try required(key, one(key, read))
+    }
+
     func required<Value>(_ key: String, _ value: Value?) throws(FHIRElementError) -> Value {
         guard let value else { throw error(key, .missing) }
         return value

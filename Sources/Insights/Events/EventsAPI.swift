@@ -57,10 +57,7 @@ package enum EventsAPI {
     private static func json(_ page: ListEvents.Page, vault: TenantVault) throws -> [UInt8] {
         var writer = JSONWriter(reserving: page.events.count * 300)
         writer.beginObject()
-        writer.key("events")
-        writer.beginArray()
-        for event in page.events {
-            writer.beginObject()
+        writer.list("events", page.events) { event, writer in
             writer.field("id", event.id.text)
             writer.field("kind", event.kind.rawValue)
             writer.field("version", event.version)
@@ -71,9 +68,7 @@ package enum EventsAPI {
             writer.field("actor", event.actor.kind + ":" + Crockford.encode(event.actor.raw))
             writer.field("correlation", Crockford.encode(event.correlation))
             writer.field("body", event.body)
-            writer.endObject()
         }
-        writer.endArray()
         writer.field("cursor", try Cursor(page.reached).text(for: "events", vault: vault))
         writer.field("more", page.more)
         writer.endObject()

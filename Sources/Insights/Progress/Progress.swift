@@ -53,13 +53,16 @@ package enum Progress {
         subscribers: [subscriber],
         permissions: [.dashboardRead])
 
+    /// The moments on a need's way, by the event that tells them. Each keeps its first time.
+    private static let moments: [String: SQL] = [
+        "need.responded": "first_response_at", "appointment.booked": "booked_at",
+        "appointment.confirmed": "confirmed_at", "appointment.arrived": "arrived_at",
+        "appointment.completed": "completed_at",
+    ]
+
     static let subscriber = Subscriber(
         "need-progress",
-        kinds: Set(
-            [
-                "need.opened", "conversation.assigned", "need.responded", "appointment.booked", "appointment.confirmed",
-                "appointment.arrived", "appointment.completed", "need.closed",
-            ].map { EventKind($0) }),
+        kinds: Set((["need.opened", "conversation.assigned", "need.closed"] + moments.keys).map { EventKind($0) }),
         reset: { try $0.execute("DELETE FROM need_progress WHERE tenant = \(.tenant)") },
         handle: { events, context in
             for event in events {
@@ -92,44 +95,19 @@ package enum Progress {
                     \(event.body["channel"]?.string ?? "sms"), \(event.body["conversation"]?.string), \(at))
                 ON CONFLICT (tenant, need) DO NOTHING
                 """)
-        case "need.responded":
-
-            try transaction.execute(
-                """
-                UPDATE need_progress SET first_response_at = \(at)
-                WHERE tenant = \(.tenant) AND need = \(need) AND first_response_at IS NULL
-                """)
-        case "appointment.booked":
-            try transaction.execute(
-                """
-                UPDATE need_progress SET booked_at = \(at)
-                WHERE tenant = \(.tenant) AND need = \(need) AND booked_at IS NULL
-                """)
-        case "appointment.confirmed":
-            try transaction.execute(
-                """
-                UPDATE need_progress SET confirmed_at = \(at)
-                WHERE tenant = \(.tenant) AND need = \(need) AND confirmed_at IS NULL
-                """)
-        case "appointment.arrived":
-            try transaction.execute(
-                """
-                UPDATE need_progress SET arrived_at = \(at)
-                WHERE tenant = \(.tenant) AND need = \(need) AND arrived_at IS NULL
-                """)
-        case "appointment.completed":
-            try transaction.execute(
-                """
-                UPDATE need_progress SET completed_at = \(at)
-                WHERE tenant = \(.tenant) AND need = \(need) AND completed_at IS NULL
-                """)
         case "need.closed":
             try transaction.execute(
                 """
                 UPDATE need_progress SET closed_at = \(at), outcome = \(event.body["outcome"]?.string ?? "unknown")
                 WHERE tenant = \(.tenant) AND need = \(need) AND closed_at IS NULL
                 """)
-        default: return
+        case let kind:
+            guard let moment = moments[kind] else { return }
+            try transaction.execute(
+                """
+                UPDATE need_progress SET \(moment) = \(at)
+                WHERE tenant = \(.tenant) AND need = \(need) AND \(moment) IS NULL
+                """)
         }
     }
 }

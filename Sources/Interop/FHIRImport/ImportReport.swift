@@ -90,39 +90,19 @@ extension ImportReport {
         Self.counts(taken, "taken", to: &writer)
         Self.counts(updated, "updated", to: &writer)
         writer.field("unchanged", unchanged)
-        writer.key("skipped")
-        writer.beginArray()
-        for (reason, group) in skipped.sorted(by: { $0.key < $1.key }) {
-            writer.beginObject()
-            writer.field("reason", reason)
-            writer.field("count", group.count)
-            writer.key("places")
-            writer.beginArray()
-            for place in group.places {
-                writer.beginObject()
-                Self.fields(of: place, to: &writer)
-                writer.endObject()
-            }
-            writer.endArray()
-            writer.endObject()
+        writer.list("skipped", skipped.sorted { $0.key < $1.key }) { entry, writer in
+            writer.field("reason", entry.key)
+            writer.field("count", entry.value.count)
+            writer.list("places", entry.value.places, Self.fields)
         }
-        writer.endArray()
-        writer.key("failed")
-        writer.beginArray()
-        for failure in failures {
-            writer.beginObject()
+        writer.list("failed", failures) { failure, writer in
             Self.fields(of: failure.place, to: &writer)
             writer.field("reason", failure.reason)
-            writer.endObject()
         }
-        writer.endArray()
         writer.field("failedCount", failedCount)
         Self.counts(notes, "notes", to: &writer)
         writer.field("unresolvedReferences", unresolvedReferences)
-        writer.key("ignoredFiles")
-        writer.beginArray()
-        for file in ignoredFiles { writer.string(file) }
-        writer.endArray()
+        writer.field("ignoredFiles", ignoredFiles)
         writer.field("seconds", (seconds * 1000).rounded() / 1000)
         writer.field("resourcesPerSecond", resourcesPerSecond.rounded())
         writer.endObject()

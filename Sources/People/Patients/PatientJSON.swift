@@ -17,17 +17,11 @@ enum PatientJSON {
         json.field("id", plain.id.text)
         json.field("version", plain.version)
         if summary.set.members.count > 1 {
-            json.key("records")
-            json.beginArray()
-            for member in summary.set.members { json.string(member.text) }
-            json.endArray()
+            json.field("records", summary.set.members.map(\.text))
         }
         json.key("name")
         json.beginObject()
-        json.key("given")
-        json.beginArray()
-        for given in record.given { json.string(given) }
-        json.endArray()
+        json.field("given", record.given)
         json.field("family", ifPresent: record.family)
         json.field("text", record.fullName)
         json.field("preferred", ifPresent: record.preferredName)
@@ -40,10 +34,7 @@ enum PatientJSON {
         json.field("zone", ifPresent: plain.zone)
         if record.addressLine != nil { address(record, &json) }
         json.field("contactPreference", ifPresent: record.contactPreference)
-        json.key("flags")
-        json.beginArray()
-        for flag in record.flags { json.string(flag) }
-        json.endArray()
+        json.field("flags", record.flags)
         sources(summary, &json)
         parts(summary, &json)
         json.endObject()
@@ -53,10 +44,7 @@ enum PatientJSON {
     private static func address(_ record: PatientRecord, _ json: inout JSONWriter) {
         json.key("address")
         json.beginObject()
-        json.key("lines")
-        json.beginArray()
-        for line in record.addressLines { json.string(line) }
-        json.endArray()
+        json.field("lines", record.addressLines)
         json.field("city", ifPresent: record.city)
         json.field("state", ifPresent: record.state)
         json.field("postalCode", ifPresent: record.postalCode)
@@ -82,52 +70,38 @@ enum PatientJSON {
         json.field("recordedAt", source.at.iso8601)
     }
 
-    private static func list<Element>(
-        _ name: StaticString, _ elements: [Element], _ json: inout JSONWriter,
-        _ body: (Element, inout JSONWriter) -> Void
-    ) {
-        json.key(name)
-        json.beginArray()
-        for element in elements {
-            json.beginObject()
-            body(element, &json)
-            json.endObject()
-        }
-        json.endArray()
-    }
-
     private static func parts(_ summary: PatientSummary, _ json: inout JSONWriter) {
-        list("identifiers", summary.identifiers, &json) { identifier, json in
+        json.list("identifiers", summary.identifiers) { identifier, json in
             json.field("system", identifier.system)
             json.field("value", identifier.value)
             source(identifier.source, &json)
         }
-        list("contactPoints", summary.contacts, &json) { entry, json in
+        json.list("contactPoints", summary.contacts) { entry, json in
             json.field("kind", entry.contact.kind)
             json.field("use", entry.contact.use)
             json.field("value", entry.contact.value)
             json.field("shared", entry.contact.shared)
             source(entry.source, &json)
         }
-        list("preferences", summary.record.preferences, &json) { preference, json in
+        json.list("preferences", summary.record.preferences) { preference, json in
             json.field("kind", preference.kind)
             json.field("code", preference.code)
             json.field("note", ifPresent: preference.note)
             source(preference.source, &json)
         }
-        list("coverage", summary.coverage, &json) { coverage, json in
+        json.list("coverage", summary.coverage) { coverage, json in
             json.field("payer", coverage.details.payer)
             json.field("plan", ifPresent: coverage.details.plan)
             json.field("memberId", ifPresent: coverage.details.memberID)
             source(coverage.source, &json)
         }
-        list("consents", summary.consents, &json) { consent, json in
+        json.list("consents", summary.consents) { consent, json in
             json.field("channel", consent.channel)
             json.field("purpose", consent.purpose)
             json.field("given", consent.given)
             source(FieldSource(source: consent.source, at: consent.recordedAt), &json)
         }
-        list("openNeeds", summary.needs, &json) { need, json in
+        json.list("openNeeds", summary.needs) { need, json in
             json.field("id", need.id.text)
             json.field("reason", need.reason)
             json.field("title", need.title)
@@ -160,7 +134,7 @@ enum PatientJSON {
     static func bytes(_ result: SearchResult, next: String?) -> [UInt8] {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
-        list("patients", result.hits, &json) { hit, json in
+        json.list("patients", result.hits) { hit, json in
             json.field("id", hit.id.text)
             json.field("name", hit.record.fullName)
             json.field("preferredName", ifPresent: hit.record.preferredName)
@@ -169,10 +143,7 @@ enum PatientJSON {
             json.field("mrn", ifPresent: hit.mrn)
             json.field("language", hit.stored.plain.language)
             json.field("deceased", hit.stored.plain.deceased)
-            json.key("match")
-            json.beginArray()
-            for reason in hit.reasons { json.string(reason) }
-            json.endArray()
+            json.field("match", hit.reasons)
         }
         json.field("next", ifPresent: next)
         json.endObject()
@@ -185,7 +156,7 @@ enum PatientJSON {
     ) -> [UInt8] {
         var json = JSONWriter(reserving: 4096)
         json.beginObject()
-        list("entries", page.entries, &json) { entry, json in
+        json.list("entries", page.entries) { entry, json in
             let event = entry.event
             json.field("id", event.id.text)
             json.field("kind", event.kind.rawValue)

@@ -22,6 +22,21 @@ private func change(
     return AppointmentAnswer(done.row)
 }
 
+/// A command that says one thing of one visit and needs to know nothing else.
+package protocol AppointmentAct: Command {
+    static var input: AppointmentInput { get }
+    var id: ID<Appointment> { get }
+    var desk: SchedulingDesk { get }
+}
+
+extension AppointmentAct {
+    package static var permission: Permission { .appointmentWrite }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try change(id, Self.input, ChangeDetails(), desk: desk, in: context)
+    }
+}
+
 /// The patient said yes.
 package struct ConfirmAppointment: Command {
     package static let permission = Permission.appointmentWrite
@@ -42,34 +57,26 @@ package struct ConfirmAppointment: Command {
 }
 
 /// The patient is here: check-in.
-package struct ArriveAppointment: Command {
-    package static let permission = Permission.appointmentWrite
-    private let id: ID<Appointment>
-    private let desk: SchedulingDesk
+package struct ArriveAppointment: AppointmentAct {
+    package static let input = AppointmentInput.arrive
+    package let id: ID<Appointment>
+    package let desk: SchedulingDesk
 
     package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
         self.id = id
         self.desk = desk
-    }
-
-    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, .arrive, ChangeDetails(), desk: desk, in: context)
     }
 }
 
 /// The visit took place and is over.
-package struct CompleteAppointment: Command {
-    package static let permission = Permission.appointmentWrite
-    private let id: ID<Appointment>
-    private let desk: SchedulingDesk
+package struct CompleteAppointment: AppointmentAct {
+    package static let input = AppointmentInput.complete
+    package let id: ID<Appointment>
+    package let desk: SchedulingDesk
 
     package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
         self.id = id
         self.desk = desk
-    }
-
-    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, .complete, ChangeDetails(), desk: desk, in: context)
     }
 }
 
@@ -100,18 +107,14 @@ package struct CancelAppointment: Command {
 }
 
 /// The patient did not come.
-package struct MarkNoShow: Command {
-    package static let permission = Permission.appointmentWrite
-    private let id: ID<Appointment>
-    private let desk: SchedulingDesk
+package struct MarkNoShow: AppointmentAct {
+    package static let input = AppointmentInput.miss
+    package let id: ID<Appointment>
+    package let desk: SchedulingDesk
 
     package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
         self.id = id
         self.desk = desk
-    }
-
-    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, .miss, ChangeDetails(), desk: desk, in: context)
     }
 }
 

@@ -8,10 +8,7 @@ enum SchedulingJSON {
         var json = JSONWriter(reserving: 64 + slots.count * 220)
         json.beginObject()
         json.field("tzVersion", plan.timeZoneVersion)
-        json.key("slots")
-        json.beginArray()
-        for slot in slots {
-            json.beginObject()
+        json.list("slots", slots) { slot, json in
             json.field("visitType", slot.visitType)
             json.field("practitioner", slot.practitioner)
             json.field("location", slot.location)
@@ -19,9 +16,7 @@ enum SchedulingJSON {
             json.field("zone", ifPresent: plan.zone(ofLocation: slot.location)?.name)
             json.field("startsAt", Instant(microseconds: slot.span.start).iso8601)
             json.field("endsAt", Instant(microseconds: slot.span.end).iso8601)
-            json.endObject()
         }
-        json.endArray()
         json.endObject()
         return json.bytes
     }
@@ -44,23 +39,21 @@ enum SchedulingJSON {
 
     static func appointment(_ answer: AppointmentAnswer) -> [UInt8] {
         var json = JSONWriter(reserving: 400)
-        write(answer, to: &json)
+        json.beginObject()
+        fields(answer, &json)
+        json.endObject()
         return json.bytes
     }
 
     static func appointments(_ answers: [AppointmentAnswer]) -> [UInt8] {
         var json = JSONWriter(reserving: 64 + answers.count * 400)
         json.beginObject()
-        json.key("appointments")
-        json.beginArray()
-        for answer in answers { write(answer, to: &json) }
-        json.endArray()
+        json.list("appointments", answers, fields)
         json.endObject()
         return json.bytes
     }
 
-    private static func write(_ answer: AppointmentAnswer, to json: inout JSONWriter) {
-        json.beginObject()
+    private static func fields(_ answer: AppointmentAnswer, _ json: inout JSONWriter) {
         json.field("id", Crockford.encode(answer.id))
         json.field("patient", Crockford.encode(answer.patient))
         json.field("need", ifPresent: answer.need.map(Crockford.encode))
@@ -76,6 +69,5 @@ enum SchedulingJSON {
         json.field("endsAt", Instant(microseconds: answer.endsAt).iso8601)
         json.field("minutes", Int((answer.endsAt - answer.startsAt) / 60_000_000))
         json.field("version", answer.version)
-        json.endObject()
     }
 }

@@ -37,7 +37,7 @@ extension Scheduling {
             mayBook: signedIn.may(.appointmentWrite))
         let content = try await request.spine.ask(
             ReadDay(
-                location: place.key, date: day.date, zone: zone, practitioners: words.plan.practitioners.map(\.key),
+                location: place.key, date: day.date, zone: zone, shown: { day.shown($0) },
                 now: words.now, desk: desk), as: signedIn.caller)
         let wanted: ID<Appointment>? = request.query.id("visit")
         let chosen = content.rows.first { $0.id == wanted }
@@ -84,7 +84,8 @@ extension Scheduling {
         let today = zone.civil(at: words.now.microseconds).date
         let day = try await request.spine.ask(
             ReadDay(
-                location: place.key, date: today, zone: zone, practitioners: [], now: words.now, ahead: 8, desk: desk),
+                location: place.key, date: today, zone: zone,
+                shown: { $0.map(\.place.practitioner) }, withTimes: false, now: words.now, ahead: 8, desk: desk),
             as: signedIn.caller)
         let may = signedIn.may(.appointmentWrite)
         return day.rows.map { row in

@@ -20,7 +20,7 @@ struct DayView {
     private func address(_ date: CivilDate) -> String { "/schedule?date=\(date.iso)&location=\(place.key)" }
 
     func view(_ day: ReadDay.Day, chosen: ID<Appointment>?) -> View {
-        let columns = columns(day)
+        let columns = columns(day.rows)
         let head = View([
             "title": .text(words.dayHeading(date, today: today)), "iso": .text(date.iso),
             "previous": .text(address(date.adding(days: -1))), "next": .text(address(date.adding(days: 1))),
@@ -75,9 +75,12 @@ struct DayView {
         let rows: [AppointmentRow]
     }
 
+    /// Whose columns the page has room for.
+    func shown(_ rows: [AppointmentRow]) -> [String] { columns(rows).prefix(Self.mostColumns).map(\.key) }
+
     /// Whoever works here that day or has a visit here, by name.
-    private func columns(_ day: ReadDay.Day) -> [Column] {
-        let rows = Dictionary(grouping: day.rows, by: \.place.practitioner)
+    private func columns(_ all: [AppointmentRow]) -> [Column] {
+        let rows = Dictionary(grouping: all, by: \.place.practitioner)
         var columns = words.configuration.sortedPractitioners.compactMap { practitioner -> Column? in
             let sessions = words.plan.openMinutes(of: practitioner.key, at: place.key, on: date)
             let mine = rows[practitioner.key] ?? []

@@ -27,7 +27,10 @@ struct ReadDay: Query {
     let location: String
     let date: CivilDate
     let zone: Zone
-    let practitioners: [String]
+    /// The practitioners whose columns are shown, of the day's visits: names and times are read for these alone.
+    let shown: @Sendable ([AppointmentRow]) -> [String]
+    /// Whether to read what else the practitioners have in these hours.
+    var withTimes = true
     let now: Instant
     /// Only so many visits that are still to come or under way; nil: the whole day.
     var ahead: Int?
@@ -38,14 +41,15 @@ struct ReadDay: Query {
         if let ahead {
             rows = Array(rows.filter { $0.status.holdsTime && $0.place.span.end > now.microseconds }.prefix(ahead))
         }
-        let patients = Set(rows.map(\.patient)).sorted()
+        let practitioners = Set(shown(rows))
+        let patients = Set(rows.filter { practitioners.contains($0.place.practitioner) }.map(\.patient)).sorted()
         let scopes = try Policy.scopeRows(of: patients, in: transaction)
         let grant = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
         let names = try desk.directory.names(of: patients, grant: grant, in: transaction)
         let keys = Dictionary(
             practitioners.map { (BookableResource.practitioner($0).key, $0) }, uniquingKeysWith: { first, _ in first })
         let taken = try IntervalStore.taken(
-            keys.keys.sorted(), from: zone.startOfDay(date), to: zone.startOfDay(date.adding(days: 1)), at: now,
+            withTimes ? keys.keys.sorted() : [], from: zone.startOfDay(date), to: zone.startOfDay(date.adding(days: 1)), at: now,
             in: transaction)
         var spans: [String: [TimeSpan]] = [:]
         var held: [Held] = []
