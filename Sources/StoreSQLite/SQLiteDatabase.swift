@@ -13,6 +13,8 @@ package final class SQLiteDatabase: Store.Database {
         /// Reads at the same time; connections are opened as they are needed.
         package var readers = 8
         package var cachePerConnection = 32 << 20
+        /// A transaction that changes more pages than this holds writes them twice.
+        package var writerCache = 96 << 20
         /// 0: reads go through the cache. Measured: with a mapped file each growth of the file unmaps it for every
         /// reader, which cost more than the copies it saved, and a failing disk would kill the process.
         package var mappedMemory = 0
@@ -37,7 +39,6 @@ package final class SQLiteDatabase: Store.Database {
         configuration.maximumReaderCount = 1
         configuration.busyMode = .timeout(10)
         configuration.label = "throughline"
-        let cache = options.cachePerConnection / 1024
         let mapped = options.mappedMemory
         configuration.prepareDatabase { db in
             if !db.configuration.readonly {
@@ -45,7 +46,8 @@ package final class SQLiteDatabase: Store.Database {
                 try db.execute(sql: "PRAGMA secure_delete = ON")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             }
-            try db.execute(sql: "PRAGMA cache_size = -\(cache)")
+            let cache = db.configuration.readonly ? options.cachePerConnection : options.writerCache
+            try db.execute(sql: "PRAGMA cache_size = -\(cache / 1024)")
             try db.execute(sql: "PRAGMA mmap_size = \(mapped)")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }

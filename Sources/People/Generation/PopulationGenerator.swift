@@ -38,7 +38,7 @@ package struct PopulationGenerator: Sendable {
     /// Records messages of one transaction's people; how many.
     package typealias RecordMessages = @Sendable ([GeneratedMessage], CommandContext) throws -> Int
 
-    package static let chunk = 500
+    package static let chunk = 2_500
 
     private let spine: Spine
     private let directory: PeopleDirectory

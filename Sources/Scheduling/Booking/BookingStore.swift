@@ -97,7 +97,8 @@ enum IntervalStore {
         }
     }
 
-    /// What resources have between two moments, holds that are over left out.
+    /// What resources have between two moments, holds that are over left out. The resources come first in the join, whatever
+    /// SQLite's planner thinks of a list whose length it cannot know: otherwise it walks every interval there is.
     static func taken(
         _ resources: [Int64], from start: Int64, to end: Int64, at now: Instant, in transaction: any Transaction
     ) throws -> [TakenInterval] {
@@ -106,8 +107,8 @@ enum IntervalStore {
         try transaction.forEach(
             """
             SELECT i.resource, i.start_at, i.end_at, i.owner, i.expires_at
-            FROM \(list: resources) AS r JOIN booking_interval i ON i.tenant = \(.tenant) AND i.resource = r.value
-                AND i.lane = 0 AND i.start_at < \(end) AND i.start_at > \(start - longest)
+            FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane = 0 AND i.start_at < \(end) AND i.start_at > \(start - longest)
             """
         ) { row in
             let interval = try read(row)
