@@ -142,16 +142,18 @@ package struct View: Sendable {
 
     /// The value of a name unless it is empty: an empty text or list shows as if it were not there.
     package func filled(_ name: String) -> Value? {
+        // `nil` would also be a value of its own here, so absence is spelled out.
+        let absent = Value?.none
         for (index, other) in names.enumerated() where other == name {
             switch values[index] {
-            case .none: return nil
-            case .text(let text): return text.isEmpty ? nil : values[index]
-            case .views(let views): return views.isEmpty ? nil : values[index]
-            case .texts(let texts): return texts.isEmpty ? nil : values[index]
-            case .flag, .number, .view: return values[index]
+            case .none: return absent
+            case .text(let text): return text.isEmpty ? absent : .some(values[index])
+            case .views(let views): return views.isEmpty ? absent : .some(values[index])
+            case .texts(let texts): return texts.isEmpty ? absent : .some(values[index])
+            case .flag, .number, .view: return .some(values[index])
             }
         }
-        return nil
+        return absent
     }
 }
 

@@ -30,7 +30,7 @@ struct ArrowsTests {
     private static let doors: [String: Set<String>] = [
         "GRDB": ["StoreSQLite"], "GRDBSQLite": ["StoreSQLite"],
         "Crypto": ["Vault", "Trust", "Conversations", "Interop", "CarrierSimulator"],
-        "Mustache": ["Web", "App"], "Yams": ["Studio"], "SystemPackage": ["App"], "Configuration": ["App"],
+        "HummingbirdCore": ["App"], "Yams": ["Studio"], "SystemPackage": ["App"], "Configuration": ["App"],
         "ArgumentParser": ["App", "carrier-simulator"],
         "AsyncHTTPClient": ["Conversations", "App", "CarrierSimulator"],
         "Hummingbird": areas.subtracting(["Studio", "Interop"]).union(["Web", "App", "CarrierSimulator"]),

@@ -100,9 +100,16 @@ struct MustacheTests {
                 let view = view(names, depth: 2, &random)
                 let ours = String(decoding: try pages.render(name, view, .english), as: UTF8.self)
                 let theirs = library.render(Reflected(view: view), withTemplate: name) ?? ""
-                #expect(squeeze(ours) == squeeze(theirs), "\(name) with \(view)")
+                if let difference = difference(squeeze(ours), squeeze(theirs)) { Issue.record("\(name): \(difference)") }
             }
         }
+    }
+
+    private func difference(_ ours: String, _ theirs: String) -> String? {
+        if ours == theirs { return nil }
+        let same = zip(ours, theirs).prefix { $0 == $1 }.count
+        func around(_ text: String) -> Substring { text.dropFirst(max(0, same - 60)).prefix(120) }
+        return "…\(around(ours))… against …\(around(theirs))…"
     }
 
     /// White space may differ where a tag stands alone on a line inside another; browsers do not show it.

@@ -1,5 +1,6 @@
 import Kernel
 import Synchronization
+import TestKit
 import Testing
 import Web
 
