@@ -25,6 +25,19 @@ struct SQLiteLogTests {
         }
     }
 
+    @Test("a commit waits for the disk, whatever the library prefers")
+    func synchronous() async throws {
+        try await Self.with { path in
+            let database = try Self.open(path)
+            let level = try await database.write(.north) { transaction -> Int? in
+                try transaction.value("PRAGMA synchronous")
+            }
+            // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+            #expect(level == 2)
+            await database.close()
+        }
+    }
+
     @Test("while another process has the file open its log stays with it, and nothing is lost")
     func shared() async throws {
         try await Self.with { path in
