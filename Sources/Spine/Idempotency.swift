@@ -134,7 +134,7 @@ extension Spine {
             try Idempotency.purge(before: now, limit: limit, in: $0)
         }
         let vault = try await vault(tenant)
-        for subject in subjects { _ = try await vault.dispose(subject) }
+        _ = try await vault.dispose(subjects)
         return subjects.count
     }
 }

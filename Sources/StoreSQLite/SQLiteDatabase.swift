@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 package import Kernel
 package import Store
@@ -52,7 +53,7 @@ package final class SQLiteDatabase: Store.Database {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
+            pool = try Self.pool(path, configuration)
         } catch {
             throw Fault(
                 .unavailable, "store.open", "The database file cannot be opened.",
@@ -63,6 +64,24 @@ package final class SQLiteDatabase: Store.Database {
         writer = SQLiteWriter(pool: pool)
         checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog)
         foldsLogOnClose = options.foldsLogOnClose
+    }
+
+    /// The pool, with every commit on the disk before it returns.
+    private static func pool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        var attempts = 0
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                // GRDB sets NORMAL when it switches to WAL, after the connection was prepared.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempts < 100 {
+                // Processes that find a fresh file at once all want to switch it to WAL, and SQLite refuses all but one
+                // of them without waiting.
+                attempts += 1
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
     }
 
     package func read<Value: Sendable>(

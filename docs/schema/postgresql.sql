@@ -47,6 +47,8 @@ CREATE TABLE appointment (
     cancel_reason text,
     key_subject bigint,
     sealed blob,
+    reminder_plan text,
+    reminder_version bigint,
     CONSTRAINT appointment_check CHECK ((start_at < end_at)),
     CONSTRAINT appointment_check1 CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
     CONSTRAINT appointment_check2 CHECK (((status <> ALL (ARRAY['arrived'::text, 'fulfilled'::text])) OR (arrived_at IS NOT NULL))),
@@ -77,6 +79,8 @@ CREATE TABLE appointment_notice (
     settled_at bigint,
     message bigint,
     reason text,
+    days_before bigint,
+    unless_confirmed boolean,
     CONSTRAINT appointment_notice_kind_check CHECK ((kind = ANY (ARRAY['pending'::text, 'confirmation'::text, 'reminder'::text, 'cancellation'::text, 'reschedule'::text]))),
     CONSTRAINT appointment_notice_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT appointment_notice_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'sent'::text, 'withheld'::text, 'cancelled'::text])))
@@ -691,6 +695,8 @@ CREATE TABLE patient_scope (
     restricted boolean NOT NULL,
     CONSTRAINT patient_scope_pkey PRIMARY KEY (tenant, patient, location)
 );
+
+CREATE INDEX patient_scope_open ON patient_scope USING btree (tenant, patient, location) WHERE (restricted = false);
 
 CREATE TABLE reseal_progress (
     tenant bigint NOT NULL,

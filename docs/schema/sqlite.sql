@@ -19,7 +19,7 @@ CREATE TABLE appointment (
     placement BIGINT NOT NULL, version BIGINT NOT NULL, source TEXT NOT NULL,
     created_at BIGINT NOT NULL, booked_at BIGINT, confirmed_at BIGINT, confirmed_by TEXT, arrived_at BIGINT,
     completed_at BIGINT, missed_at BIGINT, cancelled_at BIGINT, cancel_reason TEXT,
-    key_subject BIGINT, sealed BLOB,
+    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT,
     PRIMARY KEY (tenant, id), CHECK (start_at < end_at),
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK (status NOT IN ('arrived', 'fulfilled') OR arrived_at IS NOT NULL),
@@ -39,7 +39,7 @@ CREATE TABLE appointment_notice (
         CHECK (kind IN ('pending', 'confirmation', 'reminder', 'cancellation', 'reschedule')),
     ordinal BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'withheld', 'cancelled')),
-    due_at BIGINT NOT NULL, planned_at BIGINT NOT NULL, settled_at BIGINT, message BIGINT, reason TEXT,
+    due_at BIGINT NOT NULL, planned_at BIGINT NOT NULL, settled_at BIGINT, message BIGINT, reason TEXT, days_before BIGINT, unless_confirmed BOOLEAN,
     PRIMARY KEY (tenant, id));
 
 CREATE UNIQUE INDEX appointment_notice_once
@@ -373,6 +373,8 @@ CREATE INDEX patient_link_primary ON patient_link (tenant, primary_patient);
 CREATE TABLE patient_scope (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, location BIGINT NOT NULL,
     restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location));
+
+CREATE INDEX patient_scope_open ON patient_scope (tenant, patient, location) WHERE restricted = FALSE;
 
 CREATE TABLE reseal_progress (
     tenant BIGINT NOT NULL, table_name TEXT NOT NULL, version BIGINT NOT NULL, place_text TEXT NOT NULL,

@@ -3,6 +3,7 @@ import Foundation
 package import Kernel
 import PeopleAPI
 import Spine
+import Store
 import Vault
 
 /// One thing to import from.
@@ -73,6 +74,8 @@ package struct FHIRImporter: Sendable {
     /// An entry counts towards both limits of a batch.
     private static let batchEntries = 400
     private static let batchBytes = 16 << 20
+    /// From so many new records on, the store is put in order at the end; fewer wait for its ordinary upkeep.
+    private static let bulk = 1000
 
     let spine: Spine
     let directory: any PatientIntake
@@ -95,6 +98,7 @@ package struct FHIRImporter: Sendable {
             let taker = BatchTaker(
                 spine: spine, caller: caller, vault: vault, source: source, directory: directory, documents: documents)
             let report = try await read(inputs, taker, progress)
+            if report.takenCount >= Self.bulk { try await Statistics.settle(tenant, in: spine.database) }
             return (report, report.entries)
         }
     }

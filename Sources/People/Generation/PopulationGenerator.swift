@@ -107,7 +107,7 @@ package struct PopulationGenerator: Sendable {
             }
         }
         if outcome.patients > 0 {
-            try await spine.database.write(caller.tenant) { try TermIndex.merge(pages: nil, in: $0) }
+            try await Statistics.settle(caller.tenant, in: spine.database)
         }
         return outcome
     }
