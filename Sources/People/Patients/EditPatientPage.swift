@@ -104,8 +104,8 @@ extension People {
         _ request: WebRequest, _ signedIn: SignedIn, _ form: EditForm, _ shown: ReadRecord.Shown,
         isOutdated: Bool = false, status: HTTPResponse.Status
     ) throws -> WebResponse {
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: shown.plain.zone,
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: shown.plain.zone,
             zones: zones)
         let href = "/patients/\(shown.plain.id.text)"
         var problem: View?

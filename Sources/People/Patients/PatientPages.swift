@@ -26,7 +26,7 @@ extension People {
         let may = signedIn.caller.permissions
         let view = try await request.spine.read(.patientRead, as: signedIn.caller) { transaction, access in
             let summary = try query.run(transaction, access)
-            let wording = PatientWording(
+            let wording = try PatientWording(
                 request, configuration: configuration, zone: summary.plain.zone, zones: self.zones)
             let page = PatientPage(
                 request: request, summary: summary, wording: wording, people: self, after: after, vault: vault,
@@ -46,8 +46,8 @@ extension People {
         let id = try request.id("id", of: Patient.self)
         let summary = try await request.spine.ask(
             ReadPatient(id, now: request.spine.clock.now(), sources: sources), as: signedIn.caller)
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone,
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: summary.plain.zone,
             zones: zones)
         return .html(try request.pages.render("patients/panel", wording.panel(summary), request.language))
     }

@@ -44,8 +44,8 @@ extension People {
             text, after: try Self.cursor(request, list: FindPatients.cursorList, vault: vault),
             limit: FindPatients.largestPage, today: CivilDate.utc(request.spine.clock.now()), indexes: directory.indexes
         )
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         let (result, rows) = try await request.spine.read(.patientSearch, as: signedIn.caller) { transaction, access in
             let result = try query.run(transaction, access)
             return (result, try self.rows(result, wording, signedIn.caller, transaction))
