@@ -89,7 +89,7 @@ struct PatientWording {
         ].compactMap { $0 }.joined(separator: " · ")
     }
 
-    private func city(_ zone: String) -> String {
+    func city(_ zone: String) -> String {
         (zone.split(separator: "/").last.map(String.init) ?? zone).replacing("_", with: " ")
     }
 

@@ -58,6 +58,8 @@ extension Trust {
                 View([
                     "icon": "shield", "title": .text(words.text("trust.audit.none.title")),
                     "text": .text(words.text("trust.audit.none.text")),
+                    "action": .view(
+                        View(["href": "/audit", "label": .text(words.text("trust.audit.none.action"))])),
                 ]))
         }
         if rows.count > Self.page, let last = shown.last {
