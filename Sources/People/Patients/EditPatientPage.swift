@@ -63,7 +63,7 @@ extension People {
         guard let changes = form.changes(today: today) else {
             return try editPage(request, signedIn, form, shown, status: .unprocessableContent)
         }
-        if changes == PatientChanges() { return .seeOther(Self.saved(shown)) }
+        if changes == PatientChanges() { return .seeOther("/patients/\(shown.plain.id.text)?tab=details") }
         do {
             _ = try await request.spine.perform(
                 UpdatePatient(
