@@ -151,7 +151,7 @@ let package = Package(
             bases + [
                 "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
-                http,
+                http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

@@ -39,7 +39,8 @@ package final class Platform: Sendable {
         self.settings = settings
         assets = try Assets.find(given: settings.assets, executable: Self.executablePath)
         zones = try TimeZoneDatabase(folder: assets.timeZoneFolder)
-        definitions = DefinitionReader(database: installation.database, clock: installation.spine.clock)
+        definitions = DefinitionReader(
+            database: installation.database, clock: installation.spine.clock, logger: installation.spine.logger)
         let catalogue = try Catalogue(folders: assets.stringFolders)
         pages = try Pages(templateFolders: assets.templateFolders, catalogue: catalogue)
         gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions)

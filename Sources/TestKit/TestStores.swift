@@ -38,11 +38,7 @@ package struct TestStores: Sendable {
                 await keys.close()
             }
         case .postgres:
-            guard let url = ProcessInfo.processInfo.environment["THROUGHLINE_TEST_POSTGRES"] else {
-                throw Fault(
-                    .unavailable, "test.postgres", "There is no PostgreSQL to test on.",
-                    remedy: "Set THROUGHLINE_TEST_POSTGRES to a URL, or THROUGHLINE_TEST_SKIP_POSTGRES=1.")
-            }
+            let url = try postgresURL()
             var options = PostgresDatabase.Options()
             options.connections = 6
             options.schema = name
@@ -56,6 +52,28 @@ package struct TestStores: Sendable {
                 await main.close()
                 await keys.close()
             }
+        }
+    }
+
+    /// The server that PostgreSQL tests run on.
+    package static func postgresURL() throws -> String {
+        guard let url = ProcessInfo.processInfo.environment["THROUGHLINE_TEST_POSTGRES"] else {
+            throw Fault(
+                .unavailable, "test.postgres", "There is no PostgreSQL to test on.",
+                remedy: "Set THROUGHLINE_TEST_POSTGRES to a URL, or THROUGHLINE_TEST_SKIP_POSTGRES=1.")
+        }
+        return url
+    }
+
+    /// Removes the two schemas that a whole program has made for itself.
+    package static func dropPostgres(schema: String) async throws {
+        for name in [schema, schema + "_keys"] {
+            var options = PostgresDatabase.Options()
+            options.connections = 1
+            options.schema = name
+            let database = try PostgresDatabase(url: try postgresURL(), options: options)
+            try await database.dropSchema()
+            await database.close()
         }
     }
 

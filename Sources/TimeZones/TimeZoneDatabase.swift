@@ -47,6 +47,13 @@ package struct TimeZoneDatabase: Sendable {
         return zone
     }
 
+    /// Whether this release has a zone or alias of exactly that name.
+    package func has(_ name: String) -> Bool { known.contains(name) }
+
+    /// The zone of that exact name; `nil` when this release has none, as for a record that an older or newer one made. A
+    /// file that is there and cannot be read is an error all the same.
+    package func zone(ifKnown name: String) throws(TimeZoneError) -> Zone? { has(name) ? try zone(name) : nil }
+
     private func bytes(of name: String) throws(TimeZoneError) -> [UInt8] {
         let path = "\(folder)/\(name)"
         do {

@@ -64,6 +64,22 @@ struct TimeZoneDatabaseTests {
         }
     }
 
+    @Test("a zone that this release lacks is no zone, and one whose file cannot be read is an error")
+    func zonesIfKnown() throws {
+        let database = try shippedDatabase()
+        #expect(try database.zone(ifKnown: "America/Denver")?.name == "America/Denver")
+        #expect(try database.zone(ifKnown: "America/Atlantis") == nil)
+        #expect(try database.zone(ifKnown: "../etc/passwd") == nil)
+        #expect(database.has("US/Mountain") && !database.has("US/mountain"))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "throughline-tz-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }  // nothing to mend if the scratch folder stays
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("2026a".utf8).write(to: folder.appending(path: "version"))
+        try Data("not a zone".utf8).write(to: folder.appending(path: "UTC"))
+        let broken = try TimeZoneDatabase(folder: folder.path)
+        #expect(throws: TimeZoneError.self) { try broken.zone(ifKnown: "UTC") }
+    }
+
     @Test("an absent folder, one without zones, and one without a release are told apart")
     func incompleteFolders() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "throughline-tz-\(UUID().uuidString)")

@@ -272,6 +272,13 @@ def test_the_console_works_without_scripts(practices, scene, browser):
         page.keyboard.press("Enter")
         page.locator("a.row-link", has_text="Nils Scriptless").click()
         expect(page.locator("h1")).to_contain_text("Nils Scriptless")
+        page.locator('.patient-top a[href$="/edit"]').click()
+        page.fill("#edit-preferred", "Nisse")
+        page.fill("#edit-number-1", "NS-1959")
+        page.locator("form.panel .button.primary").click()
+        expect(page.locator("#patient-details")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("NS-1959")
+        expect(page.locator("main")).to_contain_text("Nisse")
         texts = eventually(
             lambda: (lambda got: got if len(got) >= 2 else None)(carrier.received(sender)), "both texts arrive")
         assert len(texts) == 2

@@ -59,16 +59,26 @@ package struct Home: Sendable {
             "day": .text(wording.date(now.date, today: now.date)),
             "greeting": .text(pages.text("console.today.greeting.\(part)", language, ["name": String(first)])),
             "figures": .views(figures), "hasRows": .flag(!rows.isEmpty), "rows": .views(rows),
-            "none": .optional(rows.isEmpty ? empty(request) : nil), "hasVisits": .flag(!visits.isEmpty),
-            "visits": .views(visits),
+            "none": .optional(
+                rows.isEmpty
+                    ? empty(request, "none", icon: "inbox", href: signedIn.may(.needRead) ? "/inbox" : nil) : nil),
+            "hasVisits": .flag(!visits.isEmpty), "visits": .views(visits),
+            "noVisits": .optional(
+                visits.isEmpty
+                    ? empty(
+                        request, "no-visits", icon: "calendar",
+                        href: signedIn.may(.scheduleRead) ? "/schedule" : nil) : nil),
         ])
         return .html(try pages.render("home/index", view, language))
     }
 
-    private func empty(_ request: WebRequest) -> View {
-        View([
-            "icon": "inbox", "title": .text(request.pages.text("console.today.none.title", request.language)),
-            "text": .text(request.pages.text("console.today.none.text", request.language)),
+    private func empty(_ request: WebRequest, _ name: String, icon: String, href: String?) -> View {
+        func text(_ part: String) -> View.Value {
+            .text(request.pages.text("console.today.\(name).\(part)", request.language))
+        }
+        return View([
+            "icon": .text(icon), "title": text("title"), "text": text("text"),
+            "action": .optional(href.map { View(["href": .text($0), "label": text("action")]) }),
         ])
     }
 }

@@ -31,13 +31,14 @@ package enum Live {
         let stream = AsyncStream<String>(bufferingPolicy: .bufferingNewest(256)) { continuation in
             let reader = Task {
                 continuation.yield("retry: 1000\n\n")
-                if let missed { continuation.yield(missed) }
-                for await notice in notices {
-                    let shown = await visible(notice, to: caller, spine: spine)
-                    guard shown, let text = event(notice.topics, position: notice.position, vault: vault) else {
-                        continue
+                continuation.yield(missed)
+                do {
+                    for await notice in notices where await visible(notice, to: caller, spine: spine) {
+                        continuation.yield(try event(notice.topics, position: notice.position, vault: vault))
                     }
-                    continuation.yield(text)
+                } catch {
+                    // The browser connects again and asks what it has missed.
+                    spine.logger.error("a live notice could not be told", metadata: ["error": "\(error)"])
                 }
                 continuation.finish()
             }
@@ -56,16 +57,16 @@ package enum Live {
         return .events(stream)
     }
 
-    /// What was missed since a cursor, as one event that makes every region ask again; nil when nothing was.
+    /// What was missed since a cursor, as one event that makes every region ask again, or none when nothing was.
     private static func missed(
         since text: String?, caller: Caller, spine: Spine, vault: TenantVault
-    ) async throws -> String? {
+    ) async throws -> String {
         let last = try await spine.database.read(caller.tenant) { try EventStore.lastPosition(in: $0) }
         guard let text, let cursor = try? Cursor(text, for: "live", vault: vault), let seen = cursor.values.first else {
             // No cursor or a foreign one: the stream begins now.
-            return event([], position: last, vault: vault)
+            return try event([], position: last, vault: vault)
         }
-        return event(seen < last ? ["*"] : [], position: last, vault: vault)
+        return try event(seen < last ? ["*"] : [], position: last, vault: vault)
     }
 
     /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
@@ -95,9 +96,8 @@ package enum Live {
         return topics
     }
 
-    private static func event(_ topics: [String], position: Int64, vault: TenantVault) -> String? {
-        // A cursor that cannot be sealed has no key; the stream then goes without.
-        guard let cursor = try? Cursor(position).text(for: "live", vault: vault) else { return nil }
+    private static func event(_ topics: [String], position: Int64, vault: TenantVault) throws -> String {
+        let cursor = try Cursor(position).text(for: "live", vault: vault)
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("topics", topics)

@@ -38,6 +38,7 @@ package struct Dashboard: Sendable {
     struct Scene: Sendable {
         let period: Period
         let location: String?
+        let locationName: String?
         let zone: Zone
         let dates: [CivilDate]
         let starts: [Instant]
@@ -46,6 +47,10 @@ package struct Dashboard: Sendable {
 
         var from: Instant { starts.first ?? now }
         var to: Instant { starts.last ?? now }
+        /// `America/New_York` as people say it: New York.
+        var city: String {
+            (zone.name.split(separator: "/").last.map(String.init) ?? zone.name).replacing("_", with: " ")
+        }
         var locationID: ID<Location>? { location.map(LocationKeys.id) }
     }
 
@@ -57,7 +62,9 @@ package struct Dashboard: Sendable {
         let now = request.spine.clock.now()
         let (dates, starts) = period.days(in: zone, now: now)
         return Scene(
-            period: period, location: location, zone: zone, dates: dates, starts: starts, now: now,
+            period: period, location: location,
+            locationName: location.flatMap { configuration.locations[$0]?.value.name }, zone: zone, dates: dates,
+            starts: starts, now: now,
             wording: DateWording(request.language == .spanish ? .spanish : .english))
     }
 
@@ -113,13 +120,16 @@ package struct Dashboard: Sendable {
             view["charts"] = .views(words.charts(numbers))
             let local = scene.zone.civil(at: scene.now.microseconds)
             view["asOf"] = .text(
-                text("insights.as-of", ["time": scene.wording.time(local.time), "zone": scene.zone.name]))
+                text("insights.as-of", ["time": scene.wording.time(local.time), "city": scene.city]))
         } else {
+            // A longer stretch may have something; when the longest has nothing, nothing has happened yet.
+            let isLongest = scene.period == .month && scene.location == nil
+            let key = isLongest ? "insights.none" : "insights.none.stretch"
+            let href = isLongest ? "/inbox" : "/dashboard?period=\(Period.month.rawValue)"
             view["none"] = .view(
                 View([
-                    "icon": "chart", "title": .text(text("insights.none.title", [:])),
-                    "text": .text(text("insights.none.text", [:])),
-                    "action": .view(View(["href": "/inbox", "label": .text(text("insights.none.action", [:]))])),
+                    "icon": "chart", "title": .text(text("\(key).title", [:])), "text": .text(text("\(key).text", [:])),
+                    "action": .view(View(["href": .text(href), "label": .text(text("\(key).action", [:]))])),
                 ]))
         }
         return .html(try request.pages.render("dashboard/index", view, language))

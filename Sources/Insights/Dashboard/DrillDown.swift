@@ -15,6 +15,13 @@ extension Dashboard {
         let seconds: Double?
     }
 
+    private struct List: Sendable {
+        let lines: [Line]
+        let total: Int
+        let names: [ID<User>: StaffName]
+        let reasons: [ID<Need>: String]
+    }
+
     private static let largestList = 200
 
     func events(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -26,8 +33,7 @@ extension Dashboard {
         let stage = request.query["stage"]
         let caller = signedIn.caller
         let staff = staff
-        let (lines, total, names) = try await request.spine.read(.eventRead, as: caller) {
-            transaction, _ -> ([Line], Int, [ID<User>: StaffName]) in
+        let list = try await request.spine.read(.eventRead, as: caller) { transaction, _ -> List in
             var lines: [Line] = []
             if let known {
                 let rows = try ProgressStore.measured(
@@ -56,9 +62,11 @@ extension Dashboard {
                 if case .user(let user) = line.actor { return user }
                 return nil
             }
-            return (shown, lines.count, try staff.names(of: users, in: transaction))
+            return List(
+                lines: shown, total: lines.count, names: try staff.names(of: users, in: transaction),
+                reasons: try ProgressStore.reasons(of: shown.compactMap(\.need), in: transaction))
         }
-        return try render(request, signedIn, scene, name: name, day: day, lines: lines, total: total, names: names)
+        return try render(request, signedIn, scene, name: name, day: day, list)
     }
 
     private static func kinds(_ measure: Measure) -> [String] {
@@ -83,10 +91,9 @@ extension Dashboard {
     }
 
     private func render(
-        _ request: WebRequest, _ signedIn: SignedIn, _ scene: Scene, name: String, day: CivilDate?, lines: [Line],
-        total: Int,
-        names: [ID<User>: StaffName]
+        _ request: WebRequest, _ signedIn: SignedIn, _ scene: Scene, name: String, day: CivilDate?, _ list: List
     ) throws -> WebResponse {
+        let lines = list.lines
         let language = request.language
         let text = { (key: String) in request.pages.text(key, language) }
         let words = DashboardWords(
@@ -96,17 +103,19 @@ extension Dashboard {
         var filters = [
             day.map { scene.wording.date($0, today: today) } ?? text("insights.period.\(scene.period.rawValue)")
         ]
-        filters.append(scene.location ?? text("insights.all-locations"))
+        filters.append(scene.locationName ?? text("insights.all-locations"))
         let rows = lines.map { line -> View in
             let local = scene.zone.civil(at: line.at.microseconds)
             var row = View([
                 "when": .text(scene.wording.relativeDateTime(local, today: today)), "stamp": .text(line.at.iso8601),
                 "kind": .text(title),
-                "by": .text(who(line.actor, names, text)), "measure": .text(line.seconds.map(words.spoken) ?? "1"),
+                "by": .text(who(line.actor, list.names, text)), "measure": .text(line.seconds.map(words.spoken) ?? "1"),
                 "subject": .text(text("insights.events.no-need")),
             ])
             if let need = line.need, signedIn.may(.needRead) {
-                row["link"] = .view(View(["href": .text("/inbox/\(need.text)"), "label": .text(need.text)]))
+                let key = "inbox.reason.\(list.reasons[need] ?? "")"
+                let label = text(request.pages.catalogue.has(key) ? key : "insights.events.need")
+                row["link"] = .view(View(["href": .text("/inbox/\(need.text)"), "label": .text(label)]))
             }
             return row
         }
@@ -117,7 +126,7 @@ extension Dashboard {
             "value": .text(
                 spread.map { words.spoken($0.median) + " " + text("insights.column.median").lowercased() } ?? ""),
             "definition": .text(text("insights.definition.\(name)")),
-            "count": .text(request.pages.catalogue.count("insights.events.count", language, total)),
+            "count": .text(request.pages.catalogue.count("insights.events.count", language, list.total)),
             "filters": .views(filters.map { View(["label": .text($0), "tone": "grey"]) }),
             "hasRows": .flag(!rows.isEmpty),
             "rows": .views(rows),
@@ -138,7 +147,7 @@ extension Dashboard {
 
     private func who(_ actor: Actor?, _ names: [ID<User>: StaffName], _ text: (String) -> String) -> String {
         switch actor {
-        case .user(let user): names[user]?.name ?? user.text
+        case .user(let user): names[user]?.name ?? text("insights.by.former")
         case .patient: text("insights.by.patient")
         case .apiKey: text("insights.by.program")
         case .system: text("insights.by.system")

@@ -104,6 +104,14 @@ enum ProgressStore {
         ).map(EventStore.read)
     }
 
+    /// What each need is about, by its code.
+    static func reasons(of needs: [ID<Need>], in transaction: any Transaction) throws -> [ID<Need>: String] {
+        if needs.isEmpty { return [:] }
+        let rows = try transaction.rows(
+            "SELECT need, reason FROM need_progress WHERE tenant = \(.tenant) AND need IN \(list: needs)")
+        return Dictionary(try rows.map { (try $0["need"], try $0["reason"]) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Who made the event that reached a stage first, by need.
     static func actors(
         of needs: [ID<Need>], kinds: [String], in transaction: any Transaction

@@ -63,7 +63,7 @@ extension People {
         guard let changes = form.changes(today: today) else {
             return try editPage(request, signedIn, form, shown, status: .unprocessableContent)
         }
-        if changes == PatientChanges() { return .seeOther(Self.saved(shown)) }
+        if changes == PatientChanges() { return .seeOther("/patients/\(shown.plain.id.text)?tab=details") }
         do {
             _ = try await request.spine.perform(
                 UpdatePatient(
@@ -104,8 +104,8 @@ extension People {
         _ request: WebRequest, _ signedIn: SignedIn, _ form: EditForm, _ shown: ReadRecord.Shown,
         isOutdated: Bool = false, status: HTTPResponse.Status
     ) throws -> WebResponse {
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: shown.plain.zone,
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: shown.plain.zone,
             zones: zones)
         let href = "/patients/\(shown.plain.id.text)"
         var problem: View?

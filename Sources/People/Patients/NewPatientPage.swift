@@ -155,8 +155,8 @@ extension People {
         _ request: WebRequest, _ signedIn: SignedIn, _ form: NewPatientForm, alike: [SearchHit],
         status: HTTPResponse.Status
     ) throws -> WebResponse {
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         var view = View([
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, wording.text("patients.new.title"), "patients")),

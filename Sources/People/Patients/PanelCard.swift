@@ -11,8 +11,8 @@ extension People {
         guard signedIn.may(.patientRead) else { return nil }
         let summary = try await request.spine.ask(
             ReadPatient(id, now: request.spine.clock.now(), sources: sources), as: signedIn.caller)
-        return PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone,
+        return try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: summary.plain.zone,
             zones: zones
         ).panel(summary)
     }

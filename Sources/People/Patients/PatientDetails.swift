@@ -34,7 +34,9 @@ extension PatientPage {
             add(contact.kind == "email" ? "email" : "phone-\(contact.use)", contact.display, source)
         }
         add("address", record.addressLine, summary.source(of: .address))
-        add("zone", plain.zone, summary.source(of: .zone))
+        add(
+            "zone", plain.zone.map { wording.text("patients.zone", ["city": wording.city($0)]) },
+            summary.source(of: .zone))
         for coverage in summary.coverage {
             let member = coverage.details.memberID.map { wording.text("patients.member", ["number": $0]) }
             add(

@@ -162,7 +162,7 @@ struct PatientInput {
 
     private mutating func zone() -> String? {
         guard let name = text("zone") else { return nil }
-        guard zones.hasZone(name) else {
+        guard zones.has(name) else {
             problems.append(Fault.Field("zone", "The name of a time zone such as America/Denver."))
             return nil
         }
@@ -216,19 +216,5 @@ extension StringProtocol {
         let start = drop { $0.isWhitespace }
         guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
         return String(start[...last])
-    }
-}
-
-extension TimeZoneDatabase {
-    /// Whether this release has a zone of that name; `names` is sorted.
-    func hasZone(_ name: String) -> Bool {
-        var low = 0
-        var high = names.count
-        while low < high {
-            let middle = (low + high) / 2
-            if names[middle] == name { return true }
-            if names[middle] < name { low = middle + 1 } else { high = middle }
-        }
-        return false
     }
 }

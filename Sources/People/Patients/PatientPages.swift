@@ -26,7 +26,7 @@ extension People {
         let may = signedIn.caller.permissions
         let view = try await request.spine.read(.patientRead, as: signedIn.caller) { transaction, access in
             let summary = try query.run(transaction, access)
-            let wording = PatientWording(
+            let wording = try PatientWording(
                 request, configuration: configuration, zone: summary.plain.zone, zones: self.zones)
             let page = PatientPage(
                 request: request, summary: summary, wording: wording, people: self, after: after, vault: vault,
@@ -46,8 +46,8 @@ extension People {
         let id = try request.id("id", of: Patient.self)
         let summary = try await request.spine.ask(
             ReadPatient(id, now: request.spine.clock.now(), sources: sources), as: signedIn.caller)
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: summary.plain.zone,
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: summary.plain.zone,
             zones: zones)
         return .html(try request.pages.render("patients/panel", wording.panel(summary), request.language))
     }
@@ -131,14 +131,18 @@ struct PatientPage {
         case .timeline: view["history"] = .view(try history())
         case .visits:
             if visits.isEmpty {
-                view["nothing"] = .view(nothing("calendar", "patients.visits"))
+                view["nothing"] = .view(
+                    nothing("calendar", "patients.visits", bookHref.map { ($0, "patients.visits.book") }))
             } else {
                 view["visits"] = .view(View(["list": .views(visits.map(visit))]))
             }
         case .details: view["details"] = .view(View(["fields": .views(fields())]))
         case .documents:
             if counts.isEmpty {
-                view["nothing"] = .view(nothing("document", "patients.documents"))
+                view["nothing"] = .view(
+                    nothing(
+                        "document", "patients.documents",
+                        ("\(base)?tab=timeline", "patients.documents.none.action")))
             } else {
                 view["documents"] = .view(try documents(of: counts.reduce(0) { $0 + $1.count }))
             }
@@ -158,20 +162,25 @@ struct PatientPage {
                     "count": .optional(count > 0 ? shown : nil),
                 ])
             })
+        view["bookHref"] = .optional(bookHref)
+        view["editHref"] = .optional(editHref)
         // A message belongs to a need: the most urgent open one is where writing goes on.
         view["writeHref"] = .optional(
             may.contains(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
-        view["editHref"] = .optional(may.contains(.patientWrite) ? "\(base)/edit" : nil)
-        view["bookHref"] = .optional(
-            may.contains(.appointmentWrite) && !summary.plain.deceased
-                ? "/booking?patient=\(summary.plain.id.text)" : nil)
         return view
     }
 
-    private func nothing(_ icon: String, _ key: String) -> View {
+    private var editHref: String? { may.contains(.patientWrite) ? "\(base)/edit" : nil }
+    private var bookHref: String? {
+        may.contains(.appointmentWrite) && !summary.plain.deceased ? "/booking?patient=\(summary.plain.id.text)" : nil
+    }
+
+    private func nothing(_ icon: String, _ key: String, _ action: (href: String, label: String)?) -> View {
         View([
             "icon": .text(icon), "title": .text(wording.text("\(key).none.title")),
-            "text": .text(wording.text("\(key).none.text")), "action": nil,
+            "text": .text(wording.text("\(key).none.text")),
+            "action": .optional(
+                action.map { View(["href": .text($0.href), "label": .text(wording.text($0.label))]) }),
         ])
     }
 
@@ -183,7 +192,7 @@ struct PatientPage {
             "needs": .views(summary.needs.map(wording.need)), "timeline": .views(wording.timeline(page.entries)),
             "timelineHref": .text("\(base)?tab=timeline"), "visit": .optional(summary.next.map(wording.visitCard)),
             "points": .views(summary.contacts.map { point($0.contact, $0.source) }),
-            "clinical": .views(try clinical(counts)),
+            "clinical": .views(try clinical(counts)), "bookHref": .optional(bookHref), "editHref": .optional(editHref),
         ])
     }
 

@@ -16,14 +16,18 @@ struct PatientWording {
     let zone: Zone?
     let now: Instant
 
-    init(_ request: WebRequest, configuration: Configuration, zone name: String?, zones: TimeZoneDatabase) {
+    init(
+        _ request: WebRequest, configuration: Configuration, zone name: String?, zones: TimeZoneDatabase
+    ) throws(TimeZoneError) {
         pages = request.pages
         language = request.language
         self.configuration = configuration
         now = request.spine.clock.now()
         let fallback = configuration.sortedLocations.first?.value.zone
         // A zone that this release of the tz database does not have is told in UTC rather than not at all.
-        zone = [name, fallback].compactMap { $0 }.lazy.compactMap { try? zones.zone($0) }.first
+        zone = try [name, fallback].compactMap { $0 }.first(where: zones.has).map { (name) throws(TimeZoneError) in
+            try zones.zone(name)
+        }
     }
 
     func text(_ key: String, _ values: [String: String] = [:]) -> String { pages.text(key, language, values) }
@@ -85,7 +89,7 @@ struct PatientWording {
         ].compactMap { $0 }.joined(separator: " · ")
     }
 
-    private func city(_ zone: String) -> String {
+    func city(_ zone: String) -> String {
         (zone.split(separator: "/").last.map(String.init) ?? zone).replacing("_", with: " ")
     }
 

@@ -44,13 +44,14 @@ extension People {
             text, after: try Self.cursor(request, list: FindPatients.cursorList, vault: vault),
             limit: FindPatients.largestPage, today: CivilDate.utc(request.spine.clock.now()), indexes: directory.indexes
         )
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         let (result, rows) = try await request.spine.read(.patientSearch, as: signedIn.caller) { transaction, access in
             let result = try query.run(transaction, access)
             return (result, try self.rows(result, wording, signedIn.caller, transaction))
         }
-        var view = results(text, result, rows, wording)
+        let mayAdd = signedIn.may(.patientWrite)
+        var view = results(text, result, rows, wording, mayAdd: mayAdd)
         if let next = result.next {
             let cursor = try next.text(for: FindPatients.cursorList, vault: vault)
             let href = "/patients?q=\(FormFields.encode(text ?? ""))&cursor=\(FormFields.encode(cursor))"
@@ -61,6 +62,7 @@ extension People {
             return .html(try request.pages.render("patients/results", view, request.language))
         }
         view["query"] = .text(text ?? "")
+        view["mayAdd"] = .flag(mayAdd)
         view["csrf"] = .text(signedIn.csrf)
         view["shell"] = .view(shell(request, signedIn, wording.text("patients.title"), "patients"))
         return .html(try request.pages.render("patients/index", view, request.language))
@@ -98,7 +100,9 @@ extension People {
         }
     }
 
-    private func results(_ text: String?, _ result: SearchResult, _ rows: [View], _ wording: PatientWording) -> View {
+    private func results(
+        _ text: String?, _ result: SearchResult, _ rows: [View], _ wording: PatientWording, mayAdd: Bool
+    ) -> View {
         let isBlank = text?.allSatisfy(\.isWhitespace) ?? true
         let heading: String
         if isBlank {
@@ -114,7 +118,8 @@ extension People {
             "title": .text(
                 isBlank
                     ? wording.text("patients.empty.title") : wording.text("patients.none.title", ["query": text ?? ""])),
-            "text": .text(wording.text(isBlank ? "patients.empty.text" : "patients.none.text")), "action": .view(add),
+            "text": .text(wording.text(isBlank ? "patients.empty.text" : "patients.none.text")),
+            "action": .optional(mayAdd ? add : nil),
         ])
         return View([
             "heading": .text(heading), "hasRows": .flag(!rows.isEmpty), "rows": .views(rows),

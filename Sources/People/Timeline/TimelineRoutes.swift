@@ -19,8 +19,8 @@ extension People {
             limit: try Self.limit(request, largest: ReadTimeline.largestPage, usual: 50), directory: directory,
             staff: staff)
         let page = try await request.spine.ask(query, as: caller)
-        let wording = PatientWording(
-            request, configuration: try definitions.configuration(of: request.tenant), zone: nil, zones: zones)
+        let wording = try PatientWording(
+            request, configuration: definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         return .json(
             PatientJSON.bytes(page, next: try page.next?.text(for: ReadTimeline.cursorList, vault: vault)) {
                 (wording.title($0), wording.detail($0))

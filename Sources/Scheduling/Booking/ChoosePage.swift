@@ -295,6 +295,10 @@ struct ChooseView {
     }
 
     private var none: View {
+        if type == nil {
+            return words.empty(
+                "booking.no-types", icon: "calendar", action: ("/schedule", words.text("booking.no-types.go")))
+        }
         let action =
             practitioner.isEmpty
             ? (wish.from(to.adding(days: 1)).address, words.text("booking.none.later"))

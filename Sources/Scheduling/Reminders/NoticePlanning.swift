@@ -53,7 +53,7 @@ struct NoticePlanning: Sendable {
         let place = try desk.plans.timeZones.zone(row.place.zone)
         let home = try desk.directory.plain(of: [row.patient], in: context.transaction)[row.patient]?.zone
         // A home zone that this release of the tz database does not have is as good as none.
-        let reader = home.flatMap { try? desk.plans.timeZones.zone($0) }
+        let reader = try home.flatMap { try desk.plans.timeZones.zone(ifKnown: $0) }
         let planned = ReminderRules.plan(
             try desk.reminderPlan(of: row, in: context), start: row.place.span.start, place: place, reader: reader,
             now: context.now)

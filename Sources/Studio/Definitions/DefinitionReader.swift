@@ -1,4 +1,5 @@
 package import Kernel
+package import Logging
 package import Store
 package import StudioAPI
 import Synchronization
@@ -15,12 +16,16 @@ package final class DefinitionReader: DefinitionReading {
 
     private let database: any Database
     private let clock: any Clock
+    private let logger: Logger
     private let entries = Mutex<[ID<Tenant>: Entry]>([:])
     private let refreshing = Mutex<Set<ID<Tenant>>>([])
+    /// Whose configuration could not be read again, so that this is told once and not every second.
+    private let stale = Mutex<Set<ID<Tenant>>>([])
 
-    package init(database: any Database, clock: any Clock) {
+    package init(database: any Database, clock: any Clock, logger: Logger) {
         self.database = database
         self.clock = clock
+        self.logger = logger
     }
 
     /// Reads what is published before the first question; later it is kept fresh beside the questions.
@@ -50,18 +55,25 @@ package final class DefinitionReader: DefinitionReading {
         let known = entries.withLock { $0[tenant]?.configuration.revision } ?? 0
         Task {
             defer { _ = refreshing.withLock { $0.remove(tenant) } }
-            // A database that does not answer leaves the last configuration in force; the next question asks again.
-            guard let revision = try? await database.read(tenant, { try DefinitionStore.revision(in: $0) }) else {
-                return
+            do {
+                try await look(tenant, known: known)
+                _ = stale.withLock { $0.remove(tenant) }
+            } catch {
+                // The last configuration stays in force; the next question asks again.
+                guard stale.withLock({ $0.insert(tenant).inserted }) else { return }
+                logger.error(
+                    "the published configuration could not be read again",
+                    metadata: ["tenant": "\(tenant.text)", "error": "\(error)"])
             }
-            if revision != known {
-                try? await load(tenant)  // as above
-            } else {
-                entries.withLock { entries in
-                    if let entry = entries[tenant] {
-                        entries[tenant] = Entry(configuration: entry.configuration, checkedAt: clock.now())
-                    }
-                }
+        }
+    }
+
+    private func look(_ tenant: ID<Tenant>, known: Int) async throws {
+        let revision = try await database.read(tenant) { try DefinitionStore.revision(in: $0) }
+        if revision != known { return try await load(tenant) }
+        entries.withLock { entries in
+            if let entry = entries[tenant] {
+                entries[tenant] = Entry(configuration: entry.configuration, checkedAt: clock.now())
             }
         }
     }

@@ -58,6 +58,8 @@ extension Trust {
                 View([
                     "icon": "shield", "title": .text(words.text("trust.audit.none.title")),
                     "text": .text(words.text("trust.audit.none.text")),
+                    "action": .view(
+                        View(["href": "/audit", "label": .text(words.text("trust.audit.none.action"))])),
                 ]))
         }
         if rows.count > Self.page, let last = shown.last {
@@ -104,10 +106,12 @@ extension Trust {
     private func line(_ row: AuditTrailStore.Line, _ names: [ID<User>: StaffName], _ words: TrustWords) -> View {
         var view = View([
             "when": .text(words.moment(row.recordedAt)), "stamp": .text(row.recordedAt.iso8601),
-            "who": .text(who(row.actor, names, words)), "act": .text(row.action),
+            "who": .text(who(row.actor, names, words)), "act": .text(words.action(row.action)),
             "why": .text(
-                [words.text("trust.purpose.\(row.purpose)"), row.origin, row.reason].compactMap { $0 }.joined(
-                    separator: ", ")),
+                [
+                    words.text("trust.purpose.\(row.purpose)"), words.code("trust.audit.origin", row.origin),
+                    row.reason.map { words.code("trust.audit.reason", $0) },
+                ].compactMap { $0 }.joined(separator: ", ")),
             "outcome": .view(words.state(row.outcome)),
         ])
         if row.subjectKind == "patient", let subject = row.subject {
@@ -118,14 +122,15 @@ extension Trust {
             view["what"] = .text(
                 words.request.pages.catalogue.count("trust.audit.set", words.request.language, row.setCount))
         } else if let kind = row.subjectKind, let subject = row.subject {
-            view["what"] = .text("\(kind) \(Crockford.encode(subject))")
+            view["what"] = .text(
+                words.text("trust.audit.subject.\(kind)", ["id": Crockford.encode(subject)]))
         }
         return view
     }
 
     private func who(_ actor: Actor, _ names: [ID<User>: StaffName], _ words: TrustWords) -> String {
         switch actor {
-        case .user(let id): names[id]?.name ?? id.text
+        case .user(let id): names[id]?.name ?? words.text("trust.audit.former")
         case .apiKey(let id): words.text("trust.audit.program", ["id": id.text])
         case .patient(let id): words.text("trust.audit.patient", ["id": id.text])
         case .system(let id): words.text("trust.audit.run", ["id": id.text])

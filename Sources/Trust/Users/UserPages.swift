@@ -110,6 +110,24 @@ struct TrustWords {
         request.pages.text(key, request.language, values)
     }
 
+    /// The words of a code; the code itself, without dashes, when the catalogue has none.
+    func code(_ prefix: String, _ code: String) -> String {
+        let key = "\(prefix).\(code)"
+        return request.pages.catalogue.has(key) ? text(key) : code.replacing("-", with: " ")
+    }
+
+    /// What an act of the audit trail was. One that has no words yet is read off its name: `TakeNeed` as "Take need".
+    func action(_ name: String) -> String {
+        let key = "trust.audit.action.\(name)"
+        if request.pages.catalogue.has(key) { return text(key) }
+        var words = ""
+        for character in name {
+            if character.isUppercase && !words.isEmpty { words += " " }
+            words += character == "." || character == "-" ? " " : String(character).lowercased()
+        }
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+
     /// "today 7:58", "Tue 3 Mar, 9:40".
     func moment(_ instant: Instant) -> String {
         DateWording(request.language == .spanish ? .spanish : .english).relativeDateTime(

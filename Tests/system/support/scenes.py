@@ -67,8 +67,10 @@ class Full:
         return {
             "today": "/", "inbox": "/inbox", "conversation": f"/inbox/{self.need}", "shared-phone": f"/inbox/{self.shared}",
             "patients": "/patients", "search": "/patients?q=del", "new-patient": "/patients/new",
-            "patient": f"/patients/{self.maria}", "schedule": f"/schedule?date={self.day}&location={self.location}",
+            "patient": f"/patients/{self.maria}", "edit-patient": f"/patients/{self.maria}/edit",
+            "schedule": f"/schedule?date={self.day}&location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
+            "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }

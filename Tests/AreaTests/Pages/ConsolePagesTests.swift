@@ -1,0 +1,157 @@
+import App
+import HTTPTypes
+import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Store
+import Studio
+import TestKit
+import Testing
+import Vault
+import Web
+
+@Suite("Console pages")
+struct ConsolePagesTests {
+    /// What a route of the console is looked at by.
+    private enum Look {
+        case addresses([String])
+        case none(reason: String)
+    }
+
+    /// Every route that a signed-in person may open, with the addresses it is looked at by.
+    private func looks(_ filled: PageData.Filled) -> [String: Look] {
+        let patient = "/patients/\(filled.patient.text)"
+        let visit = filled.visit.text
+        let day = "date=\(filled.day)&location=denver-northside"
+        let gap = "practitioner=elena-alvarez&location=denver-northside&from=2026-03-05&to=2026-03-05&at=11:00"
+        return [
+            "/": .addresses(["/"]),
+            "/inbox": .addresses(["/inbox", "/inbox?filter=mine", "/inbox?filter=unassigned", "/inbox?filter=closed"]),
+            "/inbox/{id}": .addresses(filled.needs.map { "/inbox/\($0.text)" }),
+            "/conversations/{id}": .none(reason: "leads on to the inbox"),
+            "/conversations/{id}/media/{media}": .none(reason: "a download"),
+            "/outbox": .addresses(["/outbox"]),
+            "/patients": .addresses(["/patients", "/patients?q=delgado", "/patients?q=delgato", "/patients?q=nobody"]),
+            "/patients/new": .addresses(["/patients/new"]),
+            "/patients/{id}": .addresses(
+                [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
+            "/patients/{id}/edit": .addresses(["\(patient)/edit"]),
+            "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
+            "/patients/{id}/documents/{document}": .none(reason: "a download"),
+            "/schedule": .addresses(["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]),
+            "/booking": .addresses([
+                "/booking", "/booking?\(gap)", "/booking?\(gap)&q=delgado", "/booking?\(gap)&q=nobody",
+                "/booking?\(gap)&patient=\(filled.patient.text)", "/booking?moving=\(visit)",
+                "/booking?patient=\(filled.patient.text)&type=sick-visit&from=2026-12-25&to=2026-12-25",
+            ]),
+            "/appointments/{id}": .addresses(["/appointments/\(visit)"]),
+            "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
+            "/events": .addresses(
+                ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
+            "/users": .addresses(["/users"]),
+            "/audit": .addresses(["/audit", "/audit?act=write", "/audit?act=denied", "/audit?from=2030-01-01"]),
+            "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
+            "/live": .none(reason: "an event stream"),
+            "/styleguide": .none(reason: "shows every component with sample codes"),
+        ]
+    }
+
+    @Test("every page of the console is among those that are looked at")
+    func everyRoute() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let opened = world.platform.routes.filter { route in
+                guard route.method == .get else { return false }
+                switch route.access {
+                case .page, .account: return true
+                case .open, .api: return false
+                }
+            }.map(\.path)
+            let any = PageData.Filled(patient: ID(raw: 1), needs: [], visit: ID(raw: 1), day: "2026-03-05")
+            #expect(Set(opened).symmetricDifference(looks(any).keys).sorted() == [])
+        }
+    }
+
+    @Test(
+        "every page shows a day full of people and visits in both languages, and no raw code",
+        arguments: TestStores.engines)
+    func full(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let filled = try await world.people.fill()
+            let visitor = try await world.signIn()
+            let reader = try reader(world)
+            for (_, look) in looks(filled).sorted(by: { $0.key < $1.key }) {
+                guard case .addresses(let addresses) = look else { continue }
+                for address in addresses {
+                    for language in Language.allCases {
+                        let answer = try await visitor.get(address, language)
+                        #expect(answer.status == 200, "\(address)")
+                        expectPlain(answer, reader, language)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a practice in which nothing has happened yet shows what will be there and a next step, in both languages")
+    func empty() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let nobody = try await world.people.register(.named("Lin", "Chen"))
+            let visitor = try await world.signIn()
+            let reader = try reader(world)
+            let bare = "/patients/\(nobody.text)"
+            let addresses = [
+                "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
+                "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
+                "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
+                "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
+                "/booking?q=nobodyhere",
+            ]
+            for language in Language.allCases {
+                for address in addresses {
+                    let answer = try await visitor.get(address, language)
+                    #expect(answer.status == 200, "\(address)")
+                    expectPlain(answer, reader, language)
+                    let empty = try #require(answer.html.firstRange(of: "class=\"empty"), "\(address) shows nothing")
+                    let rest = answer.html[empty.upperBound...]
+                    #expect(rest.contains(/<a class="button[^"]*" href="\//), "\(address) offers no next step")
+                }
+                for address in ["/inbox", "/outbox", "/users", "/patients", "/schedule", "/palette?q=nobodyhere"] {
+                    let answer = try await visitor.get(address, language)
+                    #expect(answer.status == 200, "\(address)")
+                    expectPlain(answer, reader, language)
+                }
+            }
+        }
+    }
+
+    @Test("what is not there and what one may not do are told in both languages, in words")
+    func problems() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let visitor = try await world.signIn("clinic-manager")
+            let reader = try reader(world)
+            for language in Language.allCases {
+                for (address, status) in [
+                    ("/inbox/0000000000001", 404), ("/patients/0000000000001", 404),
+                    ("/appointments/0000000000001", 404),
+                    ("/nowhere", 404), ("/patients/new", 403), ("/users", 403), ("/events?measure=nonsense", 404),
+                ] {
+                    let answer = try await visitor.get(address, language)
+                    #expect(answer.status == status, "\(address)")
+                    // A page that no route knows is answered before anybody is asked who they are.
+                    if address != "/nowhere" { expectPlain(answer, reader, language) }
+                }
+            }
+        }
+    }
+
+    private func reader(_ world: PageWorld) throws -> RawCodes {
+        RawCodes(world.platform.pages.catalogue, try world.platform.definitions.configuration(of: world.tenant))
+    }
+
+    private func expectPlain(_ answer: Answer, _ reader: RawCodes, _ language: Language) {
+        let found = reader.found(in: answer.visible)
+        #expect(found.isEmpty, "\(answer.address) in \(language.rawValue) shows \(found.joined(separator: ", "))")
+        let isWhole = answer.html.contains("<html")
+        #expect(!isWhole || answer.html.contains("<html lang=\"\(language.rawValue)\""), "\(answer.address)")
+    }
+}
