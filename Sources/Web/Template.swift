@@ -16,13 +16,15 @@ final class Template: Sendable {
         case include(String, overrides: [String: [Node]])
     }
 
-    /// `.`, `name` or `name.inner`.
+    /// `.`, `name`, `name.inner`, or `.name`: of the innermost view alone.
     struct Path: Sendable {
+        let isLocal: Bool
         let first: String
         let rest: [String]
 
         init(_ text: Substring) {
             let names = text == "." ? ["."] : text.split(separator: ".").map(String.init)
+            isLocal = text.first == "."
             first = names.first ?? ""
             rest = Array(names.dropFirst())
         }

@@ -68,7 +68,7 @@ struct TemplateRenderer {
 
     /// The value of a name, nil when it is empty or absent.
     private func find(_ path: Template.Path) -> View.Value? {
-        guard var value = first(path.first) else { return nil }
+        guard var value = path.isLocal ? innermost(path.first) : first(path.first) else { return nil }
         for name in path.rest {
             guard case .view(let view) = value, let inner = view.filled(name) else { return nil }
             value = inner
@@ -76,11 +76,15 @@ struct TemplateRenderer {
         return value
     }
 
-    private func first(_ name: String) -> View.Value? {
-        if name == "." {
-            guard case .value(let value)? = stack.last else { return nil }
-            return value
+    private func innermost(_ name: String) -> View.Value? {
+        switch stack.last {
+        case .value(let value): name == "." ? .some(value) : Optional.none
+        case .view(let view): view.filled(name)
+        case nil: Optional.none
         }
+    }
+
+    private func first(_ name: String) -> View.Value? {
         for frame in stack.reversed() {
             if case .view(let view) = frame, let value = view.filled(name) { return value }
         }

@@ -71,7 +71,7 @@ struct MustacheTests {
             for match in source.matches(of: /\{\{[#^]\s*([A-Za-z0-9_.]+)\s*\}\}/) {
                 names.sections.formUnion(match.output.1.split(separator: ".").map(String.init))
             }
-            for match in source.matches(of: /\{\{#\s*([A-Za-z0-9_]+)\s*\}\}(?:(?!\{\{[#\/])[\s\S])*?\{\{\.\}\}/) {
+            for match in source.matches(of: /\{\{#\s*\.?(?:[A-Za-z0-9_]+\.)*([A-Za-z0-9_]+)\s*\}\}(?:(?!\{\{[#\/])[\s\S])*?\{\{\.\}\}/) {
                 names.ofTexts.insert(String(match.output.1))
             }
         }

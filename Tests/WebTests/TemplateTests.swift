@@ -47,6 +47,8 @@ struct TemplateTests {
             ("{{#people}}[{{name}}{{age}}]{{/people}}", "[Eve][Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;4]"),
             ("{{#tags}}<i>{{.}}</i>{{/tags}}{{#name}}{{.}}{{/name}}{{#number}}{{.}}{{/number}}",
                 "<i>x</i><i>&lt;y&gt;</i>Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;-7"),
+            // A leading dot: the innermost view or nothing.
+            ("{{#people}}[{{.name}}]{{/people}}{{.name}}", "[Eve][]Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;"),
             ("a{{! not shown }}b", "ab"),
         ]
         for (source, text) in expected { #expect(try page(["page": source], view) == text) }

@@ -13,7 +13,9 @@ enum BookingDisposal {
                     """
                     owner IN (SELECT h.id FROM slot_hold h
                         WHERE h.tenant = \(.tenant) AND h.patient IN \(list: target.patients))
-                    """
+                    """,
+                    // Their own time, whoever holds it. No index: this is done once in a person's life.
+                    "patient IN \(list: target.patients)",
                 ]
             }),
         TableRule("slot_hold", .patient(column: "patient")),

@@ -35,7 +35,7 @@ struct DisposalTests {
                     "user_account",
                 ])
             let traces = try await world.traces(of: target)
-            #expect(traces.count > 40, "the story must leave traces: \(traces.count)")
+            #expect(traces.count > 25, "the story must leave traces: \(traces.count)")
             let others = try await world.rows(of: try await world.target(ben, members: [ben]))
             #expect(others.values.filter { $0 > 0 }.count > 15, "\(others)")
 
@@ -94,6 +94,8 @@ struct DisposalTests {
                 DisposalRecord(
                     id: world.world.ids.next(), target: target, reason: "retention", actor: .user(ID(raw: 7)),
                     requestedAt: world.world.clock.now()))
+            // Another node hears of it within half a second.
+            world.world.clock.advance(by: .seconds(1))
             let unreadable = await faultCode { _ = try await world.world.read(ana, world.directory) }
             #expect(unreadable == "sealed.disposed")
             let caller = world.world.caller(.subjectDispose)
@@ -162,7 +164,7 @@ struct DisposalTests {
                 try await world.world.stores.main.read(world.world.tenant) { try UserStore.find(login: hash, in: $0) })
             let record = try await world.dispose(.user(ana.id))
             #expect(record.target.keys == [ana.keySubject])
-            #expect(record.rows == ["user_account": 1])
+            #expect(record.rows["user_account"] == 1, "\(record.rows)")
             let (found, account) = try await world.world.stores.main.read(world.world.tenant) {
                 (try UserStore.find(login: hash, in: $0), try UserStore.find(ana.id, in: $0))
             }

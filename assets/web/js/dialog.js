@@ -82,7 +82,10 @@ on("click", "a[data-dialog]", (link, event) => {
 // Forms inside the shared dialog stay in it while the answer is another dialog page; else the browser goes there.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.closest("dialog") !== shared() || form.method === "dialog") return;
+  if (!(form instanceof HTMLFormElement) || form.method === "dialog") return;
+  // A page without the shared dialog (sign-in) has none of its forms in it.
+  const dialog = form.closest("dialog");
+  if (!dialog || dialog !== shared()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   const button = event.submitter;
