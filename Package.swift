@@ -81,7 +81,8 @@ let package = Package(
         // bases
         module("Kernel"),
         module("Store", ["Kernel"]),
-        module("StoreSQLite", ["Kernel", "Store", "CSQLite", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        module(
+            "StoreSQLite", ["Kernel", "Store", "CSQLite", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         module("StorePostgres", ["Kernel", "Store", "CPostgres"]),
         module("Vault", ["Kernel", "Store", crypto]),
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),

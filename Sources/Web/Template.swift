@@ -99,7 +99,8 @@ private struct TemplateParser {
             let kind = content.first ?? " "
             if "#^/>!<$".contains(kind) {
                 let start = before.lastIndex(of: "\n").map { before.index(after: $0) } ?? before.startIndex
-                let isLineStart = start > before.startIndex || before.startIndex == source.startIndex || endedLine(before)
+                let isLineStart =
+                    start > before.startIndex || before.startIndex == source.startIndex || endedLine(before)
                 let head = before[start...]
                 let tail = after.prefix { $0 != "\n" }
                 if isLineStart, head.allSatisfy(\.isWhitespace), tail.allSatisfy(\.isWhitespace) {
@@ -129,7 +130,9 @@ private struct TemplateParser {
         return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
     }
 
-    private mutating func nodes(until end: (kind: Character, name: Substring, line: Int)?) throws(Fault) -> [Template.Node] {
+    private mutating func nodes(
+        until end: (kind: Character, name: Substring, line: Int)?
+    ) throws(Fault) -> [Template.Node] {
         var nodes: [Template.Node] = []
         while next < pieces.count {
             let piece = pieces[next]

@@ -71,7 +71,9 @@ struct MustacheTests {
             for match in source.matches(of: /\{\{[#^]\s*([A-Za-z0-9_.]+)\s*\}\}/) {
                 names.sections.formUnion(match.output.1.split(separator: ".").map(String.init))
             }
-            for match in source.matches(of: /\{\{#\s*\.?(?:[A-Za-z0-9_]+\.)*([A-Za-z0-9_]+)\s*\}\}(?:(?!\{\{[#\/])[\s\S])*?\{\{\.\}\}/) {
+            for match in source.matches(
+                of: /\{\{#\s*\.?(?:[A-Za-z0-9_]+\.)*([A-Za-z0-9_]+)\s*\}\}(?:(?!\{\{[#\/])[\s\S])*?\{\{\.\}\}/)
+            {
                 names.ofTexts.insert(String(match.output.1))
             }
         }
@@ -113,7 +115,9 @@ struct MustacheTests {
                 let view = view(names, depth: 1, &random)
                 let ours = String(decoding: try pages.render(name, view, .english), as: UTF8.self)
                 let theirs = library.render(Reflected(view: view), withTemplate: name) ?? ""
-                if let difference = difference(squeeze(ours), squeeze(theirs)) { Issue.record("\(name): \(difference)") }
+                if let difference = difference(squeeze(ours), squeeze(theirs)) {
+                    Issue.record("\(name): \(difference)")
+                }
             }
         }
     }

@@ -45,8 +45,10 @@ struct TemplateTests {
             ("{{#person}}{{name}}-{{number}}{{/person}} {{person.pet.name}}{{person.none}}", "Cy--7 Dot"),
             // A view without the name shows the one around it.
             ("{{#people}}[{{name}}{{age}}]{{/people}}", "[Eve][Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;4]"),
-            ("{{#tags}}<i>{{.}}</i>{{/tags}}{{#name}}{{.}}{{/name}}{{#number}}{{.}}{{/number}}",
-                "<i>x</i><i>&lt;y&gt;</i>Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;-7"),
+            (
+                "{{#tags}}<i>{{.}}</i>{{/tags}}{{#name}}{{.}}{{/name}}{{#number}}{{.}}{{/number}}",
+                "<i>x</i><i>&lt;y&gt;</i>Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;-7"
+            ),
             // A leading dot: the innermost view or nothing.
             ("{{#people}}[{{.name}}]{{/people}}{{.name}}", "[Eve][]Ana &amp; &quot;Bo&quot; &lt;&#39;&gt;"),
             ("a{{! not shown }}b", "ab"),
@@ -57,8 +59,9 @@ struct TemplateTests {
     @Test("a tag that stands alone on its line takes the line with it")
     func lines() throws {
         let view = View(["rows": .views([View(["x": 1]), View(["x": 2])]), "on": true])
-        #expect(try page(["page": "<ul>\n{{#rows}}\n<li>{{x}}</li>\n{{/rows}}\n</ul>\n"], view)
-            == "<ul>\n<li>1</li>\n<li>2</li>\n</ul>\n")
+        #expect(
+            try page(["page": "<ul>\n{{#rows}}\n<li>{{x}}</li>\n{{/rows}}\n</ul>\n"], view)
+                == "<ul>\n<li>1</li>\n<li>2</li>\n</ul>\n")
         #expect(try page(["page": "{{#on}}\n{{#on}}\nx\n{{/on}}\n{{/on}}\ny"], view) == "x\ny")
         #expect(try page(["page": "a {{#on}}b{{/on}}\nc"], view) == "a b\nc")
         #expect(try page(["page": "{{> part}}\n!", "part": "p\n"], view) == "p\n!")

@@ -28,8 +28,12 @@ package struct Dashboard: Sendable {
         Capability(
             "dashboard",
             routes: [
-                .get("/dashboard", heavy: true, .page(.dashboardRead) { request, signedIn in try await page(request, signedIn) }),
-                .get("/events", heavy: true, .page(.eventRead) { request, signedIn in try await events(request, signedIn) }),
+                .get(
+                    "/dashboard", heavy: true,
+                    .page(.dashboardRead) { request, signedIn in try await page(request, signedIn) }),
+                .get(
+                    "/events", heavy: true,
+                    .page(.eventRead) { request, signedIn in try await events(request, signedIn) }),
             ],
             permissions: [.dashboardRead, .eventRead])
     }

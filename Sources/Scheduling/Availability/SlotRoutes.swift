@@ -10,7 +10,8 @@ extension Scheduling {
     var slotRoutes: [Route] {
         [
             .get("/api/v1/slots", heavy: true, .api(.appointmentRead, SchedulingDescription.slots, findSlots)),
-            .get("/api/v1/slots/reason", heavy: true, .api(.appointmentRead, SchedulingDescription.reason, explainSlot)),
+            .get(
+                "/api/v1/slots/reason", heavy: true, .api(.appointmentRead, SchedulingDescription.reason, explainSlot)),
         ]
     }
 

@@ -49,7 +49,8 @@ struct ReadDay: Query {
         let keys = Dictionary(
             practitioners.map { (BookableResource.practitioner($0).key, $0) }, uniquingKeysWith: { first, _ in first })
         let taken = try IntervalStore.taken(
-            withTimes ? keys.keys.sorted() : [], from: zone.startOfDay(date), to: zone.startOfDay(date.adding(days: 1)), at: now,
+            withTimes ? keys.keys.sorted() : [], from: zone.startOfDay(date), to: zone.startOfDay(date.adding(days: 1)),
+            at: now,
             in: transaction)
         var spans: [String: [TimeSpan]] = [:]
         var held: [Held] = []
