@@ -63,6 +63,9 @@ class Data:
         for path in (self.folder, pathlib.Path(str(self.folder) + ".keys")):
             shutil.rmtree(path, ignore_errors=True)
         self.record.unlink(missing_ok=True)
+        if self.args.database:
+            drop = f"DROP SCHEMA IF EXISTS {self.schema} CASCADE; DROP SCHEMA IF EXISTS {self.schema}_keys CASCADE"
+            subprocess.run(["psql", self.args.database, "-qc", drop], check=True, stderr=subprocess.DEVNULL)
 
     def prepare(self, people=True):
         if self.record.exists():
