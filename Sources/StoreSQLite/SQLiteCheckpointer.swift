@@ -21,11 +21,13 @@ final class SQLiteCheckpointer: Sendable {
     /// The file that was opened, to be known again: its device and number.
     private let file: [Int]?
     private let largestLog: Int
+    private let restartLog: @Sendable () -> Void
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(path: String, largestLog: Int) throws {
+    /// `restartLog`: asks the writer to begin the log anew between two of its batches.
+    init(path: String, largestLog: Int, restartLog: @escaping @Sendable () -> Void) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(1)
         configuration.label = "checkpointer"
@@ -34,6 +36,7 @@ final class SQLiteCheckpointer: Sendable {
         log = path + "-wal"
         file = Self.identity(of: path)
         self.largestLog = largestLog
+        self.restartLog = restartLog
         let thread = Thread { [self] in
             loop()
             ended.signal()
@@ -95,8 +98,9 @@ final class SQLiteCheckpointer: Sendable {
         // No log yet: nothing to do.
         let size = (try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int) ?? 0
         guard size > 4 << 20 else { return }
-        let mode: GRDB.Database.CheckpointMode = size > largestLog ? .restart : .passive
         // Busy: readers hold the log; the next round tries again. A failing disk shows itself to the next writer.
-        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(mode) }
+        _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.passive) }
+        // Under a writer that never rests no other connection gets its turn, and the log grows for ever: measured, 3 GB.
+        if size > largestLog { restartLog() }
     }
 }

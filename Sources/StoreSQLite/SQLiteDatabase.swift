@@ -62,7 +62,9 @@ package final class SQLiteDatabase: Store.Database {
         }
         readers = SQLiteReaders(path: path, configuration: configuration, limit: options.readers)
         writer = SQLiteWriter(pool: pool)
-        checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog)
+        checkpointer = try SQLiteCheckpointer(path: path, largestLog: options.largestLog) { [writer] in
+            writer.askForNewLog()
+        }
         foldsLogOnClose = options.foldsLogOnClose
     }
 

@@ -24,6 +24,7 @@ final class SQLiteWriter: Sendable {
     private struct State {
         var waiting: [Job] = []
         var stopped = false
+        var restartsLog = false
     }
 
     /// At most this many jobs share one commit, so that the first of them does not wait for ever.
@@ -115,7 +116,20 @@ final class SQLiteWriter: Sendable {
                 continue
             }
             commit(batch)
+            if state.withLock({ $0.restartsLog }) { restartLog() }
         }
+    }
+
+    /// Asks for the log to begin anew after the batch under way.
+    func askForNewLog() {
+        state.withLock { $0.restartsLog = true }
+    }
+
+    /// What is left to copy is copied, and the next commit begins the log from its start. A reader that is still in it, or
+    /// a failing disk: it goes on as it is, and the checkpointer asks again.
+    private func restartLog() {
+        state.withLock { $0.restartsLog = false }
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.restart) }
     }
 
     private func commit(_ batch: [Job]) {
