@@ -34,6 +34,7 @@ struct DemoStory {
         let configuration = try platform.definitions.configuration(of: tenant)
         try await staff(&record, first: first, configuration, tenant)
         if patients > 0 { _ = try await platform.generate(patients: patients, seed: 2026, tenant: tenant) }
+        if patients >= DemoWaiting.smallestPractice { try await DemoWaiting(platform: platform).write(tenant) }
     }
 
     /// One person and one key per role.
