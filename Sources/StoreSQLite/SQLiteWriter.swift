@@ -125,10 +125,10 @@ final class SQLiteWriter: Sendable {
         state.withLock { $0.restartsLog = true }
     }
 
-    /// What is left to copy is copied, and the next commit begins the log from its start. A reader that is still in it, or
-    /// a failing disk: it goes on as it is, and the checkpointer asks again.
+    /// What is left to copy is copied, and the next commit begins the log from its start.
     private func restartLog() {
         state.withLock { $0.restartsLog = false }
+        // A reader is still in it, or the disk fails: it goes on as it is, and the checkpointer asks again.
         _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.restart) }
     }
 
