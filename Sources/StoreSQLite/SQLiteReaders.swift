@@ -11,11 +11,10 @@ import Synchronization
 ///
 /// The connection used last is used next, so that few caches stay warm. When all are taken the caller waits.
 final class SQLiteReaders: Sendable {
-    /// A connection with its statements, which are touched on its queue only.
-    private final class Reader: @unchecked Sendable {
+    /// A connection with its statements.
+    private struct Reader: Sendable {
         let queue: DatabaseQueue
         let statements = SQLiteStatements()
-        init(_ queue: DatabaseQueue) { self.queue = queue }
     }
 
     private struct State {
@@ -76,7 +75,7 @@ final class SQLiteReaders: Sendable {
         let (idle, closed) = state.withLock { ($0.idle.popLast(), $0.closed) }
         if closed { throw StoreError(.unavailable, message: "the database is closed") }
         if let idle { return idle }
-        let fresh = Reader(try DatabaseQueue(path: path, configuration: configuration))
+        let fresh = Reader(queue: try DatabaseQueue(path: path, configuration: configuration))
         state.withLock { $0.all.append(fresh) }
         return fresh
     }

@@ -4,8 +4,11 @@ import Kernel
 import Store
 
 /// The prepared statements of one connection, found by fingerprint: a hot statement is neither put together nor hashed
-/// as a text again. Used on the connection's own queue only.
-final class SQLiteStatements {
+/// as a text again.
+///
+/// Unchecked, because what guards it is the connection's serial queue, inside which alone it is touched: GRDB hands out its
+/// `Database` nowhere else.
+final class SQLiteStatements: @unchecked Sendable {
     final class Prepared {
         let statement: Statement
         let layout: Store.Row.Layout

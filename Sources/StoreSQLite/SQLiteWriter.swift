@@ -30,13 +30,8 @@ final class SQLiteWriter: Sendable {
     /// At most this many jobs share one commit, so that the first of them does not wait for ever.
     private static let largestBatch = 512
 
-    /// The statements of the writing connection, touched inside its queue only.
-    private final class Statements: @unchecked Sendable {
-        let cache = SQLiteStatements()
-    }
-
     private let pool: DatabasePool
-    private let statements = Statements()
+    private let statements = SQLiteStatements()
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -109,7 +104,7 @@ final class SQLiteWriter: Sendable {
             }
             if batch.isEmpty {
                 if stopped {
-                    pool.unsafeReentrantWrite { _ in statements.cache.clear() }
+                    pool.unsafeReentrantWrite { _ in statements.clear() }
                     return
                 }
                 wake.wait()
@@ -162,7 +157,7 @@ final class SQLiteWriter: Sendable {
         do {
             let schema = try schemaVersion(db)
             for (index, job) in batch.enumerated() {
-                let transaction = SQLiteTransaction(db: db, statements: statements.cache, tenant: job.tenant)
+                let transaction = SQLiteTransaction(db: db, statements: statements, tenant: job.tenant)
                 let before = sqlite3_total_changes64(db.sqliteConnection)
                 do {
                     if savepoints {
