@@ -2,6 +2,7 @@
 simulated carrier, the API as the witness."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -79,9 +80,13 @@ class Story:
         self.conversation = facts["conversation"]
 
     def ana_takes_it(self):
+        """The answer comes after the live event of her own act has refreshed the page: nothing of it may be lost."""
         page = self.ana.page
+        page.route("**/needs/*/owner", answered_late)
         page.click('#need-bar button[data-key="t"]')
         expect(page.locator("#need-bar")).to_contain_text("Ana Torres")
+        expect(page.locator("#toasts")).to_contain_text(re.compile("yours", re.I))
+        page.unroute("**/needs/*/owner")
 
     def a_second_agent_is_refused(self):
         with Console(self.demo.base, self.demo.user("triage-nurse")) as other:
@@ -219,6 +224,12 @@ class Story:
 
     def kinds(self, kind):
         return [event for event in self.about_the_need() if event["kind"] == kind]
+
+
+def answered_late(route):
+    answer = route.fetch(max_redirects=0)
+    time.sleep(1.5)
+    route.fulfill(response=answer)
 
 
 def intent(console, need):

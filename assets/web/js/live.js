@@ -72,10 +72,16 @@ async function bring(url, ids) {
   }
 }
 
+/** Somebody writes in it, has a menu of it open, or waits for the answer to a press in it: htmx looks for what it is to
+ * put in place from the pressed element, and finds nothing when that is no longer on the page. */
+function busy(region) {
+  const writing = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  return writing || region.querySelector("details[data-menu][open], .htmx-request") !== null;
+}
+
 function swap(old, fresh) {
   if (!old || !fresh || old.isEqualNode(fresh)) return;
-  const editing = old.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-  if (editing || old.querySelector("details[data-menu][open]")) return void later.add(old.id);
+  if (busy(old)) return void later.add(old.id);
   const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") ?? document.activeElement.id : null;
   const top = old.scrollTop;
   old.replaceWith(fresh);
@@ -85,7 +91,7 @@ function swap(old, fresh) {
   if (focused) (fresh.querySelector(`[href="${CSS.escape(focused)}"]`) ?? fresh.querySelector(`#${CSS.escape(focused)}`))?.focus({ preventScroll: true });
 }
 
-/** What was left alone because somebody worked in it is asked for again when they are done. */
+/** What was left alone because it was busy is asked for again when that is over. */
 function catchUp() {
   if (!later.size) return;
   setTimeout(() => {
@@ -127,6 +133,7 @@ if (document.querySelector("[data-live-state]") && "EventSource" in window) {
   document.addEventListener("visibilitychange", refresh);
   document.addEventListener("focusout", catchUp);
   document.addEventListener("toggle", catchUp, true);
+  document.addEventListener("htmx:afterRequest", catchUp);
   if (channel && navigator.locks) navigator.locks.request(CHANNEL, lead);
   else lead();
   whenShown("[data-live-state]", (element) => { element.dataset.state = state; });
