@@ -4,10 +4,8 @@ package import Store
 
 /// What people said about being contacted. Kept by the Conversations area; shown and asked for on patient pages.
 package protocol ConsentLedger: Sendable {
-    /// The newest word of a person by channel and purpose, what was said from one of these numbers among them.
-    func consents(
-        of patients: PatientSet, phones: [PhoneNumber], in transaction: any Transaction
-    ) throws -> [ConsentSummary]
+    /// The newest word of a person by channel and purpose, what was said from their numbers among them.
+    func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]>
     /// Writes down what a person said.
     func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws
 }

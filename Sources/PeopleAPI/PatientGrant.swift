@@ -10,7 +10,15 @@ extension PatientDirectory {
     package func grant(
         _ action: Permission, for patient: ID<Patient>, access: Access, in transaction: any Transaction
     ) throws -> (set: PatientSet, grant: Grant) {
-        let whole = try set(of: patient, in: transaction)
+        try grant(
+            action, for: patient, of: set(of: patient, in: transaction), access: access, in: transaction)
+    }
+
+    /// The same for a caller who has asked for the whole set already.
+    package func grant(
+        _ action: Permission, for patient: ID<Patient>, of whole: PatientSet, access: Access,
+        in transaction: any Transaction
+    ) throws -> (set: PatientSet, grant: Grant) {
         let scopes = try Policy.scopeRows(of: whole.members, in: transaction)
         let visible = whole.members.filter {
             Policy.decide(access.caller, action, .patient(scopes[$0] ?? [])) == .permit

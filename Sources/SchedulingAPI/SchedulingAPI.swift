@@ -7,7 +7,7 @@ package protocol AppointmentBook: Sendable {
     /// The next visit that is neither cancelled nor over.
     func next(
         of patients: PatientSet, after now: Instant, in transaction: any Transaction
-    ) throws -> AppointmentSummary?
+    ) throws -> Asked<AppointmentSummary?>
     /// Visits of a person, newest first, at most `limit`.
     func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary]
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary?

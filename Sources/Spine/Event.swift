@@ -95,7 +95,7 @@ package enum EventStore {
             var writer = JSONWriter()
             writer.value(event.body)
             let body = String(decoding: writer.bytes, as: UTF8.self)
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO event (tenant, id, kind, schema_version, occurred_at, recorded_at, patient, need,
                     actor_kind, actor, correlation, cause, body)
@@ -104,7 +104,7 @@ package enum EventStore {
                     \(event.cause), \(body))
                 """)
             for subject in event.subjects {
-                try transaction.execute(
+                try transaction.send(
                     """
                     INSERT INTO event_subject (tenant, kind, subject, event)
                     VALUES (\(.tenant), \(subject.kind), \(subject.raw), \(id)) ON CONFLICT DO NOTHING
@@ -119,14 +119,14 @@ package enum EventStore {
     /// gives it after the commit.
     private static func place(_ id: ID<Event>, in transaction: any Transaction) throws {
         if transaction.engine.commitsInInsertionOrder {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO event_position (tenant, position, event)
                 VALUES (\(.tenant),
                     (SELECT COALESCE(MAX(position), 0) + 1 FROM event_position WHERE tenant = \(.tenant)), \(id))
                 """)
         } else {
-            try transaction.execute("INSERT INTO event_pending (tenant, event) VALUES (\(.tenant), \(id))")
+            try transaction.send("INSERT INTO event_pending (tenant, event) VALUES (\(.tenant), \(id))")
         }
     }
 

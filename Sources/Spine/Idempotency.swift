@@ -56,7 +56,7 @@ package enum Idempotency {
     ) throws -> Claim<Result> {
         let hash = context.vault.keyedHash(Array(key.key.utf8), label: "idempotency")
         let actor = context.caller.actor
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             DELETE FROM idempotency WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw)
                 AND key_hash = \(hash) AND expires_at <= \(context.now)
@@ -98,7 +98,7 @@ package enum Idempotency {
         let actor = context.caller.actor
         let sealed = try context.vault.seal(
             StoredResult(json: Array(try JSONEncoder().encode(result))), id: id, subject: subject)
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             UPDATE idempotency SET key_subject = \(subject), result_id = \(id), sealed = \(sealed)
             WHERE tenant = \(.tenant) AND caller_kind = \(actor.kind) AND caller = \(actor.raw) AND key_hash = \(hash)
@@ -116,7 +116,7 @@ package enum Idempotency {
             let kind: String = try row["caller_kind"]
             let caller: Int64 = try row["caller"]
             let hash: [UInt8] = try row["key_hash"]
-            try transaction.execute(
+            try transaction.send(
                 """
                 DELETE FROM idempotency
                 WHERE tenant = \(.tenant) AND caller_kind = \(kind) AND caller = \(caller) AND key_hash = \(hash)

@@ -73,7 +73,7 @@ package enum Outbox {
         kind: String, target: Int64, lane: Int64, purpose: String, consent: String, decision: String,
         notBefore: Instant, context: CommandContext
     ) throws {
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             INSERT INTO outbox (tenant, id, kind, target, lane, purpose, consent, decision, state, uncertain, attempts,
                 next_at, created_at)
@@ -157,7 +157,7 @@ extension Spine {
                 let state: String = try row["state"]
                 let uncertain: Bool = try row["uncertain"] || state == "sending"
                 let attempts: Int = try row["attempts"]
-                try transaction.execute(
+                try transaction.send(
                     """
                     UPDATE outbox SET state = 'sending', uncertain = \(uncertain), attempts = attempts + 1,
                         next_at = \(now + Outbox.claim), claimed_until = \(now + Outbox.claim)

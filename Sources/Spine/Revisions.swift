@@ -22,7 +22,7 @@ package enum Revisions {
         context: CommandContext
     ) throws {
         let row = context.ids.nextRaw()
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             INSERT INTO revision (tenant, kind, id, version, recorded_at, key_subject, row_id, sealed)
             VALUES (\(.tenant), \(kind), \(id), \(version), \(recordedAt ?? context.now), \(subject), \(row),

@@ -38,13 +38,13 @@ package struct Sequencer: Sendable {
         if pending.isEmpty { return 0 }
         let last = try EventStore.lastPosition(in: transaction)
         for (offset, event) in pending.enumerated() {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO event_position (tenant, position, event)
                 VALUES (\(.tenant), \(last + Int64(offset) + 1), \(event))
                 """)
         }
-        try transaction.execute("DELETE FROM event_pending WHERE tenant = \(.tenant) AND event IN \(list: pending)")
+        try transaction.send("DELETE FROM event_pending WHERE tenant = \(.tenant) AND event IN \(list: pending)")
         return pending.count
     }
 }

@@ -50,7 +50,7 @@ extension Spine {
         guard behind else { return 0 }
         return try await audit.transact(caller, vault) { transaction, access in
             // The cursor row is locked, so two nodes never handle one batch twice.
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO subscriber_cursor (tenant, name, position) VALUES (\(.tenant), \(subscriber.name), 0)
                 ON CONFLICT (tenant, name) DO NOTHING
@@ -70,7 +70,7 @@ extension Spine {
                 try subscriber.handle(wanted, context)
                 try context.finishQuietly()
             }
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE subscriber_cursor SET position = \(last.position)
                 WHERE tenant = \(.tenant) AND name = \(subscriber.name)
@@ -83,7 +83,7 @@ extension Spine {
     package func rebuild(_ subscriber: Subscriber, as caller: Caller) async throws -> Int {
         _ = try await database.write(caller.tenant) { transaction in
             // The cursor first: its row is locked, so a batch that is under way has ended before its effects are emptied.
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO subscriber_cursor (tenant, name, position) VALUES (\(.tenant), \(subscriber.name), 0)
                 ON CONFLICT (tenant, name) DO UPDATE SET position = 0

@@ -27,7 +27,7 @@ extension Spine {
         let id: ID<SystemRun> = ids.next()
         let started = clock.now()
         _ = try await database.write(tenant) { transaction in
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO system_run (tenant, id, name, purpose, started_at)
                 VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
@@ -52,7 +52,7 @@ extension Spine {
         let id: ID<SystemRun> = ids.next()
         let started = clock.now()
         _ = try await database.write(tenant) { transaction in
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO system_run (tenant, id, name, purpose, started_at)
                 VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
@@ -72,7 +72,7 @@ extension Spine {
     private func end(_ id: ID<SystemRun>, tenant: ID<Tenant>, outcome: String, items: Int) async throws {
         let now = clock.now()
         _ = try await database.write(tenant) { transaction in
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE system_run SET ended_at = \(now), outcome = \(outcome), items = \(items)
                 WHERE tenant = \(.tenant) AND id = \(id)

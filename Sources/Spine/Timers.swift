@@ -40,7 +40,7 @@ package enum Timers {
     package static func set(
         _ kind: String, target: Int64, due: Instant, ids: IDSource, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO timer (tenant, id, kind, target, due_at, state, attempts)
             VALUES (\(.tenant), \(ids.nextRaw()), \(kind), \(target), \(due), 'waiting', 0)
@@ -50,7 +50,7 @@ package enum Timers {
     }
 
     package static func cancel(_ kind: String, target: Int64, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE timer SET state = 'cancelled'
             WHERE tenant = \(.tenant) AND kind = \(kind) AND target = \(target) AND state = 'waiting'
@@ -121,7 +121,7 @@ extension Spine {
             throw Fault(.internalError, "timer.kind", "No capability handles timers of kind \(kind).")
         }
         // Before its handler runs: one that sets the same timer again makes a new one.
-        try transaction.execute(
+        try transaction.send(
             "UPDATE timer SET state = 'fired', fired_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
         let context = CommandContext(
             transaction: transaction, access: access, now: now, ids: ids, subjects: subjects)
@@ -133,7 +133,7 @@ extension Spine {
     /// The timer that failed goes to the back; after ten tries it is given up.
     private func postpone(_ id: Int64, now: Instant, tenant: ID<Tenant>) async throws {
         _ = try await database.write(tenant) { transaction in
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE timer SET attempts = attempts + 1, due_at = \(now + .minutes(1)),
                     state = CASE WHEN attempts >= 9 THEN 'failed' ELSE 'waiting' END

@@ -59,6 +59,12 @@ package protocol Transaction: AnyObject {
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
     /// Runs a statement; the number of rows changed.
     @discardableResult func execute(_ sql: SQL) throws -> Int
+    /// Runs a statement whose outcome the caller does not wait for: it travels together with what comes after it. When
+    /// it is refused, a later statement, the end of the savepoint round it or the commit throws; so never to find out
+    /// whether something may be done.
+    func send(_ sql: SQL) throws
+    /// Asks a question and goes on: what is asked before the first answer is looked at travels together.
+    func ask(_ sql: SQL) throws -> Asked<[Row]>
     /// Runs `body` so that its failure undoes only itself.
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value
     /// Called after a commit that is durable, on no particular thread; never after a rollback, nor when the savepoint it
@@ -73,6 +79,20 @@ extension Transaction {
     /// The first column of the first row, or nil when there is no row.
     package func value<Value: SQLReadable>(_ sql: SQL, as _: Value.Type = Value.self) throws -> Value? {
         try rows(sql).first?.value(at: 0, as: Value.self)
+    }
+}
+
+/// What a question that was asked before it was needed will give. Valid inside its transaction.
+package struct Asked<Value> {
+    private let take: () throws -> Value
+
+    package init(_ take: @escaping () throws -> Value) { self.take = take }
+
+    /// Waits for it. Throws as `rows` does.
+    package func get() throws -> Value { try take() }
+
+    package func map<Other>(_ transform: @escaping (Value) throws -> Other) -> Asked<Other> {
+        Asked<Other> { try transform(try take()) }
     }
 }
 

@@ -39,10 +39,10 @@ package enum TermIndex {
         switch transaction.engine {
         case .sqlite:
             let words = Self.words(terms)
-            try transaction.execute("INSERT INTO term (tenant, id, words) VALUES (\(.tenant), \(id), \(words))")
-            try transaction.execute("INSERT INTO term_index (rowid, words) VALUES (\(id), \(words))")
+            try transaction.send("INSERT INTO term (tenant, id, words) VALUES (\(.tenant), \(id), \(words))")
+            try transaction.send("INSERT INTO term_index (rowid, words) VALUES (\(id), \(words))")
         case .postgres:
-            try transaction.execute(
+            try transaction.send(
                 "INSERT INTO term (tenant, id, terms) VALUES (\(.tenant), \(id), \(Self.array(terms))::text::bigint[])")
         }
     }
@@ -53,10 +53,10 @@ package enum TermIndex {
             let words: String? = try transaction.value(
                 "SELECT words FROM term WHERE tenant = \(.tenant) AND id = \(id)")
             guard let words else { return }
-            try transaction.execute(
+            try transaction.send(
                 "INSERT INTO term_index (term_index, rowid, words) VALUES ('delete', \(id), \(words))")
         }
-        try transaction.execute("DELETE FROM term WHERE tenant = \(.tenant) AND id = \(id)")
+        try transaction.send("DELETE FROM term WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
     /// Merges what many transactions left behind, so that a search reads one list instead of a dozen (measured at 100,000
@@ -65,9 +65,9 @@ package enum TermIndex {
     package static func merge(pages: Int?, in transaction: any Transaction) throws {
         guard transaction.engine == .sqlite else { return }
         if let pages {
-            try transaction.execute("INSERT INTO term_index (term_index, rank) VALUES ('merge', \(pages))")
+            try transaction.send("INSERT INTO term_index (term_index, rank) VALUES ('merge', \(pages))")
         } else {
-            try transaction.execute("INSERT INTO term_index (term_index) VALUES ('optimize')")
+            try transaction.send("INSERT INTO term_index (term_index) VALUES ('optimize')")
         }
     }
 

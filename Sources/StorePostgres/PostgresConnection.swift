@@ -16,7 +16,8 @@ final class PostgresConnection {
     private enum Step {
         case command
         case prepare(PostgresStatement)
-        case execute(PostgresStatement?)
+        /// The rows go to the answer, if anyone wants them.
+        case execute(PostgresStatement?, PostgresAnswer?)
     }
 
     private let handle: OpaquePointer
@@ -25,6 +26,8 @@ final class PostgresConnection {
     private var waiting: [String] = []
     /// What was sent and not answered yet, in order.
     private var steps: [Step] = []
+    /// How many statements were sent since the last synchronisation point: their answers cannot be taken before the next.
+    private var open = 0
     private var stream: PostgresStream?
     /// Prepared statements that the server may forget as soon as no transaction is open.
     private var evicted: [String] = []
@@ -53,8 +56,15 @@ final class PostgresConnection {
             throw StoreError(.unavailable, message: "PostgreSQL 15 or later is needed, the server is older")
         }
         guard PQenterPipelineMode(handle) == 1 else { throw PostgresErrors.lost }
+        // A statement is planned once per connection: left to itself the server planned most of ours anew each time, which
+        // took longer than running them, because a plan for known values looks cheaper by a hair.
+        _ = try rows(
+            PostgresParameters.Bound(
+                text: "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)"))
         if let schema = settings.schema {
-            _ = try rows("SELECT set_config('search_path', $1, false)", [.text("\"\(schema)\", public")], cached: false)
+            let path = PostgresParameters.Bound(
+                text: "SELECT set_config('search_path', $1, false)", values: [.text("\"\(schema)\", public")])
+            _ = try rows(path)
         }
     }
 
@@ -128,7 +138,7 @@ final class PostgresConnection {
     /// Waits for every command that is under way. Returns the last one's tag.
     @discardableResult func finishCommands() throws -> String {
         try settle()
-        if !waiting.isEmpty {
+        if !waiting.isEmpty || isWaiting {
             try sendWaiting()
             try sync()
         }
@@ -139,25 +149,39 @@ final class PostgresConnection {
 
     // MARK: Statements
 
+    /// A connection sends on and on; this bounds what it and the server must remember.
+    private static let mostOpen = 256
+
+    /// Sends a statement that travels with whatever comes next; a failure is thrown there. The rows, if wanted, are in
+    /// the answer then.
+    func send(_ bound: PostgresParameters.Bound, to answer: PostgresAnswer? = nil) throws {
+        try start(bound, answer)
+        if open >= Self.mostOpen { try flush() }
+    }
+
+    /// Whether something was sent whose answer has not been taken.
+    var isWaiting: Bool { open > 0 }
+
+    /// Takes the answers of all that was sent.
+    func flush() throws {
+        guard isWaiting else { return }
+        try sync()
+        try collect { _ in }
+    }
+
     /// All rows of a statement and how many it changed.
-    func rows(_ text: String, _ values: [SQLValue], cached: Bool) throws -> (rows: [Row], changed: Int) {
-        let statement = try start(text, values, cached: cached)
-        var rows: [Row] = []
-        var changed = 0
-        try collect { result in
-            changed = Self.changed(result)
-            let columns = Self.columns(of: result, statement)
-            let count = PQntuples(result)
-            rows.reserveCapacity(Int(count))
-            for index in 0..<count { rows.append(try Self.row(result, index, columns)) }
-        }
-        return (rows, changed)
+    func rows(_ bound: PostgresParameters.Bound) throws -> (rows: [Row], changed: Int) {
+        let answer = PostgresAnswer()
+        try start(bound, answer)
+        try flush()
+        return (answer.rows, answer.changed)
     }
 
     /// The rows of a statement one by one as they arrive. `body` may run statements: what has not been read by then is
     /// first taken into memory.
-    func forEach(_ text: String, _ values: [SQLValue], cached: Bool, _ body: (Row) throws -> Void) throws {
-        let statement = try start(text, values, cached: cached)
+    func forEach(_ bound: PostgresParameters.Bound, _ body: (Row) throws -> Void) throws {
+        let statement = try start(bound, nil)
+        try sync()
         let stream = PostgresStream()
         try answerCommands()
         guard PQsetSingleRowMode(handle) == 1 else { throw lose() }
@@ -172,20 +196,21 @@ final class PostgresConnection {
         }
     }
 
-    private func start(_ text: String, _ values: [SQLValue], cached: Bool) throws -> PostgresStatement? {
+    @discardableResult
+    private func start(_ bound: PostgresParameters.Bound, _ answer: PostgresAnswer?) throws -> PostgresStatement? {
         try settle()
-        let parameters = try PostgresParameters(values)
-        let types = values.map(PostgresType.declared)
+        let parameters = try PostgresParameters(bound.values)
+        let types = bound.values.map(PostgresType.declared)
         try sendWaiting()
         var statement: PostgresStatement?
-        if cached {
-            let key = PostgresStatements.Key(text: text, types: types)
-            if let known = statements.find(key) {
+        if let fingerprint = bound.fingerprint {
+            if let known = statements.find(fingerprint, types: types) ?? preparing(fingerprint, types) {
                 statement = known
             } else {
-                let made = statements.make(key)
-                try sent(PQsendPrepare(handle, made.name, text, Int32(types.count), types))
+                let made = statements.make(fingerprint, types: types)
+                try sent(PQsendPrepare(handle, made.name, bound.text(), Int32(types.count), made.types))
                 steps.append(.prepare(made))
+                open += 1
                 statement = made
             }
         }
@@ -194,18 +219,25 @@ final class PostgresConnection {
             if let statement {
                 try sent(PQsendQueryPrepared(handle, statement.name, count, pointers, lengths, formats, 1))
             } else {
-                try sent(PQsendQueryParams(handle, text, count, types, pointers, lengths, formats, 1))
+                try sent(PQsendQueryParams(handle, bound.text(), count, types, pointers, lengths, formats, 1))
             }
         }
-        steps.append(.execute(statement))
-        try sync()
+        steps.append(.execute(statement, answer))
+        open += 1
         return statement
+    }
+
+    /// A statement whose preparation is on its way.
+    private func preparing(_ fingerprint: SQL.Fingerprint, _ types: [Oid]) -> PostgresStatement? {
+        for case .prepare(let statement) in steps where statement.isPrepared(fingerprint, for: types) { return statement }
+        return nil
     }
 
     private func sendWaiting() throws {
         for command in waiting {
             try sent(PQsendQueryParams(handle, command, 0, nil, nil, nil, nil, 1))
             steps.append(.command)
+            open += 1
         }
         waiting = []
     }
@@ -215,6 +247,7 @@ final class PostgresConnection {
     }
 
     private func sync() throws {
+        open = 0
         try sent(PQpipelineSync(handle))
     }
 
@@ -283,6 +316,9 @@ final class PostgresConnection {
             defer { PQclear(result) }
             do {
                 try check(result)
+                if case .execute(let statement, let answer?) = step {
+                    try answer.take(result, Self.columns(of: result, statement))
+                }
                 try body(result)
             } catch {
                 failure = failure ?? error
@@ -320,7 +356,7 @@ final class PostgresConnection {
     private func settle() throws {
         if broken { throw PostgresErrors.lost }
         if let stream, !stream.ended { try drain(stream, nil, keep: true) }
-        if !steps.isEmpty { try collect { _ in } }
+        if open == 0, !steps.isEmpty { try collect { _ in } }
     }
 
     private func next(_ stream: PostgresStream, _ statement: PostgresStatement?) throws -> Row? {
@@ -349,7 +385,7 @@ final class PostgresConnection {
             guard PQresultStatus(result) == PGRES_SINGLE_TUPLE else { return try receive(stream, statement) }
             let columns = stream.columns ?? Self.columns(of: result, statement)
             stream.columns = columns
-            return try Self.row(result, 0, columns)
+            return try columns.row(result, 0)
         } catch {
             if broken {
                 stream.ended = true
@@ -365,34 +401,5 @@ final class PostgresConnection {
         let columns = PostgresColumns(of: result)
         statement?.columns = columns
         return columns
-    }
-
-    private static func row(_ result: OpaquePointer, _ index: Int32, _ columns: PostgresColumns) throws -> Row {
-        var values: [SQLValue] = []
-        values.reserveCapacity(columns.types.count)
-        for (column, type) in columns.types.enumerated() {
-            values.append(try PostgresColumn.value(result, row: index, column: Int32(column), type: type))
-        }
-        return Row(layout: columns.layout, values: values)
-    }
-
-    private static func changed(_ result: OpaquePointer) -> Int {
-        Int(String(cString: PQcmdTuples(result))) ?? 0  // empty for a command that counts no rows
-    }
-}
-
-/// The rows of a statement that are still on their way.
-final class PostgresStream {
-    var columns: PostgresColumns?
-    var ended = false
-    private var kept: [Row] = []
-    private var taken = 0
-
-    func add(_ row: Row) { kept.append(row) }
-
-    func take() -> Row? {
-        guard taken < kept.count else { return nil }
-        taken += 1
-        return kept[taken - 1]
     }
 }

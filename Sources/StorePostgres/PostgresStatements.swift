@@ -4,14 +4,26 @@ import Store
 /// A statement as one connection prepared it.
 final class PostgresStatement {
     let name: String
-    fileprivate let key: PostgresStatements.Key
+    /// The declared types of its parameters; unspecified where every value so far was a null.
+    let types: [Oid]
+    fileprivate let fingerprint: SQL.Fingerprint
     fileprivate(set) var lastUse = 0
     /// Names and types of the result's columns, once a result was seen.
     var columns: PostgresColumns?
 
-    fileprivate init(name: String, key: PostgresStatements.Key) {
+    fileprivate init(name: String, fingerprint: SQL.Fingerprint, types: [Oid]) {
         self.name = name
-        self.key = key
+        self.fingerprint = fingerprint
+        self.types = types
+    }
+
+    func isPrepared(_ fingerprint: SQL.Fingerprint, for types: [Oid]) -> Bool {
+        self.fingerprint == fingerprint && takes(types)
+    }
+
+    /// Whether values of these types can be bound: a null fits every type.
+    private func takes(_ wanted: [Oid]) -> Bool {
+        zip(types, wanted).allSatisfy { $0 == $1 || $1 == PostgresType.unspecified }
     }
 }
 
@@ -27,14 +39,13 @@ struct PostgresColumns {
     }
 }
 
-/// The prepared statements of one connection, by text and parameter types; the least recently used one goes first.
+/// The prepared statements of one connection, found by fingerprint; the least recently used one goes first.
+///
+/// A statement whose values are null now and then would otherwise be prepared once for each combination of nulls: a null
+/// goes into whichever type is declared, and a new preparation keeps the types that are known.
 struct PostgresStatements {
-    struct Key: Hashable {
-        let text: String
-        let types: [Oid]
-    }
-
-    private var known: [Key: PostgresStatement] = [:]
+    private var known: [SQL.Fingerprint: [PostgresStatement]] = [:]
+    private(set) var count = 0
     private var uses = 0
     private var names = 0
     private let limit: Int
@@ -43,32 +54,37 @@ struct PostgresStatements {
         self.limit = limit
     }
 
-    var count: Int { known.count }
-
-    mutating func find(_ key: Key) -> PostgresStatement? {
-        guard let statement = known[key] else { return nil }
+    mutating func find(_ fingerprint: SQL.Fingerprint, types: [Oid]) -> PostgresStatement? {
+        guard let statement = known[fingerprint]?.first(where: { $0.isPrepared(fingerprint, for: types) }) else { return nil }
         uses += 1
         statement.lastUse = uses
         return statement
     }
 
     /// A new name for a statement that is about to be prepared.
-    mutating func make(_ key: Key) -> PostgresStatement {
+    mutating func make(_ fingerprint: SQL.Fingerprint, types: [Oid]) -> PostgresStatement {
         names += 1
-        return PostgresStatement(name: "s\(names)", key: key)
+        let latest = known[fingerprint]?.last?.types ?? types
+        let merged = zip(types, latest).map { $0 == PostgresType.unspecified ? $1 : $0 }
+        return PostgresStatement(name: "s\(names)", fingerprint: fingerprint, types: merged)
     }
 
     /// Keeps a statement the server has prepared. Returns the one that must be deallocated to make room.
     mutating func keep(_ statement: PostgresStatement) -> PostgresStatement? {
         uses += 1
         statement.lastUse = uses
-        known[statement.key] = statement
-        guard known.count > limit, let oldest = known.values.min(by: { $0.lastUse < $1.lastUse }) else { return nil }
-        known[oldest.key] = nil
+        known[statement.fingerprint, default: []].append(statement)
+        count += 1
+        guard count > limit,
+            let oldest = known.values.joined().min(by: { $0.lastUse < $1.lastUse })
+        else { return nil }
+        known[oldest.fingerprint]?.removeAll { $0 === oldest }
+        count -= 1
         return oldest
     }
 
     mutating func forgetAll() {
         known = [:]
+        count = 0
     }
 }

@@ -39,28 +39,48 @@ final class PostgresTransaction: Transaction {
     }
 
     func rows(_ sql: SQL) throws -> [Row] {
-        try run(sql) { try connection.rows($0, $1, cached: mode != .migrate).rows }
+        try watch { try connection.rows(bound(sql)).rows }
     }
 
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws {
-        try run(sql) { try connection.forEach($0, $1, cached: mode != .migrate, body) }
+        try watch { try connection.forEach(bound(sql), body) }
     }
 
     func execute(_ sql: SQL) throws -> Int {
-        try run(sql) { try connection.rows($0, $1, cached: mode != .migrate).changed }
+        try watch { try connection.rows(bound(sql)).changed }
+    }
+
+    func send(_ sql: SQL) throws {
+        try watch { try connection.send(bound(sql)) }
+    }
+
+    func ask(_ sql: SQL) throws -> Asked<[Row]> {
+        let answer = PostgresAnswer()
+        try watch { try connection.send(bound(sql), to: answer) }
+        return Asked {
+            if !answer.isComplete { try self.watch { try self.connection.flush() } }
+            return answer.rows
+        }
     }
 
     /// Runs a statement of the engine itself.
     @discardableResult func run(_ text: String) throws -> [Row] {
-        try watch { try connection.rows(text, [], cached: false).rows }
+        try watch { try connection.rows(PostgresParameters.Bound(text: text)).rows }
+    }
+
+    private func bound(_ sql: SQL) -> PostgresParameters.Bound {
+        PostgresParameters.Bound(sql, tenant: tenant, kept: mode != .migrate)
     }
 
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure.error }
+        // What was sent before and is refused is no failure of this part.
+        try takeAnswers()
         connection.queue(Self.savepoint)
         let kept = actions.count
         do {
             let value = try body()
+            try takeAnswers()
             // A body that swallowed an error has not done its work.
             if let failure { throw failure.error }
             if !connection.unqueue(Self.savepoint) { connection.queue(Self.release) }
@@ -82,17 +102,12 @@ final class PostgresTransaction: Transaction {
         actions.append(action)
     }
 
-    private func run<Value>(_ sql: SQL, _ body: (String, [SQLValue]) throws -> Value) throws -> Value {
-        let (text, values) = sql.rendered(for: .postgres, tenant: tenant)
-        return try watch { try body(text, values) }
-    }
-
     private func watch<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure.error }
         isSent = true
         do {
             let value = try body()
-            started = true
+            if !connection.isWaiting { started = true }
             return value
         } catch let refusal as PostgresFailure {
             if refusal.consequence != .lost { started = true }
@@ -102,12 +117,18 @@ final class PostgresTransaction: Transaction {
         }
     }
 
+    private func takeAnswers() throws {
+        if connection.isWaiting { try watch { try connection.flush() } }
+    }
+
     // MARK: The end
 
     /// Commits. Throws `uncertain` when the connection broke on the way.
     func commit() throws {
         if let failure { throw failure.error }
         guard isSent else { return connection.discardQueue() }
+        // A connection that had died unnoticed shows it before the commit is asked for.
+        if !started { try takeAnswers() }
         let tag: String
         do {
             tag = try connection.command("COMMIT")
@@ -130,7 +151,9 @@ final class PostgresTransaction: Transaction {
     func rollback() {
         connection.discardQueue()
         guard isSent, !connection.broken else { return }
-        // It fails only when the connection breaks, and then the server rolls back by itself.
-        _ = try? connection.command("ROLLBACK")
+        // What was sent and not waited for is undone, so its failure is of no interest. Otherwise both fail only when the
+        // connection breaks, and then the server rolls back by itself.
+        try? connection.flush()
+        if !connection.broken { _ = try? connection.command("ROLLBACK") }
     }
 }

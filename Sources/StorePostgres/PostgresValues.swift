@@ -40,6 +40,26 @@ enum PostgresType {
 
 /// The values of one statement in binary form, side by side in one buffer.
 struct PostgresParameters {
+    /// A statement with its values. Its text is put together only when the server does not know it yet.
+    struct Bound {
+        let text: () -> String
+        let values: [SQLValue]
+        /// nil: run once and not kept.
+        let fingerprint: SQL.Fingerprint?
+
+        init(_ sql: SQL, tenant: ID<Tenant>, kept: Bool) {
+            text = { sql.rendered(for: .postgres, tenant: tenant).text }
+            values = sql.values(for: .postgres, tenant: tenant)
+            fingerprint = kept ? sql.fingerprint : nil
+        }
+
+        init(text: String, values: [SQLValue] = []) {
+            self.text = { text }
+            self.values = values
+            fingerprint = nil
+        }
+    }
+
     private var bytes: [UInt8] = []
     /// Where each value lies; nil for a null.
     private var ranges: [Range<Int>?] = []

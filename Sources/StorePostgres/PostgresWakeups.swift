@@ -148,7 +148,8 @@ package final class PostgresWakeups: Sendable {
         guard !channels.isEmpty else { return false }
         do {
             for channel in channels {
-                _ = try connection.rows("SELECT pg_notify($1, '')", [.text(channel)], cached: true)
+                _ = try connection.rows(
+                    PostgresParameters.Bound("SELECT pg_notify(\(channel), '')", tenant: .installation, kept: true))
             }
         } catch {
             state.withLock { $0.pending.formUnion(channels) }

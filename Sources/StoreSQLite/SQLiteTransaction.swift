@@ -49,6 +49,15 @@ final class SQLiteTransaction: Transaction {
         return Int(sqlite3_changes(db.sqliteConnection))
     }
 
+    func send(_ sql: Store.SQL) throws {
+        _ = try execute(sql)
+    }
+
+    func ask(_ sql: Store.SQL) throws -> Asked<[Store.Row]> {
+        let rows = try rows(sql)
+        return Asked { rows }
+    }
+
     func savepoint<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure }
         let kept = actions.count
@@ -92,7 +101,7 @@ final class SQLiteTransaction: Transaction {
                 sqlite3_clear_bindings(pointer)
             }
             var index: Int32 = 0
-            for value in sql.values(tenant: tenant) {
+            for value in sql.values(for: .sqlite, tenant: tenant) {
                 index += 1
                 try Self.bind(value, at: index, to: pointer)
             }

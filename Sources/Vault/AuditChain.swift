@@ -43,7 +43,7 @@ package struct AuditChain: Sendable {
                     """
                 ) { try block.add($0) }
                 guard block.count > 0 else { return 0 }
-                try transaction.execute(
+                try transaction.send(
                     """
                     INSERT INTO audit_block (tenant, stream, sequence, first_id, last_id, count, hash, chained_at)
                     VALUES (\(.tenant), \(stream), \((head?.sequence ?? 0) + 1), \(block.first), \(block.last),

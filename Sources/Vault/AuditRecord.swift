@@ -69,7 +69,7 @@ package enum AuditStore {
     static func insert(
         _ entry: AuditEntry, id: Int64, stream: Int64, at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO audit_record (tenant, id, stream, recorded_at, actor_kind, actor, action, purpose, outcome,
                 reason, subject_kind, subject, subjects, correlation, origin)
@@ -77,14 +77,13 @@ package enum AuditStore {
                 \(entry.purpose.rawValue), \(entry.outcome.rawValue), \(entry.reason), \(entry.subject?.kind),
                 \(entry.subject?.raw), \(subjectsText(entry.subjects)), \(entry.correlation), \(entry.origin))
             """)
-        for subject in Set(entry.subjects) {
-            guard case .patient(let patient) = subject else { continue }
-            try transaction.execute(
-                """
-                INSERT INTO audit_subject (tenant, patient, audit) VALUES (\(.tenant), \(patient), \(id))
-                ON CONFLICT DO NOTHING
-                """)
-        }
+        let patients = Set(entry.subjects.compactMap { if case .patient(let patient) = $0 { patient } else { nil } })
+        if patients.isEmpty { return }
+        try transaction.send(
+            """
+            INSERT INTO audit_subject (tenant, patient, audit)
+            SELECT \(.tenant), value, \(id) FROM \(list: patients.sorted()) AS subject
+            """)
     }
 
     /// `patient:0123…,conversation:…`, or nil for none.

@@ -14,7 +14,7 @@ extension Blobs {
         else { return }
         let sealed: Sealed<Header> = try row["sealed"]
         let header = try sealed.open(grant, of: owner, id: id.raw, subject: try row["key_subject"])
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE blob_object SET key_subject = \(subject), sealed = \(try vault.seal(header, id: id.raw, subject: subject))
             WHERE tenant = \(.tenant) AND id = \(id)

@@ -73,7 +73,7 @@ package struct Blobs: Sendable {
         let chunks = stride(from: 0, to: bytes.count, by: chunkSize).map {
             bytes[$0..<min($0 + chunkSize, bytes.count)]
         }
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO blob_object (tenant, id, key_subject, size, chunks, media_type, created_at, sealed)
             VALUES (\(.tenant), \(id), \(subject), \(bytes.count), \(chunks.count), \(type.rawValue), \(now),
@@ -81,7 +81,7 @@ package struct Blobs: Sendable {
             """)
         for (number, chunk) in chunks.enumerated() {
             let sealed = try vault.seal(Array(chunk), kind: chunkKind, id: id.raw &+ Int64(number), key: key)
-            try transaction.execute(
+            try transaction.send(
                 "INSERT INTO blob_chunk (tenant, blob, number, sealed) VALUES (\(.tenant), \(id), \(number), \(sealed))"
             )
         }

@@ -97,7 +97,7 @@ enum DisposalStore {
     // MARK: Records
 
     static func begin(_ new: DisposalRecord, in transaction: any Transaction) throws -> DisposalRecord {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO disposal (tenant, id, subject_kind, subject, reason, actor_kind, actor, requested_at)
             VALUES (\(.tenant), \(new.id), \(new.target.subject.kind), \(new.target.subject.raw), \(new.reason),
@@ -112,7 +112,7 @@ enum DisposalStore {
         for key in new.target.keys { added += try add("key", key.raw, to: known.id, in: transaction) }
         if added > 0, known.certificate != nil {
             // It tells of less than is disposed of now: another will be made.
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE disposal SET certificate = NULL, signature = NULL
                 WHERE tenant = \(.tenant) AND id = \(known.id)
@@ -164,7 +164,7 @@ enum DisposalStore {
 
     static func note(_ rows: [String: Int], of id: ID<Disposal>, in transaction: any Transaction) throws {
         for (table, count) in rows.sorted(by: { $0.key < $1.key }) where count > 0 {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO disposal_row (tenant, disposal, table_name, count)
                 VALUES (\(.tenant), \(id), \(table), \(count))
@@ -176,7 +176,7 @@ enum DisposalStore {
     static func finish(
         _ id: ID<Disposal>, _ certificate: DisposalCertificate, in transaction: any Transaction
     ) throws -> DisposalCertificate {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE disposal SET certificate = \(certificate.text), signature = \(certificate.signature)
             WHERE tenant = \(.tenant) AND id = \(id) AND certificate IS NULL

@@ -50,7 +50,7 @@ package final class KeyStore: Sendable {
             let wrapped = try Wrap.wrap(SymmetricKey(size: .bits256), by: master.key, tenant: tenant, name: 0)
             let now = clock.now()
             _ = try await database.write(tenant) { transaction in
-                try transaction.execute(
+                try transaction.send(
                     """
                     INSERT INTO tenant_key (tenant, wrapped, created_at) VALUES (\(.tenant), \(wrapped), \(now))
                     ON CONFLICT (tenant) DO NOTHING
@@ -78,7 +78,7 @@ package final class KeyStore: Sendable {
         let now = clock.now()
         try await database.write(tenant) { transaction in
             for key in keys {
-                try transaction.execute(
+                try transaction.send(
                     """
                     INSERT INTO subject_key (tenant, subject, wrapped, created_at)
                     VALUES (\(.tenant), \(key.subject), \(key.wrapped), \(now))

@@ -125,7 +125,7 @@ package enum Policy {
         if !caller.permissions.contains(.patientRestricted) {
             condition = condition + " AND s.restricted = FALSE"
         }
-        return condition + ")"
+        return condition + .rowByRow + ")"
     }
 
     /// Whether every patient is in the caller's scope: then the condition can be left out of hot lists.

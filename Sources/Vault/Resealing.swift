@@ -112,7 +112,7 @@ package struct Resealing: Sendable {
     ) throws {
         let place = next ?? ResealPlace()
         let finished = next == nil ? now : nil
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO reseal_progress (tenant, table_name, version, place_text, place_first, place_second, seen,
                 resealed, unreadable, failed, updated_at, finished_at)

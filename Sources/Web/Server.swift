@@ -292,7 +292,10 @@ package struct Server: HTTPResponder {
         if fault.category == .internalError || fault.category == .unavailable {
             spine.logger.error(
                 "\(fault.code)",
-                metadata: ["route": "\(label)", "request": "\(Crockford.encode(correlation))", "error": "\(fault)"])
+                metadata: [
+                    "route": "\(label)", "request": "\(Crockford.encode(correlation))", "error": "\(fault)",
+                    "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
+                ])
         }
         guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
         if fault.category == .unauthenticated, seen.request.method == .get {

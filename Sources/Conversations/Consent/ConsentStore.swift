@@ -32,7 +32,7 @@ enum ConsentStore {
         _ id: Int64, patient: ID<Patient>?, address: [UInt8]?, channel: String, purpose: String, given: Bool,
         source: String, message: ID<Message>?, at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO contact_consent (tenant, id, patient, channel, address_hash, purpose, state, source, message,
                 recorded_at)
@@ -68,26 +68,30 @@ enum ConsentStore {
     }
 
     /// Every word about a person, the oldest first: their own entries and those of the numbers we write to them at.
-    static func words(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [ConsentSummary] {
-        var words: [Int64: ConsentSummary] = [:]
-        func add(_ row: Row) throws {
-            let state: String = try row["state"]
-            words[try row["id"]] = ConsentSummary(
-                channel: try row["channel"], purpose: try row["purpose"], given: state == "given",
-                source: try row["source"], recordedAt: try row["recorded_at"])
-        }
-        try transaction.forEach(
+    static func words(
+        of patients: [ID<Patient>], in transaction: any Transaction
+    ) throws -> Asked<[ConsentSummary]> {
+        let own = try transaction.ask(
             """
             SELECT id, channel, purpose, state, source, recorded_at FROM contact_consent
             WHERE tenant = \(.tenant) AND patient IN \(list: patients)
-            """, add)
-        try transaction.forEach(
+            """)
+        let said = try transaction.ask(
             """
             SELECT k.id, k.channel, k.purpose, k.state, k.source, k.recorded_at FROM conversation c
             JOIN contact_consent k ON k.tenant = c.tenant AND k.address_hash = c.address_hash
             WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients)
-            """, add)
-        return words.sorted { $0.key < $1.key }.map(\.value)
+            """)
+        return Asked {
+            var words: [Int64: ConsentSummary] = [:]
+            for row in try own.get() + said.get() {
+                let state: String = try row["state"]
+                words[try row["id"]] = ConsentSummary(
+                    channel: try row["channel"], purpose: try row["purpose"], given: state == "given",
+                    source: try row["source"], recordedAt: try row["recorded_at"])
+            }
+            return words.sorted { $0.key < $1.key }.map(\.value)
+        }
     }
 
     private static func read(_ rows: [Row]) throws -> ConsentState {

@@ -9,15 +9,13 @@ import Vault
 
 extension Messaging: ConsentLedger {
     /// The newest word by channel and purpose: what was recorded of the person, and what was said from the numbers we
-    /// write to them at. `phones` needs no look of its own: a number counts once there is a conversation at it.
-    package func consents(
-        of patients: PatientSet, phones: [PhoneNumber], in transaction: any Transaction
-    ) throws -> [ConsentSummary] {
-        var newest: [String: ConsentSummary] = [:]
-        for word in try ConsentStore.words(of: patients.members, in: transaction) {
-            newest["\(word.channel) \(word.purpose)"] = word
+    /// write to them at.
+    package func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
+        try ConsentStore.words(of: patients.members, in: transaction).map { words in
+            var newest: [String: ConsentSummary] = [:]
+            for word in words { newest["\(word.channel) \(word.purpose)"] = word }
+            return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
         }
-        return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
     }
 
     /// Writes a word down. What waits to be sent asks the ledger again when its hour comes.

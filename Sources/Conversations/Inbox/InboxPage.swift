@@ -192,6 +192,9 @@ struct OpenConversation: Sendable {
         let seen = set.map {
             PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) })
         }
+        let consents = try seen.map { try messaging.consents(of: $0, in: transaction) }
+        let visit = try seen.map { try book.next(of: $0, after: now, in: transaction) }
+        let otherNeeds = try seen.map { try messaging.openNeeds(of: $0, grant: grant, in: transaction) }
         let active = try messaging.staff.active(in: transaction)
         let load = try InboxStore.load(of: active.map(\.id), in: transaction)
         return OpenConversation(
@@ -205,9 +208,7 @@ struct OpenConversation: Sendable {
             notes: try InboxStore.notes(of: conversation, grant: grant, in: transaction),
             happenings: try InboxStore.happenings(of: needs.map(\.need.id), in: transaction),
             candidates: try candidates(conversation, number, now, messaging, book, transaction, access),
-            consents: try seen.map { try messaging.consents(of: $0, phones: [number], in: transaction) } ?? [],
-            visit: try seen.flatMap { try book.next(of: $0, after: now, in: transaction) },
-            otherNeeds: try seen.map { try messaging.openNeeds(of: $0, grant: grant, in: transaction) } ?? [],
+            consents: try consents?.get() ?? [], visit: try visit?.get(), otherNeeds: try otherNeeds?.get() ?? [],
             colleagues: active.map { ($0, load[$0.id] ?? 0) },
             verdict: try messaging.replyVerdict(conversation, now: now, in: transaction))
     }
@@ -225,7 +226,7 @@ struct OpenConversation: Sendable {
         let cards = try messaging.patients.cards(of: Array(patients), grant: grant, in: transaction)
         return try patients.compactMap { patient in
             guard let card = cards[patient] else { return nil }
-            return (card, try book.next(of: PatientSet(patient), after: now, in: transaction))
+            return (card, try book.next(of: PatientSet(patient), after: now, in: transaction).get())
         }
     }
 }

@@ -174,8 +174,15 @@ extension Messaging {
 
     package func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction
+    ) throws -> Asked<[NeedSummary]> {
+        try NeedStore.open(of: patients.members, limit: 50, in: transaction).map { needs in
+            try summaries(needs, grant: grant, in: transaction)
+        }
+    }
+
+    private func summaries(
+        _ needs: [(need: NeedRow, sealed: Sealed<NeedText>)], grant: Grant, in transaction: any Transaction
     ) throws -> [NeedSummary] {
-        let needs = try NeedStore.open(of: patients.members, limit: 50, in: transaction)
         let names = try staff.names(of: Array(Set(needs.compactMap(\.need.owner))), in: transaction)
         return try needs.compactMap { need, sealed in
             guard grant.covers(need.dataOwner) else { return nil }

@@ -50,14 +50,14 @@ enum NeedStore {
     /// Open needs of a person with their sealed words, the one due first in front.
     static func open(
         of patients: [ID<Patient>], limit: Int, in transaction: any Transaction
-    ) throws -> [(need: NeedRow, sealed: Sealed<NeedText>)] {
-        try transaction.rows(
+    ) throws -> Asked<[(need: NeedRow, sealed: Sealed<NeedText>)]> {
+        try transaction.ask(
             """
             SELECT \(columns), n.sealed FROM need n
             WHERE n.tenant = \(.tenant) AND n.patient IN \(list: patients) AND n.stage <> 'closed'
             ORDER BY +n.due_at, n.id LIMIT \(limit)
             """
-        ).map { (try read($0), try $0["sealed"]) }
+        ).map { rows in try rows.map { (try read($0), try $0["sealed"]) } }
     }
 
     struct NewNeed {
@@ -72,7 +72,7 @@ enum NeedStore {
 
     static func insert(_ need: NewNeed, vault: TenantVault, in transaction: any Transaction) throws {
         let subject = need.conversation.keySubject
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO need (tenant, id, conversation, patient, reason, priority, stage, team, next_step, due_at,
                 resolve_by, opened_at, stage_at, version, key_subject, sealed)
@@ -108,7 +108,7 @@ enum NeedStore {
         case .nobody: owner = nil
         case .user(let id): owner = id
         }
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need SET stage = \(stage.rawValue), owner = \(owner), team = \(change.team ?? need.team),
                 next_step = \((change.nextStep ?? need.nextStep).rawValue), due_at = \(change.dueAt ?? need.dueAt),
@@ -146,7 +146,7 @@ enum NeedStore {
         _ id: ID<Need>, _ outcome: NeedOutcome, at moment: Instant, in transaction: any Transaction
     ) throws {
         let answered = outcome == .completed ? moment : nil
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need SET stage = 'closed', stage_at = \(moment), first_response_at = \(answered),
                 closed_at = \(moment), outcome = \(outcome.rawValue)
@@ -176,7 +176,7 @@ enum NeedStore {
         _ id: Int64, need: ID<Need>, code: String, value: String, source: String, sourceID: Int64?,
         subject: ID<KeySubject>, at now: Instant, vault: TenantVault, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO need_fact (tenant, id, need, code, source, source_id, recorded_at, key_subject, sealed)
             VALUES (\(.tenant), \(id), \(need), \(code), \(source), \(sourceID), \(now), \(subject),
@@ -188,7 +188,7 @@ enum NeedStore {
         _ id: Int64, need: NeedRow, author: ID<User>, kind: String, text: String, at now: Instant, vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO need_note (tenant, id, need, conversation, author, kind, at, key_subject, sealed)
             VALUES (\(.tenant), \(id), \(need.id), \(need.conversation), \(author), \(kind), \(now), \(need.keySubject),

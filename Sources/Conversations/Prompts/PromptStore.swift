@@ -16,7 +16,7 @@ enum PromptStore {
         _ id: Int64, message: ID<Message>, conversation: ConversationRow, patient: ID<Patient>,
         appointment: ID<Appointment>, at moment: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO message_prompt (tenant, id, message, conversation, patient, address_hash, appointment, sent_at)
             VALUES (\(.tenant), \(id), \(message), \(conversation.id), \(patient), \(conversation.addressHash),
@@ -45,7 +45,7 @@ enum PromptStore {
     static func settle(
         appointment: ID<Appointment>, at address: [UInt8], answer: String, now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message_prompt SET answered_at = \(now), answer = \(answer)
             WHERE tenant = \(.tenant) AND address_hash = \(address) AND appointment = \(appointment)
@@ -54,13 +54,13 @@ enum PromptStore {
     }
 
     static func number(_ id: Int64, as choice: Int, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "UPDATE message_prompt SET choice = \(choice) WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
     /// Forgets the numbers of an asked question: a newer prompt makes it a new question.
     static func clearNumbers(at address: [UInt8], in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message_prompt SET choice = NULL
             WHERE tenant = \(.tenant) AND address_hash = \(address) AND answered_at IS NULL AND choice IS NOT NULL

@@ -20,7 +20,7 @@ enum MediaStore {
         vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO message_media (tenant, id, message, number, state, key_subject, sealed)
             VALUES (\(.tenant), \(id), \(message), \(number), 'waiting', \(subject),
@@ -45,7 +45,7 @@ enum MediaStore {
     static func stored(
         _ id: Int64, blob: ID<Blob>, type: MediaType, size: Int, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message_media SET state = 'stored', blob = \(blob), media_type = \(type.rawValue), size = \(size)
             WHERE tenant = \(.tenant) AND id = \(id)
@@ -53,7 +53,7 @@ enum MediaStore {
     }
 
     static func refused(_ id: Int64, reason: String, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message_media SET state = 'refused', reason = \(reason)
             WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
@@ -73,7 +73,7 @@ enum MediaStore {
     static func reseal(
         _ id: Int64, source: MediaSource, subject: ID<KeySubject>, vault: TenantVault, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message_media SET key_subject = \(subject), sealed = \(try vault.seal(source, id: id, subject:
             subject))

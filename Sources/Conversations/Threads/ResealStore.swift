@@ -11,7 +11,7 @@ extension ThreadStore {
         _ row: ConversationRow, number: PhoneNumber, vault: TenantVault, in transaction: any Transaction
     ) throws {
         let sealed = try vault.seal(ContactAddress(number), id: row.id.raw, subject: row.keySubject)
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE conversation SET patient = \(row.patient), standing = 'known', key_subject = \(row.keySubject),
                 sealed = \(sealed)
@@ -33,7 +33,7 @@ extension ThreadStore {
         _ id: ID<Message>, _ content: MessageContent, to conversation: ConversationRow, vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message SET conversation = \(conversation.id), patient = \(conversation.patient),
                 key_subject = \(conversation.keySubject),
@@ -45,7 +45,7 @@ extension ThreadStore {
     /// Finds the newest message of conversations whose messages have moved.
     static func settleOrder(of conversations: [ID<Conversation>], in transaction: any Transaction) throws {
         for id in conversations {
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE conversation SET
                     last_message = (SELECT MAX(m.id) FROM message m
@@ -77,7 +77,7 @@ extension NeedStore {
         _ id: ID<Need>, _ text: NeedText, to conversation: ConversationRow, vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need SET conversation = \(conversation.id), patient = \(conversation.patient),
                 key_subject = \(conversation.keySubject), version = version + 1,
@@ -99,7 +99,7 @@ extension NeedStore {
     static func resealFact(
         _ id: Int64, _ value: FactText, subject: ID<KeySubject>, vault: TenantVault, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need_fact SET key_subject = \(subject), sealed = \(try vault.seal(value, id: id, subject: subject))
             WHERE tenant = \(.tenant) AND id = \(id)
@@ -120,7 +120,7 @@ extension NeedStore {
         _ id: Int64, _ text: NoteText, to conversation: ConversationRow, vault: TenantVault,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need_note SET conversation = \(conversation.id), key_subject = \(conversation.keySubject),
                 sealed = \(try vault.seal(text, id: id, subject: conversation.keySubject))

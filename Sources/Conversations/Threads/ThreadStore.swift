@@ -78,7 +78,7 @@ enum ThreadStore {
     static func setStanding(
         _ standing: ConversationRow.Standing, of id: ID<Conversation>, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             "UPDATE conversation SET standing = \(standing.rawValue) WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
@@ -97,7 +97,7 @@ enum ThreadStore {
     static func touch(
         _ id: ID<Conversation>, message: ID<Message>, inbound: Bool, at moment: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE conversation SET last_message = \(message), last_message_at = \(moment),
                 last_direction = \(inbound ? "in" : "out"),
@@ -126,7 +126,7 @@ enum ThreadStore {
 
     static func insert(_ message: NewMessage, vault: TenantVault, in transaction: any Transaction) throws {
         let subject = message.conversation.keySubject
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO message (tenant, id, conversation, patient, direction, state, sender_kind, sender, purpose,
             template,
@@ -197,7 +197,7 @@ enum ThreadStore {
     static func setState(
         _ state: DeliveryState, of id: ID<Message>, code: String?, at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message SET state = \(state.rawValue), error_code = \(code), settled_at = \(now)
             WHERE tenant = \(.tenant) AND id = \(id)
@@ -206,7 +206,7 @@ enum ThreadStore {
 
     /// A person had a message sent anew: whatever came of the earlier attempt no longer counts.
     static func requeue(_ id: ID<Message>, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message SET state = 'queued', error_code = NULL, settled_at = NULL, attempted_at = NULL,
                 provider_hash = NULL
@@ -216,7 +216,7 @@ enum ThreadStore {
 
     /// Ties a message to the provider's name for it. Another row that has the name keeps it.
     static func setProviderHash(_ hash: [UInt8], of id: ID<Message>, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message SET provider_hash = \(hash)
             WHERE tenant = \(.tenant) AND id = \(id) AND provider_hash IS NULL
@@ -226,7 +226,7 @@ enum ThreadStore {
 
     /// Remembers when the first attempt began: reconciling looks at what the provider has since then.
     static func markAttempt(_ id: ID<Message>, at now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE message SET attempted_at = \(now)
             WHERE tenant = \(.tenant) AND id = \(id) AND attempted_at IS NULL

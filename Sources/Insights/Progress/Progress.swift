@@ -77,7 +77,7 @@ package enum Progress {
     /// Somebody said whose conversation it is: its needs belong to that patient from now on.
     private static func assign(_ event: StoredEvent, in transaction: any Transaction) throws {
         let conversations = ["conversation", "from"].compactMap { event.body[$0]?.string }
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE need_progress SET patient = \(event.patient)
             WHERE tenant = \(.tenant) AND conversation IN \(list: conversations)
@@ -88,7 +88,7 @@ package enum Progress {
         let at = event.occurredAt
         switch event.kind.rawValue {
         case "need.opened":
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO need_progress (tenant, need, patient, reason, channel, conversation, opened_at)
                 VALUES (\(.tenant), \(need), \(event.patient), \(event.body["reason"]?.string ?? "other"),
@@ -96,14 +96,14 @@ package enum Progress {
                 ON CONFLICT (tenant, need) DO NOTHING
                 """)
         case "need.closed":
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE need_progress SET closed_at = \(at), outcome = \(event.body["outcome"]?.string ?? "unknown")
                 WHERE tenant = \(.tenant) AND need = \(need) AND closed_at IS NULL
                 """)
         case let kind:
             guard let moment = moments[kind] else { return }
-            try transaction.execute(
+            try transaction.send(
                 """
                 UPDATE need_progress SET \(moment) = \(at)
                 WHERE tenant = \(.tenant) AND need = \(need) AND \(moment) IS NULL

@@ -43,7 +43,7 @@ enum FHIRImportStore {
         _ key: [UInt8], patient: ID<Patient>, subject: ID<KeySubject>, contentHash: [UInt8], run: Int64,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO imported_patient (tenant, source_key, patient, key_subject, content_hash, run)
             VALUES (\(.tenant), \(key), \(patient), \(subject), \(contentHash), \(run))
@@ -51,7 +51,7 @@ enum FHIRImportStore {
     }
 
     static func update(_ key: [UInt8], contentHash: [UInt8], run: Int64, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE imported_patient SET content_hash = \(contentHash), run = \(run)
             WHERE tenant = \(.tenant) AND source_key = \(key)
@@ -59,14 +59,14 @@ enum FHIRImportStore {
     }
 
     static func setRun(_ run: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "UPDATE imported_patient SET run = \(run) WHERE tenant = \(.tenant) AND patient = \(patient)")
     }
 
     static func setCoverage(
         _ hash: [UInt8], at moment: Instant, of patient: ID<Patient>, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE imported_patient SET coverage_at = \(moment), coverage_hash = \(hash)
             WHERE tenant = \(.tenant) AND patient = \(patient)
@@ -90,14 +90,14 @@ enum FHIRImportStore {
         in transaction: any Transaction
     ) throws {
         if !isNew {
-            try transaction.execute(
+            try transaction.send(
                 """
                 DELETE FROM external_identifier
                 WHERE tenant = \(.tenant) AND record = \(record) AND is_stand_in = FALSE
                 """)
         }
         for identifier in identifiers {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO external_identifier (tenant, identifier, record, patient, is_stand_in)
                 VALUES (\(.tenant), \(identifier), \(record), \(patient), FALSE) ON CONFLICT DO NOTHING
@@ -107,7 +107,7 @@ enum FHIRImportStore {
 
     /// Whoever names `key` means `record`, which was there when a conditional create asked.
     static func putStandIn(_ record: [UInt8], for key: [UInt8], in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO external_identifier (tenant, identifier, record, patient, is_stand_in)
             VALUES (\(.tenant), \(key), \(record),
@@ -155,7 +155,7 @@ enum FHIRImportStore {
         _ id: Int64, key: [UInt8], type: String, contentHash: [UInt8], name: String?, npi: String?,
         subject: ID<KeySubject>, sealed: Sealed<ExternalContent>, at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO external_resource
                 (tenant, id, source_key, type, content_hash, name, npi, key_subject, recorded_at, sealed)
@@ -168,7 +168,7 @@ enum FHIRImportStore {
         at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE external_resource SET content_hash = \(contentHash), name = \(name), npi = \(npi),
                 recorded_at = \(now), sealed = \(sealed)
@@ -182,10 +182,10 @@ enum FHIRImportStore {
         of document: [UInt8], patient: ID<Patient>, by links: [RecordLink], isNew: Bool, in transaction: any Transaction
     ) throws {
         if !isNew {
-            try transaction.execute("DELETE FROM clinical_link WHERE tenant = \(.tenant) AND document = \(document)")
+            try transaction.send("DELETE FROM clinical_link WHERE tenant = \(.tenant) AND document = \(document)")
         }
         for (place, link) in links.enumerated() {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO clinical_link (tenant, patient, document, role, place, target)
                 VALUES (\(.tenant), \(patient), \(document), \(link.role), \(place), \(link.target))
@@ -208,10 +208,10 @@ enum FHIRImportStore {
     /// As for the shelf: fresh tables have no statistics on PostgreSQL, and a bulk import does not wait for autovacuum.
     static func refreshStatistics(in transaction: any Transaction) throws {
         guard transaction.engine == .postgres else { return }
-        try transaction.execute("ANALYZE imported_patient")
-        try transaction.execute("ANALYZE external_resource")
-        try transaction.execute("ANALYZE external_identifier")
-        try transaction.execute("ANALYZE clinical_link")
+        try transaction.send("ANALYZE imported_patient")
+        try transaction.send("ANALYZE external_resource")
+        try transaction.send("ANALYZE external_identifier")
+        try transaction.send("ANALYZE clinical_link")
     }
 
     // MARK: Reading

@@ -2,6 +2,7 @@ import JSON
 package import Kernel
 package import PeopleAPI
 package import Spine
+import Store
 import TimeZones
 import Vault
 
@@ -50,7 +51,7 @@ extension PeopleDirectory: PatientIntake {
         _ person: NewPatient, _ opened: OpenedPatient, _ context: CommandContext
     ) throws -> Bool {
         let plain = opened.stored.plain
-        let present = try PatientsStore.contacts(of: [plain.id], in: context.transaction)
+        let present = try PatientsStore.contacts(of: [plain.id], in: context.transaction).get()
         let values = try present.map { try $0.open(opened.grant) }
         let wanted =
             person.phones.map { ContactEntry.phone($0.number, use: $0.use) }
@@ -77,7 +78,7 @@ extension PeopleDirectory: PatientIntake {
     ) throws -> Bool {
         guard let mrn = person.mrn else { return false }
         let plain = opened.stored.plain
-        let present = try PatientsStore.identifiers(of: [plain.id], in: context.transaction)
+        let present = try PatientsStore.identifiers(of: [plain.id], in: context.transaction).get()
             .filter { $0.system == PatientCodes.mrn }
         if try present.contains(where: { try $0.open(opened.grant) == mrn }) { return false }
         for old in present where old.source.source == person.source {

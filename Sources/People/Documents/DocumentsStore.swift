@@ -55,7 +55,7 @@ enum DocumentsStore {
         _ document: NewClinicalDocument, id: Int64, sealed: Sealed<DocumentContent>, at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO clinical_document (tenant, patient, id, key_subject, type, code, code_system, primary_at, source,
                 source_hash, content_hash, recorded_at, sealed)
@@ -70,7 +70,7 @@ enum DocumentsStore {
         _ document: NewClinicalDocument, id: Int64, sealed: Sealed<DocumentContent>, at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE clinical_document SET patient = \(document.patient), key_subject = \(document.keySubject),
                 type = \(document.type), code = \(document.code), code_system = \(document.codeSystem),

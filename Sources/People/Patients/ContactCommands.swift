@@ -93,7 +93,7 @@ package struct AddContactPoint: Command {
     package func run(_ context: CommandContext) throws -> PatientVersion {
         let opened = try OpenedPatient(patient, directory: directory, context: context)
         let plain = opened.stored.plain
-        let present = try PatientsStore.contacts(of: [patient], in: context.transaction)
+        let present = try PatientsStore.contacts(of: [patient], in: context.transaction).get()
         guard present.count < ContactEntry.most else {
             throw Fault(.conflict, "patient.contact-points", "A patient has at most twenty contact points.")
         }

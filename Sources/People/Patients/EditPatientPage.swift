@@ -32,17 +32,17 @@ struct ReadRecord: Query {
     func run(_ transaction: any Transaction, _ access: Access) throws -> Shown {
         let (set, grant) = try directory.grant(Self.permission, for: patient, access: access, in: transaction)
         let id = set.primary
-        guard let stored = try PatientsStore.stored([id], in: transaction).first else {
+        guard let stored = try PatientsStore.stored([id], in: transaction).get().first else {
             throw Fault.notFound("patient")
         }
-        let contacts = try PatientsStore.contacts(of: [id], in: transaction)
+        let contacts = try PatientsStore.contacts(of: [id], in: transaction).get()
         return Shown(
             plain: stored.plain, record: try stored.open(grant),
             phones: try contacts.filter { $0.kind == "phone" }.map { (try $0.open(grant), $0.use) },
             emails: try contacts.filter { $0.kind == "email" }.map { try $0.open(grant) },
-            numbers: try PatientsStore.identifiers(of: [id], in: transaction).filter { $0.system == PatientCodes.mrn }
+            numbers: try PatientsStore.identifiers(of: [id], in: transaction).get().filter { $0.system == PatientCodes.mrn }
                 .map { try $0.open(grant) },
-            coverage: try PatientsStore.coverage(of: [id], in: transaction).first?.open(grant))
+            coverage: try PatientsStore.coverage(of: [id], in: transaction).get().first?.open(grant))
     }
 }
 

@@ -13,7 +13,7 @@ extension OpenedPatient {
         let transaction = context.transaction
         let patient = stored.plain.id
         var present: [String: PatientsStore.Contact] = [:]
-        for contact in try PatientsStore.contacts(of: [patient], in: transaction) {
+        for contact in try PatientsStore.contacts(of: [patient], in: transaction).get() {
             let value = try contact.open(grant)
             if wanted.contains(where: { $0.text == value }), present[value] == nil {
                 present[value] = contact
@@ -43,7 +43,7 @@ extension OpenedPatient {
     ) throws {
         let transaction = context.transaction
         var kept: Set<String> = []
-        for number in try PatientsStore.identifiers(of: [stored.plain.id], in: transaction)
+        for number in try PatientsStore.identifiers(of: [stored.plain.id], in: transaction).get()
         where number.system == PatientCodes.mrn {
             let value = try number.open(grant)
             if wanted.contains(value) {

@@ -14,7 +14,7 @@ struct OpenedPatient {
     init(_ patient: ID<Patient>, directory: PeopleDirectory, context: CommandContext) throws {
         let transaction = context.transaction
         grant = try directory.grant(.patientWrite, for: patient, access: context.access, in: transaction).grant
-        guard let stored = try PatientsStore.stored([patient], in: transaction).first else {
+        guard let stored = try PatientsStore.stored([patient], in: transaction).get().first else {
             throw Fault.notFound("patient")
         }
         self.stored = stored
@@ -50,7 +50,7 @@ struct OpenedPatient {
         var terms = SearchTerms(index: directory.indexes.index(context.vault))
         terms.add(record)
         let transaction = context.transaction
-        for contact in try PatientsStore.contacts(of: [stored.plain.id], in: transaction) {
+        for contact in try PatientsStore.contacts(of: [stored.plain.id], in: transaction).get() {
             let value = try contact.open(grant)
             if contact.kind == "email" {
                 _ = terms.add(email: value)
@@ -58,7 +58,7 @@ struct OpenedPatient {
                 _ = terms.add(phone: number)
             }
         }
-        for identifier in try PatientsStore.identifiers(of: [stored.plain.id], in: transaction) {
+        for identifier in try PatientsStore.identifiers(of: [stored.plain.id], in: transaction).get() {
             _ = terms.add(identifier: try identifier.open(grant))
         }
         try TermIndex.put(stored.plain.id.raw, terms: terms.all, in: transaction)

@@ -57,34 +57,40 @@ package struct ReadPatient: Query {
     }
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> PatientSummary {
-        let (set, grant) = try sources.directory.grant(.patientRead, for: patient, access: access, in: transaction)
-        let records = try PatientsStore.stored(set.members, in: transaction)
-        guard let stored = records.first(where: { $0.plain.id == set.primary }) else { throw Fault.notFound("patient") }
-        let contacts = try contacts(of: set, grant, transaction)
+        // Closed rows of the whole set are asked for together with its scope; what the policy hides is never opened.
+        let whole = try sources.directory.set(of: patient, in: transaction)
+        let records = try PatientsStore.stored(whole.members, in: transaction)
+        let ways = try PatientsStore.contacts(of: whole.members, in: transaction)
+        let numbers = try PatientsStore.identifiers(of: whole.members, in: transaction)
+        let cards = try PatientsStore.coverage(of: whole.members, in: transaction)
+        let (set, grant) = try sources.directory.grant(
+            .patientRead, for: patient, of: whole, access: access, in: transaction)
         let may = access.caller.permissions
+        let consents = try sources.consents.consents(of: set, in: transaction)
+        let next =
+            may.contains(.appointmentRead) ? try sources.appointments.next(of: set, after: now, in: transaction) : nil
+        let needs =
+            may.contains(.needRead) ? try sources.messaging.openNeeds(of: set, grant: grant, in: transaction) : nil
+        guard let stored = try records.get().first(where: { $0.plain.id == set.primary }) else {
+            throw Fault.notFound("patient")
+        }
         return PatientSummary(
-            set: set, stored: stored, record: try stored.open(grant), contacts: contacts,
-            identifiers: try PatientsStore.identifiers(of: set.members, in: transaction).map {
+            set: set, stored: stored, record: try stored.open(grant),
+            contacts: try contacts(ways.get().filter { set.members.contains($0.patient) }, of: set, grant),
+            identifiers: try numbers.get().filter { set.members.contains($0.patient) }.map {
                 ($0.system, try $0.open(grant), $0.source)
             },
-            coverage: try PatientsStore.coverage(of: set.members, in: transaction).map {
+            coverage: try cards.get().filter { set.members.contains($0.patient) }.map {
                 (try $0.open(grant), $0.payer, $0.source)
             },
-            consents: try sources.consents.consents(
-                of: set, phones: contacts.compactMap(\.contact.phone), in: transaction),
-            needs: may.contains(.needRead)
-                ? try sources.messaging.openNeeds(of: set, grant: grant, in: transaction) : [],
-            next: may.contains(.appointmentRead)
-                ? try sources.appointments.next(of: set, after: now, in: transaction) : nil,
-            grant: grant)
+            consents: try consents.get(), needs: try needs?.get() ?? [], next: try next?.get(), grant: grant)
     }
 
     /// The primary record's first; a number that stands in two linked records is listed once.
     private func contacts(
-        of set: PatientSet, _ grant: Grant, _ transaction: any Transaction
+        _ rows: [PatientsStore.Contact], of set: PatientSet, _ grant: Grant
     ) throws -> [(contact: PatientContact, source: FieldSource)] {
         var contacts: [(contact: PatientContact, source: FieldSource)] = []
-        let rows = try PatientsStore.contacts(of: set.members, in: transaction)
         for row in rows.filter({ $0.patient == set.primary }) + rows.filter({ $0.patient != set.primary }) {
             let value = try row.open(grant)
             if contacts.contains(where: { $0.contact.value == value }) { continue }

@@ -215,7 +215,7 @@ package struct UpdatePatient: Command {
     /// Whether there will be a way to reach the patient.
     private func isReachable(_ context: CommandContext) throws -> Bool {
         if case .set(let contacts) = changes.contacts { return !(contacts ?? []).isEmpty }
-        return try !PatientsStore.contacts(of: [patient], in: context.transaction).isEmpty
+        return try !PatientsStore.contacts(of: [patient], in: context.transaction).get().isEmpty
     }
 
     /// What belongs to the patient and stands in rows of its own.

@@ -7,7 +7,7 @@ extension PatientsStore {
         _ identifier: PreparedPatient.Identifier, patient: PatientPlain, source: String, at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO patient_identifier (tenant, patient, id, key_subject, system, term, source, recorded_at, sealed)
             VALUES (\(.tenant), \(patient.id), \(identifier.id), \(patient.keySubject), \(identifier.system),
@@ -19,7 +19,7 @@ extension PatientsStore {
         _ coverage: PreparedPatient.Coverage, patient: PatientPlain, source: String, at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO coverage (tenant, patient, id, key_subject, payer, source, recorded_at, sealed)
             VALUES (\(.tenant), \(patient.id), \(coverage.id), \(patient.keySubject), \(coverage.payer), \(source),
@@ -32,7 +32,7 @@ extension PatientsStore {
         _ contact: Int64, of patient: ID<Patient>, use: String, rank: Int, source: FieldSource,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE contact_point SET use = \(use), rank = \(rank), source = \(source.source),
                 recorded_at = \(source.at)
@@ -41,12 +41,12 @@ extension PatientsStore {
     }
 
     static func deleteContact(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "DELETE FROM contact_point WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")
     }
 
     static func deleteIdentifier(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "DELETE FROM patient_identifier WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")
     }
 }

@@ -7,7 +7,7 @@ import Vault
 extension PatientsStore {
     /// Inserts a prepared patient with all that belongs to it; eight to ten short statements.
     static func insert(_ patient: PreparedPatient, at now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO patient (tenant, id, key_subject, version, language, birth_year, deceased, zone, region, source,
                 source_key, created_at, updated_at, sealed)
@@ -21,7 +21,7 @@ extension PatientsStore {
                 in: transaction)
         }
         for identifier in patient.identifiers {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO patient_identifier
                     (tenant, patient, id, key_subject, system, term, source, recorded_at, sealed)
@@ -30,7 +30,7 @@ extension PatientsStore {
                 """)
         }
         if let coverage = patient.coverage {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO coverage (tenant, patient, id, key_subject, payer, source, recorded_at, sealed)
                 VALUES (\(.tenant), \(patient.id), \(coverage.id), \(patient.subject), \(coverage.payer),
@@ -39,7 +39,7 @@ extension PatientsStore {
         }
         let locations = patient.locations.isEmpty ? [ID<Location>(raw: 0)] : patient.locations
         for location in Set(locations).sorted() {
-            try transaction.execute(
+            try transaction.send(
                 """
                 INSERT INTO patient_scope (tenant, patient, location, restricted)
                 VALUES (\(.tenant), \(patient.id), \(location), \(patient.restricted))
@@ -52,7 +52,7 @@ extension PatientsStore {
         _ contact: PreparedPatient.Contact, rank: Int, patient: ID<Patient>, subject: ID<KeySubject>, source: String,
         at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO contact_point (tenant, patient, id, key_subject, kind, term, use, rank, source, recorded_at, sealed)
             VALUES (\(.tenant), \(patient), \(contact.id), \(subject), \(contact.kind), \(contact.term), \(contact.use),
@@ -77,7 +77,7 @@ extension PatientsStore {
     static func link(
         _ patient: ID<Patient>, to primary: ID<Patient>, at now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO patient_link (tenant, patient, primary_patient, linked_at)
             VALUES (\(.tenant), \(patient), \(primary), \(now))

@@ -44,11 +44,11 @@ enum PatientsStore {
 
     // MARK: Reading
 
-    static func stored(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> [Stored] {
-        if patients.isEmpty { return [] }
-        return try transaction.rows(
+    static func stored(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> Asked<[Stored]> {
+        if patients.isEmpty { return Asked { [] } }
+        return try transaction.ask(
             "SELECT \(columns) FROM patient p WHERE p.tenant = \(.tenant) AND \(among(patients, "p.id"))"
-        ).map(stored)
+        ).map { try $0.map(stored) }
     }
 
     static func plain(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>: PatientPlain]
@@ -99,8 +99,8 @@ enum PatientsStore {
     }
 
     /// Shared: somebody outside the person's own set can be reached there too.
-    static func contacts(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [Contact] {
-        try transaction.rows(
+    static func contacts(of patients: [ID<Patient>], in transaction: any Transaction) throws -> Asked<[Contact]> {
+        try transaction.ask(
             """
             SELECT c.id, c.patient, c.key_subject, c.kind, c.use, c.source, c.recorded_at, c.sealed, EXISTS (
                 SELECT 1 FROM contact_point o LEFT JOIN patient_link lo ON lo.tenant = o.tenant AND lo.patient = o.patient
@@ -109,11 +109,13 @@ enum PatientsStore {
             FROM contact_point c LEFT JOIN patient_link l ON l.tenant = c.tenant AND l.patient = c.patient
             WHERE c.tenant = \(.tenant) AND \(among(patients, "c.patient")) ORDER BY c.patient, c.rank, c.id
             """
-        ).map { row in
-            Contact(
-                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"], kind: try row["kind"],
-                use: try row["use"], source: FieldSource(source: try row["source"], at: try row["recorded_at"]),
-                shared: try row["shared"], sealed: try row["sealed"])
+        ).map { rows in
+            try rows.map { row in
+                Contact(
+                    id: try row["id"], patient: try row["patient"], subject: try row["key_subject"], kind: try row["kind"],
+                    use: try row["use"], source: FieldSource(source: try row["source"], at: try row["recorded_at"]),
+                    shared: try row["shared"], sealed: try row["sealed"])
+            }
         }
     }
 
@@ -130,17 +132,19 @@ enum PatientsStore {
         }
     }
 
-    static func identifiers(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [Identifier] {
-        try transaction.rows(
+    static func identifiers(of patients: [ID<Patient>], in transaction: any Transaction) throws -> Asked<[Identifier]> {
+        try transaction.ask(
             """
             SELECT i.id, i.patient, i.key_subject, i.system, i.source, i.recorded_at, i.sealed FROM patient_identifier i
             WHERE i.tenant = \(.tenant) AND \(among(patients, "i.patient")) ORDER BY i.patient, i.id
             """
-        ).map { row in
-            Identifier(
-                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
-                system: try row["system"],
-                source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+        ).map { rows in
+            try rows.map { row in
+                Identifier(
+                    id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
+                    system: try row["system"],
+                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+            }
         }
     }
 
@@ -158,17 +162,19 @@ enum PatientsStore {
     }
 
     /// Newest first.
-    static func coverage(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [Coverage] {
-        try transaction.rows(
+    static func coverage(of patients: [ID<Patient>], in transaction: any Transaction) throws -> Asked<[Coverage]> {
+        try transaction.ask(
             """
             SELECT v.id, v.patient, v.key_subject, v.payer, v.source, v.recorded_at, v.sealed FROM coverage v
             WHERE v.tenant = \(.tenant) AND \(among(patients, "v.patient")) ORDER BY v.patient, v.id DESC
             """
-        ).map { row in
-            Coverage(
-                id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
-                payer: try row["payer"],
-                source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+        ).map { rows in
+            try rows.map { row in
+                Coverage(
+                    id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
+                    payer: try row["payer"],
+                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+            }
         }
     }
 

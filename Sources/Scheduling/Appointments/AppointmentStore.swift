@@ -13,7 +13,7 @@ enum AppointmentStore {
         """
 
     static func insert(_ row: AppointmentRow, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO appointment (tenant, id, patient, need, status, visit_type, practitioner, location, local_start,
                 zone, tz_version, start_at, end_at, minutes, placement, version, source, created_at, booked_at,
@@ -61,15 +61,15 @@ enum AppointmentStore {
     /// The next visit that is still ahead, or under way.
     static func next(
         of patients: [ID<Patient>], after now: Instant, in transaction: any Transaction
-    ) throws -> AppointmentRow? {
-        try transaction.row(
+    ) throws -> Asked<AppointmentRow?> {
+        try transaction.ask(
             """
             SELECT \(columns) FROM appointment a
             WHERE a.tenant = \(.tenant) AND \(among(patients)) AND a.start_at >= \(now - .days(1))
                 AND a.end_at > \(now) AND a.status IN ('pending', 'booked', 'arrived')
             ORDER BY a.start_at LIMIT 1
             """
-        ).map(read)
+        ).map { try $0.first.map(read) }
     }
 
     static func visits(

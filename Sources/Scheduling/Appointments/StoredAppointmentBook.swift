@@ -16,8 +16,8 @@ package struct StoredAppointmentBook: AppointmentBook {
 
     package func next(
         of patients: PatientSet, after now: Instant, in transaction: any Transaction
-    ) throws -> AppointmentSummary? {
-        try AppointmentStore.next(of: patients.members, after: now, in: transaction)?.summary
+    ) throws -> Asked<AppointmentSummary?> {
+        try AppointmentStore.next(of: patients.members, after: now, in: transaction).map { $0?.summary }
     }
 
     package func visits(

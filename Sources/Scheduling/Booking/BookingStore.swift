@@ -62,12 +62,12 @@ enum IntervalStore {
 
     /// Gives an owner's time back.
     static func free(_ owner: Int64, in transaction: any Transaction) throws {
-        try transaction.execute("DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(owner)")
+        try transaction.send("DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(owner)")
     }
 
     /// Takes away the time of a hold that is over; nothing when it became an appointment meanwhile.
     static func freeExpired(_ hold: Int64, at now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             DELETE FROM booking_interval
             WHERE tenant = \(.tenant) AND owner = \(hold) AND expires_at IS NOT NULL AND expires_at <= \(now)

@@ -24,7 +24,7 @@ struct HoldRow: Sendable {
 /// Every SQL statement over holds.
 enum HoldStore {
     static func insert(_ hold: HoldRow, at now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO slot_hold (tenant, id, patient, need, moving, visit_type, practitioner, location, local_start,
                 zone, start_at, end_at, state, made_by_kind, made_by, created_at, expires_at)
@@ -58,7 +58,7 @@ enum HoldStore {
     }
 
     static func end(_ id: ID<SlotHold>, as state: String, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE slot_hold SET state = \(state)
             WHERE tenant = \(.tenant) AND id = \(id) AND state = 'held'

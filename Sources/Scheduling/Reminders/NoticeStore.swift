@@ -66,7 +66,7 @@ enum NoticeStore {
         _ id: ID<Notice>, as state: String, message: ID<Message>? = nil, reason: String? = nil, at now: Instant,
         in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE appointment_notice SET state = \(state), settled_at = \(now), message = \(message), reason = \(reason)
             WHERE tenant = \(.tenant) AND id = \(id)

@@ -37,12 +37,12 @@ enum DefinitionStore {
             try transaction.value(
                 "SELECT COALESCE(MAX(version), 0) FROM definition WHERE tenant = \(.tenant) AND kind = \(kind) AND key = \(key)"
             ) ?? 0
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE definition SET state = 'retired'
             WHERE tenant = \(.tenant) AND kind = \(kind) AND key = \(key) AND state = 'published'
             """)
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO definition (tenant, kind, key, version, state, document, revision, published_at)
             VALUES (\(.tenant), \(kind), \(key), \(last + 1), 'published', \(document), \(revision), \(now))

@@ -52,7 +52,7 @@ package struct AddAPIKey: Command {
 
     package func run(_ context: CommandContext) throws -> Int64 {
         let id: ID<APIKey> = context.newID()
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             INSERT INTO api_key (tenant, id, name, token_hash, roles, created_at, expires_at)
             VALUES (\(.tenant), \(id), \(name), \(APIKeyStore.hash(text.value, context.vault)),

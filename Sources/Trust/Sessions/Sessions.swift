@@ -52,7 +52,7 @@ enum SessionStore {
     static func insert(
         id: Int64, user: ID<User>, hash: [UInt8], now: Instant, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO user_session (tenant, id, user_id, token_hash, created_at, seen_at, expires_at)
             VALUES (\(.tenant), \(id), \(user), \(hash), \(now), \(now), \(now + Sessions.absolute))
@@ -74,11 +74,11 @@ enum SessionStore {
     }
 
     static func touch(_ id: Int64, now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute("UPDATE user_session SET seen_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
+        try transaction.send("UPDATE user_session SET seen_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
     }
 
     static func end(_ id: Int64, now: Instant, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "UPDATE user_session SET ended_at = \(now) WHERE tenant = \(.tenant) AND id = \(id) AND ended_at IS NULL")
     }
 

@@ -67,7 +67,7 @@ package final class TenantDirectory: Tenants {
             key.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") })
         else { throw Fault.invalid("key", "Use 2 to 40 lower-case letters, digits and dashes.") }
         _ = try await database.write(.installation) { transaction in
-            try transaction.execute(
+            try transaction.send(
                 "INSERT INTO tenant (tenant, key, name, created_at) VALUES (\(id), \(key), \(name), \(now))")
         }
         known.withLock { $0 = nil }

@@ -109,7 +109,7 @@ package enum UserStore {
         _ user: AddUser, id: ID<User>, subject: ID<KeySubject>, hash: [UInt8], context: CommandContext
     ) throws {
         let sealed = try context.vault.seal(UserDetails(email: user.email), id: id.raw, subject: subject)
-        try context.transaction.execute(
+        try context.transaction.send(
             """
             INSERT INTO user_account (tenant, id, key_subject, login_hash, display_name, roles, locations, state, password,
                 failures, created_at, sealed)
@@ -180,7 +180,7 @@ package enum UserStore {
     static func noteFailure(
         _ id: ID<User>, failures: Int, lockedUntil: Instant?, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE user_account SET failures = \(failures), locked_until = \(lockedUntil)
             WHERE tenant = \(.tenant) AND id = \(id)

@@ -35,7 +35,7 @@ struct AppointmentBookTests {
                 let set = PatientSet(maria)
                 return (
                     try book.visits(of: set, limit: 10, in: transaction),
-                    try book.next(of: set, after: now, in: transaction)
+                    try book.next(of: set, after: now, in: transaction).get()
                 )
             }
             #expect(visits.map(\.status) == ["booked", "cancelled", "noshow", "fulfilled"])
