@@ -12,7 +12,9 @@ package protocol PatientMessaging: Sendable {
     /// was queued. A held message leaves when quiet hours end.
     func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome
     /// The open needs of a person, most urgent first.
-    func openNeeds(of patients: PatientSet, grant: Grant, in transaction: any Transaction) throws -> Asked<[NeedSummary]>
+    func openNeeds(
+        of patients: PatientSet, grant: Grant, in transaction: any Transaction
+    ) throws -> Asked<[NeedSummary]>
     /// Moves a need on when something happened to its appointment. Ends quietly when the need is closed or gone.
     func appointmentChanged(_ change: NeedAppointmentChange, context: CommandContext) throws
 }

@@ -60,7 +60,9 @@ final class PostgresConnection {
         // took longer than running them, because a plan for known values looks cheaper by a hair.
         _ = try rows(
             PostgresParameters.Bound(
-                text: "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)"))
+                text:
+                    "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)"
+            ))
         if let schema = settings.schema {
             let path = PostgresParameters.Bound(
                 text: "SELECT set_config('search_path', $1, false)", values: [.text("\"\(schema)\", public")])
@@ -204,10 +206,11 @@ final class PostgresConnection {
         try sendWaiting()
         var statement: PostgresStatement?
         if let fingerprint = bound.fingerprint {
-            if let known = statements.find(fingerprint, types: types) ?? preparing(fingerprint, types) {
+            if let known = statements.find(fingerprint, types: types) {
                 statement = known
             } else {
-                let made = statements.make(fingerprint, types: types)
+                let (made, oldest) = statements.make(fingerprint, types: types)
+                if let oldest { evicted.append(oldest.name) }
                 try sent(PQsendPrepare(handle, made.name, bound.text(), Int32(types.count), made.types))
                 steps.append(.prepare(made))
                 open += 1
@@ -225,12 +228,6 @@ final class PostgresConnection {
         steps.append(.execute(statement, answer))
         open += 1
         return statement
-    }
-
-    /// A statement whose preparation is on its way.
-    private func preparing(_ fingerprint: SQL.Fingerprint, _ types: [Oid]) -> PostgresStatement? {
-        for case .prepare(let statement) in steps where statement.isPrepared(fingerprint, for: types) { return statement }
-        return nil
     }
 
     private func sendWaiting() throws {
@@ -326,10 +323,9 @@ final class PostgresConnection {
             }
         }
         if failure == nil, PQstatus(handle) == CONNECTION_BAD { failure = lose() }
-        if let failure { throw failure }
-        if case .prepare(let statement) = step, let oldest = statements.keep(statement) {
-            evicted.append(oldest.name)
-        }
+        guard let failure else { return }
+        if case .prepare(let statement) = step { statements.forget(statement) }
+        throw failure
     }
 
     private func check(_ result: OpaquePointer) throws {

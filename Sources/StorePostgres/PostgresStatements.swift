@@ -17,7 +17,7 @@ final class PostgresStatement {
         self.types = types
     }
 
-    func isPrepared(_ fingerprint: SQL.Fingerprint, for types: [Oid]) -> Bool {
+    fileprivate func isPrepared(_ fingerprint: SQL.Fingerprint, for types: [Oid]) -> Bool {
         self.fingerprint == fingerprint && takes(types)
     }
 
@@ -55,32 +55,38 @@ struct PostgresStatements {
     }
 
     mutating func find(_ fingerprint: SQL.Fingerprint, types: [Oid]) -> PostgresStatement? {
-        guard let statement = known[fingerprint]?.first(where: { $0.isPrepared(fingerprint, for: types) }) else { return nil }
+        guard let statement = known[fingerprint]?.first(where: { $0.isPrepared(fingerprint, for: types) }) else {
+            return nil
+        }
         uses += 1
         statement.lastUse = uses
         return statement
     }
 
-    /// A new name for a statement that is about to be prepared.
-    mutating func make(_ fingerprint: SQL.Fingerprint, types: [Oid]) -> PostgresStatement {
+    /// A statement that is about to be prepared, and the one that must be deallocated to make room.
+    mutating func make(
+        _ fingerprint: SQL.Fingerprint, types: [Oid]
+    ) -> (made: PostgresStatement, oldest: PostgresStatement?) {
         names += 1
+        uses += 1
         let latest = known[fingerprint]?.last?.types ?? types
         let merged = zip(types, latest).map { $0 == PostgresType.unspecified ? $1 : $0 }
-        return PostgresStatement(name: "s\(names)", fingerprint: fingerprint, types: merged)
+        let statement = PostgresStatement(name: "s\(names)", fingerprint: fingerprint, types: merged)
+        statement.lastUse = uses
+        known[fingerprint, default: []].append(statement)
+        count += 1
+        guard count > limit, let oldest = known.values.joined().min(by: { $0.lastUse < $1.lastUse }) else {
+            return (statement, nil)
+        }
+        forget(oldest)
+        return (statement, oldest)
     }
 
-    /// Keeps a statement the server has prepared. Returns the one that must be deallocated to make room.
-    mutating func keep(_ statement: PostgresStatement) -> PostgresStatement? {
-        uses += 1
-        statement.lastUse = uses
-        known[statement.fingerprint, default: []].append(statement)
-        count += 1
-        guard count > limit,
-            let oldest = known.values.joined().min(by: { $0.lastUse < $1.lastUse })
-        else { return nil }
-        known[oldest.fingerprint]?.removeAll { $0 === oldest }
-        count -= 1
-        return oldest
+    /// One that the server refused to prepare, or has to forget.
+    mutating func forget(_ statement: PostgresStatement) {
+        let before = known[statement.fingerprint]?.count ?? 0
+        known[statement.fingerprint]?.removeAll { $0 === statement }
+        count -= before - (known[statement.fingerprint]?.count ?? 0)
     }
 
     mutating func forgetAll() {

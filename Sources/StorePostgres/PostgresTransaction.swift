@@ -151,9 +151,9 @@ final class PostgresTransaction: Transaction {
     func rollback() {
         connection.discardQueue()
         guard isSent, !connection.broken else { return }
-        // What was sent and not waited for is undone, so its failure is of no interest. Otherwise both fail only when the
-        // connection breaks, and then the server rolls back by itself.
+        // What was sent and not waited for is undone, so its failure is of no interest.
         try? connection.flush()
+        // It fails only when the connection breaks, and then the server rolls back by itself.
         if !connection.broken { _ = try? connection.command("ROLLBACK") }
     }
 }

@@ -289,7 +289,7 @@ struct DatabaseTests {
 
     // MARK: The table
 
-    private static func with(_ engine: Engine, _ body: (TestStore) async throws -> Void) async throws {
+    static func with(_ engine: Engine, _ body: (TestStore) async throws -> Void) async throws {
         try await TestStore.with(engine) { store in
             try await store.database.migrate { transaction in
                 try transaction.execute(
@@ -300,11 +300,11 @@ struct DatabaseTests {
         }
     }
 
-    private static func insert(_ id: Int, in transaction: any Transaction) throws {
+    static func insert(_ id: Int, in transaction: any Transaction) throws {
         try transaction.execute("INSERT INTO counter (tenant, id, n) VALUES (\(.tenant), \(id), 0)")
     }
 
-    private static func ids(_ transaction: any Transaction) throws -> [Int] {
+    static func ids(_ transaction: any Transaction) throws -> [Int] {
         try transaction.rows("SELECT id FROM counter WHERE tenant = \(.tenant) ORDER BY id").map { try $0["id"] }
     }
 
@@ -312,7 +312,7 @@ struct DatabaseTests {
         try database.readNow(.north) { try ids($0) }
     }
 
-    private static func value(of id: Int, _ tenant: ID<Tenant>, _ database: any Store.Database) async throws -> Int? {
+    static func value(of id: Int, _ tenant: ID<Tenant>, _ database: any Store.Database) async throws -> Int? {
         try await database.read(tenant) { transaction in
             try transaction.value("SELECT n FROM counter WHERE tenant = \(.tenant) AND id = \(id)")
         }

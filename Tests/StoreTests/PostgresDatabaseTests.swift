@@ -238,7 +238,7 @@ struct PostgresDatabaseTests {
 
     // MARK: The table
 
-    private static func with(
+    static func with(
         _ options: PostgresDatabase.Options = PostgresDatabase.Options(),
         _ body: (PostgresDatabase) async throws -> Void
     ) async throws {

@@ -47,10 +47,12 @@ package struct PeopleDirectory: PatientDirectory {
     ) throws -> [ID<Patient>: PatientCard] {
         let covered = patients.filter { grant.covers(.patient($0)) }
         if covered.isEmpty { return [:] }
-        let contacts = Dictionary(grouping: try PatientsStore.contacts(of: covered, in: transaction).get(), by: \.patient)
+        let contacts = Dictionary(
+            grouping: try PatientsStore.contacts(of: covered, in: transaction).get(), by: \.patient)
         let identifiers = Dictionary(
             grouping: try PatientsStore.identifiers(of: covered, in: transaction).get(), by: \.patient)
-        let coverage = Dictionary(grouping: try PatientsStore.coverage(of: covered, in: transaction).get(), by: \.patient)
+        let coverage = Dictionary(
+            grouping: try PatientsStore.coverage(of: covered, in: transaction).get(), by: \.patient)
         var cards: [ID<Patient>: PatientCard] = [:]
         for stored in try PatientsStore.stored(covered, in: transaction).get() {
             let id = stored.plain.id

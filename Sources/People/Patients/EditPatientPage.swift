@@ -40,8 +40,10 @@ struct ReadRecord: Query {
             plain: stored.plain, record: try stored.open(grant),
             phones: try contacts.filter { $0.kind == "phone" }.map { (try $0.open(grant), $0.use) },
             emails: try contacts.filter { $0.kind == "email" }.map { try $0.open(grant) },
-            numbers: try PatientsStore.identifiers(of: [id], in: transaction).get().filter { $0.system == PatientCodes.mrn }
-                .map { try $0.open(grant) },
+            numbers: try PatientsStore.identifiers(of: [id], in: transaction).get().filter {
+                $0.system == PatientCodes.mrn
+            }
+            .map { try $0.open(grant) },
             coverage: try PatientsStore.coverage(of: [id], in: transaction).get().first?.open(grant))
     }
 }

@@ -112,7 +112,8 @@ enum PatientsStore {
         ).map { rows in
             try rows.map { row in
                 Contact(
-                    id: try row["id"], patient: try row["patient"], subject: try row["key_subject"], kind: try row["kind"],
+                    id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
+                    kind: try row["kind"],
                     use: try row["use"], source: FieldSource(source: try row["source"], at: try row["recorded_at"]),
                     shared: try row["shared"], sealed: try row["sealed"])
             }
@@ -143,7 +144,8 @@ enum PatientsStore {
                 Identifier(
                     id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
                     system: try row["system"],
-                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]),
+                    sealed: try row["sealed"])
             }
         }
     }
@@ -173,7 +175,8 @@ enum PatientsStore {
                 Coverage(
                     id: try row["id"], patient: try row["patient"], subject: try row["key_subject"],
                     payer: try row["payer"],
-                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]), sealed: try row["sealed"])
+                    source: FieldSource(source: try row["source"], at: try row["recorded_at"]),
+                    sealed: try row["sealed"])
             }
         }
     }

@@ -73,7 +73,8 @@ extension People {
         _ result: SearchResult, _ wording: PatientWording, _ caller: Caller, _ transaction: any Transaction
     ) throws -> [View] {
         let contacts = Dictionary(
-            grouping: result.hits.isEmpty ? [] : try PatientsStore.contacts(of: result.hits.map(\.id), in: transaction).get(),
+            grouping: result.hits.isEmpty
+                ? [] : try PatientsStore.contacts(of: result.hits.map(\.id), in: transaction).get(),
             by: \.patient)
         return try result.hits.map { hit in
             let set = try directory.set(of: hit.id, in: transaction)
@@ -84,7 +85,8 @@ extension People {
                 ? try sources.appointments.next(of: set, after: wording.now, in: transaction).get() : nil
             let needs =
                 caller.permissions.contains(.needRead)
-                ? try sources.messaging.openNeeds(of: PatientSet(hit.id), grant: result.grant, in: transaction).get().count
+                ? try sources.messaging.openNeeds(of: PatientSet(hit.id), grant: result.grant, in: transaction).get()
+                    .count
                 : 0
             let born = hit.record.birthDate.map { "\(wording.plainDate($0)), \(wording.age($0))" }
             return View([

@@ -14,19 +14,19 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
     func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome {
         .withheld(reason: "no-template")
     }
-    func openNeeds(of patients: PatientSet, grant: Grant, in transaction: any Transaction) throws -> [NeedSummary] {
-        []
-    }
+    func openNeeds(
+        of patients: PatientSet, grant: Grant, in transaction: any Transaction
+    ) throws -> Asked<[NeedSummary]> { Asked { [] } }
     func appointmentChanged(_ change: NeedAppointmentChange, context: CommandContext) throws {}
 
-    func consents(
-        of patients: PatientSet, phones: [PhoneNumber], in transaction: any Transaction
-    ) throws -> [ConsentSummary] { [] }
+    func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
+        Asked { [] }
+    }
     func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws {}
 
     func next(
         of patients: PatientSet, after now: Instant, in transaction: any Transaction
-    ) throws -> AppointmentSummary? { nil }
+    ) throws -> Asked<AppointmentSummary?> { Asked { nil } }
     func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary] {
         []
     }
