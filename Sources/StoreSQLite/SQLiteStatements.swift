@@ -30,7 +30,7 @@ final class SQLiteStatements: @unchecked Sendable {
             return prepared
         }
         let fresh = Prepared(
-            try db.makeStatement(sql: sql.rendered(for: .sqlite, tenant: ID(raw: 0)).text))
+            try db.makeStatement(sql: SQLiteLayout.statement(sql.rendered(for: .sqlite, tenant: ID(raw: 0)).text)))
         if known.count >= Self.largestCache { known = [:] }
         if known[fingerprint] == nil { known[fingerprint] = fresh }
         return fresh

@@ -11,13 +11,13 @@ struct DatabaseTests {
     func tenants(engine: Engine) async throws {
         try await Self.with(engine) { store in
             try await store.database.write(.north) { try Self.insert(1, in: $0) }
-            try await store.database.write(.south) { try Self.insert(1, in: $0) }
+            try await store.database.write(.south) { try Self.insert(2, in: $0) }
             let changed = try await store.database.write(.south) { transaction in
                 try transaction.execute("UPDATE counter SET n = 9 WHERE tenant = \(.tenant)")
             }
             #expect(changed == 1)
             #expect(try await Self.value(of: 1, .north, store.database) == 0)
-            #expect(try await Self.value(of: 1, .south, store.database) == 9)
+            #expect(try await Self.value(of: 2, .south, store.database) == 9)
             #expect(try await store.database.read(.installation) { try Self.ids($0) } == [])
         }
     }

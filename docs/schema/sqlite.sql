@@ -3,14 +3,13 @@
 -- The data store
 
 CREATE TABLE api_key (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, token_hash BLOB NOT NULL,
-    roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT,
-    PRIMARY KEY (tenant, id));
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, token_hash BLOB NOT NULL,
+    roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT);
 
 CREATE UNIQUE INDEX api_key_token ON api_key (tenant, token_hash);
 
 CREATE TABLE appointment (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT NOT NULL, need BIGINT,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, need BIGINT,
     status TEXT NOT NULL
         CHECK (status IN ('pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow')),
     visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
@@ -19,8 +18,7 @@ CREATE TABLE appointment (
     placement BIGINT NOT NULL, version BIGINT NOT NULL, source TEXT NOT NULL,
     created_at BIGINT NOT NULL, booked_at BIGINT, confirmed_at BIGINT, confirmed_by TEXT, arrived_at BIGINT,
     completed_at BIGINT, missed_at BIGINT, cancelled_at BIGINT, cancel_reason TEXT,
-    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT,
-    PRIMARY KEY (tenant, id), CHECK (start_at < end_at),
+    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT, CHECK (start_at < end_at),
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK (status NOT IN ('arrived', 'fulfilled') OR arrived_at IS NOT NULL),
     CHECK (status <> 'fulfilled' OR completed_at IS NOT NULL),
@@ -33,14 +31,13 @@ CREATE INDEX appointment_need ON appointment (tenant, need) WHERE need IS NOT NU
 CREATE INDEX appointment_patient ON appointment (tenant, patient, start_at);
 
 CREATE TABLE appointment_notice (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
     placement BIGINT NOT NULL,
     kind TEXT NOT NULL
         CHECK (kind IN ('pending', 'confirmation', 'reminder', 'cancellation', 'reschedule')),
     ordinal BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'withheld', 'cancelled')),
-    due_at BIGINT NOT NULL, planned_at BIGINT NOT NULL, settled_at BIGINT, message BIGINT, reason TEXT, days_before BIGINT, unless_confirmed BOOLEAN,
-    PRIMARY KEY (tenant, id));
+    due_at BIGINT NOT NULL, planned_at BIGINT NOT NULL, settled_at BIGINT, message BIGINT, reason TEXT, days_before BIGINT, unless_confirmed BOOLEAN);
 
 CREATE UNIQUE INDEX appointment_notice_once
     ON appointment_notice (tenant, appointment, placement, kind, ordinal);
@@ -52,26 +49,24 @@ CREATE TABLE audit_block (
     PRIMARY KEY (tenant, stream, sequence), CHECK (first_id <= last_id), CHECK (count > 0));
 
 CREATE TABLE audit_record (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, stream BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, stream BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
     actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, action TEXT NOT NULL, purpose TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('permitted', 'denied', 'failed')), reason TEXT,
-    subject_kind TEXT, subject BIGINT, subjects TEXT, correlation BIGINT NOT NULL, origin TEXT NOT NULL,
-    PRIMARY KEY (tenant, id));
+    subject_kind TEXT, subject BIGINT, subjects TEXT, correlation BIGINT NOT NULL, origin TEXT NOT NULL);
 
 CREATE INDEX audit_record_subject ON audit_record (tenant, subject, id) WHERE subject IS NOT NULL;
 
 CREATE TABLE audit_subject (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, audit BIGINT NOT NULL,
-    PRIMARY KEY (tenant, patient, audit));
+    PRIMARY KEY (tenant, patient, audit)) WITHOUT ROWID;
 
 CREATE TABLE blob_chunk (
     tenant BIGINT NOT NULL, blob BIGINT NOT NULL, number BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, blob, number));
 
 CREATE TABLE blob_object (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, size BIGINT NOT NULL,
-    chunks BIGINT NOT NULL, media_type TEXT NOT NULL, created_at BIGINT NOT NULL, sealed BLOB NOT NULL,
-    PRIMARY KEY (tenant, id), CHECK (size > 0), CHECK (chunks > 0));
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, key_subject BIGINT NOT NULL, size BIGINT NOT NULL,
+    chunks BIGINT NOT NULL, media_type TEXT NOT NULL, created_at BIGINT NOT NULL, sealed BLOB NOT NULL, CHECK (size > 0), CHECK (chunks > 0));
 
 CREATE INDEX blob_object_subject ON blob_object (tenant, key_subject);
 
@@ -102,7 +97,7 @@ CREATE TABLE clinical_document (
     type TEXT NOT NULL, code TEXT, code_system TEXT, primary_at BIGINT, source TEXT NOT NULL,
     source_hash BLOB NOT NULL, content_hash BLOB NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, patient, id),
-    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+    FOREIGN KEY (patient) REFERENCES patient (id));
 
 CREATE UNIQUE INDEX clinical_document_source ON clinical_document (tenant, source_hash);
 
@@ -115,10 +110,10 @@ CREATE TABLE clinical_link (
 CREATE INDEX clinical_link_document ON clinical_link (tenant, document);
 
 CREATE TABLE contact_consent (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, channel TEXT NOT NULL, address_hash BLOB,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT, channel TEXT NOT NULL, address_hash BLOB,
     purpose TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('given', 'withdrawn')), source TEXT NOT
     NULL,
-    message BIGINT, recorded_at BIGINT NOT NULL, PRIMARY KEY (tenant, id),
+    message BIGINT, recorded_at BIGINT NOT NULL,
     CHECK (patient IS NOT NULL OR address_hash IS NOT NULL));
 
 CREATE INDEX contact_consent_address ON contact_consent (tenant, address_hash, channel, purpose, id)
@@ -132,17 +127,17 @@ CREATE TABLE contact_point (
     kind TEXT NOT NULL CHECK (kind IN ('phone', 'email')), term BIGINT NOT NULL, use TEXT NOT NULL,
     rank BIGINT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, patient, id),
-    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+    FOREIGN KEY (patient) REFERENCES patient (id));
 
 CREATE UNIQUE INDEX contact_point_term ON contact_point (tenant, term, patient, kind);
 
 CREATE TABLE conversation (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, channel TEXT NOT NULL CHECK (channel IN ('sms')),
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, channel TEXT NOT NULL CHECK (channel IN ('sms')),
     patient BIGINT, standing TEXT NOT NULL CHECK (standing IN ('known', 'unknown', 'ambiguous')),
     address_hash BLOB NOT NULL, lane BIGINT NOT NULL, opened_at BIGINT NOT NULL, last_message BIGINT,
     last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT
     NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    sealed BLOB NOT NULL,
     CHECK ((standing = 'known') = (patient IS NOT NULL)));
 
 CREATE UNIQUE INDEX conversation_party ON conversation
@@ -155,7 +150,7 @@ CREATE TABLE coverage (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     payer TEXT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, patient, id),
-    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+    FOREIGN KEY (patient) REFERENCES patient (id));
 
 CREATE TABLE definition (
     tenant BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL,
@@ -167,10 +162,10 @@ CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE
 CREATE INDEX definition_revision ON definition (tenant, revision);
 
 CREATE TABLE event (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
     occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, patient BIGINT, need BIGINT,
     actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, correlation BIGINT NOT NULL, cause BIGINT,
-    body TEXT NOT NULL, PRIMARY KEY (tenant, id));
+    body TEXT NOT NULL);
 
 CREATE INDEX event_kind ON event (tenant, kind, occurred_at);
 
@@ -179,11 +174,11 @@ CREATE INDEX event_need ON event (tenant, need, id) WHERE need IS NOT NULL;
 CREATE INDEX event_patient ON event (tenant, patient, id) WHERE patient IS NOT NULL;
 
 CREATE TABLE event_pending (
-    tenant BIGINT NOT NULL, event BIGINT NOT NULL, PRIMARY KEY (tenant, event));
+    tenant BIGINT NOT NULL, event BIGINT NOT NULL, PRIMARY KEY (tenant, event)) WITHOUT ROWID;
 
 CREATE TABLE event_position (
     tenant BIGINT NOT NULL, position BIGINT NOT NULL, event BIGINT NOT NULL,
-    PRIMARY KEY (tenant, position));
+    PRIMARY KEY (tenant, position)) WITHOUT ROWID;
 
 CREATE UNIQUE INDEX event_position_event ON event_position (tenant, event);
 
@@ -200,9 +195,9 @@ CREATE INDEX external_identifier_patient ON external_identifier (tenant, patient
 CREATE INDEX external_identifier_record ON external_identifier (tenant, record);
 
 CREATE TABLE external_resource (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, source_key BLOB NOT NULL, type TEXT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, source_key BLOB NOT NULL, type TEXT NOT NULL,
     content_hash BLOB NOT NULL, name TEXT, npi TEXT, key_subject BIGINT NOT NULL,
-    recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+    recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL);
 
 CREATE UNIQUE INDEX external_resource_source ON external_resource (tenant, source_key);
 
@@ -227,7 +222,7 @@ CREATE TABLE lease (
     expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, name));
 
 CREATE TABLE message (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, conversation BIGINT NOT NULL, patient BIGINT,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, conversation BIGINT NOT NULL, patient BIGINT,
     direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
     state TEXT NOT NULL CHECK (state IN ('received', 'queued', 'held', 'uncertain', 'sent', 'delivered',
         'failed', 'withdrawn')),
@@ -235,7 +230,7 @@ CREATE TABLE message (
     purpose TEXT, template TEXT, language TEXT, need BIGINT, media BIGINT NOT NULL, provider_hash BLOB,
     at BIGINT NOT NULL, attempted_at BIGINT, settled_at BIGINT, error_code TEXT, key_subject BIGINT NOT
     NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    sealed BLOB NOT NULL,
     CHECK ((direction = 'in') = (state = 'received')),
     CHECK (direction = 'in' OR purpose IS NOT NULL));
 
@@ -246,19 +241,19 @@ CREATE INDEX message_thread ON message (tenant, conversation, id);
 CREATE INDEX message_unsettled ON message (tenant, id) WHERE state = 'uncertain';
 
 CREATE TABLE message_media (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, number BIGINT NOT NULL, blob
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, message BIGINT NOT NULL, number BIGINT NOT NULL, blob
     BIGINT,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'stored', 'refused')), media_type TEXT, size BIGINT,
-    reason TEXT, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    reason TEXT, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL,
     CHECK ((state = 'stored') = (blob IS NOT NULL)));
 
 CREATE UNIQUE INDEX message_media_place ON message_media (tenant, message, number);
 
 CREATE TABLE message_prompt (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, message BIGINT NOT NULL, conversation BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, message BIGINT NOT NULL, conversation BIGINT NOT NULL,
     patient BIGINT NOT NULL, address_hash BLOB NOT NULL, appointment BIGINT NOT NULL, sent_at BIGINT NOT
     NULL,
-    choice BIGINT, answered_at BIGINT, answer TEXT, PRIMARY KEY (tenant, id),
+    choice BIGINT, answered_at BIGINT, answer TEXT,
     CHECK ((answered_at IS NULL) = (answer IS NULL)));
 
 CREATE INDEX message_prompt_patient ON message_prompt (tenant, patient, id);
@@ -269,7 +264,7 @@ CREATE TABLE migration (
     id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, position BIGINT NOT NULL);
 
 CREATE TABLE need (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, conversation BIGINT NOT NULL, patient BIGINT,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, conversation BIGINT NOT NULL, patient BIGINT,
     reason TEXT NOT NULL CHECK (reason <> ''), priority TEXT NOT NULL
         CHECK (priority IN ('routine', 'urgent', 'asap', 'stat')),
     stage TEXT NOT NULL CHECK (stage IN ('new', 'in-progress', 'waiting-patient', 'scheduled', 'closed')),
@@ -277,7 +272,7 @@ CREATE TABLE need (
     due_at BIGINT NOT NULL CHECK (due_at > 0), resolve_by BIGINT NOT NULL CHECK (resolve_by > 0),
     opened_at BIGINT NOT NULL, stage_at BIGINT NOT NULL, first_response_at BIGINT, closed_at BIGINT,
     outcome TEXT, appointment BIGINT, version BIGINT NOT NULL, key_subject BIGINT NOT NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id),
+    sealed BLOB NOT NULL,
     CHECK ((stage = 'closed') = (closed_at IS NOT NULL)),
     CHECK ((stage = 'closed') = (outcome IS NOT NULL)),
     CHECK (stage <> 'new' OR owner IS NULL));
@@ -307,9 +302,9 @@ CREATE TABLE need_fact (
 CREATE INDEX need_fact_need ON need_fact (tenant, need, id);
 
 CREATE TABLE need_note (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, need BIGINT NOT NULL, conversation BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, need BIGINT NOT NULL, conversation BIGINT NOT NULL,
     author BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('note', 'handoff', 'closing')),
-    at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+    at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL);
 
 CREATE INDEX need_note_conversation ON need_note (tenant, conversation, id);
 
@@ -332,11 +327,11 @@ CREATE INDEX need_progress_patient ON need_progress (tenant, patient) WHERE pati
 CREATE INDEX need_progress_responded ON need_progress (tenant, first_response_at);
 
 CREATE TABLE outbox (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, target BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, target BIGINT NOT NULL,
     lane BIGINT NOT NULL, purpose TEXT NOT NULL, consent TEXT NOT NULL, decision TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'accepted', 'refused', 'uncertain', 'dead', 'withdrawn')),
     uncertain BOOLEAN NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL, claimed_until BIGINT,
-    reason TEXT, created_at BIGINT NOT NULL, settled_at BIGINT, PRIMARY KEY (tenant, id));
+    reason TEXT, created_at BIGINT NOT NULL, settled_at BIGINT);
 
 CREATE INDEX outbox_due ON outbox (tenant, next_at) WHERE state IN ('waiting', 'sending');
 
@@ -347,10 +342,10 @@ CREATE INDEX outbox_lane ON outbox (tenant, lane, id) WHERE state IN ('waiting',
 CREATE INDEX outbox_stuck ON outbox (tenant, id) WHERE state IN ('uncertain', 'dead');
 
 CREATE TABLE patient (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, version BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, key_subject BIGINT NOT NULL, version BIGINT NOT NULL,
     language TEXT NOT NULL, birth_year BIGINT, deceased BOOLEAN NOT NULL, zone TEXT, region TEXT,
     source TEXT NOT NULL, source_key BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id), CHECK (version >= 1));
+    sealed BLOB NOT NULL, CHECK (version >= 1));
 
 CREATE UNIQUE INDEX patient_source ON patient (tenant, source_key) WHERE source_key IS NOT NULL;
 
@@ -358,21 +353,21 @@ CREATE TABLE patient_identifier (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     system TEXT NOT NULL, term BIGINT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL,
     sealed BLOB NOT NULL, PRIMARY KEY (tenant, patient, id),
-    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id));
+    FOREIGN KEY (patient) REFERENCES patient (id));
 
 CREATE UNIQUE INDEX patient_identifier_mrn ON patient_identifier (tenant, term) WHERE system = 'mrn';
 
 CREATE TABLE patient_link (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, primary_patient BIGINT NOT NULL, linked_at BIGINT NOT NULL,
     PRIMARY KEY (tenant, patient), CHECK (patient <> primary_patient),
-    FOREIGN KEY (tenant, patient) REFERENCES patient (tenant, id),
-    FOREIGN KEY (tenant, primary_patient) REFERENCES patient (tenant, id));
+    FOREIGN KEY (patient) REFERENCES patient (id),
+    FOREIGN KEY (primary_patient) REFERENCES patient (id)) WITHOUT ROWID;
 
 CREATE INDEX patient_link_primary ON patient_link (tenant, primary_patient);
 
 CREATE TABLE patient_scope (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, location BIGINT NOT NULL,
-    restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location));
+    restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location)) WITHOUT ROWID;
 
 CREATE INDEX patient_scope_open ON patient_scope (tenant, patient, location) WHERE restricted = FALSE;
 
@@ -388,12 +383,12 @@ CREATE TABLE revision (
     PRIMARY KEY (tenant, kind, id, version));
 
 CREATE TABLE slot_hold (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, need BIGINT, moving BIGINT,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT, need BIGINT, moving BIGINT,
     visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
     local_start TEXT NOT NULL, zone TEXT NOT NULL, start_at BIGINT NOT NULL, end_at BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('held', 'booked', 'released', 'expired')),
     made_by_kind TEXT NOT NULL, made_by BIGINT NOT NULL, created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, id), CHECK (start_at < end_at));
+    expires_at BIGINT NOT NULL, CHECK (start_at < end_at));
 
 CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'held';
 
@@ -405,9 +400,8 @@ CREATE TABLE subscriber_cursor (
     tenant BIGINT NOT NULL, name TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (tenant, name));
 
 CREATE TABLE system_run (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, purpose TEXT NOT NULL,
-    started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT,
-    PRIMARY KEY (tenant, id));
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, purpose TEXT NOT NULL,
+    started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT);
 
 CREATE INDEX system_run_name ON system_run (tenant, name, id);
 
@@ -425,27 +419,26 @@ CREATE VIRTUAL TABLE term_index USING fts5(
     words, content='', detail=none, columnsize=0, tokenize='ascii');
 
 CREATE TABLE timer (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, target BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, target BIGINT NOT NULL,
     due_at BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'fired', 'cancelled', 'failed')),
-    attempts BIGINT NOT NULL, fired_at BIGINT, PRIMARY KEY (tenant, id));
+    attempts BIGINT NOT NULL, fired_at BIGINT);
 
 CREATE INDEX timer_due ON timer (tenant, due_at) WHERE state = 'waiting';
 
 CREATE UNIQUE INDEX timer_target ON timer (tenant, kind, target) WHERE state = 'waiting';
 
 CREATE TABLE user_account (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL, login_hash BLOB NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, key_subject BIGINT NOT NULL, login_hash BLOB NOT NULL,
     display_name TEXT NOT NULL, roles TEXT NOT NULL, locations TEXT, state TEXT NOT NULL
         CHECK (state IN ('active', 'suspended')),
     password TEXT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT, created_at BIGINT NOT NULL,
-    sealed BLOB NOT NULL, PRIMARY KEY (tenant, id));
+    sealed BLOB NOT NULL);
 
 CREATE UNIQUE INDEX user_account_login ON user_account (tenant, login_hash);
 
 CREATE TABLE user_session (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
-    created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT,
-    PRIMARY KEY (tenant, id));
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
+    created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT);
 
 CREATE INDEX user_session_expiry ON user_session (tenant, expires_at);
 
@@ -454,9 +447,9 @@ CREATE UNIQUE INDEX user_session_token ON user_session (tenant, token_hash);
 -- The key store
 
 CREATE TABLE disposal (
-    tenant BIGINT NOT NULL, id BIGINT NOT NULL, subject_kind TEXT NOT NULL, subject BIGINT NOT NULL,
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, subject_kind TEXT NOT NULL, subject BIGINT NOT NULL,
     reason TEXT NOT NULL, actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, requested_at BIGINT NOT NULL,
-    certificate TEXT, signature BLOB, PRIMARY KEY (tenant, id),
+    certificate TEXT, signature BLOB,
     CHECK ((certificate IS NULL) = (signature IS NULL)));
 
 CREATE UNIQUE INDEX disposal_subject ON disposal (tenant, subject_kind, subject);

@@ -74,9 +74,9 @@ struct InboxListView {
             "icon": "check", "title": .text(t("inbox.none.\(filter.rawValue).title")),
             "text": .text(t("inbox.none.\(filter.rawValue).text")), "action": .none,
         ])
-        if filter == .mine || filter == .unassigned {
-            view["action"] = .view(View(["href": "/inbox?filter=team", "label": .text(t("inbox.none.action"))]))
-        }
+        let (href, label) =
+            filter == .team ? ("/patients", "inbox.none.team.action") : ("/inbox?filter=team", "inbox.none.action")
+        view["action"] = .view(View(["href": .text(href), "label": .text(t(label))]))
         return view
     }
 

@@ -27,7 +27,7 @@ struct OutboxRoutes {
         let none = View([
             "icon": "check", "title": .text(words.text("outbox.none.title")),
             "text": .text(words.text("outbox.none.text")),
-            "action": .none,
+            "action": .view(View(["href": "/inbox?filter=team", "label": .text(words.text("inbox.none.action"))])),
         ])
         let view = View([
             "csrf": .text(signedIn.csrf),

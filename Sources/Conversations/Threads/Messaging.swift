@@ -29,14 +29,7 @@ package struct Messaging: PatientMessaging {
     }
 
     /// A zone by its name; nil for none or one this release does not know, which counts as not known.
-    func zone(_ name: String?) -> Zone? {
-        guard let name else { return nil }
-        do {
-            return try zones.zone(name)
-        } catch {
-            return nil
-        }
-    }
+    func zone(_ name: String?) throws -> Zone? { try name.flatMap { try zones.zone(ifKnown: $0) } }
 
     /// The zone that stands for the practice where no location does.
     func homeZone(_ configuration: Configuration) throws -> Zone {
@@ -112,7 +105,7 @@ package struct Messaging: PatientMessaging {
             let members = try patients.set(of: patient, in: transaction).members
             let plain = try patients.plain(of: members, in: transaction)
             question.deceased = plain.values.contains(where: \.deceased)
-            question.patientZone = zone(plain[patient]?.zone)
+            question.patientZone = try zone(plain[patient]?.zone)
             question.consent = try ConsentStore.state(
                 patients: members, channel: "sms", purpose: purpose.rawValue, in: transaction)
         }
