@@ -56,8 +56,7 @@ final class PostgresConnection {
             throw StoreError(.unavailable, message: "PostgreSQL 15 or later is needed, the server is older")
         }
         guard PQenterPipelineMode(handle) == 1 else { throw PostgresErrors.lost }
-        // A statement is planned once per connection: left to itself the server planned most of ours anew each time, which
-        // took longer than running them, because a plan for known values looks cheaper by a hair.
+        // Left to itself the server plans most of our statements anew each time, which takes longer than running them.
         _ = try rows(
             PostgresParameters.Bound(
                 text:

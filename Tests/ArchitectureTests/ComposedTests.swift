@@ -70,7 +70,7 @@ struct ComposedTests {
         return Dictionary(rows.map { ($0.0, [$0.1]) }, uniquingKeysWith: { $0.union($1) })
     }
 
-    @Test("every table's primary key begins with the tenant, and no table is without one")
+    @Test("every table's primary key begins with the tenant or is an id beside a tenant, and no table is without one")
     func keys() async throws {
         try await ComposedWorld.with { platform in
             let bad = try await platform.installation.database.read(.installation) { transaction in
@@ -79,6 +79,8 @@ struct ComposedTests {
                     SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
                         AND m.name NOT LIKE 'term_index%' AND m.name <> 'migration'
                         AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.pk = 1 AND c.name = 'tenant')
+                        AND NOT (EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.pk = 1 AND c.name = 'id')
+                            AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.cid = 0 AND c.name = 'tenant'))
                     """
                 ).map { try $0["name"] as String }
             }

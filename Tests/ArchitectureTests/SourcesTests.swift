@@ -25,6 +25,13 @@ struct SourcesTests {
         }
     }
 
+    @Test("no statement relies on a key of tenant and id: SQLite keeps such tables by the id alone")
+    func conflictTargets() throws {
+        for file in try Checkout.files("Sources", ".swift") {
+            #expect(!file.text.contains("ON CONFLICT (tenant, id)"), "\(file.path) names it as its conflict target")
+        }
+    }
+
     @Test("every error that is dropped has its reason beside it")
     func droppedErrors() throws {
         for file in try Checkout.files("Sources", ".swift") {

@@ -280,7 +280,7 @@ struct DatabaseTests {
                 #expect(try claimed.map { try $0["n"] as Int } == [2])
                 let again: SQL = """
                     INSERT INTO counter (tenant, id, n) VALUES (\(.tenant), 1, 0)
-                    ON CONFLICT (tenant, id) DO NOTHING
+                    ON CONFLICT DO NOTHING
                     """
                 #expect(try transaction.execute(again) == 0)
             }
