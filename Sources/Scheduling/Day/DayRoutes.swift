@@ -20,12 +20,23 @@ extension Scheduling {
         }
     }
 
+    /// Where the most practitioners work: what is shown until somebody has chosen.
+    private func usual(_ places: [LocationDefinition], _ words: SchedulingWords) -> LocationDefinition? {
+        func practitioners(at place: LocationDefinition) -> Int {
+            words.configuration.practitioners.values.count { practitioner in
+                practitioner.value.templates.contains { $0.location == place.key }
+            }
+        }
+        return places.map { (place: $0, practitioners: practitioners(at: $0)) }
+            .max { ($0.practitioners, $1.place.name) < ($1.practitioners, $0.place.name) }?.place
+    }
+
     /// The day of a place; the address says which: `?date=2026-03-02&location=…&visit=…`.
     func showDay(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let words = try words(request)
         let places = places(words, signedIn)
         let asked = request.query.trimmed("location") ?? request.cookies["throughline-place"]
-        guard let place = places.first(where: { $0.key == asked }) ?? places.first,
+        guard let place = places.first(where: { $0.key == asked }) ?? usual(places, words),
             let zone = words.plan.zone(ofLocation: place.key)
         else { return try noPlace(request, signedIn, words) }
         let today = zone.civil(at: words.now.microseconds).date
@@ -78,7 +89,7 @@ extension Scheduling {
         let words = try words(request)
         let places = places(words, signedIn)
         let asked = request.cookies["throughline-place"]
-        guard let place = places.first(where: { $0.key == asked }) ?? places.first,
+        guard let place = places.first(where: { $0.key == asked }) ?? usual(places, words),
             let zone = words.plan.zone(ofLocation: place.key)
         else { return [] }
         let today = zone.civil(at: words.now.microseconds).date
