@@ -27,86 +27,22 @@ package final class Gatekeeper: Identities {
     }
 
     /// How long a check is trusted before the row is read again: removal of access takes effect within this.
-    private static let trust: Duration = .milliseconds(800)
+    private static let trust: Duration = .milliseconds(500)
     private static let largestCache = 10_000
 
-    private let spine: Spine
-    private let definitions: any DefinitionReading
+    let spine: Spine
+    let definitions: any DefinitionReading
+    let breached: BreachedPasswords
+    private let watch: SessionWatch
     private let sessions = Mutex<[String: Seen]>([:])
     private let keys = Mutex<[String: SeenKey]>([:])
     private let rights = Mutex<[Rights: Set<Permission>]>([:])
-    private let addresses = Throttle(limit: 20, per: .minutes(5))
 
-    package init(spine: Spine, definitions: any DefinitionReading) {
+    package init(spine: Spine, definitions: any DefinitionReading, breached: BreachedPasswords = .none) {
         self.spine = spine
         self.definitions = definitions
-    }
-
-    // MARK: Signing in
-
-    /// Checks a password. Nil: wrong name or password; throws `session.throttled` when the account or address must wait.
-    package func signIn(
-        email: String, password: String, request: RequestOrigin
-    ) async throws -> (token: String, id: Int64)? {
-        let now = spine.clock.now()
-        guard addresses.allows(request.remote, now: now) else { throw Self.throttled }
-        let vault = try await spine.vault(request.tenant)
-        let hash = UserStore.loginHash(email, vault)
-        let account = try await spine.database.read(request.tenant) { try UserStore.find(login: hash, in: $0) }
-        if let account, let until = account.lockedUntil, until > now {
-            // The same work as for any other attempt, so that a locked account looks like a wrong password.
-            _ = try await Password.verify(password, against: account.passwordHash)
-            try await note(request, user: account.id, outcome: .denied, reason: "locked")
-            return nil
-        }
-        let matches = try await Password.verify(password, against: account?.passwordHash ?? Password.decoy)
-        guard let account, matches, account.state == "active" else {
-            addresses.note(request.remote, now: now)
-            if let account {
-                let failures = account.failures + 1
-                let until = Sessions.wait(after: failures).map { now + $0 }
-                _ = try await spine.database.write(request.tenant) {
-                    try UserStore.noteFailure(account.id, failures: failures, lockedUntil: until, in: $0)
-                }
-            }
-            try await note(request, user: account?.id, outcome: .denied, reason: "wrong-credentials")
-            return nil
-        }
-        let token = Base64URL.encode(Secret.bytes(32))
-        let id = spine.ids.nextRaw()
-        let tokenHash = SessionStore.tokenHash(token, vault)
-        _ = try await spine.database.write(request.tenant) { transaction in
-            try UserStore.noteFailure(account.id, failures: 0, lockedUntil: nil, in: transaction)
-            try SessionStore.insert(id: id, user: account.id, hash: tokenHash, now: now, in: transaction)
-        }
-        try await note(request, user: account.id, outcome: .permitted, reason: nil)
-        return (token, id)
-    }
-
-    package func signOut(cookie: String, signedIn: SignedIn) async throws {
-        sessions.withLock { $0[cookie] = nil }
-        let now = spine.clock.now()
-        try await spine.database.write(signedIn.caller.tenant) { transaction in
-            try SessionStore.end(signedIn.session, now: now, in: transaction)
-        }
-    }
-
-    private static var throttled: Fault {
-        Fault(
-            .tooMany, "session.throttled", "Too many attempts from this address.",
-            remedy: "Wait five minutes and try again.")
-    }
-
-    private func note(
-        _ request: RequestOrigin, user: ID<User>?, outcome: AuditEntry.Outcome, reason: String?
-    ) async throws {
-        let actor: Actor = .user(user ?? ID(raw: 0))
-        try await spine.audit.record(
-            [
-                AuditEntry(
-                    actor: actor, action: "session.begin", purpose: .operations, outcome: outcome, reason: reason,
-                    subject: user.map(DataSubject.user), correlation: request.correlation, origin: "console")
-            ], tenant: request.tenant)
+        self.breached = breached
+        watch = SessionWatch(spine: spine) { tenant, roles in try Self.limits(roles, tenant, definitions) }
     }
 
     // MARK: Identities
@@ -118,46 +54,73 @@ package final class Gatekeeper: Identities {
         let slot = request.tenant.text + cookie
         var seen = sessions.withLock { $0[slot] }
         if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
-            seen = try await look(cookie, tenant: request.tenant, vault: vault, now: now)
+            seen = try await look(cookie, request: request, vault: vault, now: now)
             sessions.withLock { sessions in
                 if sessions.count > Self.largestCache { sessions.removeAll() }
                 sessions[slot] = seen
             }
         }
-        guard let seen, seen.account.state == "active",
-            Sessions.holds(
-                seenAt: seen.session.seenAt, expiresAt: seen.session.expiresAt, endedAt: seen.session.endedAt, now: now)
-        else { return nil }
+        guard let seen, seen.account.state == "active" else { return nil }
+        let limits = try limits(seen.account.roles, request.tenant)
+        guard seen.session.times.hold(limits, at: now) else { return nil }
+        let mustSetUp = limits.needsSecondStep && !seen.session.hasSecondStep
         let caller = Caller(
             tenant: request.tenant, actor: .user(seen.account.id),
-            permissions: try permissions(seen.account.roles, request.tenant),
+            permissions: mustSetUp ? [] : try permissions(seen.account.roles, request.tenant),
             locations: try locations(seen.account, request.tenant), purpose: .operations, roles: seen.account.roles,
             correlation: request.correlation, origin: "console")
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
             csrf: Base64URL.encode(Array(vault.keyedHash(Array(cookie.utf8), label: "csrf").prefix(18))),
-            session: seen.session.id)
+            session: seen.session.id, detour: mustSetUp ? AccountPages.secondStep : nil)
     }
 
-    private func look(_ cookie: String, tenant: ID<Tenant>, vault: TenantVault, now: Instant) async throws -> Seen? {
+    private func look(
+        _ cookie: String, request: RequestOrigin, vault: TenantVault, now: Instant
+    ) async throws -> Seen? {
         let hash = SessionStore.tokenHash(cookie, vault)
+        let tenant = request.tenant
         let found = try await spine.database.read(tenant) { transaction -> (SessionStore.Session, UserStore.Account)? in
             guard let session = try SessionStore.find(hash, in: transaction),
                 let account = try UserStore.find(session.user, in: transaction)
             else { return nil }
             return (session, account)
         }
-        guard let (session, account) = found else { return nil }
-        let holds = Sessions.holds(
-            seenAt: session.seenAt, expiresAt: session.expiresAt, endedAt: session.endedAt, now: now)
-        guard holds, now - session.seenAt > .minutes(1) else {
-            return Seen(account: account, session: session, checkedAt: now)
+        guard let (stored, account) = found else { return nil }
+        var session = stored
+        let times = session.times
+        let isWork = !request.isBackground && account.state == "active" && now - times.seenAt > .minutes(1)
+        if isWork, times.hold(try limits(account.roles, tenant), at: now) {
+            let id = session.id
+            _ = try await spine.database.write(tenant) { try SessionStore.touch(id, now: now, in: $0) }
+            session.times = Sessions.Times(
+                createdAt: times.createdAt, seenAt: now, expiresAt: times.expiresAt, endedAt: times.endedAt)
         }
-        _ = try await spine.database.write(tenant) { try SessionStore.touch(session.id, now: now, in: $0) }
-        let touched = SessionStore.Session(
-            id: session.id, user: session.user, seenAt: now, expiresAt: session.expiresAt, endedAt: session.endedAt)
-        return Seen(account: account, session: touched, checkedAt: now)
+        return Seen(account: account, session: session, checkedAt: now)
+    }
+
+    /// What was read of sessions and keys is read anew: after one of them was ended here. Other nodes learn of it within
+    /// `trust`.
+    func forget() {
+        sessions.withLock { $0.removeAll() }
+        keys.withLock { $0.removeAll() }
+    }
+
+    /// Returns when the session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
+    package func ended(_ signedIn: SignedIn) async -> Bool? {
+        await watch.ended(signedIn.session, tenant: signedIn.caller.tenant)
+    }
+
+    func limits(_ roles: [String], _ tenant: ID<Tenant>) throws -> Sessions.Limits {
+        try Self.limits(roles, tenant, definitions)
+    }
+
+    private static func limits(
+        _ roles: [String], _ tenant: ID<Tenant>, _ definitions: any DefinitionReading
+    ) throws -> Sessions.Limits {
+        let configuration = try definitions.configuration(of: tenant)
+        return Sessions.Limits(roles: roles.compactMap { configuration.roles[$0]?.value })
     }
 
     package func caller(bearer: String, request: RequestOrigin) async throws -> Caller? {
@@ -204,28 +167,5 @@ package final class Gatekeeper: Identities {
             return .all
         }
         return .only(Set((account.locations ?? []).map(LocationKeys.id)))
-    }
-}
-
-/// Counts events per name over a sliding window; bounded.
-final class Throttle: Sendable {
-    private let limit: Int
-    private let window: Duration
-    private let seen = Mutex<[String: [Instant]]>([:])
-
-    init(limit: Int, per window: Duration) {
-        self.limit = limit
-        self.window = window
-    }
-
-    func allows(_ name: String, now: Instant) -> Bool {
-        seen.withLock { ($0[name] ?? []).filter { now - $0 < window }.count < limit }
-    }
-
-    func note(_ name: String, now: Instant) {
-        seen.withLock { seen in
-            if seen.count > 50_000 { seen.removeAll() }
-            seen[name] = (seen[name] ?? []).filter { now - $0 < window } + [now]
-        }
     }
 }
