@@ -43,7 +43,11 @@ package final class Platform: Sendable {
             database: installation.database, clock: installation.spine.clock, logger: installation.spine.logger)
         let catalogue = try Catalogue(folders: assets.stringFolders)
         pages = try Pages(templateFolders: assets.templateFolders, catalogue: catalogue)
-        gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions)
+        let breached = BreachedPasswords(path: settings.breachedPasswords)
+        if breached.isMissing {
+            installation.spine.logger.warning("the list of breached passwords is not there: none is refused")
+        }
+        gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions, breached: breached)
         var client = HTTPClient.Configuration()
         client.timeout = .init(connect: .seconds(5), read: .seconds(20))
         client.redirectConfiguration = .disallow

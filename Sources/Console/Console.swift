@@ -7,15 +7,23 @@ package struct Console: Sendable {
     private let palette: Palette
     private let styleGuide: StyleGuide
     private let feed: EventFeed
+    private let ended: Live.Ended
 
-    package init(home: Home, palette: Palette, styleGuide: StyleGuide, feed: EventFeed) {
+    /// `ended`: what ends a person's live stream.
+    package init(
+        home: Home, palette: Palette, styleGuide: StyleGuide, feed: EventFeed, ended: @escaping Live.Ended
+    ) {
         self.home = home
         self.palette = palette
         self.styleGuide = styleGuide
         self.feed = feed
+        self.ended = ended
     }
 
     package var capabilities: [Capability] {
-        [home.capability, palette.capability, styleGuide.capability, Settings.capability, Live.capability(feed: feed)]
+        [
+            home.capability, palette.capability, styleGuide.capability, Settings.capability,
+            Live.capability(feed: feed, ended: ended),
+        ]
     }
 }

@@ -11,18 +11,21 @@ package struct Trust: Sendable {
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
+    let gatekeeper: Gatekeeper
     let sessions: SessionRoutes
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
-        definitions: any DefinitionReading, zones: TimeZoneDatabase, tenants: TenantDirectory, sessions: SessionRoutes,
+        definitions: any DefinitionReading, zones: TimeZoneDatabase, tenants: TenantDirectory,
+        gatekeeper: Gatekeeper, sessions: SessionRoutes,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
         self.zones = zones
         self.tenants = tenants
+        self.gatekeeper = gatekeeper
         self.sessions = sessions
         self.shell = shell
         self.tone = tone
@@ -30,21 +33,26 @@ package struct Trust: Sendable {
 
     package var capabilities: [Capability] {
         [
-            Users.capability, APIKeys.capability,
+            Users.capability, SecondStep.capability, APIKeys.capability,
             Capability(
-                "sessions", schema: [Sessions.migration],
+                "sessions", schema: SessionStore.migrations + [SignInWaits.migration],
                 tables: [
                     TableRule(
                         "user_session", .none(reason: "belongs to a user account, ends within days"),
-                        disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] })
+                        disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] }),
+                    SignInWaits.table,
                 ],
                 recurring: [
                     Recurring("session-purge", every: .hours(1)) { spine, tenant in
                         let now = spine.clock.now()
-                        _ = try await spine.database.write(tenant) { try SessionStore.purge(before: now, in: $0) }
+                        _ = try await spine.database.write(tenant) { transaction in
+                            _ = try SessionStore.purge(before: now, in: transaction)
+                            return try SignInWaits.purge(before: now, in: transaction)
+                        }
                         return 0
                     }
                 ], routes: sessions.routes),
+            Capability("account", routes: accountRoutes),
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
             Capability("disposal", permissions: [.subjectDispose]),

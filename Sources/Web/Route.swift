@@ -67,14 +67,20 @@ package struct SignedIn: Sendable {
     package let initials: String
     package let csrf: String
     package let session: Int64
+    /// The address this person has to go to before any other: there they set up what their roles demand.
+    package let detour: String?
 
-    package init(caller: Caller, user: ID<User>, displayName: String, initials: String, csrf: String, session: Int64) {
+    package init(
+        caller: Caller, user: ID<User>, displayName: String, initials: String, csrf: String, session: Int64,
+        detour: String? = nil
+    ) {
         self.caller = caller
         self.user = user
         self.displayName = displayName
         self.initials = initials
         self.csrf = csrf
         self.session = session
+        self.detour = detour
     }
 
     package func may(_ permission: Permission) -> Bool { caller.permissions.contains(permission) }
@@ -92,11 +98,14 @@ package struct RequestOrigin: Sendable {
     package let tenant: ID<Tenant>
     package let correlation: Int64
     package let remote: String
+    /// Whether the page asked by itself, without its person: that keeps nobody signed in.
+    package let isBackground: Bool
 
-    package init(tenant: ID<Tenant>, correlation: Int64, remote: String) {
+    package init(tenant: ID<Tenant>, correlation: Int64, remote: String, isBackground: Bool = false) {
         self.tenant = tenant
         self.correlation = correlation
         self.remote = remote
+        self.isBackground = isBackground
     }
 }
 

@@ -161,7 +161,9 @@ package struct Server: HTTPResponder {
         _ route: Route, _ request: WebRequest, correlation: Int64,
         seen: inout (request: WebRequest, signedIn: SignedIn?)?
     ) async throws -> WebResponse {
-        let origin = RequestOrigin(tenant: request.tenant, correlation: correlation, remote: request.remote)
+        let origin = RequestOrigin(
+            tenant: request.tenant, correlation: correlation, remote: request.remote,
+            isBackground: request.headers.contains(.live) || route.path == "/live")
         switch route.access {
         case .open(_, let handler):
             return try await handler(request)
@@ -174,6 +176,7 @@ package struct Server: HTTPResponder {
             let signedIn = try await self.signedIn(request, origin)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
+            if let detour = Self.detour(signedIn, request) { return detour }
             guard signedIn.may(permission) else {
                 throw Fault(
                     .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission)."
@@ -184,8 +187,18 @@ package struct Server: HTTPResponder {
             let signedIn = try await self.signedIn(request, origin)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
+            if let detour = Self.detour(signedIn, request) { return detour }
             return try await handler(request, signedIn)
         }
+    }
+
+    /// Leads somebody who has to go somewhere first there, unless that is where they are, or they sign out.
+    private static func detour(_ signedIn: SignedIn, _ request: WebRequest) -> WebResponse? {
+        guard let detour = signedIn.detour, request.path != detour, !request.path.hasPrefix(detour + "/"),
+            request.path != "/session/end"
+        else { return nil }
+        if request.headers[.hxRequest] == "true" { return WebResponse(.noContent, headers: [.hxRedirect: detour]) }
+        return .seeOther(detour)
     }
 
     package static let cookieName = "throughline-session"
@@ -347,30 +360,6 @@ package enum APIKeyText {
         let parts = text.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].elementsEqual("tl".utf8), !parts[1].isEmpty else { return nil }
         return String(decoding: parts[1], as: UTF8.self)
-    }
-}
-
-/// Cookies and the languages a browser asks for.
-enum Cookie {
-    static func parse(_ headers: [String]) -> [String: String] {
-        var cookies: [String: String] = [:]
-        for header in headers {
-            for pair in header.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2 else { continue }
-                let name = parts[0].drop { $0 == " " }
-                if cookies[String(name)] == nil { cookies[String(name)] = String(parts[1]) }
-            }
-        }
-        return cookies
-    }
-
-    static func language(accepting header: String?) -> Language {
-        for part in (header ?? "").split(separator: ",") {
-            let tag = part.prefix { $0 != ";" }.drop { $0 == " " }
-            if let language = Language(rawValue: tag.prefix(2).lowercased()) { return language }
-        }
-        return .english
     }
 }
 

@@ -82,6 +82,7 @@ extension HTTPField.Name {
     package static let hxTrigger = ours("HX-Trigger")
     package static let csrfToken = ours("X-CSRF-Token")
     package static let idempotencyKey = ours("Idempotency-Key")
+    package static let live = ours("X-Live")
     package static let lastEventID = ours("Last-Event-ID")
     package static let forwardedProto = ours("X-Forwarded-Proto")
     package static let fetchSite = ours("Sec-Fetch-Site")

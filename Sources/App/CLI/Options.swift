@@ -42,6 +42,7 @@ package struct AppSettings: Sendable {
     package var publicBase: String?
     package var secureCookies: Bool
     package var logLevel: Logger.Level
+    package var breachedPasswords: String?
     package var smsAccount: String?
     package var smsToken: Redacted<String>?
     package var smsFrom: String?
@@ -57,6 +58,7 @@ package struct AppSettings: Sendable {
         ("server.host", "address to listen on, 127.0.0.1 if absent"),
         ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
         ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
+        ("passwords.breached", "file of breached passwords, SHA-1:COUNT lines sorted by hash; absent: none is refused"),
         ("log.level", "trace, debug, info, notice, warning, error or critical"),
         ("sms.account", "the provider's account SID; absent: no text messages"),
         ("sms.token", "the provider's auth token (secret)"),
@@ -97,6 +99,7 @@ package struct AppSettings: Sendable {
         publicBase = reader.string(forKey: "server.publicBase")
         secureCookies = reader.bool(forKey: "server.secureCookies", default: false)
         logLevel = Logger.Level(rawValue: reader.string(forKey: "log.level", default: "notice")) ?? .notice
+        breachedPasswords = reader.string(forKey: "passwords.breached")
         smsAccount = reader.string(forKey: "sms.account")
         smsToken = reader.string(forKey: "sms.token", isSecret: true).map { Redacted($0) }
         smsFrom = reader.string(forKey: "sms.from")

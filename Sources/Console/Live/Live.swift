@@ -8,20 +8,28 @@ import Vault
 package import Web
 
 /// The live feed: server-sent events that name what changed, never what it says. The page then asks again for the regions
-/// it shows, through the same policy as ever. A browser that was away says the last cursor it saw and catches up.
+/// it shows, through the same policy as ever. A browser that was away says the last cursor it saw and catches up. The
+/// stream ends with its session: the browser is told (`event: ended`) and leaves the page.
 package enum Live {
+    /// Returns when a session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
+    package typealias Ended = @Sendable (SignedIn) async -> Bool?
+
     /// A comment line this often keeps proxies from closing a quiet stream.
     private static let heartbeat: Duration = .seconds(15)
 
-    package static func capability(feed: EventFeed) -> Capability {
+    package static func capability(feed: EventFeed, ended: @escaping Ended) -> Capability {
         Capability(
             "live",
             routes: [
-                .get("/live", .account { request, signedIn in try await open(request, signedIn, feed: feed) })
+                .get(
+                    "/live",
+                    .account { request, signedIn in try await open(request, signedIn, feed: feed, ended: ended) })
             ])
     }
 
-    private static func open(_ request: WebRequest, _ signedIn: SignedIn, feed: EventFeed) async throws -> WebResponse {
+    private static func open(
+        _ request: WebRequest, _ signedIn: SignedIn, feed: EventFeed, ended: @escaping Ended
+    ) async throws -> WebResponse {
         let spine = request.spine
         let vault = try await spine.vault(request.tenant)
         let caller = signedIn.caller
@@ -49,9 +57,16 @@ package enum Live {
                     continuation.yield(": \n\n")
                 }
             }
+            let watch = Task {
+                guard let hasEnded = await ended(signedIn) else { return }
+                // With other rights the browser connects again, as who its person is now.
+                if hasEnded { continuation.yield("event: ended\ndata: {}\n\n") }
+                continuation.finish()
+            }
             continuation.onTermination = { _ in
                 reader.cancel()
                 beat.cancel()
+                watch.cancel()
             }
         }
         return .events(stream)

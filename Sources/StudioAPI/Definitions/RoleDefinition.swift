@@ -16,16 +16,28 @@ package struct RoleDefinition: Definition {
     /// Permission keys: `patient.read`.
     package var permissions: [String]
     package var locationScope: LocationScope
+    /// Whether its people must sign in with a second step. Absent: they may.
+    package var requiresSecondStep: Bool?
+    /// Minutes without work after which its people are signed out. Absent: 15.
+    package var idleMinutes: Int?
+    /// Hours after which its people sign in again, whatever happens in between. Absent: 12.
+    package var sessionHours: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, names, permissions, locationScope
+        case key, names, permissions, locationScope, requiresSecondStep, idleMinutes, sessionHours
     }
 
-    package init(key: String, names: LocalizedText, permissions: [String], locationScope: LocationScope) {
+    package init(
+        key: String, names: LocalizedText, permissions: [String], locationScope: LocationScope,
+        requiresSecondStep: Bool? = nil, idleMinutes: Int? = nil, sessionHours: Int? = nil
+    ) {
         self.key = key
         self.names = names
         self.permissions = permissions
         self.locationScope = locationScope
+        self.requiresSecondStep = requiresSecondStep
+        self.idleMinutes = idleMinutes
+        self.sessionHours = sessionHours
     }
 
     package init(from decoder: any Decoder) throws {
@@ -34,6 +46,9 @@ package struct RoleDefinition: Definition {
         names = try fields.required(.names)
         permissions = try fields.required(.permissions)
         locationScope = try fields.required(.locationScope)
+        requiresSecondStep = try fields.optional(.requiresSecondStep)
+        idleMinutes = try fields.optional(.idleMinutes)
+        sessionHours = try fields.optional(.sessionHours)
     }
 
     package var grants: Set<Permission> { Set(permissions.map { Permission($0) }) }
@@ -43,6 +58,8 @@ package struct RoleDefinition: Definition {
         findings.check(names, "names", atMost: 80)
         findings.require(!permissions.isEmpty, "permissions", "A role without a permission can do nothing.")
         findings.requireDistinct(permissions, "permissions")
+        findings.require((1...480).contains(idleMinutes ?? 15), "idleMinutes", "Give 1 to 480 minutes.")
+        findings.require((1...72).contains(sessionHours ?? 12), "sessionHours", "Give 1 to 72 hours.")
         for (index, permission) in permissions.enumerated() {
             let parts = permission.split(separator: ".", omittingEmptySubsequences: false)
             findings.require(

@@ -1,6 +1,6 @@
-import Spine
 import HTTPTypes
 package import Kernel
+import Spine
 package import Web
 
 /// Signing in and out.
@@ -33,66 +33,146 @@ package struct SessionRoutes: Sendable {
             Route(
                 .post, "/session", largestBody: 8 << 10,
                 .open(reason: "signing in") { request in try await begin(request) }),
+            .get(
+                "/session/second-step",
+                .open(reason: "the sign-in page's second step") { request in try await askForCode(request) }),
+            Route(
+                .post, "/session/second-step", largestBody: 8 << 10,
+                .open(reason: "signing in") { request in try await takeCode(request) }),
             .post("/session/end", .account { request, signedIn in try await end(request, signedIn) }),
         ]
     }
 
+    // MARK: The password
+
     private func begin(_ request: WebRequest) async throws -> WebResponse {
+        try refuseForeign(request)
+        let form = try request.form()
+        let back = form["return"]
+        guard let login = form.trimmed("login"), let password = form["password"], login.utf8.count <= 254,
+            password.utf8.count <= 512
+        else {
+            return try page(request, login: form["login"] ?? "", back: back, problem: wrong(request, "wrong"))
+        }
+        let answer = try await gatekeeper.signIn(
+            email: login, password: password, device: device(request), request: origin(request))
+        switch answer {
+        case .wrong:
+            return try page(request, login: login, back: back, problem: wrong(request, "wrong"))
+        case .wait(let wait):
+            return try waiting(try page(request, login: login, back: back, problem: later(request, wait)), wait)
+        case .secondStep(let token):
+            let place = back.map { "?return=" + FormFields.encode(safeReturn($0)) } ?? ""
+            var response = WebResponse.seeOther("/session/second-step" + place)
+            response.headers.append(cookie(secondStepCookie, token, maxAge: 300))
+            return response
+        case .session(let token):
+            var response = WebResponse.seeOther(safeReturn(back))
+            response.headers.append(cookie(Server.cookieName(secure: secure), token))
+            return response
+        }
+    }
+
+    // MARK: The second step
+
+    private func askForCode(_ request: WebRequest) async throws -> WebResponse {
+        guard let token = request.cookies[secondStepCookie],
+            try await gatekeeper.mayGoOn(token: token, request: origin(request))
+        else { return .seeOther("/session") }
+        return try codePage(request, back: request.query["return"], problem: nil)
+    }
+
+    private func takeCode(_ request: WebRequest) async throws -> WebResponse {
+        try refuseForeign(request)
+        let form = try request.form()
+        let back = form["return"]
+        guard let token = request.cookies[secondStepCookie] else { return .seeOther("/session") }
+        guard let code = form.trimmed("code"), code.utf8.count <= 40 else {
+            return try codePage(request, back: back, problem: wrong(request, "code"))
+        }
+        let answer = try await gatekeeper.secondStep(
+            token: token, code: code, device: device(request), request: origin(request))
+        switch answer {
+        case nil, .secondStep: return .seeOther("/session")
+        case .wrong: return try codePage(request, back: back, problem: wrong(request, "code"))
+        case .wait(let wait):
+            return try waiting(try codePage(request, back: back, problem: later(request, wait)), wait)
+        case .session(let token):
+            var response = WebResponse.seeOther(safeReturn(back))
+            response.headers.append(cookie(Server.cookieName(secure: secure), token))
+            response.headers.append(cookie(secondStepCookie, "", maxAge: 0))
+            return response
+        }
+    }
+
+    private func end(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        try await gatekeeper.signOut(signedIn: signedIn)
+        var response = WebResponse.seeOther("/session")
+        response.headers.append(cookie(Server.cookieName(secure: secure), "", maxAge: 0))
+        return response
+    }
+
+    // MARK: Parts
+
+    private var secondStepCookie: String { (secure ? "__Host-" : "") + "throughline-second-step" }
+
+    private func cookie(_ name: String, _ value: String, maxAge: Int? = nil) -> HTTPField {
+        let age = maxAge.map { "; Max-Age=\($0)" } ?? ""
+        return HTTPField(
+            name: .setCookie,
+            value: "\(name)=\(value); Path=/\(age); HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""))
+    }
+
+    private func refuseForeign(_ request: WebRequest) throws {
         if request.headers[.fetchSite] == "cross-site" {
             throw Fault(
                 .forbidden, "csrf.site", "This sign-in came from another site.",
                 remedy: "Open the sign-in page and try again.")
         }
-        let form = try request.form()
-        guard let login = form.trimmed("login"), let password = form["password"], login.utf8.count <= 254,
-            password.utf8.count <= 512
-        else {
-            return try page(
-                request, login: form["login"] ?? "", back: form["return"], problem: "trust.session.wrong")
-        }
-        let origin = RequestOrigin(
-            tenant: request.tenant, correlation: request.spine.ids.nextRaw(), remote: request.remote)
-        do {
-            guard let session = try await gatekeeper.signIn(email: login, password: password, request: origin) else {
-                return try page(request, login: login, back: form["return"], problem: "trust.session.wrong")
-            }
-            var response = WebResponse.seeOther(safeReturn(form["return"]))
-            response.headers[.setCookie] =
-                "\(Server.cookieName(secure: secure))=\(session.token); Path=/; HttpOnly; SameSite=Lax"
-                + (secure ? "; Secure" : "")
-            return response
-        } catch let fault as Fault where fault.category == .tooMany {
-            return try page(request, login: login, back: form["return"], problem: "trust.session.wait")
-        }
     }
 
-    private func end(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        let name = Server.cookieName(secure: secure)
-        if let cookie = request.cookies[name] { try await gatekeeper.signOut(cookie: cookie, signedIn: signedIn) }
-        var response = WebResponse.seeOther("/session")
-        response.headers[.setCookie] =
-            "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
-        return response
+    private func origin(_ request: WebRequest) -> RequestOrigin {
+        RequestOrigin(tenant: request.tenant, correlation: request.spine.ids.nextRaw(), remote: request.remote)
+    }
+
+    private func device(_ request: WebRequest) -> String? { Sessions.device(userAgent: request.headers[.userAgent]) }
+
+    private func wrong(_ request: WebRequest, _ key: String) -> View {
+        AccountPages.problem(
+            request, title: "trust.session.\(key).title",
+            text: request.pages.text("trust.session.\(key).text", request.language))
+    }
+
+    private func later(_ request: WebRequest, _ wait: Duration) -> View { AccountPages.wait(request, wait) }
+
+    private func waiting(_ page: WebResponse, _ wait: Duration) throws -> WebResponse {
+        var page = page
+        page.status = .tooManyRequests
+        page.headers[.retryAfter] = String(wait.components.seconds + 1)
+        return page
     }
 
     /// The page, with what was wrong. A wrong password is a form that was not right (422): a 401 has to name a way to
     /// authenticate (RFC 9110, 15.5.2), and a form is none.
-    private func page(_ request: WebRequest, login: String, back: String?, problem: String?) throws -> WebResponse {
-        let language = request.language
-        let title = request.pages.text("trust.session.title", language)
-        var view = View([
+    private func page(_ request: WebRequest, login: String, back: String?, problem: View?) throws -> WebResponse {
+        let title = request.pages.text("trust.session.title", request.language)
+        let view = View([
             "shell": .view(bare(request, title)), "csrf": "", "tenant": .text(tenantName(request.tenant)),
-            "login": .text(login), "return": .text(safeReturn(back)), "wait": .flag(problem == "trust.session.wait"),
+            "login": .text(login), "return": .text(safeReturn(back)), "problem": .optional(problem),
         ])
-        guard let problem else { return .html(try request.pages.render("session/new", view, language)) }
-        view["problem"] = .view(
-            View([
-                "tone": "red", "role": "alert", "icon": "alert",
-                "title": .text(request.pages.text(problem + ".title", language)),
-                "text": .text(request.pages.text(problem + ".text", language)),
-            ]))
         return .html(
-            try request.pages.render("session/new", view, language),
-            status: problem == "trust.session.wait" ? .tooManyRequests : .unprocessableContent)
+            try request.pages.render("session/new", view, request.language),
+            status: problem == nil ? .ok : .unprocessableContent)
+    }
+
+    private func codePage(_ request: WebRequest, back: String?, problem: View?) throws -> WebResponse {
+        let title = request.pages.text("trust.second.title", request.language)
+        let view = View([
+            "shell": .view(bare(request, title)), "csrf": "", "tenant": .text(tenantName(request.tenant)),
+            "return": .text(safeReturn(back)), "problem": .optional(problem),
+        ])
+        return .html(
+            try request.pages.render("session/second-step", view, request.language),
+            status: problem == nil ? .ok : .unprocessableContent)
     }
 }

@@ -1,88 +1,59 @@
-import Vault
 package import Kernel
-import Store
-/// Sign-in sessions. A session ends when its person signs out, after 15 minutes without a request, or 12 hours after it
-/// began, whatever happens in between. The cookie holds a random token; the database only its keyed hash.
+package import StudioAPI
+
+/// Sign-in sessions. A session ends when its person signs out or is signed out, after some minutes without work, or some
+/// hours after it began, whatever happens in between; how many, each role says. What a page asks for by itself is no work.
+/// The cookie holds a random token; the database only its keyed hash.
 ///
-/// After five wrong passwords an account waits, doubling from one minute to an hour; an address that fails often waits
-/// too. A wrong name and a wrong password look alike and take as long.
+/// What is sensitive (a second step, keys, people who administer) asks who it is once more, unless that was asked within
+/// the last five minutes.
 package enum Sessions {
-    package static let idle: Duration = .minutes(15)
-    package static let absolute: Duration = .hours(12)
-    static let freeFailures = 5
+    package static let confirmation: Duration = .minutes(5)
 
-    static let migration = Migration(
-        "2026-11-22.trust.sessions",
-        [
-            """
-            CREATE TABLE user_session (
-                tenant BIGINT NOT NULL, id BIGINT NOT NULL, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
-                created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT,
-                PRIMARY KEY (tenant, id))
-            """,
-            "CREATE UNIQUE INDEX user_session_token ON user_session (tenant, token_hash)",
-            "CREATE INDEX user_session_expiry ON user_session (tenant, expires_at)",
-        ])
+    /// How long a session may last; of several roles the strictest counts.
+    package struct Limits: Sendable, Equatable {
+        package let idle: Duration
+        package let absolute: Duration
+        package let needsSecondStep: Bool
 
-    /// How long an account waits after this many failures in a row; nil: not at all.
-    package static func wait(after failures: Int) -> Duration? {
-        guard failures >= freeFailures else { return nil }
-        return .minutes(min(60, 1 << min(failures - freeFailures, 6)))
-    }
-
-    /// Whether a session still holds at `now`.
-    package static func holds(seenAt: Instant, expiresAt: Instant, endedAt: Instant?, now: Instant) -> Bool {
-        endedAt == nil && now < expiresAt && now < seenAt + idle
-    }
-}
-
-enum SessionStore {
-    struct Session: Sendable {
-        let id: Int64
-        let user: ID<User>
-        let seenAt: Instant
-        let expiresAt: Instant
-        let endedAt: Instant?
-    }
-
-    static func tokenHash(_ token: String, _ vault: TenantVault) -> [UInt8] {
-        vault.keyedHash(Array(token.utf8), label: "session")
-    }
-
-    static func insert(
-        id: Int64, user: ID<User>, hash: [UInt8], now: Instant, in transaction: any Transaction
-    ) throws {
-        try transaction.send(
-            """
-            INSERT INTO user_session (tenant, id, user_id, token_hash, created_at, seen_at, expires_at)
-            VALUES (\(.tenant), \(id), \(user), \(hash), \(now), \(now), \(now + Sessions.absolute))
-            """)
-    }
-
-    static func find(_ hash: [UInt8], in transaction: any Transaction) throws -> Session? {
-        try transaction.row(
-            """
-            SELECT id, user_id, seen_at, expires_at, ended_at FROM user_session
-            WHERE tenant = \(.tenant) AND token_hash = \(hash)
-            """
-        ).map { row in
-            Session(
-                id: try row["id"], user: try row["user_id"], seenAt: try row["seen_at"],
-                expiresAt: try row["expires_at"],
-                endedAt: try row["ended_at"])
+        package init(roles: [RoleDefinition]) {
+            idle = .minutes(roles.map { $0.idleMinutes ?? 15 }.min() ?? 15)
+            absolute = .hours(roles.map { $0.sessionHours ?? 12 }.min() ?? 12)
+            needsSecondStep = roles.contains { $0.requiresSecondStep ?? false }
         }
     }
 
-    static func touch(_ id: Int64, now: Instant, in transaction: any Transaction) throws {
-        try transaction.send("UPDATE user_session SET seen_at = \(now) WHERE tenant = \(.tenant) AND id = \(id)")
+    /// One session, as far as the rules look at it.
+    package struct Times: Sendable {
+        package let createdAt: Instant
+        package let seenAt: Instant
+        package let expiresAt: Instant
+        package let endedAt: Instant?
+
+        package init(createdAt: Instant, seenAt: Instant, expiresAt: Instant, endedAt: Instant?) {
+            self.createdAt = createdAt
+            self.seenAt = seenAt
+            self.expiresAt = expiresAt
+            self.endedAt = endedAt
+        }
+
+        /// Whether the session still holds at `now`.
+        package func hold(_ limits: Limits, at now: Instant) -> Bool {
+            endedAt == nil && now < expiresAt && now < createdAt + limits.absolute && now < seenAt + limits.idle
+        }
     }
 
-    static func end(_ id: Int64, now: Instant, in transaction: any Transaction) throws {
-        try transaction.send(
-            "UPDATE user_session SET ended_at = \(now) WHERE tenant = \(.tenant) AND id = \(id) AND ended_at IS NULL")
-    }
-
-    static func purge(before now: Instant, in transaction: any Transaction) throws -> Int {
-        try transaction.execute("DELETE FROM user_session WHERE tenant = \(.tenant) AND expires_at < \(now - .days(7))")
+    /// What a person knows a device by: the browser and the system it says it is.
+    package static func device(userAgent: String?) -> String? {
+        guard let text = userAgent?.prefix(400) else { return nil }
+        let browsers = [
+            ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+        ]
+        let systems = [
+            ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+            ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+        ]
+        let found = [browsers, systems].compactMap { names in names.first { text.contains($0.0) }?.1 }
+        return found.isEmpty ? nil : found.joined(separator: ", ")
     }
 }

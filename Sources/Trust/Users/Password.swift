@@ -11,12 +11,20 @@ package enum Password {
     private static let hashLength = 32
     private static let queue = DispatchQueue(label: "argon2", attributes: .concurrent)
 
-    /// What is wrong with a new password, or nil. Source: NIST SP 800-63B-4: length counts, composition does not.
-    package static func problem(_ password: String) -> String? {
-        let length = password.unicodeScalars.count
-        if length < 12 { return "Use at least 12 characters." }
-        if password.utf8.count > 512 { return "Use at most 512 bytes." }
-        return nil
+    /// What is wrong with a new password; `trust.password.` with its raw value is told to its person.
+    package enum Problem: String, Sendable, Error {
+        case short, long, known, breached
+    }
+
+    /// What is wrong with a new password, or nil. Source: NIST SP 800-63B-4, 3.1.1.2: length counts, composition does not,
+    /// nothing expires; what is known from breaches, or is the person's own name, is refused.
+    package static func problem(
+        _ password: String, login: String? = nil, breached: BreachedPasswords
+    ) throws -> Problem? {
+        if password.unicodeScalars.count < 12 { return .short }
+        if password.utf8.count > 512 { return .long }
+        if let login, password.lowercased() == login.lowercased() { return .known }
+        return try breached.contains(password) ? .breached : nil
     }
 
     package static func hash(_ password: String) async throws -> String {

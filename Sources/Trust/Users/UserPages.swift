@@ -1,3 +1,4 @@
+import HTTPTypes
 import Kernel
 import PeopleAPI
 import Spine
@@ -16,9 +17,10 @@ extension Trust {
                 "/keys/{id}/revocation",
                 .page(.userManage) { request, signedIn in
                     _ = try await request.spine.perform(RevokeAPIKey(id: try request.id("id")), as: signedIn.caller)
+                    gatekeeper.forget()
                     return .seeOther("/users")
                 }),
-        ]
+        ] + accessRoutes
     }
 
     private func addKey(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -28,41 +30,44 @@ extension Trust {
         guard let role = form["role"], configuration.roles[role] != nil else {
             throw Fault.invalid("role", "Choose a role.")
         }
-        let key = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
-        do {
-            _ = try await request.spine.perform(
-                AddAPIKey(name: name, text: Redacted(key), roles: [role], expiresAt: nil), as: signedIn.caller)
-        } catch let fault as Fault where fault.category == .invalid {
-            return try await users(
-                request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
+        return try await confirmed(request, signedIn) {
+            let key = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
+            do {
+                _ = try await request.spine.perform(
+                    AddAPIKey(name: name, text: Redacted(key), roles: [role], expiresAt: nil), as: signedIn.caller)
+            } catch let fault as Fault where fault.category == .invalid {
+                return try await users(
+                    request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
+            }
+            return try await users(request, signedIn, secret: key)
         }
-        return try await users(request, signedIn, secret: key)
     }
 
-    private func users(
+    func users(
         _ request: WebRequest, _ signedIn: SignedIn, secret: String? = nil, wrong: String? = nil, name: String = "",
-        role: String? = nil
+        role: String? = nil, newcomer: UserForm = UserForm(), welcome: UserForm.Welcome? = nil
     ) async throws -> WebResponse {
         let language = request.language
         let configuration = try definitions.configuration(of: request.tenant)
+        let now = request.spine.clock.now()
         let found = try await request.spine.read(.userManage, as: signedIn.caller) { transaction, access in
             let accounts = try UserStore.all(in: transaction)
             let grant = try access.grant(.userManage, forList: [], and: accounts.map { .user($0.id) })
             return (
                 accounts, try UserStore.addresses(of: accounts.map(\.id), grant: grant, in: transaction),
-                try UserStore.lastSeen(in: transaction), try APIKeyStore.all(in: transaction)
+                try UserStore.lastSeen(in: transaction), try APIKeyStore.all(in: transaction),
+                try SecondStepStore.users(in: transaction), try SignInWaits.waiting(now: now, in: transaction)
             )
         }
-        let (accounts, addresses, seen, keys) = found
+        let (accounts, addresses, seen, keys, stepped, waiting) = found
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let roleName = { (key: String) in configuration.roles[key]?.value.names[language] ?? key }
         let badges = { (keys: [String]) in keys.map { View(["label": .text(roleName($0)), "tone": "blue"]) } }
-        let now = request.spine.clock.now()
         let userViews = accounts.map { account -> View in
             let everywhere = account.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
             let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }.joined(
                 separator: ", ")
-            let locked = account.lockedUntil.map { $0 > now } ?? false
+            let isWaiting = account.state == "active" && waiting.contains(account.loginHash)
             let staff = StaffName(id: account.id, name: account.displayName)
             return View([
                 "name": .text(account.displayName), "initials": .text(staff.initials),
@@ -70,7 +75,8 @@ extension Trust {
                 "login": .text(addresses[account.id] ?? ""), "roles": .views(badges(account.roles)),
                 "scope": .text(everywhere || places.isEmpty ? words.text("trust.everywhere") : places),
                 "seen": .text(seen[account.id].map(words.moment) ?? words.text("trust.never")),
-                "state": .view(words.state(locked ? "locked" : account.state)),
+                "id": .text(account.id.text), "step": .view(words.onOff(stepped.contains(account.id))),
+                "state": .view(words.state(isWaiting ? "locked" : account.state)),
             ])
         }
         let keyViews = keys.map { key -> View in
@@ -97,7 +103,9 @@ extension Trust {
                     "users": .views(userViews),
                     "keyCount": .text(String(keys.count)), "hasKeys": .flag(!keys.isEmpty), "keys": .views(keyViews),
                     "keyForm": .view(form), "secret": .optional(secret),
-                ]), language))
+                    "userForm": .view(newcomer.view(words, configuration, language)),
+                    "welcome": .optional(welcome?.view),
+                ]), language), status: wrong == nil && newcomer.wrong.isEmpty ? .ok : .unprocessableContent)
     }
 }
 

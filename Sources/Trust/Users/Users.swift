@@ -96,8 +96,7 @@ package enum UserStore {
         package let locations: [String]?
         package let state: String
         package let passwordHash: String
-        package let failures: Int
-        package let lockedUntil: Instant?
+        package let loginHash: [UInt8]
         package let keySubject: ID<KeySubject>
     }
 
@@ -177,18 +176,20 @@ package enum UserStore {
         ).map { (try $0["id"], try $0["display_name"]) }
     }
 
-    static func noteFailure(
-        _ id: ID<User>, failures: Int, lockedUntil: Instant?, in transaction: any Transaction
-    ) throws {
-        try transaction.send(
+    static func setPassword(_ id: ID<User>, _ hash: String, in transaction: any Transaction) throws {
+        try transaction.send("UPDATE user_account SET password = \(hash) WHERE tenant = \(.tenant) AND id = \(id)")
+    }
+
+    /// False: there is nobody of that id in another state.
+    static func setState(_ id: ID<User>, _ state: String, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
             """
-            UPDATE user_account SET failures = \(failures), locked_until = \(lockedUntil)
-            WHERE tenant = \(.tenant) AND id = \(id)
-            """)
+            UPDATE user_account SET state = \(state) WHERE tenant = \(.tenant) AND id = \(id) AND state <> \(state)
+            """) == 1
     }
 
     private static let columns: SQL =
-        "id, key_subject, display_name, roles, locations, state, password, failures, locked_until"
+        "id, key_subject, login_hash, display_name, roles, locations, state, password"
 
     private static func read(_ row: Row) throws -> Account {
         let roles: String = try row["roles"]
@@ -197,7 +198,6 @@ package enum UserStore {
             id: try row["id"], displayName: try row["display_name"],
             roles: roles.split(separator: " ").map(String.init),
             locations: locations?.split(separator: " ").map(String.init), state: try row["state"],
-            passwordHash: try row["password"], failures: try row["failures"], lockedUntil: try row["locked_until"],
-            keySubject: try row["key_subject"])
+            passwordHash: try row["password"], loginHash: try row["login_hash"], keySubject: try row["key_subject"])
     }
 }

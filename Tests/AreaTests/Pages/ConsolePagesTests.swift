@@ -49,6 +49,9 @@ struct ConsolePagesTests {
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
             "/users": .addresses(["/users"]),
+            "/users/{id}": .none(reason: "looked at with somebody's id below"),
+            "/account/security": .addresses(["/account/security"]),
+            "/account/second-step": .addresses(["/account/second-step"]),
             "/audit": .addresses(["/audit", "/audit?act=write", "/audit?act=denied", "/audit?from=2030-01-01"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),

@@ -65,7 +65,7 @@ struct PageWorld {
         try FileManager.default.removeItem(atPath: folder + ".keys")
     }
 
-    private static let password = "a password for tests alone"
+    static let password = "a password for tests alone"
 
     private static func setUp(_ platform: Platform) async throws -> ID<Tenant> {
         let spine = platform.installation.spine
@@ -95,14 +95,57 @@ struct PageWorld {
 
     /// Somebody who has signed in.
     func signIn(_ role: String = "administrator") async throws -> Visitor {
-        let origin = RequestOrigin(tenant: tenant, correlation: spine.ids.nextRaw(), remote: "test")
-        let session = try await platform.gatekeeper.signIn(
-            email: "\(role)@clinic.example", password: Self.password, request: origin)
-        var visitor = Visitor(server: server, cookie: try #require(session).token, csrf: "")
-        let page = try await visitor.get("/")
+        let answer = try await attempt("\(role)@clinic.example", Self.password)
+        guard case .session(let token) = answer else { throw Fault(.internalError, "test", "no session: \(answer)") }
+        return try await visitor(token)
+    }
+
+    /// One attempt to sign in with a password.
+    func attempt(
+        _ email: String, _ password: String, from remote: String = "test"
+    ) async throws -> Gatekeeper.SignInAnswer {
+        try await platform.gatekeeper.signIn(
+            email: email, password: password, device: "Firefox, Linux", request: origin(remote))
+    }
+
+    func origin(_ remote: String = "test") -> RequestOrigin {
+        RequestOrigin(tenant: tenant, correlation: spine.ids.nextRaw(), remote: remote)
+    }
+
+    /// The browser with this session.
+    func visitor(_ token: String, page: String = "/") async throws -> Visitor {
+        var visitor = Visitor(server: server, cookie: token, csrf: "")
+        let page = try await visitor.get(page)
         visitor.csrf = try #require(page.html.firstMatch(of: /<meta name="csrf" content="([^"]+)">/)).output.1.text
         return visitor
     }
+
+    /// Publishes a role as it is shipped, but for what `change` changes.
+    func changeRole(_ key: String, _ change: @Sendable (inout RoleDefinition) -> Void) async throws {
+        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
+        for index in blueprint.roles.indices where blueprint.roles[index].key == key {
+            change(&blueprint.roles[index])
+        }
+        let apply = ApplyBlueprint(
+            blueprint, zones: Set(platform.zones.names), permissions: platform.permissions)
+        try await spine.run(
+            "change", tenant: tenant, purpose: .systemMaintenance, permissions: platform.permissions, origin: "cli"
+        ) { caller in
+            _ = try await spine.perform(apply, as: caller)
+            return ((), 1)
+        }
+        try await platform.definitions.load(tenant)
+    }
+
+    /// The id of the user with this role.
+    func user(_ role: String) async throws -> ID<User> {
+        let hash = UserStore.loginHash("\(role)@clinic.example", try await spine.vault(tenant))
+        let found = try await spine.database.read(tenant) { try UserStore.find(login: hash, in: $0) }
+        return try #require(found).id
+    }
+
+    /// A browser without a session.
+    var stranger: Visitor { Visitor(server: server, cookie: "", csrf: "") }
 }
 
 /// A browser with a session.
@@ -110,9 +153,13 @@ struct Visitor: Sendable {
     let server: Server
     let cookie: String
     var csrf: String
+    /// Other cookies: `name=value`.
+    var more: [String] = []
 
-    func get(_ target: String, _ language: Language = .english) async throws -> Answer {
-        try await ask(.get, target, language, body: [])
+    func get(
+        _ target: String, _ language: Language = .english, live: Bool = false
+    ) async throws -> Answer {
+        try await ask(.get, target, language, body: [], live: live)
     }
 
     func post(
@@ -123,24 +170,36 @@ struct Visitor: Sendable {
         return try await ask(.post, target, language, body: Array(body.utf8))
     }
 
+    /// The answer as the server streams it.
+    func open(_ target: String) async throws -> Response {
+        try await send(.get, target, .english, body: [], live: false)
+    }
+
     private func ask(
-        _ method: HTTPRequest.Method, _ target: String, _ language: Language, body: [UInt8]
+        _ method: HTTPRequest.Method, _ target: String, _ language: Language, body: [UInt8], live: Bool = false
     ) async throws -> Answer {
-        var head = HTTPRequest(method: method, scheme: "http", authority: "clinic.example", path: target)
-        head.headerFields[.cookie] =
-            "\(Server.cookieName)=\(cookie); throughline-language=\(language.rawValue)"
-        head.headerFields[.accept] = "text/html"
-        if method == .post { head.headerFields[.contentType] = "application/x-www-form-urlencoded" }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        let response = try await server.respond(
-            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))), context: context)
+        let response = try await send(method, target, language, body: body, live: live)
         let collected = Collected()
         try await response.body.write(Collector(collected: collected))
         return Answer(
             status: response.status.code, location: response.headers[.location], html: collected.text,
-            address: target)
+            address: target, cookies: response.headers[values: .setCookie])
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ target: String, _ language: Language, body: [UInt8], live: Bool
+    ) async throws -> Response {
+        var head = HTTPRequest(method: method, scheme: "http", authority: "clinic.example", path: target)
+        let cookies = ["\(Server.cookieName)=\(cookie)", "throughline-language=\(language.rawValue)"] + more
+        head.headerFields[.cookie] = cookies.joined(separator: "; ")
+        head.headerFields[.accept] = "text/html"
+        if live { head.headerFields[.live] = "inbox" }
+        if method == .post { head.headerFields[.contentType] = "application/x-www-form-urlencoded" }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let context = ServerContext(
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+        return try await server.respond(
+            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))), context: context)
     }
 
     private final class Collected: Sendable {
@@ -164,6 +223,12 @@ struct Answer: Sendable {
     let location: String?
     let html: String
     let address: String
+    var cookies: [String] = []
+
+    /// The value of a cookie that was set.
+    func cookie(_ name: String) -> String? {
+        cookies.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1).prefix { $0 != ";" }) }
+    }
 
     /// What a reader sees or hears: texts between tags, and those of attributes that are read out.
     var visible: String { PageText.visible(html).joined(separator: " ") }

@@ -20,6 +20,7 @@ function show(next) {
 }
 
 function receive(note) {
+  if (note.ended) return location.assign("/session");
   if (note.state) show(note.state);
   if (note.cursor) cursor = note.cursor;
   if (!note.topics) return;
@@ -115,6 +116,11 @@ function open(delay) {
   stream.addEventListener("change", (event) => {
     const { topics } = JSON.parse(event.data);
     tell({ cursor: event.lastEventId || cursor, topics });
+  });
+  // Signed out, here or by somebody else: what stands on the page is not to stay there.
+  stream.addEventListener("ended", () => {
+    stream.close();
+    tell({ ended: true });
   });
   stream.addEventListener("error", () => {
     tell({ state: "wait" });

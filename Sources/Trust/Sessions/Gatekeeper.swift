@@ -1,0 +1,171 @@
+import Kernel
+package import Spine
+import Store
+package import StudioAPI
+import Synchronization
+package import Vault
+package import Web
+
+/// Turns passwords into sessions, and cookies and keys into callers.
+package final class Gatekeeper: Identities {
+    private struct Seen: Sendable {
+        let account: UserStore.Account
+        let session: SessionStore.Session
+        let checkedAt: Instant
+    }
+
+    /// What the rights of a caller depend on.
+    private struct Rights: Hashable, Sendable {
+        let tenant: ID<Tenant>
+        let revision: Int
+        let roles: [String]
+    }
+
+    private struct SeenKey: Sendable {
+        let key: APIKeyStore.Key
+        let checkedAt: Instant
+    }
+
+    /// How long a check is trusted before the row is read again: removal of access takes effect within this.
+    private static let trust: Duration = .milliseconds(500)
+    private static let largestCache = 10_000
+
+    let spine: Spine
+    let definitions: any DefinitionReading
+    let breached: BreachedPasswords
+    private let watch: SessionWatch
+    private let sessions = Mutex<[String: Seen]>([:])
+    private let keys = Mutex<[String: SeenKey]>([:])
+    private let rights = Mutex<[Rights: Set<Permission>]>([:])
+
+    package init(spine: Spine, definitions: any DefinitionReading, breached: BreachedPasswords = .none) {
+        self.spine = spine
+        self.definitions = definitions
+        self.breached = breached
+        watch = SessionWatch(spine: spine) { tenant, roles in try Self.limits(roles, tenant, definitions) }
+    }
+
+    // MARK: Identities
+
+    package func signedIn(cookie: String, request: RequestOrigin) async throws -> SignedIn? {
+        guard (20...100).contains(cookie.utf8.count) else { return nil }
+        let now = spine.clock.now()
+        let vault = try await spine.vault(request.tenant)
+        let slot = request.tenant.text + cookie
+        var seen = sessions.withLock { $0[slot] }
+        if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
+            seen = try await look(cookie, request: request, vault: vault, now: now)
+            sessions.withLock { sessions in
+                if sessions.count > Self.largestCache { sessions.removeAll() }
+                sessions[slot] = seen
+            }
+        }
+        guard let seen, seen.account.state == "active" else { return nil }
+        let limits = try limits(seen.account.roles, request.tenant)
+        guard seen.session.times.hold(limits, at: now) else { return nil }
+        let mustSetUp = limits.needsSecondStep && !seen.session.hasSecondStep
+        let caller = Caller(
+            tenant: request.tenant, actor: .user(seen.account.id),
+            permissions: mustSetUp ? [] : try permissions(seen.account.roles, request.tenant),
+            locations: try locations(seen.account, request.tenant), purpose: .operations, roles: seen.account.roles,
+            correlation: request.correlation, origin: "console")
+        return SignedIn(
+            caller: caller, user: seen.account.id, displayName: seen.account.displayName,
+            initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
+            csrf: Base64URL.encode(Array(vault.keyedHash(Array(cookie.utf8), label: "csrf").prefix(18))),
+            session: seen.session.id, detour: mustSetUp ? AccountPages.secondStep : nil)
+    }
+
+    private func look(
+        _ cookie: String, request: RequestOrigin, vault: TenantVault, now: Instant
+    ) async throws -> Seen? {
+        let hash = SessionStore.tokenHash(cookie, vault)
+        let tenant = request.tenant
+        let found = try await spine.database.read(tenant) { transaction -> (SessionStore.Session, UserStore.Account)? in
+            guard let session = try SessionStore.find(hash, in: transaction),
+                let account = try UserStore.find(session.user, in: transaction)
+            else { return nil }
+            return (session, account)
+        }
+        guard let (stored, account) = found else { return nil }
+        var session = stored
+        let times = session.times
+        let isWork = !request.isBackground && account.state == "active" && now - times.seenAt > .minutes(1)
+        if isWork, times.hold(try limits(account.roles, tenant), at: now) {
+            let id = session.id
+            _ = try await spine.database.write(tenant) { try SessionStore.touch(id, now: now, in: $0) }
+            session.times = Sessions.Times(
+                createdAt: times.createdAt, seenAt: now, expiresAt: times.expiresAt, endedAt: times.endedAt)
+        }
+        return Seen(account: account, session: session, checkedAt: now)
+    }
+
+    /// What was read of sessions and keys is read anew: after one of them was ended here. Other nodes learn of it within
+    /// `trust`.
+    func forget() {
+        sessions.withLock { $0.removeAll() }
+        keys.withLock { $0.removeAll() }
+    }
+
+    /// Returns when the session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
+    package func ended(_ signedIn: SignedIn) async -> Bool? {
+        await watch.ended(signedIn.session, tenant: signedIn.caller.tenant)
+    }
+
+    func limits(_ roles: [String], _ tenant: ID<Tenant>) throws -> Sessions.Limits {
+        try Self.limits(roles, tenant, definitions)
+    }
+
+    private static func limits(
+        _ roles: [String], _ tenant: ID<Tenant>, _ definitions: any DefinitionReading
+    ) throws -> Sessions.Limits {
+        let configuration = try definitions.configuration(of: tenant)
+        return Sessions.Limits(roles: roles.compactMap { configuration.roles[$0]?.value })
+    }
+
+    package func caller(bearer: String, request: RequestOrigin) async throws -> Caller? {
+        guard (20...200).contains(bearer.utf8.count) else { return nil }
+        let now = spine.clock.now()
+        let slot = request.tenant.text + bearer
+        var seen = keys.withLock { $0[slot] }
+        if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
+            let vault = try await spine.vault(request.tenant)
+            let hash = APIKeyStore.hash(bearer, vault)
+            let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, in: $0) }
+            seen = key.map { SeenKey(key: $0, checkedAt: now) }
+            keys.withLock { keys in
+                if keys.count > Self.largestCache { keys.removeAll() }
+                keys[slot] = seen
+            }
+        }
+        guard let key = seen?.key, key.revokedAt == nil, key.expiresAt.map({ now < $0 }) ?? true else { return nil }
+        return Caller(
+            tenant: request.tenant, actor: .apiKey(key.id), permissions: try permissions(key.roles, request.tenant),
+            locations: .all,
+            purpose: .operations, roles: key.roles, correlation: request.correlation, origin: "api")
+    }
+
+    /// The rights of all roles together. A role that is not published gives none.
+    private func permissions(_ roles: [String], _ tenant: ID<Tenant>) throws -> Set<Permission> {
+        let configuration = try definitions.configuration(of: tenant)
+        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles)
+        if let known = rights.withLock({ $0[key] }) { return known }
+        let granted: Set<Permission> = roles.reduce(into: []) {
+            $0.formUnion(configuration.roles[$1]?.value.grants ?? [])
+        }
+        rights.withLock { rights in
+            if rights.count > Self.largestCache { rights.removeAll() }
+            rights[key] = granted
+        }
+        return granted
+    }
+
+    /// Everywhere, when one role reaches everywhere; otherwise where the user works.
+    private func locations(_ account: UserStore.Account, _ tenant: ID<Tenant>) throws -> Caller.Locations {
+        let configuration = try definitions.configuration(of: tenant)
+        if account.roles.contains(where: { configuration.roles[$0]?.value.locationScope == .everywhere }) {
+            return .all
+        }
+        return .only(Set((account.locations ?? []).map(LocationKeys.id)))
+    }
+}

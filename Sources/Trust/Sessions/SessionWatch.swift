@@ -1,0 +1,94 @@
+import Kernel
+import Logging
+import Spine
+import Store
+import StudioAPI
+import Synchronization
+
+/// Looks after sessions that hold a live stream open: a few times a second it asks for all of them at once whether they
+/// still hold, whoever ended them on whatever node, and whether their rights are still those they began with.
+final class SessionWatch: Sendable {
+    /// With the time of the question itself well below a second.
+    private static let pause: Duration = .milliseconds(300)
+
+    private struct Watched: Sendable {
+        let tenant: ID<Tenant>
+        let session: Int64
+        let end: AsyncStream<Bool>.Continuation
+        var rights: String?
+    }
+
+    private struct State {
+        var next = 0
+        var watched: [Int: Watched] = [:]
+        var isRunning = false
+    }
+
+    private let spine: Spine
+    private let limits: @Sendable (ID<Tenant>, _ roles: [String]) throws -> Sessions.Limits
+    private let state = Mutex(State())
+
+    init(spine: Spine, limits: @escaping @Sendable (ID<Tenant>, _ roles: [String]) throws -> Sessions.Limits) {
+        self.spine = spine
+        self.limits = limits
+    }
+
+    /// Returns when the session has ended (true) or its rights have changed (false), or the task was cancelled (nil).
+    func ended(_ session: Int64, tenant: ID<Tenant>) async -> Bool? {
+        let (stream, end) = AsyncStream.makeStream(of: Bool.self)
+        let (key, start) = state.withLock { state in
+            state.next += 1
+            state.watched[state.next] = Watched(tenant: tenant, session: session, end: end, rights: nil)
+            let start = !state.isRunning
+            state.isRunning = true
+            return (state.next, start)
+        }
+        if start { Task { await run() } }
+        defer { state.withLock { $0.watched[key] = nil } }
+        for await hasEnded in stream { return hasEnded }
+        return nil
+    }
+
+    private func run() async {
+        while true {
+            // Nobody cancels this task: it ends when nobody is watched.
+            try? await Task.sleep(for: Self.pause)
+            let watched = state.withLock { state in
+                if state.watched.isEmpty { state.isRunning = false }
+                return state.watched
+            }
+            if watched.isEmpty { return }
+            for (tenant, entries) in Dictionary(grouping: watched, by: { $0.value.tenant }) {
+                do {
+                    try await look(tenant, entries)
+                } catch {
+                    spine.logger.warning("live sessions could not be looked up", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func look(_ tenant: ID<Tenant>, _ entries: [(key: Int, value: Watched)]) async throws {
+        let sessions = Array(Set(entries.map(\.value.session)))
+        let standings = try await spine.database.read(tenant) { try SessionStore.standings(of: sessions, in: $0) }
+        let known = Dictionary(standings.map { ($0.session, $0) }, uniquingKeysWith: { first, _ in first })
+        let now = spine.clock.now()
+        for (key, entry) in entries {
+            guard let standing = known[entry.session], standing.state == "active",
+                standing.times.hold(
+                    try limits(tenant, standing.roles.split(separator: " ").map(String.init)), at: now)
+            else {
+                entry.end.yield(true)
+                entry.end.finish()
+                continue
+            }
+            let rights = standing.roles + "|" + (standing.locations ?? "*")
+            if let before = entry.rights, before != rights {
+                entry.end.yield(false)
+                entry.end.finish()
+            } else if entry.rights == nil {
+                state.withLock { $0.watched[key]?.rights = rights }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Crypto
+import Foundation
+import Testing
+import Trust
+import Vault
+
+@Suite("Passwords")
+struct PasswordTests {
+    @Test("length counts, composition does not")
+    func length() throws {
+        let problem = { try Password.problem($0, login: "ana@clinic.example", breached: .none) }
+        #expect(try problem("elevenchars") == .short)
+        #expect(try problem("twelve chars") == nil)
+        #expect(try problem("ñandúes azul") == nil)
+        #expect(try problem(String(repeating: "long ", count: 60)) == nil)
+        #expect(try problem(String(repeating: "ñ", count: 300)) == .long)
+        #expect(try problem("Ana@Clinic.example") == .known)
+    }
+
+    private static func hash(_ text: String) -> String {
+        Hex.encode(Array(Insecure.SHA1.hash(data: Array(text.utf8)))).uppercased()
+    }
+
+    private static func withList(_ lines: [String], ending: String, _ body: (BreachedPasswords) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/breached-" + UUID().uuidString
+        try Data((lines.joined(separator: ending) + ending).utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try body(BreachedPasswords(path: path))
+    }
+
+    @Test("every password of a sorted list is found, and no other", arguments: ["\n", "\r\n"])
+    func breached(_ ending: String) throws {
+        #expect(Self.hash("password") == "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8")
+        let known = (0..<500).map { "breached password \($0)" }
+        let lines = known.map(Self.hash).sorted().enumerated().map { "\($1):\($0 * 7919)" }
+        try Self.withList(lines, ending: ending) { list throws in
+            for password in known { #expect(try list.contains(password), "\(password)") }
+            for number in 500..<1000 { #expect(try !list.contains("breached password \(number)")) }
+            #expect(try Password.problem(known[3], breached: list) == .breached)
+        }
+        for count in 0...3 {
+            let few = known.prefix(count).map(Self.hash).sorted().map { "\($0.lowercased()):1" }
+            try Self.withList(few, ending: ending) { list throws in
+                for password in known.prefix(count) { #expect(try list.contains(password)) }
+                #expect(try !list.contains("something else"))
+            }
+        }
+    }
+
+    @Test("a list may hold hashes that are cut, but not so short that they are anybody's")
+    func prefixes() throws {
+        let known = ["a known password", "another known one", "and a third of them"]
+        try Self.withList(known.map { "\(Self.hash($0).prefix(12)):2" }.sorted(), ending: "\n") { list throws in
+            for password in known { #expect(try list.contains(password)) }
+            #expect(try !list.contains("an unknown password"))
+        }
+        try Self.withList(known.map { "\(Self.hash($0).prefix(4)):2" }.sorted(), ending: "\n") { list throws in
+            for password in known { #expect(try !list.contains(password)) }
+        }
+    }
+
+    @Test("without a list nothing is refused; one that is not there is told")
+    func absent() throws {
+        #expect(try !BreachedPasswords.none.contains("password"))
+        #expect(!BreachedPasswords.none.isMissing)
+        let lost = BreachedPasswords(path: "/nonexistent/list.txt")
+        #expect(lost.isMissing)
+        #expect(try !lost.contains("password"))
+    }
+}
