@@ -152,7 +152,7 @@ let package = Package(
             bases + [
                 "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
-                http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+                crypto, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

@@ -62,6 +62,10 @@ class Full:
         self.agent.http.close()
         self.admin.http.close()
 
+    def person(self):
+        """The page of somebody's access."""
+        return re.search(r'href="(/users/[0-9A-Z]{13})"', self.admin.get("/users").text).group(1)
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -72,6 +76,7 @@ class Full:
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
+            "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
