@@ -46,11 +46,13 @@ package struct Conversations: Sendable {
     }
 
     /// The area's schema, for tools that need it without the area.
-    package static let migrations = [ThreadSchema.migration, ConsentStore.migration, NeedSchema.migration]
+    package static let migrations = [
+        ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
+    ]
 
     private var threads: Capability {
         Capability(
-            "conversations", schema: [ThreadSchema.migration, ConsentStore.migration],
+            "conversations", schema: [ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
             permissions: [.messageRead, .messageSend, .messageReceive])

@@ -16,11 +16,26 @@ package struct ConsentSummary: Sendable, Equatable {
     /// A purpose of the consent policy, or `*` for everything.
     package let purpose: String
     package let given: Bool
-    /// console, sms, import.
+    /// How we know: console, form, verbal, keyword, free-text, carrier, import, generated.
     package let source: String
     package let recordedAt: Instant
+    /// What it covers: `*` for the whole practice, or the key of a location.
+    package let scope: String
+    /// The document that was agreed to, with its version: "texting-consent/3".
+    package let document: String?
+    /// From then on it allows nothing any more. Nil: until it is withdrawn.
+    package let expiresAt: Instant?
+    /// Who wrote it down, when a person did.
+    package let recordedBy: ID<User>?
 
-    package init(channel: String, purpose: String, given: Bool, source: String, recordedAt: Instant) {
+    package init(
+        channel: String, purpose: String, given: Bool, source: String, recordedAt: Instant, scope: String = "*",
+        document: String? = nil, expiresAt: Instant? = nil, recordedBy: ID<User>? = nil
+    ) {
+        self.scope = scope
+        self.document = document
+        self.expiresAt = expiresAt
+        self.recordedBy = recordedBy
         self.channel = channel
         self.purpose = purpose
         self.given = given

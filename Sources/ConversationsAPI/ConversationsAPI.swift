@@ -34,11 +34,15 @@ package struct MessageRequest: Sendable {
     package var notBefore: Instant?
     /// The IANA zone of the place it is about, used beside the patient's.
     package var locationZone: String
+    /// The key of that place: a consent may cover one place only. Nil: no place in particular.
+    package var location: String?
 
     package init(
         patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
-        appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil, locationZone: String
+        appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil, locationZone: String,
+        location: String? = nil
     ) {
+        self.location = location
         self.patient = patient
         self.purpose = purpose
         self.template = template
@@ -55,7 +59,7 @@ package enum MessageOutcome: Sendable, Equatable {
     case queued(ID<Message>)
     /// Queued, but it leaves only at this moment: quiet hours.
     case held(ID<Message>, until: Instant)
-    /// Nothing was queued. Codes: deceased, opted-out, no-consent, no-hour, no-phone, no-template, shared-number (the
+    /// Nothing was queued. Codes: deceased, opted-out, no-consent, consent-expired, no-hour, no-phone, no-template, shared-number (the
     /// template says nothing that may be read there).
     case withheld(reason: String)
 }

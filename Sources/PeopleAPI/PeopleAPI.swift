@@ -35,11 +35,14 @@ package struct PatientPlain: Sendable {
     /// IANA zone of the patient's home when it is known.
     package let zone: String?
     package let version: Int
+    /// The first three digits of the postal code, when it is known.
+    package let region: String?
 
     package init(
         id: ID<Patient>, keySubject: ID<KeySubject>, language: String, birthYear: Int?, deceased: Bool, zone: String?,
-        version: Int
+        version: Int, region: String? = nil
     ) {
+        self.region = region
         self.id = id
         self.keySubject = keySubject
         self.language = language

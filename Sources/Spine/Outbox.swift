@@ -97,6 +97,18 @@ package enum Outbox {
         ).map { try $0["target"] }
     }
 
+    /// Takes back one effect that has not been tried. False: it is being tried, or was.
+    package static func withdraw(
+        kind: String, target: Int64, reason: String, at now: Instant, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE outbox SET state = 'withdrawn', reason = \(reason), settled_at = \(now)
+            WHERE tenant = \(.tenant) AND kind = \(kind) AND target = \(target) AND state = 'waiting'
+                AND uncertain = FALSE
+            """) > 0
+    }
+
     /// An attempt is given this long before another worker may take the item as uncertain.
     static let claim: Duration = .seconds(60)
     static let largestAttempts = 8

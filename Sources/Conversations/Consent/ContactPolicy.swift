@@ -8,6 +8,8 @@ package import TimeZones
 // 2. A number that said STOP gets nothing but the one confirmation of it, and answers to its own START and HELP.
 // 3. The definition says, by purpose and channel, what consent is needed: a recorded yes, an implied one, or none.
 //    A purpose it does not mention is never sent.
+//    A yes that was limited in time allows nothing afterwards, not even what would be implied: whoever said "until May"
+//    did not say "for ever". Where the law of a state asks for more than the practice does, the stricter counts.
 // 4. The hour must be allowed by the wall clock of the patient's zone and of the location's; when the patient's zone is
 //    not known, the location's decides. What may not go now is held until both allow it, never dropped.
 // 5. An answer to what the patient wrote from that number a moment ago goes at once, whatever the hour: they are awake and
@@ -24,14 +26,29 @@ package struct ConsentState: Sendable, Equatable {
     /// The newest entry about this purpose.
     package var purpose: Entry?
 
+    /// The entries that stand for what the policy allows without anybody's word, by basis.
+    package var standing: [String: Int64] = [:]
+
     package struct Entry: Sendable, Equatable {
         package let id: Int64
         package let given: Bool
+        /// From then on a yes allows nothing.
+        package let expiresAt: Instant?
 
-        package init(id: Int64, given: Bool) {
+        package init(id: Int64, given: Bool, expiresAt: Instant? = nil) {
             self.id = id
             self.given = given
+            self.expiresAt = expiresAt
         }
+
+        func allows(at moment: Instant) -> Bool { given && expiresAt.map { moment < $0 } ?? true }
+    }
+
+    var isWithdrawn: Bool { [everything, purpose].contains { $0?.given == false } }
+    private var lasting: Entry? { purpose ?? everything }
+    /// Whether the last word was a yes that has run out.
+    func hasExpired(at moment: Instant) -> Bool {
+        lasting.map { $0.given && !$0.allows(at: moment) } ?? false
     }
 
     package init(everything: Entry? = nil, purpose: Entry? = nil) {
@@ -58,6 +75,8 @@ package enum ContactPolicy {
         /// Nil: not known.
         package var patientZone: Zone?
         package var locationZone: Zone
+        /// The states whose law counts: the patient's and the place's, as two letters.
+        package var states: Set<String> = []
 
         package init(
             purpose: MessagePurpose, channel: MessageChannel = .sms, now: Instant, notBefore: Instant? = nil,
@@ -82,47 +101,74 @@ package enum ContactPolicy {
         /// It may go at `at`; `held` when that is later than asked for because of quiet hours. `consent` and `decision`
         /// are the codes that stand beside the message.
         case allowed(at: Instant, held: Bool, consent: String, decision: String)
-        /// Codes: deceased, opted-out, no-consent, no-hour.
+        /// Codes: deceased, opted-out, no-consent, consent-expired, no-hour.
         case withheld(reason: String)
     }
 
     package static func decide(_ question: Question, by policy: Published<ConsentPolicyDefinition>) -> Verdict {
         if question.deceased { return .withheld(reason: "deceased") }
-        guard let consent = consent(question, policy.value) else {
-            return .withheld(reason: isWithdrawn(question) ? "opted-out" : "no-consent")
-        }
         let wanted = max(question.now, question.notBefore ?? question.now)
+        guard let allowing = consent(question, at: wanted, policy.value) else {
+            return .withheld(reason: refusal(question, at: wanted))
+        }
         guard let at = firstAllowed(wanted, question, policy.value) else { return .withheld(reason: "no-hour") }
+        // A yes may run out while the message waits for the morning.
+        guard let consent = at == wanted ? allowing : consent(question, at: at, policy.value) else {
+            return .withheld(reason: refusal(question, at: at))
+        }
         let held = at > wanted
-        let passes = !held && zones(question).contains { isQuiet($0, wanted, policy.value) }
+        let passes = !held && blocking(zones(question), wanted, question, policy.value) != nil
         let word = held ? "held-quiet-hours" : passes ? "answer-at-once" : "allowed"
         let decision = "\(policy.value.key)/\(policy.version):\(word)"
         return .allowed(at: at, held: held, consent: consent, decision: decision)
     }
 
-    /// The code of the consent that allows it, or nil when none does.
-    private static func consent(_ question: Question, _ policy: ConsentPolicyDefinition) -> String? {
-        let basis = policy.basis(for: question.purpose, on: question.channel)
+    /// The consent that allows it, or nil when none does: a word for its kind and, once it stands in the ledger, its
+    /// entry: `given:0000000000042`.
+    private static func consent(
+        _ question: Question, at moment: Instant, _ policy: ConsentPolicyDefinition
+    ) -> String? {
+        let basis = policy.basis(for: question.purpose, on: question.channel, in: question.states)
         if basis == .never { return nil }
-        if question.answersKeyword { return basis == .notRequired ? "keyword" : nil }
+        if question.answersKeyword {
+            guard basis == .notRequired else { return nil }
+            return named("keyword", question.number.everything?.id ?? standing("answer", question))
+        }
         if isWithdrawn(question) { return nil }
+        let given = given(question, at: moment).map { named("given", $0) }
         switch basis {
         case .never: return nil
-        case .notRequired: return "not-required"
-        case .implied: return given(question).map { "given:\(Crockford.encode($0))" } ?? "implied"
-        case .optIn: return given(question).map { "given:\(Crockford.encode($0))" }
+        case .notRequired: return named("not-required", standing("answer", question))
+        case .implied: return given ?? (hasExpired(question, at: moment) ? nil : named("implied", standing("implied", question)))
+        case .optIn: return given
         }
     }
 
+    private static func named(_ word: String, _ entry: Int64?) -> String {
+        entry.map { "\(word):\(Crockford.encode($0))" } ?? word
+    }
+
+    private static func standing(_ basis: String, _ question: Question) -> Int64? {
+        question.consent.standing[basis] ?? question.number.standing[basis]
+    }
+
+    private static func refusal(_ question: Question, at moment: Instant) -> String {
+        if isWithdrawn(question) { return "opted-out" }
+        return hasExpired(question, at: moment) ? "consent-expired" : "no-consent"
+    }
+
     private static func isWithdrawn(_ question: Question) -> Bool {
-        [question.number.everything, question.number.purpose, question.consent.everything, question.consent.purpose]
-            .contains { $0?.given == false }
+        question.number.isWithdrawn || question.consent.isWithdrawn
+    }
+
+    private static func hasExpired(_ question: Question, at moment: Instant) -> Bool {
+        question.consent.hasExpired(at: moment) || question.number.hasExpired(at: moment)
     }
 
     /// The entry that gives consent: the one for the purpose before the one for everything.
-    private static func given(_ question: Question) -> Int64? {
+    private static func given(_ question: Question, at moment: Instant) -> Int64? {
         [question.consent.purpose, question.number.purpose, question.consent.everything, question.number.everything]
-            .compactMap { $0 }.first(where: \.given)?.id
+            .compactMap { $0 }.first { $0.allows(at: moment) }?.id
     }
 
     /// The first moment at or after `wanted` at which the message may go: at once for an answer, else when every clock
@@ -136,8 +182,8 @@ package enum ContactPolicy {
         var moment = wanted
         let limit = wanted + .days(10)
         while moment < limit {
-            guard let blocking = zones.first(where: { isQuiet($0, moment, policy) }) else { return moment }
-            moment = quietEnd(after: moment, in: blocking, policy.quietHours)
+            guard let (zone, hours) = blocking(zones, moment, question, policy) else { return moment }
+            moment = quietEnd(after: moment, in: zone, hours)
         }
         return nil
     }
@@ -146,8 +192,16 @@ package enum ContactPolicy {
         [question.patientZone, question.locationZone].compactMap { $0 }
     }
 
-    private static func isQuiet(_ zone: Zone, _ moment: Instant, _ policy: ConsentPolicyDefinition) -> Bool {
-        policy.quietHours.contains(minuteOfDay: zone.civil(at: moment.microseconds).time.minutesOfDay)
+    /// The clock that forbids it at this moment, and the quiet hours by which it does: the practice's or a state's.
+    private static func blocking(
+        _ zones: [Zone], _ moment: Instant, _ question: Question, _ policy: ConsentPolicyDefinition
+    ) -> (Zone, QuietHours)? {
+        let all = policy.quietHours(for: question.purpose, on: question.channel, in: question.states)
+        for zone in zones {
+            let minute = zone.civil(at: moment.microseconds).time.minutesOfDay
+            if let hours = all.first(where: { $0.contains(minuteOfDay: minute) }) { return (zone, hours) }
+        }
+        return nil
     }
 
     /// The next time the zone's clock shows the end of the quiet hours.

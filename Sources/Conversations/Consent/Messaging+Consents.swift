@@ -18,21 +18,56 @@ extension Messaging: ConsentLedger {
         }
     }
 
-    /// Writes a word down. What waits to be sent asks the ledger again when its hour comes.
+    /// Writes a word down. What waits to be sent against it is taken back in the same transaction; what is just being
+    /// sent asks the ledger again before it leaves.
     package func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws {
         guard word.purpose == "*" || MessagePurpose(rawValue: word.purpose) != nil else {
             throw Fault.invalid("purpose", "There is no such purpose.")
         }
-        let primary = try patients.set(of: patient, in: context.transaction).primary
+        let set = try patients.set(of: patient, in: context.transaction)
         try ConsentStore.record(
-            context.ids.nextRaw(), patient: primary, address: nil, channel: word.channel, purpose: word.purpose,
-            given: word.given, source: word.source, message: nil, at: context.now, in: context.transaction)
+            ConsentWord(
+                id: context.ids.nextRaw(), patient: set.primary, channel: word.channel, purpose: word.purpose,
+                given: word.given, source: word.source, scope: word.scope, document: word.document,
+                expiresAt: word.expiresAt, recordedBy: word.recordedBy),
+            at: context.now, in: context.transaction)
         context.emit(
             NewEvent(
-                word.given ? .consentGiven : .consentWithdrawn, patient: primary,
+                word.given ? .consentGiven : .consentWithdrawn, patient: set.primary,
                 body: [
                     "channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source),
                 ]))
+        if !word.given, word.channel == "sms" {
+            try withdrawWaiting(of: set, purpose: word.purpose == "*" ? nil : word.purpose, context: context)
+        }
+    }
+
+    /// A number wants no more: it is opted out at once and what waits is taken back. `confirm` is asked for the one text
+    /// that says so, and not again when the number was opted out already.
+    func optOut(
+        _ conversation: ConversationRow, source: String, message: ID<Message>?, by user: ID<User>? = nil,
+        context: CommandContext, confirm: () throws -> Void
+    ) throws {
+        let before = try ConsentStore.isOptedOut(
+            address: conversation.addressHash, channel: "sms", in: context.transaction)
+        try recordNumber(conversation, given: false, source: source, message: message, by: user, context: context)
+        try withdrawWaiting(in: conversation, context: context)
+        if !before { try confirm() }
+    }
+
+    /// What a number said about everything.
+    func recordNumber(
+        _ conversation: ConversationRow, given: Bool, source: String, message: ID<Message>?, by user: ID<User>? = nil,
+        context: CommandContext
+    ) throws {
+        try ConsentStore.record(
+            ConsentWord(
+                id: context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash,
+                given: given, source: source, message: message, recordedBy: user),
+            at: context.now, in: context.transaction)
+        var body: [(String, JSONValue)] = [("channel", "sms"), ("purpose", "*"), ("source", .string(source))]
+        if let message { body.append(("message", .string(message.text))) }
+        context.emit(.about(conversation, given ? .consentGiven : .consentWithdrawn, body))
     }
 
     /// Takes back every message to a number that has not been tried, in this transaction.
@@ -40,13 +75,45 @@ extension Messaging: ConsentLedger {
         for lane in [conversation.lane, conversation.heldLane] {
             let taken = try Outbox.withdraw(
                 kind: SMSOutbox.message, lane: lane, reason: "opted-out", at: context.now, in: context.transaction)
-            for target in taken {
-                let id = ID<Message>(raw: target)
-                try ThreadStore.setState(
-                    .withdrawn, of: id, code: "opted-out", at: context.now, in: context.transaction)
-                context.emit(
-                    .about(conversation, .messageWithdrawn, [("message", .string(id.text)), ("code", "opted-out")]))
-            }
+            for target in taken { try markWithdrawn(ID(raw: target), in: conversation, context) }
         }
+    }
+
+    /// The same for all numbers of a person, and nothing of others who share one of them. `purpose` nil: whatever it is.
+    private func withdrawWaiting(of set: PatientSet, purpose: String?, context: CommandContext) throws {
+        for waiting in try ConsentStore.waiting(of: set.members, purpose: purpose, in: context.transaction) {
+            let taken = try Outbox.withdraw(
+                kind: SMSOutbox.message, target: waiting.message.raw, reason: "opted-out", at: context.now,
+                in: context.transaction)
+            guard taken,
+                let conversation = try ThreadStore.conversation(waiting.conversation, in: context.transaction)
+            else { continue }
+            try markWithdrawn(waiting.message, in: conversation, context)
+        }
+    }
+
+    private func markWithdrawn(
+        _ id: ID<Message>, in conversation: ConversationRow, _ context: CommandContext
+    ) throws {
+        try ThreadStore.setState(.withdrawn, of: id, code: "opted-out", at: context.now, in: context.transaction)
+        context.emit(.about(conversation, .messageWithdrawn, [("message", .string(id.text)), ("code", "opted-out")]))
+    }
+
+    /// The consent as it stands beside the message: always with an entry of the ledger. What the policy allows without
+    /// anybody's word gets an entry of its own the first time, with the policy's version as its document.
+    func entry(
+        _ consent: String, for draft: Draft, _ policy: Published<ConsentPolicyDefinition>, _ context: CommandContext
+    ) throws -> String {
+        if consent.contains(":") { return consent }
+        let id = context.ids.nextRaw()
+        let conversation = draft.conversation
+        try ConsentStore.record(
+            ConsentWord(
+                id: id, patient: conversation.patient,
+                address: conversation.patient == nil ? conversation.addressHash : nil, purpose: draft.purpose.rawValue,
+                given: true, source: "policy", basis: consent == "implied" ? "implied" : "answer",
+                document: "\(policy.value.key)/\(policy.version)"),
+            at: context.now, in: context.transaction)
+        return "\(consent):\(Crockford.encode(id))"
     }
 }

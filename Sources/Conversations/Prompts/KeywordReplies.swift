@@ -23,48 +23,52 @@ struct KeywordReplies {
     func handle(
         _ meaning: ReplyWords.Meaning?, open: [NeedRow], context: CommandContext
     ) throws -> Bool {
-        guard let meaning else { return false }
+        let reading = ConsentWords.read(text)
+        // What carriers honour comes before whatever the policy says.
+        if reading == ConsentReading(.optOut, .keyword, "en"), ConsentWords.isAlwaysStop(text) {
+            return try handle(.optOut, source: "keyword", open: open, context)
+        }
+        guard let meaning else { return try heed(reading, open: open, context) }
         switch meaning.keyword {
-        case .optOut:
-            try optOut(context)
-            try flagMeantVisit(open, context)
-            return true
-        case .optIn:
-            try optIn(context)
-            return true
-        case .help:
-            try answer(.help, context)
-            return true
-        case .confirm, .decline, nil:
-            return try answerPrompt(meaning, open: open, context)
+        case .optOut: return try handle(.optOut, source: "keyword", open: open, context)
+        case .optIn: return try handle(.optIn, source: "keyword", open: open, context)
+        case .help: return try handle(.help, source: "keyword", open: open, context)
+        case .confirm, .decline, nil: return try answerPrompt(meaning, open: open, context)
         }
     }
 
+    /// Acts on a text that the policy's words do not know: on a word of another language and on a sentence that can mean
+    /// nothing else. What is less certain is kept as a question to a person, and is a message like any other.
+    private func heed(_ reading: ConsentReading?, open: [NeedRow], _ context: CommandContext) throws -> Bool {
+        guard let reading else { return false }
+        if reading.certainty == .suspected {
+            try ConsentStore.hint(
+                context.ids.nextRaw(), message: message, language: reading.language, at: context.now,
+                in: context.transaction)
+            return false
+        }
+        let source = reading.certainty == .keyword ? "keyword" : "free-text"
+        return try handle(reading.wish, source: source, open: open, context)
+    }
+
+    private func handle(
+        _ wish: ConsentReading.Wish, source: String, open: [NeedRow], _ context: CommandContext
+    ) throws -> Bool {
+        switch wish {
+        case .optOut:
+            try messaging.optOut(conversation, source: source, message: message, context: context) {
+                try answer(.optOutConfirmation, context)
+            }
+            try flagMeantVisit(open, context)
+        case .optIn:
+            try messaging.recordNumber(conversation, given: true, source: source, message: message, context: context)
+            try answer(.optInConfirmation, context)
+        case .help: try answer(.help, context)
+        }
+        return true
+    }
+
     // MARK: Consent
-
-    /// STOP, at once: the number is opted out, what waits is taken back, one confirmation goes out.
-    private func optOut(_ context: CommandContext) throws {
-        let transaction = context.transaction
-        let before = try ConsentStore.isOptedOut(address: conversation.addressHash, channel: "sms", in: transaction)
-        try recordConsent(given: false, context)
-        try messaging.withdrawWaiting(in: conversation, context: context)
-        if !before { try answer(.optOutConfirmation, context) }
-    }
-
-    private func optIn(_ context: CommandContext) throws {
-        try recordConsent(given: true, context)
-        try answer(.optInConfirmation, context)
-    }
-
-    private func recordConsent(given: Bool, _ context: CommandContext) throws {
-        try ConsentStore.record(
-            context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash, channel: "sms",
-            purpose: "*", given: given, source: "keyword", message: message, at: context.now, in: context.transaction)
-        context.emit(
-            .about(
-                conversation, given ? .consentGiven : .consentWithdrawn,
-                [("channel", "sms"), ("purpose", "*"), ("source", "keyword"), ("message", .string(message.text))]))
-    }
 
     /// "CANCEL" is an opt-out by the carriers' rules and may have meant the visit: it is honoured as the one, and a
     /// person looks at the other.

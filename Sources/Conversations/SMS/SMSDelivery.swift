@@ -138,7 +138,9 @@ struct SMSDelivery: Sendable {
             if plain.values.contains(where: \.deceased) { return "deceased" }
             let consent = try ConsentStore.state(
                 patients: members, channel: "sms", purpose: message.purpose, in: transaction)
-            if [consent.everything, consent.purpose].contains(where: { $0?.given == false }) { return "opted-out" }
+            if consent.isWithdrawn { return "opted-out" }
+            let answers = message.purpose == "reply" || message.purpose == "service-notice"
+            if !answers, consent.hasExpired(at: spine.clock.now()) { return "consent-expired" }
         }
         if message.purpose == "service-notice" { return nil }
         let optedOut = try ConsentStore.isOptedOut(
@@ -158,7 +160,7 @@ struct SMSDelivery: Sendable {
                     ThreadHashes.providerID(sid, context.vault), of: message.id, in: context.transaction)
             }
             _ = try messaging.settle(message, report: .sent, code: nil, context: context)
-        case .refused(let reason) where reason == "opted-out" || reason == "deceased":
+        case .refused(let reason) where ["opted-out", "deceased", "consent-expired"].contains(reason):
             _ = try messaging.settle(message, report: .withdrawn, code: reason, context: context)
         case .refused(let reason):
             if reason == Self.carrierOptOut {
@@ -190,12 +192,8 @@ struct SMSDelivery: Sendable {
         let known = try ConsentStore.isOptedOut(
             address: conversation.addressHash, channel: "sms", in: context.transaction)
         if known { return }
-        try ConsentStore.record(
-            context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash, channel: "sms",
-            purpose: "*", given: false, source: "carrier", message: message.id, at: context.now,
-            in: context.transaction)
-        context.emit(
-            .about(conversation, .consentWithdrawn, [("channel", "sms"), ("purpose", "*"), ("source", "carrier")]))
+        try messaging.recordNumber(
+            conversation, given: false, source: "carrier", message: message.id, context: context)
     }
 
     // MARK: What stayed uncertain

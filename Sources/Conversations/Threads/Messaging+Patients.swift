@@ -45,7 +45,8 @@ extension Messaging {
                 text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
                 need: request.need, prompts: request.expectsReply ? request.appointment : nil,
                 notBefore: request.notBefore,
-                locationZone: try zone(request.locationZone) ?? homeZone(configuration)),
+                locationZone: try zone(request.locationZone) ?? homeZone(configuration),
+                location: request.location),
             context: context)
     }
 }

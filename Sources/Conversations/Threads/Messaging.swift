@@ -56,6 +56,8 @@ package struct Messaging: PatientMessaging {
         var prompts: ID<Appointment>?
         var notBefore: Instant?
         var locationZone: Zone
+        /// The key of the place it is about.
+        var location: String?
         var answersKeyword = false
     }
 
@@ -68,12 +70,14 @@ package struct Messaging: PatientMessaging {
         guard let policy = configuration.consentPolicy else { return .withheld(reason: "no-consent") }
         let question = try question(
             purpose: draft.purpose, draft.conversation, now: context.now, notBefore: draft.notBefore,
-            answersKeyword: draft.answersKeyword, locationZone: draft.locationZone, in: context.transaction)
+            answersKeyword: draft.answersKeyword, locationZone: draft.locationZone, location: draft.location,
+            in: context.transaction)
         switch ContactPolicy.decide(question, by: policy) {
         case .withheld(let reason):
             return .withheld(reason: reason)
         case .allowed(let at, _, let consent, let decision):
             let id: ID<Message> = context.newID()
+            let consent = try entry(consent, for: draft, policy, context)
             let waits = at > context.now
             try store(draft, id: id, waits: waits, context: context)
             try Outbox.enqueue(
@@ -94,20 +98,27 @@ package struct Messaging: PatientMessaging {
     /// Everything the policy looks at, for a message to a conversation.
     func question(
         purpose: MessagePurpose, _ conversation: ConversationRow, now: Instant, notBefore: Instant? = nil,
-        answersKeyword: Bool = false, locationZone: Zone, in transaction: any Transaction
+        answersKeyword: Bool = false, locationZone: Zone, location: String? = nil,
+        in transaction: any Transaction
     ) throws -> ContactPolicy.Question {
         var question = ContactPolicy.Question(
             purpose: purpose, now: now, notBefore: notBefore,
             number: try ConsentStore.state(
-                address: conversation.addressHash, channel: "sms", purpose: purpose.rawValue, in: transaction),
+                address: conversation.addressHash, channel: "sms", purpose: purpose.rawValue, scope: location ?? "*",
+                in: transaction),
             answersKeyword: answersKeyword, heardAt: conversation.lastInboundAt, locationZone: locationZone)
+        let configuration = try definitions.configuration(of: transaction.tenant)
+        if let state = location.flatMap({ configuration.locations[$0]?.value.address.state }) {
+            question.states.insert(state)
+        }
         if let patient = conversation.patient {
             let members = try patients.set(of: patient, in: transaction).members
             let plain = try patients.plain(of: members, in: transaction)
             question.deceased = plain.values.contains(where: \.deceased)
             question.patientZone = try zone(plain[patient]?.zone)
+            question.states.formUnion(plain[patient]?.region.flatMap(PostalRegions.state).map { [$0] } ?? [])
             question.consent = try ConsentStore.state(
-                patients: members, channel: "sms", purpose: purpose.rawValue, in: transaction)
+                patients: members, channel: "sms", purpose: purpose.rawValue, scope: location ?? "*", in: transaction)
         }
         return question
     }

@@ -25,6 +25,16 @@ enum ThreadDisposal {
                     """
                 ]
             }),
+        TableRule(
+            "consent_hint", .none(reason: "ids only, leads to message"),
+            disposal: .deleteWhere { target in
+                [
+                    """
+                    message IN (SELECT m.id FROM message m
+                        WHERE m.tenant = \(.tenant) AND m.conversation IN \(conversations(of: target)))
+                    """
+                ]
+            }),
         TableRule("message_prompt", .patient(column: "patient")),
         TableRule("contact_consent", .patient(column: "patient"), disposal: .scrub { try scrubConsent($0, in: $1) }),
     ]
@@ -59,7 +69,7 @@ enum ThreadDisposal {
     private static func scrubConsent(_ target: DisposalTarget, in transaction: any Transaction) throws -> Int {
         let kept = try transaction.execute(
             """
-            UPDATE contact_consent SET patient = NULL, message = NULL
+            UPDATE contact_consent SET patient = NULL, message = NULL, recorded_by = NULL
             WHERE tenant = \(.tenant) AND patient IN \(list: target.patients) AND address_hash IS NOT NULL
                 AND state = 'withdrawn'
                 AND NOT EXISTS (SELECT 1 FROM contact_consent k

@@ -57,7 +57,7 @@ enum PatientsStore {
         var plain: [ID<Patient>: PatientPlain] = [:]
         let rows = try transaction.rows(
             """
-            SELECT p.id, p.key_subject, p.version, p.language, p.birth_year, p.deceased, p.zone
+            SELECT p.id, p.key_subject, p.version, p.language, p.birth_year, p.deceased, p.zone, p.region
             FROM patient p WHERE p.tenant = \(.tenant) AND \(among(patients, "p.id"))
             """)
         for row in rows {
@@ -65,7 +65,7 @@ enum PatientsStore {
             plain[id] = PatientPlain(
                 id: id, keySubject: try row["key_subject"], language: try row["language"],
                 birthYear: try row["birth_year"], deceased: try row["deceased"], zone: try row["zone"],
-                version: try row["version"])
+                version: try row["version"], region: try row["region"])
         }
         return plain
     }

@@ -43,7 +43,8 @@ struct NoticeSending: Sendable {
             MessageRequest(
                 patient: row.patient, purpose: notice.kind.purpose.rawValue, template: notice.kind.rawValue,
                 values: words.values, need: row.need, appointment: row.id,
-                expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone),
+                expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone,
+                location: row.place.location),
             context: context)
         switch outcome {
         case .queued(let message), .held(let message, _):

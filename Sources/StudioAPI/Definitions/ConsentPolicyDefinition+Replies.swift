@@ -26,6 +26,7 @@ extension ConsentPolicyDefinition {
         findings.require(
             (1...120).contains(quietHours.answerMinutes), "quietHours.answerMinutes", "It is from 1 to 120 minutes.")
         checkKeywords(into: &findings)
+        checkJurisdictions(into: &findings)
         return findings.problems
     }
 

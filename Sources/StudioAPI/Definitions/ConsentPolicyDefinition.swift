@@ -135,14 +135,18 @@ package struct ConsentPolicyDefinition: Definition {
     package var rules: [Rule]
     package var quietHours: QuietHours
     package var keywords: [Language: ReplyKeywords]
+    /// What the law of some states asks for beyond that.
+    package var jurisdictions: [ConsentJurisdiction]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, names, rules, quietHours, keywords
+        case key, names, rules, quietHours, keywords, jurisdictions
     }
 
     package init(
-        key: String, names: LocalizedText, rules: [Rule], quietHours: QuietHours, keywords: [Language: ReplyKeywords]
+        key: String, names: LocalizedText, rules: [Rule], quietHours: QuietHours, keywords: [Language: ReplyKeywords],
+        jurisdictions: [ConsentJurisdiction] = []
     ) {
+        self.jurisdictions = jurisdictions
         self.key = key
         self.names = names
         self.rules = rules
@@ -158,6 +162,7 @@ package struct ConsentPolicyDefinition: Definition {
         quietHours = try fields.required(.quietHours)
         keywords = try decoder.container(keyedBy: CodingKeys.self)
             .nestedContainer(keyedBy: AnyName.self, forKey: .keywords).map(by: Language.self, ReplyKeywords.self)
+        jurisdictions = try fields.list(.jurisdictions)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -168,6 +173,7 @@ package struct ConsentPolicyDefinition: Definition {
         try container.encode(quietHours, forKey: .quietHours)
         var nested = container.nestedContainer(keyedBy: AnyName.self, forKey: .keywords)
         try nested.encode(map: keywords)
+        if !jurisdictions.isEmpty { try container.encode(jurisdictions, forKey: .jurisdictions) }
     }
 
     /// What the policy asks for; what it does not mention is never sent.
