@@ -100,19 +100,16 @@ package final class PostgresCopy {
 
     // MARK: In
 
-    /// Begins the transaction and empties every table; the tables in an order in which rows may refer to one another.
+    /// Begins the transaction; the tables in an order in which rows may refer to one another.
     package func beginWriting() throws -> [Table] {
         try run("BEGIN")
         try run("SET LOCAL statement_timeout = 0")
-        let tables = try tables()
-        if !tables.isEmpty {
-            try run("TRUNCATE \(tables.map { Self.quoted($0.name) }.joined(separator: ", "))")
-        }
-        return Self.ordered(tables, try references())
+        return Self.ordered(try tables(), try references())
     }
 
-    /// Begins to fill a table; `write` and `endTable` follow.
+    /// Begins to fill a table, in the place of the few rows that a fresh schema has; `write` and `endTable` follow.
     package func beginTable(_ table: Table) throws {
+        try run("DELETE FROM \(Self.quoted(table.name))")
         try start("COPY \(Self.place(table)) FROM STDIN (FORMAT binary)", PGRES_COPY_IN)
     }
 

@@ -112,7 +112,7 @@ final class StoreLoader {
     private let target: Target
     private var isInTable = false
 
-    /// A file must not be there yet; a schema's tables must be, and are emptied.
+    /// A file must not be there yet; a schema's tables must be, as fresh as can be.
     init(_ place: StorePlace) throws {
         switch place {
         case .file(let path):
