@@ -23,17 +23,10 @@ package struct AuditVerification: Sendable {
     }
 
     package func run(tenant: ID<Tenant>) async throws -> Report {
-        let (latest, findings) = try anchors.read()
-        return try await Self.run(tenant, in: database, against: latest, findings)
-    }
-
-    /// Checks the trail against anchors from elsewhere: those of a backup.
-    package static func run(
-        _ tenant: ID<Tenant>, in database: any Database, against latest: [AuditAnchor], _ findings: [String] = []
-    ) async throws -> Report {
-        try await database.read(tenant) { transaction in
+        let (latest, anchorFindings) = try anchors.read()
+        return try await database.read(tenant) { transaction in
             var report = Report()
-            report.findings = findings
+            report.findings = anchorFindings
             let streams = try transaction.rows(
                 """
                 SELECT stream FROM audit_record WHERE tenant = \(.tenant)
@@ -44,7 +37,7 @@ package struct AuditVerification: Sendable {
             for row in streams {
                 let stream: Int64 = try row["stream"]
                 let wanted = Set(anchored.filter { $0.stream == stream }.map(\.sequence))
-                heads[stream] = try verify(stream, anchored: wanted, &report, in: transaction)
+                heads[stream] = try Self.verify(stream, anchored: wanted, &report, in: transaction)
             }
             for anchor in anchored {
                 report.anchors += 1

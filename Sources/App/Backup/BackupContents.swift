@@ -84,14 +84,19 @@ struct BackupContents {
         return found == manifest.schema ? nil : "the schema is not the one that was backed up"
     }
 
-    /// What is wrong with the restored audit trail, with the anchors the backup carries.
-    func auditFindings(_ database: any Database) async throws -> (records: Int, findings: [String]) {
+    /// What is wrong with the restored audit trail, by the anchors the backup carries. `scratch`: a folder in which they
+    /// are written down for the while.
+    func auditFindings(_ database: any Database, scratch: String) async throws -> (records: Int, findings: [String]) {
+        let file = scratch + "/anchors-of-" + manifest.id
+        defer { try? FileManager.default.removeItem(atPath: file) }  // it holds hashes that stand in the manifest
+        let anchors = AuditAnchors(path: file, key: try keys.signing())
+        for anchor in manifest.anchors { try anchors.append(anchor) }
+        let verification = AuditVerification(database: database, anchors: anchors)
         var records = 0
         var findings: [String] = []
         for tenant in manifest.tenants {
             guard let id = ID<Tenant>(tenant.id) else { continue }
-            let anchors = manifest.anchors.filter { $0.tenant == id }
-            let report = try await AuditVerification.run(id, in: database, against: anchors)
+            let report = try await verification.run(tenant: id)
             records += report.records
             findings += report.findings.map { "\(tenant.key): \($0)" }
         }

@@ -114,7 +114,7 @@ struct BackupRestoring {
     private func examine(_ place: StorePlace) async throws -> (file: String, count: Int)? {
         let database = try place.database()
         do {
-            let audit = try await contents.auditFindings(database)
+            let audit = try await contents.auditFindings(database, scratch: target.path)
             let problems = [try await contents.schemaProblem(database, place)].compactMap { $0 } + audit.findings
             guard problems.isEmpty else {
                 throw Fault(

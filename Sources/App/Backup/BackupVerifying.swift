@@ -98,7 +98,7 @@ struct BackupVerifying {
             report.findings += found.filter { $0 != "ok" }.map { "SQLite says: \($0)" }
         }
         if let problem = try await contents.schemaProblem(data, place) { report.findings.append(problem) }
-        let audit = try await contents.auditFindings(data)
+        let audit = try await contents.auditFindings(data, scratch: scratch)
         report.auditRecords = audit.records
         report.findings += audit.findings
         let store = KeyStore(
