@@ -10,11 +10,13 @@ struct BackupFolder: Sendable {
         self.path = path
     }
 
-    /// Ids begin with the time, so their order is that of time; the rest is chance, so that none comes twice.
+    /// Ids begin with the time to the microsecond, so their order is that of time; the rest is chance, so that none comes
+    /// twice.
     static func freshID(at now: Instant) -> String {
         let time = now.iso8601.prefix(19).filter { $0 != "-" && $0 != ":" }
+        let part = String(1_000_000 + ((now.microseconds % 1_000_000) + 1_000_000) % 1_000_000).dropFirst()
         let chance = String(UInt64.random(in: .min ... .max), radix: 16)
-        return time + "Z-" + String(repeating: "0", count: 16 - chance.count) + chance
+        return time + "." + part + "Z-" + String(repeating: "0", count: 16 - chance.count) + chance
     }
 
     func folder(of id: String) -> String { path + "/" + id }
@@ -78,7 +80,7 @@ struct BackupFolder: Sendable {
     }
 
     private static func isID(_ name: String) -> Bool {
-        name.wholeMatch(of: /\d{8}T\d{6}Z-[0-9a-f]{16}/) != nil
+        name.wholeMatch(of: /\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{16}/) != nil
     }
 
     // MARK: Writing
