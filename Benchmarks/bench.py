@@ -20,10 +20,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import backups
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -369,6 +371,10 @@ def bench_import(args):
     report = json.loads(data.run("import", "fhir", str(source), "--json", quiet=True))
     figure("import", report["resourcesPerSecond"], "resources/s", args, n=report["entries"], seconds=report["seconds"], size=report["entries"])
     data.remove()
+
+
+bench_backup = lambda args: backups.backup(args, Data, Server, figure)  # noqa: E731
+bench_restore = lambda args: backups.restore(args, Data, figure, BINARY)  # noqa: E731
 
 
 def main():

@@ -83,6 +83,10 @@ package struct Background: Sendable {
                 try await spine.vault(tenant).refreshKeys()
                 return 0
             },
+            Recurring("key-store-copy", every: .seconds(15)) { [installation] spine, _ in
+                _ = try await installation.keyStoreCopy.catchUp(installation.keyDatabase, at: spine.clock.now())
+                return 0
+            },
             Recurring("disposals", every: .minutes(1)) { _, tenant in
                 try await disposal.finishInterrupted(
                     as: try await runs.caller("disposals", tenant, [.subjectDispose]))

@@ -11,7 +11,7 @@ package import Vault
 /// A data directory (or a PostgreSQL database) with its keys, opened: what every command of the program works on.
 ///
 /// `DIR` holds `throughline.sqlite`, `keys.sqlite` (the second store) and `config.json`; `DIR.keys` beside it holds the
-/// master key, the signing key and the audit anchors. With PostgreSQL the two stores are two schemas.
+/// master key, the signing key, the backup key, the audit anchors and the copy of the key store. With PostgreSQL the two stores are two schemas.
 package final class Installation: Sendable {
     package let directory: String
     package let database: any Database
@@ -22,6 +22,7 @@ package final class Installation: Sendable {
     package let anchors: AuditAnchors
     package let certificates: DisposalCertificates
     package let chain: AuditChain
+    package let keyStoreCopy: KeyStoreCopy
     package let feed = EventFeed()
     /// Wake-ups between nodes; nil on one machine.
     package let relay: PostgresWakeups?
@@ -44,6 +45,7 @@ package final class Installation: Sendable {
     package init(_ options: Options, creating: Bool = false, logger: Logger) async throws {
         directory = options.directory
         keyFolder = KeyFolder(besideData: options.directory)
+        keyStoreCopy = KeyStoreCopy(options)
         if creating {
             try FileManager.default.createDirectory(
                 atPath: options.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -73,7 +73,7 @@ final class PostgresConnection {
         PQfinish(handle)
     }
 
-    private static func connect(_ parameters: [(String, String)]) -> OpaquePointer? {
+    static func connect(_ parameters: [(String, String)]) -> OpaquePointer? {
         var text: [CChar] = []
         var offsets: [Int] = []
         for part in parameters.flatMap({ [$0.0, $0.1] }) {

@@ -30,6 +30,10 @@ final class SQLiteWriter: Sendable {
     /// At most this many jobs share one commit, so that the first of them does not wait for ever.
     private static let largestBatch = 512
 
+    /// Milliseconds: for a new log, and for another process's write.
+    private static let waitForReaders: CInt = 50
+    private static let waitForOthers: CInt = 10_000
+
     private let pool: DatabasePool
     private let statements = SQLiteStatements()
     private let state = Mutex(State())
@@ -123,8 +127,13 @@ final class SQLiteWriter: Sendable {
     /// What is left to copy is copied, and the next commit begins the log from its start.
     private func restartLog() {
         state.withLock { $0.restartsLog = false }
-        // A reader is still in it, or the disk fails: it goes on as it is, and the checkpointer asks again.
-        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.restart) }
+        // A reader is still in it, or the disk fails: it goes on as it is, and the checkpointer asks again. A backup reads
+        // for long; no writer waits for its end.
+        _ = try? pool.writeWithoutTransaction { db in
+            sqlite3_busy_timeout(db.sqliteConnection, Self.waitForReaders)
+            defer { sqlite3_busy_timeout(db.sqliteConnection, Self.waitForOthers) }
+            try db.checkpoint(.restart)
+        }
     }
 
     private func commit(_ batch: [Job]) {

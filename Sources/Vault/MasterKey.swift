@@ -20,13 +20,21 @@ package struct KeyFolder: Sendable {
         path = directory + ".keys"
     }
 
+    /// The files that hold a secret each.
+    package static let secrets = ["master.key", "signing.key", "backup.key"]
+
+    /// A folder of keys wherever it is.
+    package init(path: String) {
+        self.path = path
+    }
+
     package var anchorsPath: String { path + "/audit-anchors.jsonl" }
 
-    /// Makes the folder (0700) and both keys (0600) where they are missing. Never overwrites one.
+    /// Makes the folder (0700) and its keys (0600) where they are missing. Never overwrites one.
     package func create() throws {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        for name in ["master.key", "signing.key"] where !FileManager.default.fileExists(atPath: path + "/" + name) {
+        for name in Self.secrets where !FileManager.default.fileExists(atPath: path + "/" + name) {
             let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) }
             let made = FileManager.default.createFile(
                 atPath: path + "/" + name, contents: Data((fresh + "\n").utf8), attributes: [.posixPermissions: 0o600])
@@ -61,7 +69,7 @@ package struct KeyFolder: Sendable {
         }
     }
 
-    private func secret(_ name: String) throws(Fault) -> [UInt8] {
+    func secret(_ name: String) throws(Fault) -> [UInt8] {
         let file = path + "/" + name
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Fault(

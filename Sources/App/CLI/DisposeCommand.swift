@@ -55,6 +55,9 @@ struct DisposeCommand: AsyncParsableCommand {
                 "dispose", tenant: tenant, purpose: .systemMaintenance, permissions: [.subjectDispose], origin: "cli"
             ) { caller in
                 let record = try await platform.disposal.dispose(subject, reason: reason, as: caller)
+                // The copy that a restore takes keys from forgets the key at once.
+                _ = try await platform.installation.keyStoreCopy.catchUp(
+                    platform.installation.keyDatabase, at: platform.installation.spine.clock.now())
                 return (record, record.rows.values.reduce(0, +))
             }
         } catch {

@@ -1,0 +1,118 @@
+import Foundation
+import Kernel
+import Spine
+import Store
+import Trust
+import Vault
+import Web
+
+/// How the installation itself is: keys, tenants, storage, the trail, work that waits.
+extension Doctor {
+    func keyFiles() -> [Check] {
+        KeyFolder.secrets.map { name in
+            let path = platform.installation.keyFolder.path + "/" + name
+            // A file that cannot be looked at has no mode and the check fails.
+            let mode = (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? -1
+            let good = mode == 0o600
+            return Check(
+                id: "keys/\(name)", status: good ? .ok : .failed,
+                evidence: good
+                    ? "readable by its owner only (0600), outside the data directory"
+                    : "mode is \(String(mode, radix: 8))",
+                remedy: "chmod 600 the file; keep a copy apart from the data.")
+        }
+    }
+
+    func tenants() async throws -> Check {
+        let tenants = try await platform.installation.tenants.list()
+        for tenant in tenants { _ = try await platform.installation.spine.vault(tenant.id) }
+        return Check(
+            id: "tenants", status: tenants.isEmpty ? .failed : .ok,
+            evidence: "\(tenants.count) tenants, each key opens with the master key", remedy: "Run throughline init.")
+    }
+
+    func storage() async throws -> [Check] {
+        let database = platform.installation.database
+        var checks: [Check] = []
+        if database.engine == .sqlite {
+            let result: String? = try await database.read(.installation) { try $0.value("PRAGMA quick_check(1)") }
+            checks.append(
+                Check(
+                    id: "storage/integrity", status: result == "ok" ? .ok : .failed,
+                    evidence: "SQLite quick_check says \(result ?? "nothing")", remedy: "Restore from a backup."))
+        }
+        let steps: Int64? = try await database.read(.installation) { try $0.value("SELECT COUNT(*) FROM migration") }
+        checks.append(
+            Check(
+                id: "storage/schema", status: .ok,
+                evidence: "\(database.engine.rawValue), \(steps ?? 0) schema steps, none missing",
+                remedy: nil))
+        let free = Self.freeBytes(platform.installation.directory)
+        checks.append(
+            Check(
+                id: "storage/space", status: free > 1 << 30 ? .ok : .warning,
+                evidence: "\(free >> 20) MiB free on the data disk",
+                remedy: "Free space: with a full disk requests are refused."))
+        return checks
+    }
+
+    func audit() async throws -> [Check] {
+        let installation = platform.installation
+        let verification = AuditVerification(database: installation.database, anchors: installation.anchors)
+        var checks: [Check] = []
+        for tenant in try await installation.tenants.list() {
+            let report = try await verification.run(tenant: tenant.id)
+            checks.append(
+                Check(
+                    id: "audit/\(tenant.key)", status: report.findings.isEmpty ? .ok : .failed,
+                    evidence: report.findings.first
+                        ?? "\(report.records) records, \(report.blocks) blocks and \(report.anchors) anchors agree",
+                    remedy: "Run throughline audit verify and keep a copy of the disk as it is."))
+            let disposed = try await platform.verifyDisposals(tenant.id)
+            checks.append(
+                Check(
+                    id: "disposals/\(tenant.key)", status: disposed.findings.isEmpty ? .ok : .failed,
+                    evidence: disposed.findings.first
+                        ?? "\(disposed.disposals) disposals, each certified, its keys and rows gone; "
+                        + "\(disposed.unfinished) not finished yet",
+                    remedy: "After old data were restored, dispose again: throughline dispose does what is left to do.")
+            )
+        }
+        return checks
+    }
+
+    func work() async throws -> [Check] {
+        let installation = platform.installation
+        var checks: [Check] = []
+        for tenant in try await installation.tenants.list() {
+            let stuck: Int64? = try await installation.database.read(tenant.id) { transaction in
+                try transaction.value(
+                    "SELECT COUNT(*) FROM outbox WHERE tenant = \(.tenant) AND state IN ('uncertain', 'dead')")
+            }
+            checks.append(
+                Check(
+                    id: "outbox/\(tenant.key)", status: stuck == 0 ? .ok : .warning,
+                    evidence: "\(stuck ?? 0) messages wait for a person (uncertain or given up)",
+                    remedy: "Open them in the console and decide."))
+            let failed: Int64? = try await installation.database.read(tenant.id) { transaction in
+                try transaction.value("SELECT COUNT(*) FROM timer WHERE tenant = \(.tenant) AND state = 'failed'")
+            }
+            checks.append(
+                Check(
+                    id: "timers/\(tenant.key)", status: failed == 0 ? .ok : .warning,
+                    evidence: "\(failed ?? 0) timers failed for good",
+                    remedy: "Look at the log for their errors."))
+        }
+        let recurring = Background(installation: installation, capabilities: platform.capabilities).work
+        checks.append(
+            Check(
+                id: "background", status: .ok,
+                evidence: recurring.map { "\($0.name) every \($0.every)" }.joined(separator: ", "), remedy: nil))
+        return checks
+    }
+
+    private static func freeBytes(_ path: String) -> Int {
+        // No answer counts as no space: a warning, never silence.
+        (try? FileManager.default.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? Int) ?? 0
+    }
+}

@@ -1,0 +1,320 @@
+"""Backups through their documented doors: made beside a running server, proven, restored elsewhere and compared table by
+table; the keys are those of now, so nobody comes back who was disposed of. Both engines."""
+
+import json
+import shutil
+import threading
+
+import pytest
+
+from support.doors import Api, number
+from support.processes import BINARY, Practice, figure, run
+from support.tables import everything, holding, id_of, traces
+
+BOTH = pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+# A restore is a recorded run: these tables have a few rows more.
+GROWING = {"system_run", "audit_record", "audit_block", "audit_subject"}
+
+
+def back_up(practice, folder, *more):
+    return json.loads(practice.command("backup", "--to", folder, "--json", *more).stdout)
+
+
+def prove(practice, folder, *more, check=True):
+    database = [] if practice.engine.url is None else ["--database", practice.engine.url]
+    return run(BINARY, "restore", "--verify", "--from", folder, "--json", *database, *more, check=check)
+
+
+def restore(practice, backups, folder, *more, keys=None):
+    """A practice of its own made from a backup, and what the command told."""
+    made = Practice(practice.engine.fresh(), folder, patients=practice.patients)
+    folder.mkdir(parents=True, exist_ok=True)
+    done = run(
+        BINARY, "restore", "--from", backups, "--data", made.data, "--keys", keys or keys_of(practice), "--json",
+        *made.engine.arguments, *more)
+    shutil.copy(practice.data / "demo.json", made.data / "demo.json")
+    return made, json.loads(done.stdout)
+
+
+def keys_of(practice):
+    return practice.data.with_name(practice.data.name + ".keys")
+
+
+def ordered(rows):
+    return sorted(rows, key=repr)
+
+
+@pytest.mark.timeout(300)
+@BOTH
+def test_a_backup_restored_elsewhere_is_the_same_table_by_table(practice, tmp_path):
+    backups = tmp_path / "backups"
+    first = back_up(practice, backups)
+    assert first["storedBytes"] > 0 and first["bases"] == [] and not list(backups.rglob("*.sqlite"))
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        for index, family in enumerate(("Alderwood", "Birchwood", "Cedarwood", "Dogwood", "Elmwood")):
+            api.register("Rita", family, number(961_000 + index), birthDate="1980-04-05")
+    practice.stop()
+    second = back_up(practice, backups)
+    assert second["bases"] == [first["backup"]] and 0 < second["storedBytes"] < second["bytes"], second
+
+    proven = json.loads(prove(practice, backups).stdout)
+    assert proven["verified"] and proven["opened"] and proven["backup"] == second["backup"], proven
+    assert proven["auditRecords"] > 0 and proven["findings"] == []
+
+    other, told = restore(practice, backups, tmp_path / "elsewhere")
+    try:
+        assert told["backup"] == second["backup"] and told["bytes"] == second["bytes"] and told["disposals"] == 0
+        before, after = everything(practice), everything(other)
+        assert before.keys() == after.keys()
+        for table in before:
+            if table in GROWING:
+                assert set(before[table]) <= set(after[table]), table
+            elif table != "outbox" or told["due"] == 0:
+                assert ordered(before[table]) == ordered(after[table]), table
+        assert sum(map(len, before.values())) > 500
+        assert json.loads(other.command("audit", "verify", "--json").stdout)["whole"]
+        other.serve()
+        with Api(other.base, other.key("integration")) as api:
+            (found,) = api.get("/api/v1/patients", q="Rita Dogwood")["patients"]
+            assert api.get(f"/api/v1/patients/{found['id']}")["id"] == found["id"]
+        other.stop()
+        figure("restore-drill", told["seconds"], "s", engine=practice.engine.name, bytes=told["bytes"])
+
+        # The first one is still what it was.
+        older, told = restore(practice, backups, tmp_path / "older", "--at", first["backup"])
+        try:
+            assert told["backup"] == first["backup"]
+            assert not [row for row in everything(older)["patient"] if row not in before["patient"]]
+            assert len(everything(older)["patient"]) == len(before["patient"]) - 5
+            assert told["newerAnchors"] >= 1, told
+        finally:
+            older.close()
+    finally:
+        other.close()
+
+
+@pytest.mark.timeout(300)
+@BOTH
+def test_a_backup_under_load_is_of_one_moment_and_has_all_that_was_acknowledged_before(practice, tmp_path):
+    practice.serve()
+    acknowledged, stopped = [], threading.Event()
+
+    def register(worker):
+        with Api(practice.base, practice.key("integration")) as api:
+            index = 0
+            while not stopped.is_set():
+                acknowledged.append(api.register(
+                    "Lena", f"Load{worker}x{index}", number(962_000 + worker * 500 + index % 500),
+                    mrn=f"L{worker}-{index}"))
+                index += 1
+
+    threads = [threading.Thread(target=register, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        backups = tmp_path / "backups"
+        for _ in range(3):
+            known = list(acknowledged)
+            told = back_up(practice, backups)
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+    practice.stop()
+    assert len(acknowledged) > len(known) > 0
+    assert json.loads(prove(practice, backups).stdout)["verified"]
+    other, restored = restore(practice, backups, tmp_path / "elsewhere")
+    try:
+        assert restored["backup"] == told["backup"]
+        rows = everything(other)
+        patients = {row[1]: row for row in rows["patient"]}
+        assert {id_of(patient) for patient in known} <= patients.keys()
+        # Of one moment: every patient has the rows that were written with them.
+        numbered = {row[1] for row in rows["patient_identifier"]} | {row[2] for row in rows["patient_identifier"]}
+        mine = {id_of(patient) for patient in acknowledged} & patients.keys()
+        assert mine <= numbered, len(mine - numbered)
+        assert json.loads(other.command("audit", "verify", "--json").stdout)["whole"]
+    finally:
+        other.close()
+
+
+@pytest.mark.timeout(300)
+@BOTH
+def test_who_was_disposed_of_after_the_backup_stays_unreadable(practice, tmp_path):
+    backups = tmp_path / "backups"
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        patient = api.register(
+            "Dora", "Disposable", number(963_001), birthDate="1971-02-03", mrn="ZZ-8", email="dora@mail.example")
+        kept = api.register("Kira", "Kept", number(963_002), mrn="ZZ-9")
+    practice.stop()
+    before = everything(practice)
+    (row,) = [line for line in before["patient"] if id_of(patient) in line]
+    subject = row[2]
+    hashes = traces(before, {id_of(patient), subject})
+    assert len(hashes) >= 4
+    told = back_up(practice, backups)
+    old_keys = tmp_path / "old.keys"
+    shutil.copytree(keys_of(practice), old_keys)
+    practice.command("dispose", "patient", patient, "--reason", "request", "--yes")
+
+    # With the keys as they were she could be read: it is the present state of the keys that makes the difference.
+    readable, _ = restore(practice, backups, tmp_path / "with-old-keys", keys=old_keys)
+    try:
+        readable.serve()
+        with Api(readable.base, readable.key("integration")) as api:
+            assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
+            assert [found["id"] for found in api.get("/api/v1/patients", q="Disposable")["patients"]] == [patient]
+        readable.stop()
+    finally:
+        readable.close()
+
+    other, restored = restore(practice, backups, tmp_path / "elsewhere")
+    try:
+        assert restored["backup"] == told["backup"] and restored["disposals"] == 1
+        after = everything(other)
+        assert holding(after, hashes) == set()
+        assert holding(after, {id_of(patient), subject}) == set()
+        other.serve()
+        with Api(other.base, other.key("integration")) as api:
+            assert api.send("GET", f"/api/v1/patients/{patient}").status_code == 404
+            for query in ("Disposable", "ZZ-8", number(963_001)):
+                assert api.get("/api/v1/patients", q=query)["patients"] == [], query
+            assert api.get(f"/api/v1/patients/{kept}")["id"] == kept
+        other.stop()
+        verified = json.loads(other.command("audit", "verify", "--json").stdout)
+        assert verified["whole"] and verified["disposals"] == 1, verified
+    finally:
+        other.close()
+
+
+def flip(path, place):
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def frames(data):
+    """Where each chunk of a sealed file begins, by its documented layout, and where the last one ends."""
+    place = 10 + data[9]
+    places = [place]
+    while place < len(data):
+        place += 4 + int.from_bytes(data[place:place + 4], "big") + 16
+        places.append(place)
+    return places
+
+
+def swap(path):
+    data = path.read_bytes()
+    places = frames(data)
+    sizes = {}
+    for index, (start, end) in enumerate(zip(places, places[1:])):
+        if end - start in sizes and data[start:end] != data[slice(*sizes[end - start])]:
+            first, last = sizes[end - start]
+            path.write_bytes(data[:first] + data[start:end] + data[last:start] + data[first:last] + data[end:])
+            return
+        sizes.setdefault(end - start, (start, end))
+    raise AssertionError("no two chunks of one size")
+
+
+def cut(path, size):
+    path.write_bytes(path.read_bytes()[:size])
+
+
+@pytest.mark.timeout(300)
+def test_whatever_is_done_to_a_backup_is_found_and_told(practice, tmp_path):
+    backups = tmp_path / "backups"
+    ids = [back_up(practice, backups, "--full")["backup"] for _ in range(2)]
+    whole = tmp_path / "whole"
+    shutil.copytree(backups, whole)
+    latest = backups / ids[1]
+    size = (latest / "data").stat().st_size
+    manifest = json.loads((latest / "manifest.json").read_text())
+    damage = {
+        "a flipped byte": (lambda: flip(latest / "data", size // 2), "was changed, moved or taken"),
+        "a flipped length": (lambda: flip(latest / "data", 10 + len(ids[1]) + 1), "chunk 0"),
+        "a cut file": (lambda: cut(latest / "data", size // 2), "cut off"),
+        "an empty file": (lambda: cut(latest / "data", 0), "beginning"),
+        "exchanged chunks": (lambda: swap(latest / "data"), "was changed, moved or taken"),
+        "another backup's data": (lambda: shutil.copy(backups / ids[0] / "data", latest / "data"), "belongs to"),
+        "another backup's index": (lambda: shutil.copy(backups / ids[0] / "index", latest / "index"), "belongs to"),
+        "a cut index": (lambda: cut(latest / "index", (latest / "index").stat().st_size - 1), "cut off"),
+        "a changed manifest": (lambda: (latest / "manifest.json").write_text(
+            json.dumps(manifest | {"program": "9"})), "not signed by these keys"),
+        "a missing file": (lambda: (latest / "index").unlink(), "missing"),
+        "another's name": (lambda: (shutil.rmtree(latest), shutil.copytree(backups / ids[0], latest)), "another backup"),
+    }
+    for what, (act, told) in damage.items():
+        act()
+        done = prove(practice, backups, check=False)
+        assert done.returncode == 1 and told in done.stderr, (what, done.returncode, done.stdout, done.stderr)
+        assert str(latest.name) in done.stderr or "at:" in done.stderr, (what, done.stderr)
+        failed = run(
+            BINARY, "restore", "--from", backups, "--data", tmp_path / "none" / "data", "--keys", keys_of(practice),
+            check=False)
+        assert failed.returncode == 1 and told in failed.stderr, (what, failed.stderr)
+        assert not (tmp_path / "none" / "data").exists() and not (tmp_path / "none" / "data.keys").exists(), what
+        shutil.rmtree(backups)
+        shutil.copytree(whole, backups)
+
+    wrong = tmp_path / "wrong.keys"
+    shutil.copytree(keys_of(practice), wrong)
+    (wrong / "backup.key").write_text("ab" * 32 + "\n")
+    done = prove(practice, backups, "--keys", wrong, check=False)
+    assert done.returncode == 1 and "another backup key" in done.stderr, done.stderr
+    (wrong / "signing.key").write_text("cd" * 32 + "\n")
+    done = prove(practice, backups, "--keys", wrong, check=False)
+    assert done.returncode == 1 and "not signed by these keys" in done.stderr, done.stderr
+    assert json.loads(prove(practice, backups).stdout)["verified"]
+
+
+def test_a_restore_overwrites_nothing_and_wrong_use_is_told(practice, tmp_path):
+    backups = tmp_path / "backups"
+    back_up(practice, backups)
+    there = everything(practice)
+    done = run(BINARY, "restore", "--from", backups, "--data", practice.data, check=False)
+    assert done.returncode == 1 and "overwrites nothing" in done.stderr, done.stderr
+    assert everything(practice) == there
+    for wrong in (["backup", "--data", practice.data], ["restore", "--from", backups], ["restore", "--verify"]):
+        assert run(BINARY, *wrong, check=False).returncode == 2, wrong
+    for failing, told in (
+            (["restore", "--verify", "--from", tmp_path / "none"], "no folder of backups"),
+            (["restore", "--verify", "--from", backups, "--at", "1999"], "begins with 1999"),
+            (["restore", "--from", backups, "--data", tmp_path / "new"], "no key folder"),
+            (["restore", "--from", backups, "--data", tmp_path / "new", "--keys", keys_of(practice), "--database",
+              "postgres:///nowhere"], "embedded SQLite"),
+            (["backup", "--data", tmp_path / "none", "--to", backups], "no data directory")):
+        done = run(BINARY, *failing, check=False)
+        assert done.returncode == 1 and told in done.stderr, (failing, done.stderr)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.timeout(300)
+@BOTH
+def test_the_doctor_tells_honestly_of_each_safeguard(practice, tmp_path):
+    def look():
+        done = practice.command("doctor", "--json", check=False)
+        told = json.loads(done.stdout)
+        assert done.returncode == (0 if told["healthy"] else 1)
+        assert len({check["id"] for check in told["checks"]}) == len(told["checks"])
+        for check in told["checks"]:
+            assert check["status"] in ("ok", "warning", "failed", "not-applicable") and check["evidence"], check
+            assert check["status"] in ("ok", "not-applicable") or check["remedy"], check
+        return {check["id"]: check for check in told["checks"]}
+
+    fresh = look()
+    for name in ("transmission-security", "multi-factor", "backup-recent", "backup-outcome", "backup-tested"):
+        assert fresh[name]["status"] == "failed" and fresh[name]["rule"], fresh[name]
+    rules = " ".join(check.get("rule", "") for check in fresh.values())
+    for paragraph in ("(a)(1)", "(a)(2)(i)", "(a)(2)(ii)", "(a)(2)(iii)", "(a)(2)(iv)", "(b)", "(c)(1)", "(c)(2)", "(d)",
+                      "(e)(1)", "(e)(2)(i)", "(e)(2)(ii)"):
+        assert f"{paragraph}" in rules, paragraph
+    backups = tmp_path / "backups"
+    back_up(practice, backups)
+    assert look()["backup-recent"]["status"] == "ok" and look()["backup-tested"]["status"] == "failed"
+    prove(practice, backups)
+    tested = look()
+    assert tested["backup-tested"]["status"] == "ok" and tested["backup-outcome"]["status"] == "ok"
+    shutil.rmtree(backups)
+    assert look()["backup-recent"]["status"] == "failed"
