@@ -13,19 +13,24 @@ package struct OrganizationDefinition: Definition {
     package var website: String?
     /// Every text for patients must be there in each of these.
     package var languages: [Language]
+    /// Whether a patient who is shown who looked at their record sees names of staff; else only what they are.
+    package var namesStaffToPatients: Bool?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, zone, phone, website, languages
+        case key, name, zone, phone, website, languages, namesStaffToPatients
     }
 
-    package init(key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language])
-    {
+    package init(
+        key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
+        namesStaffToPatients: Bool? = nil
+    ) {
         self.key = key
         self.name = name
         self.zone = zone
         self.phone = phone
         self.website = website
         self.languages = languages
+        self.namesStaffToPatients = namesStaffToPatients
     }
 
     package init(from decoder: any Decoder) throws {
@@ -36,6 +41,7 @@ package struct OrganizationDefinition: Definition {
         phone = try fields.required(.phone)
         website = try fields.optional(.website)
         languages = try fields.required(.languages)
+        namesStaffToPatients = try fields.optional(.namesStaffToPatients)
     }
 
     package func problems() -> [DefinitionProblem] {

@@ -49,7 +49,13 @@ struct ConsolePagesTests {
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
             "/users": .addresses(["/users"]),
-            "/audit": .addresses(["/audit", "/audit?act=write", "/audit?act=denied", "/audit?from=2030-01-01"]),
+            "/audit": .addresses(
+                ["/audit", "/audit?act=write", "/audit?outcome=denied", "/audit?from=2030-01-01"]
+                    + ["patient=\(filled.patient.text)", "act=patient.read&origin=console", "purpose=TREAT"].map {
+                        "/audit?" + $0
+                    }),
+            "/audit/export": .none(reason: "a download"),
+            "/audit/links": .addresses(["/audit/links", "/audit/links?patient=\(filled.patient.text)"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),
