@@ -54,6 +54,7 @@ package struct Trust: Sendable {
             Capability(
                 "access-report", schema: [AccessReport.migration], tables: AccessReport.tables,
                 routes: accessLinkRoutes, permissions: [.auditShare]),
+            BreakGlass.capability, Capability("break-glass-pages", routes: breakGlassRoutes),
             Capability("disposal", permissions: [.subjectDispose]),
         ]
     }

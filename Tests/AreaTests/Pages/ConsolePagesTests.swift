@@ -56,6 +56,8 @@ struct ConsolePagesTests {
                     }),
             "/audit/export": .none(reason: "a download"),
             "/audit/links": .addresses(["/audit/links", "/audit/links?patient=\(filled.patient.text)"]),
+            "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
+            "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),
