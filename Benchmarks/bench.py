@@ -25,7 +25,7 @@ import backups
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -377,11 +377,32 @@ bench_backup = lambda args: backups.backup(args, Data, Server, figure)  # noqa: 
 bench_restore = lambda args: backups.restore(args, Data, figure, BINARY)  # noqa: E731
 
 
+def bench_audit_verify(args):
+    """A new trail of that many linked records, proven from a cold program."""
+    data = Data(args, fresh=("audit-postgres-" if args.database else "audit-sqlite-") + str(args.records))
+    data.remove()
+    FOLDER.mkdir(exist_ok=True)
+    data.run("init", "--json", "--tenant", "bench")
+    note(f"writing {args.records} records")
+    data.run("audit", "sample", "--records", str(args.records))
+    times = []
+    for _ in range(3):
+        started = time.monotonic()
+        report = json.loads(data.run("audit", "verify", "--json"))
+        times.append(time.monotonic() - started)
+        if not report["whole"] or report["records"] < args.records:
+            sys.exit(f"bench: the trail is not whole: {report}")
+    figure("audit-verify", sorted(times)[1], "s", args, n=report["records"], size=args.records, blocks=report["blocks"],
+           per_second=round(report["records"] / sorted(times)[1]))
+    data.remove()
+
+
 def main():
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="print the names of the figures")
     parser.add_argument("--patients", type=int, default=100_000)
+    parser.add_argument("--records", type=int, default=1_000_000, help="records of audit-verify")
     parser.add_argument("--database", help="a PostgreSQL URL; absent: SQLite")
     args = parser.parse_args()
     if args.list:
@@ -397,7 +418,7 @@ def main():
         elif name == "page-schedule":
             bench_page(name, "/schedule", args)
         else:
-            globals()["bench_" + name](args)
+            globals()["bench_" + name.replace("-", "_")](args)
 
 
 main()

@@ -69,7 +69,7 @@ struct Areas: Sendable {
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
         let trust = Trust(
-            definitions: definitions, zones: zones, tenants: tenants, gatekeeper: gatekeeper,
+            definitions: definitions, directory: directory, zones: zones, tenants: tenants, gatekeeper: gatekeeper,
             sessions: SessionRoutes(
                 gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in

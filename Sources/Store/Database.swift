@@ -57,6 +57,10 @@ package protocol Transaction: AnyObject {
     func rows(_ sql: SQL) throws -> [Row]
     /// Rows one by one, without holding them all.
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
+    /// The same without copying a value, for statements that read millions of rows. The values are valid only inside
+    /// `body`, which runs no statement of its own. PostgreSQL holds the whole result meanwhile: ask for thousands at a
+    /// time.
+    func forEachRaw(_ sql: SQL, _ body: (UnsafeBufferPointer<RawValue>) throws -> Void) throws
     /// Runs a statement; the number of rows changed.
     @discardableResult func execute(_ sql: SQL) throws -> Int
     /// Runs a statement whose outcome the caller does not wait for: it travels together with what comes after it. When

@@ -1,4 +1,5 @@
 import CPostgres
+import Kernel
 import Store
 
 /// The rows of a statement that are still on their way.
@@ -29,6 +30,53 @@ final class PostgresAnswer {
         rows.reserveCapacity(Int(count))
         for index in 0..<count { rows.append(try columns.row(result, index)) }
         isComplete = true
+    }
+}
+
+extension PostgresConnection {
+    /// The rows of a statement, all of which are here before the first is looked at, without copying a value.
+    func forEachRaw(
+        _ bound: PostgresParameters.Bound, _ body: (UnsafeBufferPointer<RawValue>) throws -> Void
+    ) throws {
+        try start(bound, nil)
+        try sync()
+        try collect { result in
+            let columns = PQnfields(result)
+            let types = (0..<columns).map { PQftype(result, $0) }
+            try withUnsafeTemporaryAllocation(of: RawValue.self, capacity: types.count) { values in
+                values.initialize(repeating: .null)
+                for row in 0..<PQntuples(result) {
+                    for column in 0..<columns {
+                        values[Int(column)] = try PostgresColumn.raw(result, row, column, types[Int(column)])
+                    }
+                    try body(UnsafeBufferPointer(values))
+                }
+            }
+        }
+    }
+}
+
+extension PostgresColumn {
+    fileprivate static func raw(
+        _ result: OpaquePointer, _ row: Int32, _ column: Int32, _ type: Oid
+    ) throws -> RawValue {
+        if PQgetisnull(result, row, column) == 1 { return .null }
+        let bytes = UnsafeRawBufferPointer(
+            start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+        switch type {
+        case PostgresType.text, PostgresType.varchar, PostgresType.bpchar, PostgresType.name: return .text(bytes)
+        case PostgresType.bytea: return .blob(bytes)
+        default:
+            switch try value(result, row: row, column: column, type: type) {
+            case .integer(let integer): return .integer(integer)
+            case .boolean(let flag): return .boolean(flag)
+            case .real(let real): return .real(real)
+            case .null, .text, .blob:
+                throw Fault(
+                    .internalError, "store.column-type", "Column \(column) cannot be read where it stands.",
+                    remedy: "Cast it to TEXT or BIGINT in the statement.")
+            }
+        }
     }
 }
 

@@ -198,7 +198,7 @@ final class PostgresConnection {
     }
 
     @discardableResult
-    private func start(_ bound: PostgresParameters.Bound, _ answer: PostgresAnswer?) throws -> PostgresStatement? {
+    func start(_ bound: PostgresParameters.Bound, _ answer: PostgresAnswer?) throws -> PostgresStatement? {
         try settle()
         let parameters = try PostgresParameters(bound.values)
         let types = bound.values.map(PostgresType.declared)
@@ -242,7 +242,7 @@ final class PostgresConnection {
         guard code == 1 else { throw lose() }
     }
 
-    private func sync() throws {
+    func sync() throws {
         open = 0
         try sent(PQpipelineSync(handle))
     }
@@ -273,7 +273,7 @@ final class PostgresConnection {
     // MARK: Answers
 
     /// Takes the answers of everything sent, up to the synchronisation point; the last step's results go to `body`.
-    private func collect(_ body: (OpaquePointer) throws -> Void) throws {
+    func collect(_ body: (OpaquePointer) throws -> Void) throws {
         guard !steps.isEmpty else { return }
         var failure: (any Error)?
         for (index, step) in steps.enumerated() {

@@ -46,6 +46,10 @@ final class PostgresTransaction: Transaction {
         try watch { try connection.forEach(bound(sql), body) }
     }
 
+    func forEachRaw(_ sql: SQL, _ body: (UnsafeBufferPointer<RawValue>) throws -> Void) throws {
+        try watch { try connection.forEachRaw(bound(sql), body) }
+    }
+
     func execute(_ sql: SQL) throws -> Int {
         try watch { try connection.rows(bound(sql)).changed }
     }

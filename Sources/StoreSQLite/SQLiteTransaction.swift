@@ -42,6 +42,19 @@ final class SQLiteTransaction: Transaction {
         }
     }
 
+    func forEachRaw(_ sql: Store.SQL, _ body: (UnsafeBufferPointer<RawValue>) throws -> Void) throws {
+        try run(sql) { pointer, layout in
+            let count = layout.names.count
+            try withUnsafeTemporaryAllocation(of: RawValue.self, capacity: count) { values in
+                values.initialize(repeating: .null)
+                while try step(pointer) {
+                    for index in 0..<count { values[index] = Self.rawValue(pointer, Int32(index)) }
+                    try body(UnsafeBufferPointer(values))
+                }
+            }
+        }
+    }
+
     func execute(_ sql: Store.SQL) throws -> Int {
         try run(sql) { pointer, _ in
             while try step(pointer) {}
@@ -158,6 +171,22 @@ final class SQLiteTransaction: Transaction {
         }
         guard code == SQLITE_OK else {
             throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "a value could not be bound")
+        }
+    }
+
+    private static func rawValue(_ pointer: OpaquePointer, _ index: Int32) -> RawValue {
+        switch sqlite3_column_type(pointer, index) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, index))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(pointer, index))
+        case SQLITE_TEXT:
+            let text = sqlite3_column_text(pointer, index)
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            return .text(UnsafeRawBufferPointer(start: text, count: text == nil ? 0 : count))
+        case SQLITE_BLOB:
+            let blob = sqlite3_column_blob(pointer, index)
+            let count = Int(sqlite3_column_bytes(pointer, index))
+            return .blob(UnsafeRawBufferPointer(start: blob, count: blob == nil ? 0 : count))
+        default: return .null
         }
     }
 

@@ -2,6 +2,7 @@ import Vault
 import Store
 import Spine
 import Kernel
+package import PeopleAPI
 package import StudioAPI
 package import TimeZones
 package import Web
@@ -9,6 +10,7 @@ package import Web
 /// The Trust area: tenants, users, sessions, keys, the audit trail. One line per capability.
 package struct Trust: Sendable {
     let definitions: any DefinitionReading
+    let directory: any PatientDirectory
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
@@ -17,12 +19,13 @@ package struct Trust: Sendable {
     let tone: @Sendable (Int64) -> Int
 
     package init(
-        definitions: any DefinitionReading, zones: TimeZoneDatabase, tenants: TenantDirectory,
-        gatekeeper: Gatekeeper, sessions: SessionRoutes,
+        definitions: any DefinitionReading, directory: any PatientDirectory, zones: TimeZoneDatabase,
+        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
+        self.directory = directory
         self.zones = zones
         self.tenants = tenants
         self.gatekeeper = gatekeeper
@@ -55,6 +58,10 @@ package struct Trust: Sendable {
             Capability("account", routes: accountRoutes),
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
+            Capability(
+                "access-report", schema: [AccessReport.migration], tables: AccessReport.tables,
+                routes: accessLinkRoutes, permissions: [.auditShare]),
+            BreakGlass.capability, Capability("break-glass-pages", routes: breakGlassRoutes),
             Capability("disposal", permissions: [.subjectDispose]),
         ]
     }

@@ -34,14 +34,14 @@ package struct AuditChain: Sendable {
             let now = clock.now()
             let count = try await database.write(tenant) { transaction -> Int in
                 let head = try Self.head(stream: stream, in: transaction)
-                var block = BlockHasher(previous: head?.hash ?? [])
-                try transaction.forEach(
+                let block = BlockHasher(previous: head?.hash ?? [])
+                try transaction.forEachRaw(
                     """
                     SELECT \(Self.columns) FROM audit_record
                     WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(head?.last ?? 0) AND id < \(bound)
                     ORDER BY id LIMIT \(Self.largestBlock)
                     """
-                ) { try block.add($0) }
+                ) { block.add($0) }
                 guard block.count > 0 else { return 0 }
                 try transaction.send(
                     """
@@ -84,45 +84,6 @@ package struct AuditChain: Sendable {
         id, recorded_at, actor_kind, actor, action, purpose, outcome, reason, subject_kind, subject, subjects,
         correlation, origin
         """
-}
-
-/// The running hash of one block.
-struct BlockHasher {
-    private var hasher = SHA256()
-    private(set) var first: Int64 = 0
-    private(set) var last: Int64 = 0
-    private(set) var count = 0
-
-    init(previous: [UInt8]) {
-        hasher.update(data: previous)
-    }
-
-    mutating func add(_ row: Row) throws {
-        let id: Int64 = try row.value(at: 0)
-        if count == 0 { first = id }
-        last = id
-        count += 1
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(160)
-        for value in row.values {
-            switch value {
-            case .integer(let number):
-                bytes.append(1)
-                bytes.append(contentsOf: BigEndian.bytes(number))
-            case .text(let text):
-                bytes.append(2)
-                bytes.append(contentsOf: BigEndian.bytes(Int64(text.utf8.count)))
-                bytes.append(contentsOf: text.utf8)
-            case .null:
-                bytes.append(0)
-            case .real, .blob, .boolean:
-                throw Fault(.internalError, "audit.column", "An audit record holds a value of an unknown kind.")
-            }
-        }
-        hasher.update(data: bytes)
-    }
-
-    func finish() -> [UInt8] { Array(hasher.finalize()) }
 }
 
 /// A chain's head at a moment, as it stands outside the database.

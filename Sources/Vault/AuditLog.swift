@@ -200,7 +200,8 @@ package final class Access: Sendable {
         _ action: Permission, for patient: PatientSet, scope: [PatientScopeRow]
     ) throws -> Grant {
         let decision = Policy.decide(caller, action, .patient(scope))
-        note(action, subject: .patient(patient.primary), decision)
+        let isEmergency = Policy.needsEmergency(caller, action, scope)
+        note(action, subject: .patient(patient.primary), decision, purpose: isEmergency ? .emergency : nil)
         guard decision == .permit else { throw Fault.notFound("patient") }
         return Grant(
             caller: caller, action: action, subjects: Set(patient.members.map(DataSubject.patient)), vault: vault)
@@ -258,12 +259,14 @@ package final class Access: Sendable {
                 correlation: caller.correlation, origin: caller.origin))
     }
 
-    fileprivate func note(_ action: Permission, subject: DataSubject?, _ decision: Decision) {
+    fileprivate func note(
+        _ action: Permission, subject: DataSubject?, _ decision: Decision, purpose: Purpose? = nil
+    ) {
         var reason: String?
         if case .deny(let why) = decision { reason = why.rawValue }
         append(
             AuditEntry(
-                actor: caller.actor, action: action.rawValue, purpose: caller.purpose,
+                actor: caller.actor, action: action.rawValue, purpose: purpose ?? caller.purpose,
                 outcome: decision == .permit ? .permitted : .denied, reason: reason, subject: subject,
                 correlation: caller.correlation, origin: caller.origin))
     }

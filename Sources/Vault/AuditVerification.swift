@@ -1,7 +1,11 @@
+import Foundation
 package import Kernel
 package import Store
 
 /// Checks a tenant's whole audit trail: blocks, records outside blocks, anchors.
+///
+/// Each block holds the hash of the one before it, so blocks are checked side by side on all processors, many small ones
+/// together; what is in memory at a time does not grow with the trail.
 package struct AuditVerification: Sendable {
     package struct Report: Sendable {
         package var streams = 0
@@ -16,96 +20,168 @@ package struct AuditVerification: Sendable {
 
     private let database: any Database
     private let anchors: AuditAnchors
+    private let workers: Int
 
-    package init(database: any Database, anchors: AuditAnchors) {
+    package init(
+        database: any Database, anchors: AuditAnchors, workers: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) {
         self.database = database
         self.anchors = anchors
+        self.workers = max(1, workers)
     }
+
+    /// Blocks read at a time, and how much of them one worker takes.
+    private static let page = 2048
+    private static let spanRecords: Int64 = 20_000
+    private static let spanBlocks = 512
 
     package func run(tenant: ID<Tenant>) async throws -> Report {
         let (latest, anchorFindings) = try anchors.read()
-        return try await database.read(tenant) { transaction in
-            var report = Report()
-            report.findings = anchorFindings
-            let streams = try transaction.rows(
-                """
-                SELECT stream FROM audit_record WHERE tenant = \(.tenant)
-                UNION SELECT stream FROM audit_block WHERE tenant = \(.tenant) ORDER BY stream
-                """)
-            var heads: [Int64: [Int64: [UInt8]]] = [:]
-            let anchored = latest.filter { $0.tenant == transaction.tenant }
-            for row in streams {
-                let stream: Int64 = try row["stream"]
+        let anchored = latest.filter { $0.tenant == tenant }
+        let streams = try await database.read(tenant) { transaction in
+            try transaction.rows(
+                "SELECT DISTINCT stream FROM audit_block WHERE tenant = \(.tenant) ORDER BY stream"
+            ).map { try $0["stream"] as Int64 }
+        }
+        let trail = AuditTrailReader(database: database, tenant: tenant)
+        return try await withThrowingTaskGroup(of: AuditPart.self) { group in
+            var whole = AuditPart()
+            var running = 1
+            group.addTask { try await trail.strangers(to: streams) }
+            var hashes: [AuditPlace: [UInt8]] = [:]
+            for stream in streams {
                 let wanted = Set(anchored.filter { $0.stream == stream }.map(\.sequence))
-                heads[stream] = try Self.verify(stream, anchored: wanted, &report, in: transaction)
-            }
-            for anchor in anchored {
-                report.anchors += 1
-                guard let hash = heads[anchor.stream]?[anchor.sequence] else {
-                    report.findings.append(
-                        "stream \(anchor.stream): block \(anchor.sequence), anchored at \(anchor.at.iso8601), is missing: "
-                            + "the trail was cut or the database rolled back")
-                    continue
+                var walk = AuditWalk(stream: stream)
+                while true {
+                    let blocks = try await trail.blocks(of: stream, after: walk.sequence, limit: Self.page)
+                    for block in blocks where wanted.contains(block.sequence) {
+                        hashes[AuditPlace(stream: stream, sequence: block.sequence)] = block.hash
+                    }
+                    for span in walk.take(blocks, records: Self.spanRecords, blocks: Self.spanBlocks) {
+                        if running >= workers, let part = try await group.next() {
+                            whole.add(part)
+                            running -= 1
+                        }
+                        running += 1
+                        group.addTask { try await trail.verify(span) }
+                    }
+                    if let finding = walk.finding { whole.findings.append(finding) }
+                    if blocks.count < Self.page || walk.finding != nil { break }
                 }
-                if hash != anchor.hash {
-                    report.findings.append(
-                        "stream \(anchor.stream): block \(anchor.sequence) differs from what was anchored at \(anchor.at.iso8601)"
-                    )
-                }
+                let (last, isBroken) = (walk.last, walk.finding != nil)
+                if !isBroken { group.addTask { try await trail.unlinked(stream, after: last) } }
             }
+            while let part = try await group.next() { whole.add(part) }
+            var report = Report()
+            report.streams = streams.count + whole.streams
+            report.blocks = whole.blocks
+            report.records = whole.records
+            report.unlinked = whole.unlinked
+            report.anchors = anchored.count
+            report.findings = anchorFindings + whole.findings.sorted().map(\.sentence)
+            report.findings += anchored.compactMap { $0.difference(from: hashes) }
             return report
         }
     }
+}
 
-    /// Walks one stream's blocks and records side by side; the hashes of the anchored blocks.
-    private static func verify(
-        _ stream: Int64, anchored: Set<Int64>, _ report: inout Report, in transaction: any Transaction
-    ) throws -> [Int64: [UInt8]] {
-        report.streams += 1
-        let blocks = try transaction.rows(
-            """
-            SELECT sequence, first_id, last_id, count, hash FROM audit_block
-            WHERE tenant = \(.tenant) AND stream = \(stream) ORDER BY sequence
-            """)
-        var hashes: [Int64: [UInt8]] = [:]
-        var previous: [UInt8] = []
-        var previousLast: Int64 = 0
-        for (index, block) in blocks.enumerated() {
-            let sequence: Int64 = try block["sequence"]
-            let first: Int64 = try block["first_id"]
-            let last: Int64 = try block["last_id"]
-            let count: Int64 = try block["count"]
-            let hash: [UInt8] = try block["hash"]
-            report.blocks += 1
-            if sequence != Int64(index) + 1 {
-                report.findings.append("stream \(stream): a block is missing before block \(sequence)")
-                return hashes
-            }
-            var hasher = BlockHasher(previous: previous)
-            try transaction.forEach(
-                """
-                SELECT \(AuditChain.columns) FROM audit_record
-                WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(previousLast) AND id <= \(last) ORDER BY id
-                """
-            ) { try hasher.add($0) }
-            report.records += hasher.count
-            if Int64(hasher.count) != count || hasher.first != first || hasher.finish() != hash {
-                let difference = Int64(hasher.count) - count
+struct AuditPlace: Hashable, Comparable, Sendable {
+    let stream: Int64
+    let sequence: Int64
+
+    static func < (lhs: Self, rhs: Self) -> Bool { (lhs.stream, lhs.sequence) < (rhs.stream, rhs.sequence) }
+}
+
+struct AuditFinding: Comparable, Sendable {
+    let place: AuditPlace
+    let sentence: String
+
+    static func < (lhs: Self, rhs: Self) -> Bool { lhs.place < rhs.place }
+}
+
+/// What one worker found.
+struct AuditPart: Sendable {
+    var streams = 0
+    var blocks = 0
+    var records = 0
+    var unlinked = 0
+    var findings: [AuditFinding] = []
+
+    mutating func add(_ other: AuditPart) {
+        streams += other.streams
+        blocks += other.blocks
+        records += other.records
+        unlinked += other.unlinked
+        findings += other.findings
+    }
+}
+
+struct AuditBlock: Sendable {
+    let sequence: Int64
+    let first: Int64
+    let last: Int64
+    let count: Int64
+    let hash: [UInt8]
+}
+
+/// Blocks that follow one another, with what stands before them.
+struct AuditSpan: Sendable {
+    let stream: Int64
+    let previousHash: [UInt8]
+    let previousLast: Int64
+    let blocks: [AuditBlock]
+}
+
+/// Goes along a stream's blocks and cuts them into spans.
+struct AuditWalk {
+    let stream: Int64
+    private(set) var sequence: Int64 = 0
+    private(set) var last: Int64 = 0
+    private(set) var finding: AuditFinding?
+    private var hash: [UInt8] = []
+
+    init(stream: Int64) { self.stream = stream }
+
+    /// The spans of the next blocks; stops before a block that does not follow.
+    mutating func take(_ next: [AuditBlock], records: Int64, blocks most: Int) -> [AuditSpan] {
+        var spans: [AuditSpan] = []
+        var blocks: [AuditBlock] = []
+        var count: Int64 = 0
+        var (spanHash, spanLast) = (hash, last)
+        for block in next {
+            guard block.sequence == sequence + 1, block.first > last, block.last >= block.first else {
                 let what =
-                    difference < 0 ? "\(-difference) removed" : difference > 0 ? "\(difference) added" : "changed"
-                report.findings.append(
-                    "stream \(stream): block \(sequence) (records \(Crockford.encode(first))…\(Crockford.encode(last))): \(what)"
-                )
+                    block.sequence == sequence + 1
+                    ? "block \(block.sequence) overlaps the one before it"
+                    : "a block is missing before block \(block.sequence)"
+                finding = AuditFinding(
+                    place: AuditPlace(stream: stream, sequence: block.sequence), sentence: "stream \(stream): \(what)")
+                break
             }
-            if anchored.contains(sequence) { hashes[sequence] = hash }
-            previous = hash
-            previousLast = last
+            blocks.append(block)
+            count += block.count
+            (sequence, last, hash) = (block.sequence, block.last, block.hash)
+            if count >= records || blocks.count >= most {
+                spans.append(
+                    AuditSpan(stream: stream, previousHash: spanHash, previousLast: spanLast, blocks: blocks))
+                (blocks, count, spanHash, spanLast) = ([], 0, hash, last)
+            }
         }
-        let unlinked: Int64? = try transaction.value(
-            "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(previousLast)"
-        )
-        report.unlinked += Int(unlinked ?? 0)
-        report.records += Int(unlinked ?? 0)
-        return hashes
+        if !blocks.isEmpty {
+            spans.append(AuditSpan(stream: stream, previousHash: spanHash, previousLast: spanLast, blocks: blocks))
+        }
+        return spans
+    }
+}
+
+extension AuditAnchor {
+    /// What is wrong with the block that was anchored; nil: nothing.
+    func difference(from hashes: [AuditPlace: [UInt8]]) -> String? {
+        guard let found = hashes[AuditPlace(stream: stream, sequence: sequence)] else {
+            return "stream \(stream): block \(sequence), anchored at \(at.iso8601), is missing: "
+                + "the trail was cut or the database rolled back"
+        }
+        return found == hash
+            ? nil : "stream \(stream): block \(sequence) differs from what was anchored at \(at.iso8601)"
     }
 }

@@ -14,6 +14,8 @@ extension Permission {
     package static let patientWrite = Permission("patient.write")
     package static let patientSearch = Permission("patient.search")
     package static let patientRestricted = Permission("patient.restricted")
+    /// To open a record out of one's reach in an emergency, with a reason and for a time.
+    package static let patientBreakGlass = Permission("patient.break-glass")
     package static let patientImport = Permission("patient.import")
     package static let needRead = Permission("need.read")
     package static let needWrite = Permission("need.write")
@@ -48,10 +50,14 @@ package struct Caller: Sendable {
     package let correlation: Int64
     /// Where the request came from: `console`, `api`, `webhook`, `cli`, `system`.
     package let origin: String
+    /// Patients out of the caller's reach that they have opened in an emergency, and until when. Those that had run out
+    /// when the request came in are not among them; a caller that outlives its request puts them down (`closed`).
+    package let opened: [ID<Patient>: Instant]
 
     package init(
         tenant: ID<Tenant>, actor: Actor, permissions: Set<Permission>, locations: Locations = .all,
-        purpose: Purpose = .operations, roles: [String] = [], correlation: Int64, origin: String
+        purpose: Purpose = .operations, roles: [String] = [], correlation: Int64, origin: String,
+        opened: [ID<Patient>: Instant] = [:]
     ) {
         self.tenant = tenant
         self.actor = actor
@@ -61,6 +67,14 @@ package struct Caller: Sendable {
         self.roles = roles
         self.correlation = correlation
         self.origin = origin
+        self.opened = opened
+    }
+
+    /// The same caller without what was opened in an emergency.
+    package var closed: Caller {
+        Caller(
+            tenant: tenant, actor: actor, permissions: permissions, locations: locations, purpose: purpose,
+            roles: roles, correlation: correlation, origin: origin)
     }
 }
 
@@ -79,10 +93,13 @@ package struct PatientScopeRow: Sendable, Equatable {
     /// Nil: seen from every location.
     package let location: ID<Location>?
     package let restricted: Bool
+    /// Whose row it is; nil where that does not matter.
+    package let patient: ID<Patient>?
 
-    package init(location: ID<Location>?, restricted: Bool) {
+    package init(location: ID<Location>?, restricted: Bool, patient: ID<Patient>? = nil) {
         self.location = location
         self.restricted = restricted
+        self.patient = patient
     }
 }
 
@@ -102,6 +119,7 @@ package enum Policy {
     package static func decide(_ caller: Caller, _ action: Permission, _ resource: Resource) -> Decision {
         guard caller.permissions.contains(action) else { return .deny(.permission) }
         guard case .patient(let rows) = resource else { return .permit }
+        if isOpened(caller, rows) { return .permit }
         let reachable = rows.filter { row in
             switch caller.locations {
             case .all: true
@@ -113,17 +131,34 @@ package enum Policy {
         return reachable.contains { !$0.restricted } ? .permit : .deny(.restricted)
     }
 
+    /// Whether the caller has opened one of these patients in an emergency. The rights they have stay what they are.
+    private static func isOpened(_ caller: Caller, _ rows: [PatientScopeRow]) -> Bool {
+        !caller.opened.isEmpty && rows.contains { row in row.patient.map { caller.opened[$0] != nil } ?? false }
+    }
+
+    /// Whether an act is permitted only because the patient was opened in an emergency.
+    package static func needsEmergency(_ caller: Caller, _ action: Permission, _ rows: [PatientScopeRow]) -> Bool {
+        isOpened(caller, rows) && decide(caller.closed, action, .patient(rows)) != .permit
+    }
+
     /// The same rule as a condition over `patient_scope`, for the patient in `column`: lists cannot ask row by row.
     /// A property test holds it equal to `decide`.
     package static func scope(_ caller: Caller, _ action: Permission, patient column: SQL) -> SQL {
         guard caller.permissions.contains(action) else { return "FALSE" }
         var condition: SQL =
             "EXISTS (SELECT 1 FROM patient_scope s WHERE s.tenant = \(.tenant) AND s.patient = \(column)"
+        var reach: SQL = ""
         if case .only(let locations) = caller.locations {
-            condition = condition + " AND (s.location = 0 OR s.location IN \(list: locations.sorted()))"
+            reach = reach + " AND (s.location = 0 OR s.location IN \(list: locations.sorted()))"
         }
         if !caller.permissions.contains(.patientRestricted) {
-            condition = condition + " AND s.restricted = FALSE"
+            reach = reach + " AND s.restricted = FALSE"
+        }
+        if caller.opened.isEmpty {
+            condition = condition + reach
+        } else {
+            // With one more way in the partial index is of no use; few callers have it, and for hours.
+            condition = condition + " AND (s.patient IN \(list: caller.opened.keys.sorted()) OR (TRUE\(reach)))"
         }
         return condition + .rowByRow + ")"
     }
@@ -160,9 +195,11 @@ package enum Policy {
             """)
         for row in rows {
             let location: Int64 = try row["location"]
-            let entry = PatientScopeRow(
-                location: location == 0 ? nil : ID(raw: location), restricted: try row["restricted"])
-            scopes[try row["patient"], default: []].append(entry)
+            let patient: ID<Patient> = try row["patient"]
+            scopes[patient, default: []].append(
+                PatientScopeRow(
+                    location: location == 0 ? nil : ID(raw: location), restricted: try row["restricted"],
+                    patient: patient))
         }
         return scopes
     }

@@ -4,7 +4,6 @@ package import Hummingbird
 package import Kernel
 import Logging
 import NIOCore
-import ServiceLifecycle
 package import Spine
 import Store
 import Vault
@@ -70,7 +69,7 @@ package struct Server: HTTPResponder {
                 "request failed",
                 metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
         }
-        let whole = Self.hummingbird(response)
+        let whole = response.sent
         // HEAD is answered with the headers alone, or the next answer on the connection could not be told from its body.
         return request.method == .head ? whole.createHeadResponse() : whole
     }
@@ -322,24 +321,6 @@ package struct Server: HTTPResponder {
         } catch {
             spine.logger.error("the problem page failed", metadata: ["error": "\(error)"])
             return Problem.response(fault, correlation: correlation)
-        }
-    }
-
-    private static func hummingbird(_ response: WebResponse) -> Response {
-        switch response.body {
-        case .bytes(let bytes):
-            return Response(
-                status: response.status, headers: response.headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
-        case .stream(let stream):
-            return Response(
-                status: response.status, headers: response.headers,
-                body: .init { writer in
-                    // A stream has no end of its own: it ends when the server is told to stop.
-                    for await chunk in stream.cancelOnGracefulShutdown() {
-                        try await writer.write(ByteBuffer(string: chunk))
-                    }
-                    try await writer.finish(nil)
-                })
         }
     }
 }

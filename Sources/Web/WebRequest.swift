@@ -98,6 +98,9 @@ package struct WebResponse: Sendable {
         case bytes([UInt8])
         /// Server-sent events: each element is one chunk of text.
         case stream(AsyncStream<String>)
+        /// A long answer made piece by piece as the other side takes it; nil is its end. An error breaks the connection,
+        /// so that half a file is never taken for a whole one.
+        case pieces(@Sendable () async throws -> [UInt8]?)
     }
 
     package var status: HTTPResponse.Status
@@ -120,6 +123,16 @@ package struct WebResponse: Sendable {
 
     package static func text(_ text: String, status: HTTPResponse.Status = .ok) -> WebResponse {
         WebResponse(status, headers: [.contentType: "text/plain; charset=utf-8"], bytes: Array(text.utf8))
+    }
+
+    /// A file to keep, made piece by piece. `name` is one of ours: letters, digits, dots and dashes.
+    package static func download(
+        _ name: String, type: String, pieces: @escaping @Sendable () async throws -> [UInt8]?
+    ) -> WebResponse {
+        var response = WebResponse(
+            .ok, headers: [.contentType: type, .contentDisposition: "attachment; filename=\"\(name)\""])
+        response.body = .pieces(pieces)
+        return response
     }
 
     /// 303: the answer to a POST is a page of its own. For htmx the same by its header.

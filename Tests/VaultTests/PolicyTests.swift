@@ -52,6 +52,28 @@ struct PolicyTests {
         #expect(Policy.decide(local, .patientRead, .patient([secret, row(nil)])) == .permit)
     }
 
+    @Test("what was opened in an emergency is in reach, with the rights one has and nothing else")
+    func emergency() {
+        let ana: ID<Patient> = ID(raw: 11)
+        let ben: ID<Patient> = ID(raw: 12)
+        func rows(_ patient: ID<Patient>) -> [PatientScopeRow] {
+            [PatientScopeRow(location: Self.there, restricted: true, patient: patient)]
+        }
+        let opened = Caller(
+            tenant: ID(raw: 1), actor: .user(ID(raw: 7)), permissions: [.patientRead], locations: .only([Self.here]),
+            correlation: 1, origin: "test", opened: [ana: TestWorld.start])
+        #expect(Policy.decide(opened, .patientRead, .patient(rows(ana))) == .permit)
+        #expect(Policy.needsEmergency(opened, .patientRead, rows(ana)))
+        #expect(Policy.decide(opened, .patientWrite, .patient(rows(ana))) == .deny(.permission))
+        #expect(Policy.decide(opened, .patientRead, .patient(rows(ben))) == .deny(.location))
+        #expect(Policy.decide(opened.closed, .patientRead, .patient(rows(ana))) == .deny(.location))
+        // A patient who does not exist cannot be opened.
+        #expect(Policy.decide(opened, .patientRead, .patient([])) == .deny(.location))
+        let near = [PatientScopeRow(location: Self.here, restricted: false, patient: ana)]
+        #expect(!Policy.needsEmergency(opened, .patientRead, near))
+        #expect(!Policy.seesEveryone(opened))
+    }
+
     @Test("the SQL condition is the same rule on 2,000 random worlds", arguments: TestStores.engines)
     func scopeEqualsDecide(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
@@ -61,7 +83,9 @@ struct PolicyTests {
                 let locations = Set(
                     (0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
                 worlds[ID(raw: Int64(number))] = locations.sorted().map { raw in
-                    PatientScopeRow(location: raw == 0 ? nil : ID(raw: raw), restricted: Bool.random(using: &random))
+                    PatientScopeRow(
+                        location: raw == 0 ? nil : ID(raw: raw), restricted: Bool.random(using: &random),
+                        patient: ID(raw: Int64(number)))
                 }
             }
             let all = worlds
@@ -76,7 +100,7 @@ struct PolicyTests {
                     }
                 }
             }
-            for _ in 0..<40 {
+            for round in 0..<60 {
                 let permissions = Set(
                     [Permission.patientRead, .patientRestricted, .needRead].filter { _ in
                         Int.random(in: 0..<3, using: &random) > 0
@@ -85,8 +109,15 @@ struct PolicyTests {
                     (0..<Int.random(in: 0...3, using: &random)).map { _ in
                         ID<Location>(raw: Int64.random(in: 1...5, using: &random))
                     })
-                let caller = world.caller(permissions, locations: Bool.random(using: &random) ? .all : .only(few))
+                let locations: Caller.Locations = Bool.random(using: &random) ? .all : .only(few)
                 let patients = all.keys.sorted()
+                // Some have opened records in an emergency, one that does not exist among them.
+                let some = patients.filter { _ in Int.random(in: 0..<40, using: &random) == 0 } + [ID(raw: 9_999)]
+                let opened = round.isMultiple(of: 3) ? [] : some
+                let caller = Caller(
+                    tenant: world.tenant, actor: .user(ID(raw: 7)), permissions: permissions, locations: locations,
+                    correlation: 1, origin: "test",
+                    opened: Dictionary(uniqueKeysWithValues: opened.map { ($0, TestWorld.start) }))
                 let seen = try await world.stores.main.read(world.tenant) { transaction -> [ID<Patient>] in
                     try transaction.rows(
                         """

@@ -2,12 +2,13 @@ import Trust
 import ArgumentParser
 import JSON
 import Kernel
+import Spine
 import Vault
 
 /// `throughline audit verify`.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Prove the audit trail.", subcommands: [Verify.self])
+        commandName: "audit", abstract: "Prove the audit trail.", subcommands: [Verify.self, Sample.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -30,6 +31,7 @@ struct AuditCommand: AsyncParsableCommand {
                 keyDatabase: installation.keyDatabase, certificates: installation.certificates)
             var reports: [(key: String, report: AuditVerification.Report)] = []
             var disposed = DisposalVerification.Report()
+            let started = ContinuousClock.now
             for tenant in try await installation.tenants.list() {
                 reports.append((tenant.key, try await verification.run(tenant: tenant.id)))
                 let found = try await disposals.run(tenant: tenant.id)
@@ -37,10 +39,11 @@ struct AuditCommand: AsyncParsableCommand {
                 disposed.unfinished += found.unfinished
                 disposed.findings += found.findings
             }
+            let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
             await installation.close()
             let findings = reports.flatMap(\.report.findings) + disposed.findings
             if json {
-                Output.line(String(decoding: document(reports, disposed, findings), as: UTF8.self))
+                Output.line(String(decoding: document(reports, disposed, findings, seconds), as: UTF8.self))
             } else {
                 if disposed.disposals > 0 {
                     Output.line("\(disposed.disposals) disposals, \(disposed.unfinished) not finished yet")
@@ -58,7 +61,7 @@ struct AuditCommand: AsyncParsableCommand {
 
         private func document(
             _ reports: [(key: String, report: AuditVerification.Report)], _ disposed: DisposalVerification.Report,
-            _ findings: [String]
+            _ findings: [String], _ seconds: Double
         ) -> [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
@@ -69,9 +72,43 @@ struct AuditCommand: AsyncParsableCommand {
             writer.field("anchors", reports.reduce(0) { $0 + $1.report.anchors })
             writer.field("disposals", disposed.disposals)
             writer.field("unfinishedDisposals", disposed.unfinished)
+            writer.field("seconds", seconds)
             writer.field("findings", findings)
             writer.endObject()
             return writer.bytes
+        }
+    }
+
+    /// For measuring how long verification takes.
+    struct Sample: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fill a new data directory with made-up audit records, for measuring.",
+            discussion: "Refuses where there are patients or linked records already.", shouldDisplay: false)
+
+        @OptionGroup var options: DataOptions
+
+        @Option(help: ArgumentHelp("How many records.", valueName: "N"))
+        var records: Int
+
+        func validate() throws {
+            if !(1...1_000_000_000).contains(records) { throw ValidationError("--records must be 1 or more.") }
+        }
+
+        func run() async throws {
+            let settings = try await options.settings()
+            let installation = try await Installation(settings.installation, logger: Platform.logger(settings))
+            do {
+                for tenant in try await installation.tenants.all() {
+                    try await AuditSample.fill(
+                        records, stream: Int64(settings.installation.node), tenant: tenant,
+                        now: installation.spine.clock.now(), database: installation.database, chain: installation.chain)
+                }
+            } catch {
+                await installation.close()
+                throw error
+            }
+            await installation.close()
+            Output.line("\(records) records were written and linked.")
         }
     }
 }

@@ -89,7 +89,8 @@ package enum Live {
         guard let patient = notice.patient, !Policy.seesEveryone(caller) else { return true }
         do {
             let rows = try await spine.database.read(caller.tenant) { try Policy.scopeRows(of: [patient], in: $0) }
-            return Policy.decide(caller, .patientRead, .patient(rows[patient] ?? [])) == .permit
+            // A stream outlives what was opened in an emergency.
+            return Policy.decide(caller.closed, .patientRead, .patient(rows[patient] ?? [])) == .permit
         } catch {
             spine.logger.warning("a live notice could not be checked", metadata: ["error": "\(error)"])
             return false

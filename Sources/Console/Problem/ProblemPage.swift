@@ -1,5 +1,6 @@
 package import Kernel
 import HTTPTypes
+import Vault
 package import Web
 
 /// The page that tells what went wrong, what is safe and what to do. It never prints an error that was not foreseen.
@@ -40,12 +41,30 @@ package struct ProblemPage: Sendable {
             view["happened"] = .text(fault.message)
             if let remedy = fault.remedy { view["remedy"] = .text(remedy) }
         }
+        if let signedIn, let patient = Self.patient(request, signedIn, fault) {
+            view["actions"] = .views([
+                View(["href": .text(home), "label": .text(homeLabel), "primary": true]),
+                View([
+                    "href": .text("/break-glass?patient=" + patient.text),
+                    "label": .text(request.pages.text("console.problem.glass", language)), "primary": false,
+                ]),
+            ])
+        }
         guard let signedIn else {
             view["shell"] = .view(shell.bare(request, title: title))
             return .html(try request.pages.render("problem/bare", view, language), status: status)
         }
         view["shell"] = .view(shell.view(request, signedIn, title: title, section: ""))
         return .html(try request.pages.render("problem/index", view, language), status: status)
+    }
+
+    /// The patient whose page there is not, for somebody who could open one out of their reach. Whether there is such a
+    /// patient makes no difference.
+    private static func patient(_ request: WebRequest, _ signedIn: SignedIn, _ fault: Fault) -> ID<Patient>? {
+        let parts = request.path.split(separator: "/")
+        guard fault.category == .notFound, signedIn.may(.patientBreakGlass), parts.count >= 2, parts[0] == "patients"
+        else { return nil }
+        return ID<Patient>(parts[1])
     }
 
     private static func kind(_ category: Fault.Category) -> String {

@@ -43,14 +43,35 @@ package final class Shell: Sendable {
             ]))
         shell["at"] = .view(View([:]).setting(section, true))
         shell["inbox"] = .optional(badge(request, signedIn))
+        shell["glass"] = .views(glass(request, signedIn))
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
+        let reviews = signedIn.may(Permission("break-glass.review"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit), "users": .flag(users), "audit": .flag(audit),
+                "administer": .flag(users || audit || reviews), "users": .flag(users), "audit": .flag(audit),
+                "reviews": .flag(reviews),
                 "styleguide": .flag(users),
             ]))
         return shell
+    }
+
+    /// What the caller has opened in an emergency: every page says so while it lasts.
+    private func glass(_ request: WebRequest, _ signedIn: SignedIn) -> [View] {
+        let now = request.spine.clock.now()
+        return signedIn.caller.opened.sorted { $0.key < $1.key }.map { patient, end in
+            let minutes = Int(max(0, (end - now).microseconds + 59_999_999) / 60_000_000)
+            let left =
+                minutes >= 120
+                ? request.pages.catalogue.count("console.glass.hours", request.language, minutes / 60)
+                : request.pages.catalogue.count("console.glass.minutes", request.language, minutes)
+            return View([
+                "patient": .text(patient.text), "href": .text("/patients/" + patient.text),
+                "text": .text(
+                    request.pages.text(
+                        "console.glass.text", request.language, ["id": patient.text, "left": left])),
+            ])
+        }
     }
 
     /// The tenant's configuration; an empty one, told in the log, when it cannot be read: the page still shows.

@@ -13,19 +13,27 @@ package struct OrganizationDefinition: Definition {
     package var website: String?
     /// Every text for patients must be there in each of these.
     package var languages: [Language]
+    /// Whether a patient who is shown who looked at their record sees names of staff; else only what they are.
+    package var namesStaffToPatients: Bool?
+    /// How long a record stays open that somebody opened in an emergency: 1 to 24 hours, 4 if it says nothing.
+    package var breakGlassHours: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, zone, phone, website, languages
+        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours
     }
 
-    package init(key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language])
-    {
+    package init(
+        key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
+        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil
+    ) {
         self.key = key
         self.name = name
         self.zone = zone
         self.phone = phone
         self.website = website
         self.languages = languages
+        self.namesStaffToPatients = namesStaffToPatients
+        self.breakGlassHours = breakGlassHours
     }
 
     package init(from decoder: any Decoder) throws {
@@ -36,6 +44,8 @@ package struct OrganizationDefinition: Definition {
         phone = try fields.required(.phone)
         website = try fields.optional(.website)
         languages = try fields.required(.languages)
+        namesStaffToPatients = try fields.optional(.namesStaffToPatients)
+        breakGlassHours = try fields.optional(.breakGlassHours)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -47,6 +57,9 @@ package struct OrganizationDefinition: Definition {
             findings.require(
                 website.hasPrefix("https://") && website.count > 8, "website", "Write the whole address, with https://."
             )
+        }
+        if let breakGlassHours {
+            findings.require((1...24).contains(breakGlassHours), "breakGlassHours", "Choose 1 to 24 hours.")
         }
         findings.require(languages.contains(.english), "languages", "English (en) is always among the languages.")
         findings.requireDistinct(languages.map(\.rawValue), "languages")

@@ -64,11 +64,17 @@ package final class Gatekeeper: Identities {
         let limits = try limits(seen.account.roles, request.tenant)
         guard seen.session.times.hold(limits, at: now) else { return nil }
         let mustSetUp = limits.needsSecondStep && !seen.session.hasSecondStep
+        let rights = mustSetUp ? [] : try permissions(seen.account.roles, request.tenant)
+        let user = seen.account.id
+        // Asked each time: what was opened in an emergency ends to the second.
+        let opened =
+            rights.contains(.patientBreakGlass)
+            ? try await spine.database.read(request.tenant) { try BreakGlassStore.opened(by: user, at: now, in: $0) }
+            : [:]
         let caller = Caller(
-            tenant: request.tenant, actor: .user(seen.account.id),
-            permissions: mustSetUp ? [] : try permissions(seen.account.roles, request.tenant),
+            tenant: request.tenant, actor: .user(user), permissions: rights,
             locations: try locations(seen.account, request.tenant), purpose: .operations, roles: seen.account.roles,
-            correlation: request.correlation, origin: "console")
+            correlation: request.correlation, origin: "console", opened: opened)
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),

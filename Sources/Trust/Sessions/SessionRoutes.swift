@@ -7,7 +7,8 @@ package import Web
 package struct SessionRoutes: Sendable {
     private let gatekeeper: Gatekeeper
     private let secure: Bool
-    private let bare: @Sendable (WebRequest, String) -> View
+    /// The shell of a page without a person.
+    let bare: @Sendable (WebRequest, String) -> View
     private let tenantName: @Sendable (ID<Tenant>) -> String
     private let safeReturn: @Sendable (String?) -> String
 

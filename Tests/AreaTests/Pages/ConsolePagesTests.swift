@@ -52,7 +52,15 @@ struct ConsolePagesTests {
             "/users/{id}": .none(reason: "looked at with somebody's id below"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
-            "/audit": .addresses(["/audit", "/audit?act=write", "/audit?act=denied", "/audit?from=2030-01-01"]),
+            "/audit": .addresses(
+                ["/audit", "/audit?act=write", "/audit?outcome=denied", "/audit?from=2030-01-01"]
+                    + ["patient=\(filled.patient.text)", "act=patient.read&origin=console", "purpose=TREAT"].map {
+                        "/audit?" + $0
+                    }),
+            "/audit/export": .none(reason: "a download"),
+            "/audit/links": .addresses(["/audit/links", "/audit/links?patient=\(filled.patient.text)"]),
+            "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
+            "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),

@@ -79,7 +79,7 @@ struct PageWorld {
             "set-up", tenant: tenant, purpose: .systemMaintenance, permissions: platform.permissions, origin: "cli"
         ) { caller in
             _ = try await spine.perform(apply, as: caller)
-            for role in ["administrator", "clinic-manager"] {
+            for role in ["administrator", "clinic-manager", "clinician", "privacy-officer"] {
                 _ = try await spine.perform(
                     AddUser(
                         email: "\(role)@clinic.example", displayName: "Ana Torres", roles: [role], locations: nil,

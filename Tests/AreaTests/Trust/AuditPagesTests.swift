@@ -1,0 +1,145 @@
+import JSON
+import Kernel
+import PeopleAPI
+import Spine
+import Store
+import TestKit
+import Testing
+import Trust
+import Vault
+import Web
+
+@Suite("The audit viewer")
+struct AuditPagesTests {
+    private static func look(
+        at patient: ID<Patient>?, _ action: String = "patient.read", purpose: Purpose = .operations,
+        outcome: AuditEntry.Outcome = .permitted, set: [ID<Patient>] = [], origin: String = "console"
+    ) -> AuditEntry {
+        AuditEntry(
+            actor: .user(ID(raw: 71)), action: action, purpose: purpose, outcome: outcome,
+            subject: patient.map(DataSubject.patient), subjects: set.map(DataSubject.patient), correlation: 5,
+            origin: origin)
+    }
+
+    private static func stamps(_ answer: Answer) -> [String] {
+        answer.html.matches(of: /<time datetime="([^"]+)"/).map { String($0.output.1) }
+    }
+
+    private static func rows(_ answer: Answer) -> Int { answer.html.matches(of: /<tr><td><time/).count }
+
+    @Test("each filter leaves exactly its lines", arguments: TestStores.engines)
+    func filters(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let ana: ID<Patient> = ID(raw: 4001)
+            let ben: ID<Patient> = ID(raw: 4002)
+            let entries = [
+                Self.look(at: ana), Self.look(at: ben), Self.look(at: nil, set: [ana, ben]),
+                Self.look(at: ben, outcome: .denied), Self.look(at: ana, "SendReply", purpose: .treatment),
+                Self.look(at: ana, "patient.search", purpose: .payment, origin: "webhook"),
+            ]
+            for entry in entries { try await world.spine.audit.record([entry], tenant: world.tenant) }
+            let officer = try await world.signIn()
+            let user = "actor=\(ID<User>(raw: 71).text)"
+            for (query, count) in [
+                (user, 6), ("\(user)&patient=\(ana.text)", 4), ("\(user)&patient=\(ben.text)", 3),
+                ("\(user)&outcome=denied", 1), ("\(user)&purpose=TREAT", 1), ("\(user)&origin=webhook", 1),
+                ("\(user)&act=read", 4), ("\(user)&act=write", 1), ("\(user)&act=patient.search", 1),
+                ("\(user)&from=2026-03-02&to=2026-03-02", 6), ("\(user)&to=2026-03-01", 0),
+                ("\(user)&patient=\(ID<Patient>(raw: 4003).text)", 0),
+                // What names nothing is as if it were not there.
+                ("\(user)&outcome=nonsense&purpose=X&origin=%27&act=no.such", 6),
+            ] {
+                let answer = try await officer.get("/audit?\(query)")
+                #expect(answer.status == 200)
+                #expect(Self.rows(answer) == count, "\(query)")
+            }
+        }
+    }
+
+    @Test("pages follow one another without a gap or a repeat, with the filter kept", arguments: TestStores.engines)
+    func pages(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let ana: ID<Patient> = ID(raw: 4001)
+            for _ in 0..<125 {
+                world.clock.advance(by: .seconds(1))
+                try await world.spine.audit.record([Self.look(at: ana)], tenant: world.tenant)
+            }
+            let officer = try await world.signIn()
+            var address = "/audit?patient=\(ana.text)&act=patient.read"
+            var stamps: [String] = []
+            for expected in [50, 50, 25] {
+                let answer = try await officer.get(address)
+                #expect(Self.rows(answer) == expected)
+                stamps += Self.stamps(answer)
+                let next = answer.html.firstMatch(of: /href="(\/audit\?[^"]*before=[^"]+)"/)
+                #expect((next == nil) == (expected == 25))
+                address = next.map { String($0.output.1).replacing("&amp;", with: "&") } ?? address
+            }
+            #expect(stamps.count == 125)
+            #expect(stamps == Set(stamps).sorted(by: >))
+            let foreign = try await officer.get("/audit?before=AAAA")
+            #expect(foreign.status == 400 || foreign.status == 422)
+        }
+    }
+
+    @Test(
+        "a file of the trail holds every line that matches, piece by piece, and making it is on the trail",
+        arguments: TestStores.engines)
+    func export(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let ana: ID<Patient> = ID(raw: 4001)
+            let entries = (0..<1_203).map { number in
+                Self.look(at: ana, number % 3 == 0 ? "message.read" : "patient.read")
+            }
+            // A record's id is its own; equal entries are several records.
+            try await world.spine.audit.record(entries, tenant: world.tenant)
+            let officer = try await world.signIn()
+            let csv = try await officer.get("/audit/export?format=csv&patient=\(ana.text)")
+            #expect(csv.status == 200)
+            let lines = csv.html.split(separator: "\r\n")
+            #expect(lines.count == 1_204)
+            #expect(lines.first?.hasPrefix("id,at,actor_kind,") == true)
+            #expect(Set(lines).count == 1_204)
+            #expect(lines.dropFirst().allSatisfy { $0.contains(ana.text) })
+
+            let ndjson = try await officer.get("/audit/export?format=ndjson&patient=\(ana.text)&act=message.read")
+            let objects = try ndjson.html.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+            #expect(objects.count == 401)
+            #expect(objects.allSatisfy { $0["subject"]?.string == ana.text && $0["action"]?.string == "message.read" })
+            #expect(objects.first?["said"]?.string?.contains("read messages, Patient \(ana.text)") == true)
+
+            let nothing = try await officer.get("/audit/export?format=ndjson&to=2020-01-01")
+            #expect(nothing.status == 200)
+            #expect(nothing.html == "")
+            let unknown = try await officer.get("/audit/export?format=pdf")
+            #expect(unknown.status == 400 || unknown.status == 422)
+
+            let noted = try await officer.get("/audit?act=audit.export")
+            #expect(Self.rows(noted) == 3)
+            let manager = try await world.signIn("clinic-manager")
+            #expect(try await manager.get("/audit/export?format=csv").status == 403)
+        }
+    }
+
+    @Test("a name that a spreadsheet would run is made a text")
+    func formula() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let hash = "no password at all"
+            let users = world.people.caller
+            let id = try await world.spine.perform(
+                AddUser(
+                    email: "x@clinic.example", displayName: "=HYPERLINK(\"x\")", roles: ["administrator"],
+                    locations: nil, passwordHash: hash), as: users)
+            try await world.spine.audit.record(
+                [
+                    AuditEntry(
+                        actor: .user(ID(raw: id)), action: "patient.read", purpose: .treatment, outcome: .permitted,
+                        correlation: 1, origin: "console")
+                ], tenant: world.tenant)
+            let officer = try await world.signIn()
+            let csv = try await officer.get("/audit/export?format=csv&actor=\(ID<User>(raw: id).text)")
+            #expect(csv.html.contains("\"'=HYPERLINK(\"\"x\"\")\""))
+            #expect(!csv.html.contains(",=HYPERLINK"))
+        }
+    }
+}
