@@ -182,7 +182,7 @@ struct SecondStepTests {
                 return
             }
             let visitor = try await world.visitor(token, page: "/account/second-step")
-            #expect(try await visitor.post("/booking", []).location == "/account/second-step")
+            #expect(try await visitor.post("/keys", []).location == "/account/second-step")
             _ = try await Self.setUp(visitor, world)
             world.clock.advance(by: .seconds(1))
             #expect(try await visitor.get("/patients").status == 200)
