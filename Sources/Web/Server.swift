@@ -290,7 +290,8 @@ package struct Server: HTTPResponder {
             body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
-            base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")", remote: remote,
+            base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")",
+            remote: settings.publicBase == nil ? remote : Forwarded.client(request.headers, peer: remote),
             spine: spine, pages: pages, cookies: cookies)
     }
 

@@ -42,7 +42,7 @@ package final class Gatekeeper: Identities {
         self.spine = spine
         self.definitions = definitions
         self.breached = breached
-        watch = SessionWatch(spine: spine) { tenant, roles in try Self.limits(roles, tenant, definitions) }
+        watch = SessionWatch(spine: spine) { tenant, roles in try Gatekeeper.limits(roles, tenant, definitions) }
     }
 
     // MARK: Identities

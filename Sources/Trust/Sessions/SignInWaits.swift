@@ -6,15 +6,16 @@ import Web
 /// Throttling of sign-in. Each attempt is counted before its password is looked at, for the name that was given and for the
 /// address it came from, so that attempts at the same moment or on several nodes count too. After five in a row a name
 /// waits, after thirty an address: a minute, doubled each time, up to an hour. A name counts whether or not somebody has
-/// it, so that waiting tells nothing. A name that was got right starts anew; what is quiet for long is forgotten.
+/// it, so that waiting tells nothing. A name that was got right starts anew; an address, which a whole practice may share,
+/// is forgiven one each minute, and a name one each day.
 package enum SignInWaits {
     package enum Kind: String, Sendable {
         case account, address
 
         /// How many attempts are free.
         var free: Int { self == .account ? 5 : 30 }
-        /// How long a quiet time makes it start anew.
-        var memory: Duration { self == .account ? .hours(24) : .hours(1) }
+        /// The time that makes up for one attempt.
+        var ease: Duration { self == .account ? .hours(24) : .minutes(1) }
     }
 
     static let migration = Migration(
@@ -81,13 +82,14 @@ package enum SignInWaits {
     private static func count(
         _ kind: Kind, _ hash: [UInt8], now: Instant, in transaction: any Transaction
     ) throws -> Instant? {
+        let ease = kind.ease.microseconds
         let failures: Int? = try transaction.value(
             """
             INSERT INTO sign_in_wait (tenant, kind, hash, failures, last_at, wait_until)
             VALUES (\(.tenant), \(kind.rawValue), \(hash), 1, \(now), 0)
             ON CONFLICT (tenant, kind, hash) DO UPDATE SET
-                failures = CASE WHEN sign_in_wait.last_at < \(now - kind.memory) THEN 1
-                    ELSE sign_in_wait.failures + 1 END,
+                failures = 1 + CASE WHEN sign_in_wait.failures > (\(now) - sign_in_wait.last_at) / \(ease)
+                    THEN sign_in_wait.failures - (\(now) - sign_in_wait.last_at) / \(ease) ELSE 0 END,
                 last_at = \(now)
             WHERE sign_in_wait.wait_until <= \(now)
             RETURNING failures
@@ -152,6 +154,6 @@ package enum SignInWaits {
 
     static func purge(before now: Instant, in transaction: any Transaction) throws -> Int {
         try transaction.execute(
-            "DELETE FROM sign_in_wait WHERE tenant = \(.tenant) AND last_at < \(now - Kind.account.memory)")
+            "DELETE FROM sign_in_wait WHERE tenant = \(.tenant) AND last_at < \(now - .days(1))")
     }
 }

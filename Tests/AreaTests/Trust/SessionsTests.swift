@@ -218,12 +218,13 @@ struct SessionsTests {
 
 /// A live stream that is read until its server ends it.
 private final class LiveStream: Sendable {
-    private let text = Text()
+    private let text: Text
     private let task: Task<Void, any Error>
 
     init(_ visitor: Visitor) async throws {
         let response = try await visitor.open("/live")
-        let text = text
+        let text = Text()
+        self.text = text
         task = Task { try await response.body.write(Writer(text: text)) }
     }
 

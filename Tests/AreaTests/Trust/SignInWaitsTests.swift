@@ -86,6 +86,17 @@ struct SignInWaitsTests {
         }
     }
 
+    @Test("a practice behind one address is forgiven an attempt each minute", arguments: TestStores.engines)
+    func shared(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            for round in 1...60 {
+                let answer = try await world.attempt("somebody\(round)@clinic.example", "x", from: "10.0.0.1")
+                #expect(isWrong(answer), "\(round)")
+                world.clock.advance(by: .seconds(61))
+            }
+        }
+    }
+
     @Test("an address waits whatever names it tries, and others do not", arguments: TestStores.engines)
     func addresses(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
