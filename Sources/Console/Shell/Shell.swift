@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Logging
 import Kernel
 import Spine
@@ -25,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, styleguide.
+    /// audit, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -45,9 +46,11 @@ package final class Shell: Sendable {
         shell["inbox"] = .optional(badge(request, signedIn))
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
+        let consent = signedIn.may(.consentRead)
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit), "users": .flag(users), "audit": .flag(audit),
+                "administer": .flag(users || audit || consent), "users": .flag(users), "audit": .flag(audit),
+                "consent": .flag(consent),
                 "styleguide": .flag(users),
             ]))
         return shell

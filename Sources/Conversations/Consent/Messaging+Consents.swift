@@ -13,7 +13,7 @@ extension Messaging: ConsentLedger {
     package func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
         try ConsentStore.words(of: patients.members, in: transaction).map { words in
             var newest: [String: ConsentSummary] = [:]
-            for word in words { newest["\(word.channel) \(word.purpose)"] = word }
+            for word in words where word.scope == "*" { newest["\(word.channel) \(word.purpose)"] = word }
             return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
         }
     }

@@ -35,6 +35,7 @@ struct ConsolePagesTests {
             "/patients/new": .addresses(["/patients/new"]),
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
+            "/patients/{id}/consent": .addresses(["\(patient)/consent"]),
             "/patients/{id}/edit": .addresses(["\(patient)/edit"]),
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
@@ -50,6 +51,7 @@ struct ConsolePagesTests {
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
             "/users": .addresses(["/users"]),
             "/audit": .addresses(["/audit", "/audit?act=write", "/audit?act=denied", "/audit?from=2030-01-01"]),
+            "/consent": .addresses(["/consent"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),
@@ -103,7 +105,7 @@ struct ConsolePagesTests {
                 "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
                 "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
-                "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
+                "/consent", "\(bare)/consent", "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
                 "/booking?q=nobodyhere",
             ]
             for language in Language.allCases {
