@@ -74,7 +74,8 @@ package struct Palette: Sendable {
             ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),
-            ("consent", "/consent", "quiet", .consentRead, ""), ("styleguide", "/styleguide", "swatch", .userManage, ""),
+            ("consent", "/consent", "quiet", .consentRead, ""),
+            ("styleguide", "/styleguide", "swatch", .userManage, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in
             option("n-" + name, href, icon, words("console.nav.\(name)"), text).map {

@@ -91,7 +91,9 @@ struct ConsentPages {
 
     private func channel(_ code: String) -> String { words.code("ledger.channel", code) }
 
-    private func purpose(_ code: String) -> String { code == "*" ? t("ledger.purpose.all") : words.code("ledger.purpose", code) }
+    private func purpose(_ code: String) -> String {
+        code == "*" ? t("ledger.purpose.all") : words.code("ledger.purpose", code)
+    }
 
     private func scope(_ entry: ConsentStore.Entry) -> String {
         if entry.isOfNumber { return t("ledger.scope.number") }
@@ -137,7 +139,9 @@ struct ConsentPages {
             "channels": choices(MessageChannel.allCases.map { ($0.rawValue, channel($0.rawValue)) }, form.channel),
             "purposes": choices(
                 [("*", purpose("*"))]
-                    + MessagePurpose.allCases.filter { $0 != .serviceNotice }.map { ($0.rawValue, purpose($0.rawValue)) },
+                    + MessagePurpose.allCases.filter { $0 != .serviceNotice }.map {
+                        ($0.rawValue, purpose($0.rawValue))
+                    },
                 form.purpose),
             "scopes": choices([("*", t("ledger.scope.all"))] + places, form.scope),
             "sources": choices(

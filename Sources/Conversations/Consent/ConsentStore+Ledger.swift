@@ -108,7 +108,13 @@ extension ConsentStore {
             let channel: String = try row["channel"], purpose: String = try row["purpose"]
             let state: String = try row["state"], ended: Int = try row["ended"], n: Int = try row["n"]
             var count = counts["\(channel) \(purpose)"] ?? Count(channel: channel, purpose: purpose)
-            if ended == 1 { count.expired += n } else if state == "given" { count.given += n } else { count.withdrawn += n }
+            if ended == 1 {
+                count.expired += n
+            } else if state == "given" {
+                count.given += n
+            } else {
+                count.withdrawn += n
+            }
             counts["\(channel) \(purpose)"] = count
         }
         return counts.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }

@@ -117,10 +117,13 @@ struct ConsentWordsTests {
         #expect(!ConsentWords.isAlwaysStop("\(word) my appointment"))
     }
 
-    @Test("a text of any shape is read without harm", arguments: [
-        "", "   ", "\u{0301}\u{0301}", "😀", "?", String(repeating: "stop ", count: 400),
-        String(repeating: "不", count: 300), "\u{0000}", "'", "''''", "don't", "不要再发短信" + String(repeating: "的", count: 200),
-    ])
+    @Test(
+        "a text of any shape is read without harm",
+        arguments: [
+            "", "   ", "\u{0301}\u{0301}", "😀", "?", String(repeating: "stop ", count: 400),
+            String(repeating: "不", count: 300), "\u{0000}", "'", "''''", "don't",
+            "不要再发短信" + String(repeating: "的", count: 200),
+        ])
     func shapes(text: String) {
         _ = ConsentWords.read(text)
         _ = ConsentWords.isAlwaysStop(text)

@@ -105,7 +105,8 @@ struct ConsolePagesTests {
                 "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
                 "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
-                "/consent", "\(bare)/consent", "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
+                "/consent", "\(bare)/consent",
+                "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
                 "/booking?q=nobodyhere",
             ]
             for language in Language.allCases {
