@@ -1,4 +1,5 @@
 package import AsyncHTTPClient
+import ConversationsAPI
 package import Kernel
 package import SchedulingAPI
 package import Spine
@@ -42,7 +43,7 @@ package struct Conversations: Sendable {
     }
 
     package var capabilities: [Capability] {
-        [threads, channel, needs, inbox]
+        [threads, channel, needs, consents, inbox]
     }
 
     /// The area's schema, for tools that need it without the area.
@@ -67,6 +68,12 @@ package struct Conversations: Sendable {
                 }
             ],
             routes: SMSRoutes(settings: settings, messaging: messaging, book: book, callers: callers).routes)
+    }
+
+    private var consents: Capability {
+        Capability(
+            "consents", routes: ConsentRoutes(messaging: messaging, shell: shell).routes,
+            permissions: [.consentRead, .consentWrite])
     }
 
     private var needs: Capability {

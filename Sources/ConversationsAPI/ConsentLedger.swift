@@ -1,6 +1,14 @@
 package import Kernel
 package import Spine
 package import Store
+package import Vault
+
+extension Permission {
+    /// Counts and withdrawals of everybody: for who answers for privacy.
+    package static let consentRead = Permission("consent.read")
+    /// Writes down what a person said about being contacted.
+    package static let consentWrite = Permission("consent.write")
+}
 
 /// What people said about being contacted. Kept by the Conversations area; shown and asked for on patient pages.
 package protocol ConsentLedger: Sendable {

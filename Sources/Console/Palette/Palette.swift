@@ -1,3 +1,4 @@
+import ConversationsAPI
 package import Kernel
 import Vault
 package import Web
@@ -72,7 +73,9 @@ package struct Palette: Sendable {
             ("schedule", "/schedule", "calendar", .scheduleRead, "G S"),
             ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
-            ("audit", "/audit", "shield", .auditRead, ""), ("styleguide", "/styleguide", "swatch", .userManage, ""),
+            ("audit", "/audit", "shield", .auditRead, ""),
+            ("consent", "/consent", "quiet", .consentRead, ""),
+            ("styleguide", "/styleguide", "swatch", .userManage, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in
             option("n-" + name, href, icon, words("console.nav.\(name)"), text).map {

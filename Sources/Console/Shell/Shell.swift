@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Logging
 import Kernel
 import Spine
@@ -25,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, styleguide.
+    /// audit, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -47,10 +48,11 @@ package final class Shell: Sendable {
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
         let reviews = signedIn.may(Permission("break-glass.review"))
+        let consent = signedIn.may(.consentRead)
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews), "users": .flag(users), "audit": .flag(audit),
-                "reviews": .flag(reviews),
+                "administer": .flag(users || audit || reviews || consent), "users": .flag(users), "audit": .flag(audit),
+                "reviews": .flag(reviews), "consent": .flag(consent),
                 "styleguide": .flag(users),
             ]))
         return shell

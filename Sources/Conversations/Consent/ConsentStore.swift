@@ -55,6 +55,7 @@ enum ConsentStore {
             "ALTER TABLE contact_consent ADD COLUMN document TEXT",
             "ALTER TABLE contact_consent ADD COLUMN expires_at BIGINT",
             "ALTER TABLE contact_consent ADD COLUMN recorded_by BIGINT",
+            "ALTER TABLE message ADD COLUMN location TEXT",
             "CREATE INDEX contact_consent_withdrawn ON contact_consent (tenant, id) WHERE state = 'withdrawn'",
             "CREATE INDEX message_waiting ON message (tenant, conversation, id) WHERE state IN ('queued', 'held')",
             """
@@ -143,11 +144,12 @@ enum ConsentStore {
 
     // MARK: Reading
 
-    /// Messages to some people that have not been tried, oldest first. `purpose` nil: whatever it is.
+    /// Messages to some people that have not been tried, oldest first. `purpose` and `location` nil: whatever it is.
     static func waiting(
-        of patients: [ID<Patient>], purpose: String?, in transaction: any Transaction
+        of patients: [ID<Patient>], purpose: String?, location: String?, in transaction: any Transaction
     ) throws -> [(message: ID<Message>, conversation: ID<Conversation>)] {
-        let only: SQL = purpose.map { " AND m.purpose = \($0)" } ?? ""
+        let purposes: SQL = purpose.map { " AND m.purpose = \($0)" } ?? ""
+        let only: SQL = location.map { purposes + " AND m.location = \($0)" } ?? purposes
         return try transaction.rows(
             """
             SELECT m.id, m.conversation FROM conversation c

@@ -13,7 +13,7 @@ extension Messaging: ConsentLedger {
     package func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
         try ConsentStore.words(of: patients.members, in: transaction).map { words in
             var newest: [String: ConsentSummary] = [:]
-            for word in words { newest["\(word.channel) \(word.purpose)"] = word }
+            for word in words where word.scope == "*" { newest["\(word.channel) \(word.purpose)"] = word }
             return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
         }
     }
@@ -38,7 +38,9 @@ extension Messaging: ConsentLedger {
                     "channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source),
                 ]))
         if !word.given, word.channel == "sms" {
-            try withdrawWaiting(of: set, purpose: word.purpose == "*" ? nil : word.purpose, context: context)
+            try withdrawWaiting(
+                of: set, purpose: word.purpose == "*" ? nil : word.purpose,
+                location: word.scope == "*" ? nil : word.scope, context: context)
         }
     }
 
@@ -79,9 +81,14 @@ extension Messaging: ConsentLedger {
         }
     }
 
-    /// The same for all numbers of a person, and nothing of others who share one of them. `purpose` nil: whatever it is.
-    private func withdrawWaiting(of set: PatientSet, purpose: String?, context: CommandContext) throws {
-        for waiting in try ConsentStore.waiting(of: set.members, purpose: purpose, in: context.transaction) {
+    /// The same for all numbers of a person, and nothing of others who share one of them. `purpose` and `location`
+    /// nil: whatever it is.
+    private func withdrawWaiting(
+        of set: PatientSet, purpose: String?, location: String?, context: CommandContext
+    ) throws {
+        for waiting in try ConsentStore.waiting(
+            of: set.members, purpose: purpose, location: location, in: context.transaction)
+        {
             let taken = try Outbox.withdraw(
                 kind: SMSOutbox.message, target: waiting.message.raw, reason: "opted-out", at: context.now,
                 in: context.transaction)

@@ -1,5 +1,47 @@
-/// The languages after the first seven: see `WordPacks.all`.
+/// The languages after the first six: see `WordPacks.all`.
 extension WordPacks {
+    static let italian = """
+        it
+        stop: stop, basta, ferma, fermare, fermati, disiscrivimi, cancellami, disiscrivere, annulla iscrizione, \
+        basta messaggi, smettere, smettetela, stop sms
+        start: inizia, iniziare, avvia, iscrivimi, riprendi, riattiva
+        help: aiuto, info
+        filler: per favore cortesia piacere grazie ciao salve buongiorno buonasera mi a di il lo la i gli le un \
+        una del della dei delle con questi queste questo questa vostri vostre più piu ora subito mio numero tutti \
+        tutte altri ancora mai adesso che e vi prego
+        request: potete potreste può puoi potresti vorrei voglio chiedo desidero prego
+        not: non mai
+        doubt: se fino ma tranne solo prima dopo oggi domani mentre lavoro quando come perché chi promemoria \
+        appuntamento appuntamenti visita farmaco farmaci medicina medicine ricetta risultati chiamare chiamatemi \
+        email sondaggio fattura fumare prendere mamma marito moglie
+        void: lista d attesa, lista di attesa, non smett* di
+        + non ?voglio|desidero ?più|piu|mi|ricevere ?mandate|mandatemi|mandi|inviate|inviatemi|scrivete|scrivetemi|\
+        scriva|contattate|contattatemi|ricevere|disturbate|mandarmi|scrivermi|più|piu|che ?più|piu|altri|mi|nessun|\
+        i|vostri ?scriviate|mandiate|altri|vostri|nessun messaggi|sms|messaggio|scriviate|mandiate
+        + non mandatemi|inviatemi|scrivetemi|contattatemi|scrivermi|mandarmi|disturbatemi ?più|piu|altri ?messaggi|\
+        sms ?più
+        + smettete|smettetela|smettila|smetta|smetti|finitela|piantatela di mandarmi|scrivermi|inviarmi|\
+        contattarmi|disturbarmi|mandare|inviare ?questi|altri|i|vostri ?messaggi|sms
+        + basta ?con ?questi|i|vostri messaggi|sms|messaggini
+        + niente più|piu|altri messaggi|sms
+        + nessun altro messaggio|sms
+        + cancellatemi|rimuovetemi|toglietemi|disiscrivetemi|cancellami ?da|dalla|dalle|dai|dal ?questa|vostra|\
+        vostri lista|liste|numero|contatti|messaggi|sms|sistema
+        + disiscrivetemi
+        + cancellate|rimuovete|togliete|eliminate|cancella ?il mio numero|nome
+        + lasciatemi|lasciami in pace
+        + voglio|vorrei disiscrivermi|cancellarmi
+        + annulla|annullate|annullare|disattiva|disattivate|disattivare ?l|i|gli|la iscrizione|messaggi|sms|notifiche
+        + revoco ?il ?mio consenso
+        + ^ basta|stop $
+        ~ numero sbagliato
+        ~ troppi messaggi|sms|promemoria
+        ~ non .. mandate|inviate|scrivete
+        ~ basta promemoria|sondaggi|chiamate|pubblicità
+        ~ smettete|smettetela di .. chiamar*|mandar*
+        ~ come .. disiscriv*|cancello
+        """
+
     static let polish = """
         pl
         stop: stop, rezygnuję, rezygnuje, wypisz, wypisz mnie, dość, koniec, zatrzymaj, przestań, przestańcie, \

@@ -156,6 +156,8 @@ struct OpenConversation: Sendable {
     }
     /// What would come of a reply now.
     let verdict: ContactPolicy.Verdict?
+    /// The newest text that may ask for no more texts, while nobody has decided; nil: none.
+    let hint: ID<Message>?
 
     var need: NeedRow? { needs.first { $0.need.id == chosen }?.need }
     var title: String { needs.first { $0.need.id == chosen }?.title ?? "" }
@@ -210,7 +212,8 @@ struct OpenConversation: Sendable {
             candidates: try candidates(conversation, number, now, messaging, book, transaction, access),
             consents: try consents?.get() ?? [], visit: try visit?.get(), otherNeeds: try otherNeeds?.get() ?? [],
             colleagues: active.map { ($0, load[$0.id] ?? 0) },
-            verdict: try messaging.replyVerdict(conversation, now: now, in: transaction))
+            verdict: try messaging.replyVerdict(conversation, now: now, in: transaction),
+            hint: try ConsentStore.openHint(in: conversation.id, transaction))
     }
 
     /// Whose number it may be: shown to who decides, under a grant of its own.

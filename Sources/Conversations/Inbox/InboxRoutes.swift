@@ -1,3 +1,4 @@
+import ConversationsAPI
 import HTTPTypes
 import JSON
 import Kernel
@@ -27,6 +28,7 @@ struct InboxRoutes {
             .post("/conversations/{id}/messages", .page(.messageSend) { try await reply($0, $1) }),
             .post("/conversations/{id}/presence", .page(.messageSend) { try await writes($0, $1) }),
             .post("/conversations/{id}/patient", .page(.needWrite) { try await decide($0, $1) }),
+            .post("/conversations/{id}/consent", .page(.consentWrite) { try await decideHint($0, $1) }),
             .post("/needs/{id}/owner", .page(.needWrite) { try await take($0, $1) }),
             .post("/needs/{id}/handoff", .page(.needWrite) { try await handOff($0, $1) }),
             .post("/needs/{id}/closure", .page(.needWrite) { try await close($0, $1) }),
@@ -273,6 +275,23 @@ struct InboxRoutes {
             return try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
                 try InboxStore.newestNeed(of: ID(raw: result.conversation), in: transaction)
             }
+        }
+    }
+
+    /// Whether a text asked for no more texts.
+    private func decideHint(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let conversation: ID<Conversation> = try request.id("id")
+        let form = try request.form()
+        guard let message = form.id("message", of: Message.self), let decision = form["decision"],
+            ["stop", "keep"].contains(decision)
+        else { throw Fault.invalid("decision", "Choose whether to stop texts.") }
+        let need = form.id("need", of: Need.self)
+        return try await act(request, signedIn, need: need, done: "consent.hint-\(decision)") {
+            _ = try await request.spine.perform(
+                DecideConsentHint(
+                    conversation: conversation, message: message, stop: decision == "stop", messaging: messaging),
+                as: signedIn.caller)
+            return need
         }
     }
 

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import Spine
@@ -37,7 +38,7 @@ struct OpenView {
             "conversation": .text(conversation.id.text), "back": .text(back), "who": .text(who),
             "channel": .view(words.channel), "address": .text(address), "patient": .none, "needs": .none, "need": .none,
             "unsure": .none, "collision": .none, "composer": .none, "muted": .none, "panel": .none, "stranger": .none,
-            "presence": .none,
+            "presence": .none, "hint": .none,
         ])
         if let card = open.card {
             view["patient"] = .view(View(["href": .text("/patients/\(card.id.text)"), "name": .text(card.name)]))
@@ -51,6 +52,14 @@ struct OpenView {
                 View([
                     "title": .text(t("inbox.collision.title", ["name": other])),
                     "text": .text(t("inbox.collision.text", ["name": other])),
+                ]))
+        }
+        if let hint = open.hint {
+            view["hint"] = .view(
+                View([
+                    "message": .text(hint.text), "action": .text("/conversations/\(conversation.id.text)/consent"),
+                    "need": .text(open.chosen.text), "may": .flag(signedIn.may(.consentWrite)),
+                    "said": .optional(open.messages.first { $0.id == hint }?.text),
                 ]))
         }
         if conversation.patient == nil {

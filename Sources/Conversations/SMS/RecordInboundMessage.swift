@@ -209,8 +209,9 @@ struct InboundRecorder {
         }
         let step: NextStep? = conversation.patient == nil ? .decidePerson : nil
         var wanted = found
-        if wanted.isEmpty, !text.media.isEmpty || text.text.isEmpty {
-            // A picture without words is somebody's work too.
+        let mayWantNone = ConsentWords.read(text.text)?.certainty == .suspected
+        if wanted.isEmpty, !text.media.isEmpty || text.text.isEmpty || mayWantNone {
+            // A picture without words is somebody's work too, and so is the question whether to write no more.
             wanted = [NeedClassifier.Found(reason: .other, words: text.text, facts: [])]
         }
         for need in wanted {

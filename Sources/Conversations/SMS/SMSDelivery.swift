@@ -137,7 +137,8 @@ struct SMSDelivery: Sendable {
             let plain = try messaging.patients.plain(of: members, in: transaction)
             if plain.values.contains(where: \.deceased) { return "deceased" }
             let consent = try ConsentStore.state(
-                patients: members, channel: "sms", purpose: message.purpose, in: transaction)
+                patients: members, channel: "sms", purpose: message.purpose, scope: message.location ?? "*",
+                in: transaction)
             if consent.isWithdrawn { return "opted-out" }
             let answers = message.purpose == "reply" || message.purpose == "service-notice"
             if !answers, consent.hasExpired(at: spine.clock.now()) { return "consent-expired" }

@@ -81,6 +81,14 @@ enum ThreadDisposal {
             """
             DELETE FROM contact_consent WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
             """)
-        return kept + gone
+        // What the policy allowed to a number of nobody goes with its conversation.
+        let allowed = try transaction.execute(
+            """
+            DELETE FROM contact_consent
+            WHERE tenant = \(.tenant) AND patient IS NULL AND basis <> 'express' AND address_hash IN (
+                SELECT c.address_hash FROM conversation c
+                WHERE c.tenant = \(.tenant) AND c.id IN \(list: target.conversations))
+            """)
+        return kept + gone + allowed
     }
 }

@@ -118,6 +118,8 @@ enum ThreadStore {
         var template: String?
         var language: String?
         var need: ID<Need>?
+        /// The key of the place it is about.
+        var location: String?
         var media: Int
         var providerHash: [UInt8]?
         var at: Instant
@@ -130,11 +132,11 @@ enum ThreadStore {
             """
             INSERT INTO message (tenant, id, conversation, patient, direction, state, sender_kind, sender, purpose,
             template,
-                language, need, media, provider_hash, at, key_subject, sealed)
+                language, need, media, provider_hash, at, location, key_subject, sealed)
             VALUES (\(.tenant), \(message.id), \(message.conversation.id), \(message.conversation.patient),
                 \(message.inbound ? "in" : "out"), \(message.state), \(message.sender.kind), \(message.sender.id),
                 \(message.purpose), \(message.template), \(message.language), \(message.need), \(message.media),
-                \(message.providerHash), \(message.at), \(subject),
+                \(message.providerHash), \(message.at), \(message.location), \(subject),
                 \(try vault.seal(message.content, id: message.id.raw, subject: subject)))
             """)
     }
@@ -153,6 +155,7 @@ enum ThreadStore {
         /// Whether a person of the staff wrote it.
         let isByUser: Bool
         let need: ID<Need>?
+        let location: String?
         let queuedAt: Instant
         let attemptedAt: Instant?
         let keySubject: ID<KeySubject>
@@ -163,7 +166,7 @@ enum ThreadStore {
         guard
             let row = try transaction.row(
                 """
-                SELECT m.conversation, m.state, m.purpose, m.sender_kind, m.need, m.at, m.attempted_at, m.key_subject, m.sealed FROM
+                SELECT m.conversation, m.state, m.purpose, m.sender_kind, m.need, m.location, m.at, m.attempted_at, m.key_subject, m.sealed FROM
                 message m
                 WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
                 """), let conversation = try conversation(row["conversation"], in: transaction)
@@ -175,7 +178,7 @@ enum ThreadStore {
         let sender: String = try row["sender_kind"]
         return Outbound(
             id: id, conversation: conversation, state: state, purpose: try row["purpose"], isByUser: sender == "user",
-            need: try row["need"],
+            need: try row["need"], location: try row["location"],
             queuedAt: try row["at"], attemptedAt: try row["attempted_at"], keySubject: try row["key_subject"],
             sealed: try row["sealed"])
     }

@@ -98,6 +98,7 @@ extension PatientWording {
             "preferred": .optional(record.preferredName), "language": .text(languageName(summary.plain.language)),
             "contact": .text(contactPreference(record)), "hasFlags": .flag(!flags.isEmpty), "flags": .views(flags),
             "coverage": .optional(coverage), "consents": .views(consents(summary.consents)),
+            "consentHref": .text("/patients/\(id.text)/consent"),
         ])
     }
 }

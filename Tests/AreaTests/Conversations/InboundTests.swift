@@ -226,7 +226,14 @@ struct KeywordTests {
             let rows = try await world.rows(
                 "SELECT purpose, consent, decision FROM outbox WHERE tenant = \(.tenant) ORDER BY id")
             let consents: [String] = try rows.map { try $0["consent"] }
-            #expect(consents == ["implied", "not-required", "keyword"])
+            #expect(consents.map { String($0.prefix { $0 != ":" }) } == ["implied", "not-required", "keyword"])
+            // Each names an entry that stands in the ledger.
+            let entries: Set<Int64> = Set(
+                try await world.rows("SELECT id FROM contact_consent WHERE tenant = \(.tenant)").map { try $0["id"] })
+            for consent in consents {
+                let id = try #require(consent.split(separator: ":").last.flatMap { ID<Message>($0) })
+                #expect(entries.contains(id.raw), "\(consent)")
+            }
             for row in rows {
                 let decision: String = try row["decision"]
                 #expect(decision.hasPrefix("contact/1:"))

@@ -35,6 +35,7 @@ struct ConsolePagesTests {
             "/patients/new": .addresses(["/patients/new"]),
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
+            "/patients/{id}/consent": .addresses(["\(patient)/consent"]),
             "/patients/{id}/edit": .addresses(["\(patient)/edit"]),
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
@@ -61,6 +62,7 @@ struct ConsolePagesTests {
             "/audit/links": .addresses(["/audit/links", "/audit/links?patient=\(filled.patient.text)"]),
             "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
+            "/consent": .addresses(["/consent"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),
@@ -144,6 +146,7 @@ struct ConsolePagesTests {
                 "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
                 "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
+                "/consent", "\(bare)/consent",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
                 "/booking?q=nobodyhere",
             ]

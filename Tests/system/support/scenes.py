@@ -77,11 +77,13 @@ class Full:
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
+            "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
 
 EMPTY_PAGES = {
+    "consent": "/consent",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
     "outbox": "/outbox", "events": "/events",

@@ -1,0 +1,53 @@
+import Kernel
+import TestKit
+import Testing
+import Web
+
+@Suite("The consent pages")
+struct ConsentPageTests {
+    @Test(
+        "what a patient says is written down with the recorder's name, and stands on both pages",
+        arguments: TestStores.engines)
+    func verbal(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let lin = try await world.people.register(.named("Lin", "Chen"))
+            let visitor = try await world.signIn()
+            let address = "/patients/\(lin.text)/consent"
+            let page = try await visitor.get(address)
+            let blank = try page.form(address)
+            let wrong = try await visitor.post(address, blank)
+            #expect(wrong.status == 422)
+            #expect(wrong.html.contains("role=\"alert\""))
+            let late = try await visitor.post(
+                address, blank.with("decision", "given").with("expires", "2020-01-01"))
+            #expect(late.status == 422)
+            let done = try await visitor.post(
+                address,
+                blank.with("decision", "withdrawn").with("channel", "sms").with("purpose", "marketing")
+                    .with("document", "Texting form 3"))
+            #expect(done.status == 303)
+            for language in Language.allCases {
+                let after = try await visitor.get(address, language)
+                #expect(after.visible.contains("Ana Torres"))
+                #expect(after.visible.contains("Texting form 3"))
+                let overview = try await visitor.get("/consent", language)
+                #expect(overview.html.contains("href=\"\(address)\""))
+            }
+            let shown = try await visitor.get("/patients/\(lin.text)")
+            #expect(shown.html.contains("href=\"\(address)\""))
+        }
+    }
+
+    @Test("who may not write consent down sees no form, and everybody's page only who may")
+    func rights() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let lin = try await world.people.register(.named("Lin", "Chen"))
+            let manager = try await world.signIn("clinic-manager")
+            let address = "/patients/\(lin.text)/consent"
+            #expect(try await manager.get("/consent").status == 403)
+            #expect(try await manager.post(address, [("decision", "given")]).status == 403)
+            let page = try await manager.get(address)
+            #expect(page.status != 200 || !page.html.contains("action=\"\(address)\""))
+        }
+    }
+}
