@@ -125,9 +125,10 @@ package final class PostgresCopy {
         try finish()
     }
 
+    /// Keeps it all, and has the server count what is there now, so that it plans for it.
     package func commit() throws {
         try run("COMMIT")
-        try run("ANALYZE")
+        for table in try tables() { try run("ANALYZE \(Self.quoted(table.name))") }
     }
 
     // MARK: The catalogue

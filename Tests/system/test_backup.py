@@ -289,6 +289,21 @@ def test_a_restore_overwrites_nothing_and_wrong_use_is_told(practice, tmp_path):
         assert done.returncode == 1 and told in done.stderr, (failing, done.stderr)
     assert not (tmp_path / "new").exists()
 
+    # Keys that stand beside the new place already are used there, and outlive a restore that fails.
+    beside = tmp_path / "new.keys"
+    shutil.copytree(keys_of(practice), beside)
+    files = {file.name: file.read_bytes() for file in beside.iterdir()}
+    failing = ["restore", "--from", backups, "--data", tmp_path / "new"]
+    assert run(BINARY, *failing, "--assets", tmp_path, check=False).returncode == 1
+    assert {file.name: file.read_bytes() for file in beside.iterdir()} == files and not (tmp_path / "new").exists()
+    (beside / "keystore.sealed").rename(tmp_path / "keystore.sealed")
+    done = run(BINARY, *failing, check=False)
+    assert done.returncode == 1 and "no copy of the key store" in done.stderr, done.stderr
+    (tmp_path / "keystore.sealed").rename(beside / "keystore.sealed")
+    assert json.loads(run(BINARY, *failing, "--json").stdout)["data"] == str(tmp_path / "new")
+    assert run(BINARY, "audit", "verify", "--data", tmp_path / "new").returncode == 0
+    assert {file.stat().st_mode & 0o077 for file in (tmp_path / "new").iterdir()} <= {0}
+
 
 @pytest.mark.timeout(300)
 @BOTH

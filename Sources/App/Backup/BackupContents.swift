@@ -87,7 +87,7 @@ struct BackupContents {
     /// What is wrong with the restored audit trail, by the anchors the backup carries. `scratch`: a folder in which they
     /// are written down for the while.
     func auditFindings(_ database: any Database, scratch: String) async throws -> (records: Int, findings: [String]) {
-        let file = scratch + "/anchors-of-" + manifest.id
+        let file = scratch + "/anchors-of-" + manifest.id + "-" + String(UInt32.random(in: 0 ... .max), radix: 16)
         defer { try? FileManager.default.removeItem(atPath: file) }  // it holds hashes that stand in the manifest
         let anchors = AuditAnchors(path: file, key: try keys.signing())
         for anchor in manifest.anchors { try anchors.append(anchor) }

@@ -101,8 +101,8 @@ struct BackupRestoring {
         try contents.read(into: try StoreLoader(data), progress: progress)
         try KeyStoreCopy.load(from: contents.keys, into: try StoreLoader(options.keyStore))
         var report = Report()
-        report.anchors = try await examine(data)
-        report.migrated = try await finish(&report)
+        let heads = try await examine(data)
+        report.migrated = try await finish(&report, heads)
         try BackupJournal(target).append(
             .init(
                 act: .restore, at: options.clock.now(), backup: contents.manifest.id,
@@ -110,8 +110,8 @@ struct BackupRestoring {
         return report
     }
 
-    /// Looks at what was restored before anything changes it; where anchors were set aside.
-    private func examine(_ place: StorePlace) async throws -> (file: String, count: Int)? {
+    /// Looks at what was restored before anything changes it; the heads of the audit trail's chains in it.
+    private func examine(_ place: StorePlace) async throws -> [AuditAnchor] {
         let database = try place.database()
         do {
             let audit = try await contents.auditFindings(database, scratch: target.path)
@@ -127,9 +127,8 @@ struct BackupRestoring {
             for tenant in contents.manifest.tenants.compactMap({ ID<Tenant>($0.id) }) {
                 heads += try await database.read(tenant) { try AuditChain.heads(at: at, in: $0) }
             }
-            let aside = try target.setAsideAnchors(after: heads, named: "before-restore-of-" + contents.manifest.id)
             await database.close()
-            return aside
+            return heads
         } catch {
             await database.close()
             throw error
@@ -137,17 +136,21 @@ struct BackupRestoring {
     }
 
     /// Opens the whole program on it; the migrations that had come since.
-    private func finish(_ report: inout Report) async throws -> [String] {
+    private func finish(_ report: inout Report, _ heads: [AuditAnchor]) async throws -> [String] {
         let before = Set(contents.manifest.migrations)
         let platform = try await Platform.open(settings)
         do {
-            for tenant in try await platform.installation.tenants.all() {
+            let tenants = try await platform.installation.tenants.all()
+            for tenant in tenants {
                 let (disposals, due) = try await platform.settleAfterRestore(tenant)
                 report.disposals += disposals
                 report.due += due
                 try await platform.installation.chain.link(tenant: tenant)
-                try await platform.installation.chain.anchor(tenant: tenant)
             }
+            // Last, so that a restore that failed has left the anchors as they were.
+            report.anchors = try target.setAsideAnchors(
+                after: heads, named: "before-restore-of-" + contents.manifest.id)
+            for tenant in tenants { try await platform.installation.chain.anchor(tenant: tenant) }
             let now = try await BackupMaking.migrations(of: platform.installation.database)
             await platform.close()
             return now.filter { !before.contains($0) }.map { String($0.prefix { $0 != " " }) }

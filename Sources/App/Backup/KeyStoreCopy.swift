@@ -41,9 +41,14 @@ package struct KeyStoreCopy: Sendable {
         guard isThere else { return false }
         let generation = try await Self.generation(in: keys)
         if try copied() == generation { return false }
-        try write(generation: generation, at: now)
+        // Reading the whole store takes a while: not on Swift's cooperative threads.
+        try await withCheckedThrowingContinuation { continuation in
+            Self.queue.async { continuation.resume(with: Result { try write(generation: generation, at: now) }) }
+        }
         return true
     }
+
+    private static let queue = DispatchQueue(label: "key-store-copy")
 
     /// Writes the key store's present state. `generation` was read before. It blocks.
     func write(generation: Int64, at now: Instant) throws {

@@ -7,7 +7,7 @@ import Web
 /// ePHI, 90 FR 898, 6 January 2025), in the order of its § 164.312. What concerns an organisation's other systems is said
 /// not to be seen from here.
 extension Doctor {
-    func proposed(_ people: People) async throws -> [Check] {
+    func proposed(_ people: DoctorPeople) async throws -> [Check] {
         var checks = [
             privileges(people),
             Check(
@@ -40,7 +40,7 @@ extension Doctor {
         return checks + backups()
     }
 
-    private func privileges(_ people: People) -> Check {
+    private func privileges(_ people: DoctorPeople) -> Check {
         // Who administers needs a second account without such rights for daily work.
         let isWell = people.active > 0 && (people.unlimited < people.active || people.active == 1)
         return Check(
@@ -59,16 +59,12 @@ extension Doctor {
             remedy: "Have a privacy officer review the audit pages regularly.")
     }
 
-    private func secondFactor(_ people: People) -> Check {
-        let without = people.withoutSecondStep ?? people.active
-        return Check(
+    private func secondFactor(_ people: DoctorPeople) -> Check {
+        Check(
             id: "multi-factor", rule: "proposed 164.312(f)(2)(ii)",
-            status: people.active > 0 && without == 0 ? .ok : .failed,
-            evidence: people.withoutSecondStep == nil
-                ? "this release knows no second factor: \(people.active) active users sign in with a password alone"
-                : "\(without) of \(people.active) active users sign in without a second factor",
-            remedy: people.withoutSecondStep == nil
-                ? "Let people sign in through a gateway that asks for a second factor, until this release does."
-                : "Have them set one up on their account page, and require it in their roles.")
+            status: people.active > 0 && people.withoutSecondStep == 0 ? .ok : .failed,
+            evidence: "\(people.withoutSecondStep) of \(people.active) active users may sign in with a password alone",
+            remedy:
+                "Require a second step in their roles (requiresSecondStep), or have them set one up on their own page.")
     }
 }

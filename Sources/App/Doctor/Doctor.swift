@@ -58,13 +58,4 @@ struct Doctor {
         writer.endObject()
         return writer.bytes
     }
-
-    /// Whether the store has a table of this name: what a later release brings.
-    func hasTable(_ name: String) async throws -> Bool {
-        let sql: SQL =
-            database.engine == .sqlite
-            ? "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = \(name)"
-            : "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = \(name)"
-        return try await database.read(.installation) { try !$0.rows(sql).isEmpty }
-    }
 }
