@@ -1,4 +1,6 @@
 import Kernel
+import PeopleAPI
+import Store
 import TestKit
 import Testing
 import Web
