@@ -59,7 +59,7 @@ struct BackupVerifying {
             } catch {
                 // The first error tells; what cannot be removed is a schema that is called throughline_verify_….
                 try? data.remove()
-                try? keys.remove()
+                try? keys.remove()  // as well
                 throw error
             }
         }
