@@ -62,6 +62,9 @@ package struct Trust: Sendable {
                 "access-report", schema: [AccessReport.migration], tables: AccessReport.tables,
                 routes: accessLinkRoutes, permissions: [.auditShare]),
             BreakGlass.capability, Capability("break-glass-pages", routes: breakGlassRoutes),
+            Capability(
+                "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
+                permissions: [.snoopingReview]),
             Capability("disposal", permissions: [.subjectDispose]),
         ]
     }

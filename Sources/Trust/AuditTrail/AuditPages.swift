@@ -65,7 +65,8 @@ extension Trust {
             "patient": .text(filter.patient?.text ?? ""), "isFiltered": .flag(!filter.query.isEmpty),
             "chain": .view(chain(read.last, read.blocks, words)), "hasRows": .flag(!shown.isEmpty),
             "rows": .views(shown.map(audit.view)), "exports": .views(exports(filter, words)),
-            "mayShare": .flag(signedIn.may(.auditShare)), "person": .optional(person(filter, signedIn, words)),
+            "mayShare": .flag(signedIn.may(.auditShare)), "maySignals": .flag(signedIn.may(.snoopingReview)),
+            "person": .optional(person(filter, signedIn, words)),
         ])
         if shown.isEmpty {
             view["none"] = .view(

@@ -82,6 +82,32 @@ enum AuditTrailStore {
         """
     }
 
+    /// These records, oldest first.
+    static func lines(_ ids: [Int64], in transaction: any Transaction) throws -> [Line] {
+        if ids.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT \(columns) FROM audit_record r WHERE r.tenant = \(.tenant) AND r.id IN \(list: ids) ORDER BY r.id
+            """
+        ).map(read)
+    }
+
+    /// What staff were permitted to do with single patients, oldest first, a page after an id: record, user, action,
+    /// patient.
+    static func acts(
+        after id: Int64, limit: Int, in transaction: any Transaction,
+        _ body: (_ record: Int64, _ user: Int64, _ action: UnsafeRawBufferPointer, _ patient: Int64) -> Void
+    ) throws {
+        try transaction.forEachRaw(
+            """
+            SELECT id, actor, action, subject FROM audit_record
+            WHERE tenant = \(.tenant) AND id > \(id) AND actor_kind = 'user' AND outcome = 'permitted'
+                AND subject_kind = 'patient'
+            ORDER BY id LIMIT \(limit)
+            """
+        ) { body($0[0].integer, $0[1].integer, $0[2].bytes, $0[3].integer) }
+    }
+
     /// The newest record's id.
     static func newest(in transaction: any Transaction) throws -> Int64 {
         let id: Int64? = try transaction.value(

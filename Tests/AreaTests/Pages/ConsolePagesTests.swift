@@ -60,6 +60,7 @@ struct ConsolePagesTests {
                     }),
             "/audit/export": .none(reason: "a download"),
             "/audit/links": .addresses(["/audit/links", "/audit/links?patient=\(filled.patient.text)"]),
+            "/audit/signals": .addresses(["/audit/signals"]),
             "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/consent": .addresses(["/consent"]),

@@ -1,0 +1,193 @@
+import HTTPTypes
+import Kernel
+import PeopleAPI
+import Spine
+import Store
+import TimeZones
+import Vault
+import Web
+
+/// What stands out on the trail of the last thirty days, with the records behind each number.
+extension Trust {
+    var snoopingRoutes: [Route] {
+        [
+            .get(
+                "/audit/signals", heavy: true,
+                .page(.snoopingReview) { request, signedIn in try await signals(request, signedIn) }),
+            .post(
+                "/audit/signals/ties",
+                .page(.snoopingReview) { request, signedIn in try await noteTie(request, signedIn) }),
+            .post(
+                "/audit/signals/ties/removal",
+                .page(.snoopingReview) { request, signedIn in
+                    let form = try request.form()
+                    guard let user: ID<User> = form.id("user"), let patient: ID<Patient> = form.id("patient") else {
+                        throw Fault.notFound("tie")
+                    }
+                    _ = try await request.spine.perform(RemoveStaffTie(user, patient), as: signedIn.caller)
+                    return .seeOther("/audit/signals")
+                }),
+        ]
+    }
+
+    private static let shown = 50
+    private static let perRead = 20_000
+    /// Commands about looking itself: they explain no look.
+    private static let noWork: Set<String> = [
+        NoteStaffTie.name, RemoveStaffTie.name, ShareAccessReport.name, RevokeAccessLink.name, BreakTheGlass.name,
+        EndBreakGlass.name, ReviewBreakGlass.name,
+    ]
+
+    private func noteTie(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let form = try request.form()
+        let typed = form.trimmed("patient") ?? ""
+        guard let user: ID<User> = form.id("user"), let kind = form["kind"].flatMap(StaffTie.init(rawValue:)) else {
+            throw Fault.invalid("kind", "Choose who it is and how they are close.")
+        }
+        guard let patient: ID<Patient> = ID(typed) else { return try await signals(request, signedIn, wrong: typed) }
+        do {
+            _ = try await request.spine.perform(
+                NoteStaffTie(user, patient, kind, directory: directory), as: signedIn.caller)
+            return .seeOther("/audit/signals")
+        } catch let fault as Fault where fault.category == .notFound {
+            return try await signals(request, signedIn, wrong: typed)
+        }
+    }
+
+    private struct Read: Sendable {
+        let ties: [StaffTies.Tie]
+        let facts: SnoopingFacts
+        let everyone: [StaffName]
+        let names: [ID<User>: StaffName]
+    }
+
+    private func signals(
+        _ request: WebRequest, _ signedIn: SignedIn, wrong: String? = nil
+    ) async throws -> WebResponse {
+        let zone = try zone(request.tenant)
+        let words = TrustWords(request: request, zone: zone)
+        let staff = Staff()
+        let read = try await request.spine.read(.snoopingReview, as: signedIn.caller) { transaction, access in
+            access.noteCommand("snooping.read", subject: nil)
+            let ties = try StaffTies.all(in: transaction)
+            return Read(
+                ties: ties, facts: try StaffTies.facts(ties, in: transaction),
+                everyone: try staff.active(in: transaction),
+                names: try staff.names(of: Array(Set(ties.map(\.user))), in: transaction))
+        }
+        let scores = try await scores(read.facts, request, zone)
+        let ids = Set(scores.flatMap(\.signals).flatMap(\.records)).sorted()
+        let (lines, names) = try await request.spine.database.read(request.tenant) { transaction in
+            let users = scores.map(\.user) + read.ties.map(\.user)
+            return (
+                try AuditTrailStore.lines(ids, in: transaction),
+                try staff.names(of: Array(Set(users)), in: transaction)
+            )
+        }
+        let audit = AuditWords(words: words, names: names)
+        let byID = Dictionary(lines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let title = words.text("trust.signals.title")
+        return .html(
+            try request.pages.render(
+                "snooping/signals",
+                View([
+                    "shell": .view(shell(request, signedIn, title, "audit")), "csrf": .text(signedIn.csrf),
+                    "hasPeople": .flag(!scores.isEmpty),
+                    "people": .views(scores.map { person($0, audit, byID) }),
+                    "hasTies": .flag(!read.ties.isEmpty), "ties": .views(read.ties.map { tie($0, audit) }),
+                    "users": .views(
+                        read.everyone.map { View(["value": .text($0.id.text), "label": .text($0.name)]) }),
+                    "kinds": .views(
+                        StaffTie.allCases.map { kind in
+                            View([
+                                "value": .text(kind.rawValue),
+                                "label": .text(words.text("trust.signals.tie.\(kind.rawValue)")),
+                            ])
+                        }),
+                    "patient": .text(wrong ?? ""),
+                    "wrong": .optional(wrong == nil ? nil : words.text("trust.links.wrong.patient")),
+                ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
+    }
+
+    /// The trail of thirty days, read a part at a time; what is kept meanwhile is the detector's.
+    private func scores(_ facts: SnoopingFacts, _ request: WebRequest, _ zone: Zone) async throws -> [SnoopingScore] {
+        let today = zone.civil(at: request.spine.clock.now().microseconds).date
+        let first = today.adding(days: 1 - SnoopingDetector.period)
+        var detector = SnoopingDetector(facts, firstDay: first.daysSinceEpoch)
+        var last = ID<AuditRecord>.lowest(at: Instant(microseconds: zone.startOfDay(first))).raw - 1
+        while true {
+            let (acts, end) = try await acts(after: last, request, zone)
+            for act in acts { detector.add(act) }
+            guard let end else { break }
+            last = end
+        }
+        return Array(detector.finish().prefix(Self.shown))
+    }
+
+    /// One part of the trail, and where the next begins; nil: this was the last.
+    private func acts(
+        after last: Int64, _ request: WebRequest, _ zone: Zone
+    ) async throws -> ([SnoopingAct], Int64?) {
+        try await request.spine.database.read(request.tenant) { transaction in
+            var acts: [SnoopingAct] = []
+            var (count, end) = (0, last)
+            try AuditTrailStore.acts(after: last, limit: Self.perRead, in: transaction) {
+                record, user, action, patient in
+                count += 1
+                end = record
+                let isRead = action.count > 5 && action.suffix(5).elementsEqual(".read".utf8)
+                let isWork = !isRead && !action.contains(UInt8(ascii: "."))
+                if !isRead, !isWork || Self.noWork.contains(String(decoding: action, as: UTF8.self)) { return }
+                let local = zone.civil(at: ID<AuditRecord>(raw: record).madeAt.microseconds)
+                acts.append(
+                    SnoopingAct(
+                        record: record, user: ID(raw: user), patient: ID(raw: patient),
+                        day: local.date.daysSinceEpoch, hour: local.time.hour, isWork: isWork))
+            }
+            return (acts, count < Self.perRead ? nil : end)
+        }
+    }
+
+    private func person(
+        _ score: SnoopingScore, _ audit: AuditWords, _ lines: [Int64: AuditTrailStore.Line]
+    ) -> View {
+        let words = audit.words
+        return View([
+            "who": .text(audit.who(.user(score.user))), "points": .text(Self.tenths(score.points)),
+            "state": .view(
+                View([
+                    "label": .text(words.text(score.stands ? "trust.signals.look" : "trust.signals.quiet")),
+                    "tone": .text(score.stands ? "red" : "grey"), "icon": .text(score.stands ? "flag" : "check"),
+                ])),
+            "signals": .views(
+                score.signals.map { signal in
+                    View([
+                        "text": .text(
+                            words.text(
+                                "trust.signals.sign.\(signal.sign.rawValue)",
+                                ["n": String(signal.count), "usual": Self.tenths(signal.expected)])),
+                        "records": .views(
+                            signal.records.compactMap { lines[$0] }.map { line in
+                                View([
+                                    "when": .text(words.moment(line.recordedAt)), "text": .text(audit.sentence(line)),
+                                ])
+                            }),
+                    ])
+                }),
+        ])
+    }
+
+    private func tie(_ tie: StaffTies.Tie, _ audit: AuditWords) -> View {
+        let words = audit.words
+        return View([
+            "who": .text(audit.who(.user(tie.user))), "user": .text(tie.user.text), "patient": .text(tie.patient.text),
+            "label": .text(words.text("trust.audit.patient", ["id": tie.patient.text])),
+            "kind": .text(words.text("trust.signals.tie.\(tie.kind.rawValue)")),
+        ])
+    }
+
+    private static func tenths(_ number: Double) -> String {
+        let tenths = Int((number * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

@@ -1,0 +1,115 @@
+import Kernel
+import PeopleAPI
+import Spine
+import Store
+import TestKit
+import Testing
+import Trust
+import Vault
+import Web
+
+@Suite("Signals of snooping")
+struct SnoopingTests {
+    private struct Figures {
+        var found = 0
+        var wrong = 0
+        var missed = 0
+        var precision: Double { Double(found) / Double(max(1, found + wrong)) }
+        var recall: Double { Double(found) / Double(max(1, found + missed)) }
+
+        mutating func add(_ practice: PracticeBehaviour) {
+            var detector = SnoopingDetector(practice.facts, firstDay: 20_000)
+            practice.acts { detector.add($0) }
+            let standing = Set(detector.finish().filter(\.stands).map(\.user))
+            let guilty = Set(practice.snoopers.keys)
+            found += standing.intersection(guilty).count
+            wrong += standing.subtracting(guilty).count
+            missed += guilty.subtracting(standing).count
+        }
+    }
+
+    @Test("two months of 300 staff with three snoopers, eight times: nearly all are found and few others")
+    func months() {
+        var figures = Figures()
+        for seed in 1...8 as ClosedRange<UInt64> { figures.add(PracticeBehaviour(seed: seed, days: 60, snoopers: 3)) }
+        print("snooping, 60 days: precision \(figures.precision), recall \(figures.recall)")
+        #expect(figures.precision >= 0.85)
+        #expect(figures.recall >= 0.85)
+    }
+
+    @Test("a year of 300 staff with three snoopers")
+    func year() {
+        var figures = Figures()
+        figures.add(PracticeBehaviour(seed: 1, snoopers: 3))
+        print("snooping, a year: precision \(figures.precision), recall \(figures.recall)")
+        #expect(figures.recall == 1)
+        #expect(figures.precision >= 0.6)
+    }
+
+    @Test("in a practice where nobody snoops hardly anybody stands out")
+    func honest() {
+        var figures = Figures()
+        figures.add(PracticeBehaviour(seed: 5, days: 60, snoopers: 0))
+        #expect(figures.wrong <= 1)
+    }
+
+    @Test("a look that work explains counts nothing; without work it counts, with its records")
+    func explained() {
+        var facts = SnoopingFacts()
+        let (ana, ben): (ID<User>, ID<User>) = (ID(raw: 1), ID(raw: 2))
+        let (own, cousin): (ID<Patient>, ID<Patient>) = (ID(raw: 11), ID(raw: 12))
+        facts.ties = [ana: [own: .own, cousin: .family]]
+        func signals(_ acts: [(ID<User>, ID<Patient>, Int, Bool)]) -> [SnoopingScore] {
+            var detector = SnoopingDetector(facts, firstDay: 100)
+            for (number, act) in acts.enumerated() {
+                detector.add(
+                    SnoopingAct(
+                        record: Int64(number), user: act.0, patient: act.1, day: act.2, hour: 10, isWork: act.3))
+            }
+            return detector.finish()
+        }
+        // The work may come after the look, on the same day, or in the week before.
+        #expect(signals([(ana, cousin, 100, false), (ana, cousin, 100, true), (ana, cousin, 106, false)]).isEmpty)
+        let late = signals([(ana, cousin, 100, true), (ana, cousin, 108, false)])
+        #expect(late.first?.signals.map(\.sign) == [.family])
+        #expect(late.first?.signals.first?.records == [1])
+        // One's own record counts whatever the work.
+        #expect(signals([(ana, own, 100, false), (ana, own, 100, true)]).first?.signals.map(\.sign) == [.own])
+        #expect(signals([(ben, own, 100, false)]).first?.signals.map(\.sign) == [.coworker])
+        #expect(signals([(ben, cousin, 100, false)]).isEmpty)
+    }
+
+    @Test("the officer sees who looked at their own record, with the records behind it", arguments: TestStores.engines)
+    func page(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let patient = try await world.people.register(.maria)
+            let clinician = try await world.signIn("clinician")
+            let user = try #require(
+                try await world.people.ids(
+                    "SELECT id FROM user_account WHERE tenant = \(.tenant) AND roles = 'clinician'", of: User.self
+                ).first)
+            let officer = try await world.signIn("privacy-officer")
+            let empty = try await officer.get("/audit/signals")
+            #expect(empty.status == 200)
+            let noted = try await officer.post(
+                "/audit/signals/ties", [("user", user.text), ("kind", "own"), ("patient", patient.text)])
+            #expect(noted.status == 303)
+            _ = try await clinician.get("/patients/\(patient.text)")
+            world.clock.advance(by: .minutes(1))
+            _ = try await officer.get("/patients/\(patient.text)")
+            let page = try await officer.get("/audit/signals")
+            #expect(page.visible.contains("Their own record: 1 times"))
+            #expect(page.visible.contains("looked at a record, Patient \(patient.text)"))
+            #expect(page.visible.contains("Coworkers: 1 times"))
+
+            let wrong = try await officer.post(
+                "/audit/signals/ties", [("user", user.text), ("kind", "own"), ("patient", "nobody")])
+            #expect(wrong.status == 422)
+            let removed = try await officer.post(
+                "/audit/signals/ties/removal", [("user", user.text), ("patient", patient.text)])
+            #expect(removed.status == 303)
+            #expect(try await !officer.get("/audit/signals").visible.contains("Their own record: 1 times"))
+            #expect(try await clinician.get("/audit/signals").status == 403)
+        }
+    }
+}
