@@ -4,6 +4,20 @@
 
 CREATE DOMAIN blob AS bytea;
 
+CREATE TABLE access_link (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    made_by bigint NOT NULL,
+    made_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    revoked_at bigint,
+    CONSTRAINT access_link_check CHECK ((made_at < expires_at)),
+    CONSTRAINT access_link_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX access_link_patient ON access_link USING btree (tenant, patient);
+
 CREATE TABLE api_key (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -172,6 +186,47 @@ CREATE TABLE booking_interval (
 
 CREATE INDEX booking_interval_owner ON booking_interval USING btree (tenant, owner);
 
+CREATE TABLE break_glass (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    user_id bigint NOT NULL,
+    opened_at bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT break_glass_check CHECK ((opened_at <= ends_at)),
+    CONSTRAINT break_glass_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX break_glass_patient ON break_glass USING btree (tenant, patient);
+
+CREATE TABLE break_glass_review (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    outcome text NOT NULL,
+    reviewer bigint NOT NULL,
+    reviewed_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT break_glass_review_outcome_check CHECK ((outcome = ANY (ARRAY['appropriate'::text, 'follow-up'::text]))),
+    CONSTRAINT break_glass_review_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX break_glass_review_patient ON break_glass_review USING btree (tenant, patient);
+
+CREATE TABLE break_glass_scope (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    patient bigint NOT NULL,
+    glass bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    CONSTRAINT break_glass_scope_pkey PRIMARY KEY (tenant, user_id, patient, glass)
+);
+
+CREATE INDEX break_glass_scope_patient ON break_glass_scope USING btree (tenant, patient);
+
 CREATE TABLE clinical_document (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -206,6 +261,22 @@ CREATE TABLE clinical_link (
 
 CREATE INDEX clinical_link_document ON clinical_link USING btree (tenant, document);
 
+CREATE TABLE consent_hint (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    message bigint NOT NULL,
+    language text NOT NULL,
+    at bigint NOT NULL,
+    decision text,
+    decided_by bigint,
+    decided_at bigint,
+    CONSTRAINT consent_hint_check CHECK (((decision IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT consent_hint_decision_check CHECK ((decision = ANY (ARRAY['stopped'::text, 'kept'::text]))),
+    CONSTRAINT consent_hint_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX consent_hint_message ON consent_hint USING btree (tenant, message);
+
 CREATE TABLE contact_consent (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -217,6 +288,11 @@ CREATE TABLE contact_consent (
     source text NOT NULL,
     message bigint,
     recorded_at bigint NOT NULL,
+    scope text NOT NULL DEFAULT '*'::text,
+    basis text NOT NULL DEFAULT 'express'::text,
+    document text,
+    expires_at bigint,
+    recorded_by bigint,
     CONSTRAINT contact_consent_check CHECK (((patient IS NOT NULL) OR (address_hash IS NOT NULL))),
     CONSTRAINT contact_consent_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT contact_consent_state_check CHECK ((state = ANY (ARRAY['given'::text, 'withdrawn'::text])))
@@ -225,6 +301,8 @@ CREATE TABLE contact_consent (
 CREATE INDEX contact_consent_address ON contact_consent USING btree (tenant, address_hash, channel, purpose, id) WHERE (address_hash IS NOT NULL);
 
 CREATE INDEX contact_consent_patient ON contact_consent USING btree (tenant, patient, channel, purpose, id) WHERE (patient IS NOT NULL);
+
+CREATE INDEX contact_consent_withdrawn ON contact_consent USING btree (tenant, id) WHERE (state = 'withdrawn'::text);
 
 CREATE TABLE contact_point (
     tenant bigint NOT NULL,
@@ -436,6 +514,7 @@ CREATE TABLE message (
     error_code text,
     key_subject bigint NOT NULL,
     sealed blob NOT NULL,
+    location text,
     CONSTRAINT message_check CHECK (((direction = 'in'::text) = (state = 'received'::text))),
     CONSTRAINT message_check1 CHECK (((direction = 'in'::text) OR (purpose IS NOT NULL))),
     CONSTRAINT message_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
@@ -449,6 +528,8 @@ CREATE UNIQUE INDEX message_provider ON message USING btree (tenant, provider_ha
 CREATE INDEX message_thread ON message USING btree (tenant, conversation, id);
 
 CREATE INDEX message_unsettled ON message USING btree (tenant, id) WHERE (state = 'uncertain'::text);
+
+CREATE INDEX message_waiting ON message USING btree (tenant, conversation, id) WHERE (state = ANY (ARRAY['queued'::text, 'held'::text]));
 
 CREATE TABLE message_media (
     tenant bigint NOT NULL,
@@ -726,6 +807,19 @@ CREATE TABLE revision (
     CONSTRAINT revision_pkey PRIMARY KEY (tenant, kind, id, version)
 );
 
+CREATE TABLE sign_in_wait (
+    tenant bigint NOT NULL,
+    kind text NOT NULL,
+    hash blob NOT NULL,
+    failures bigint NOT NULL,
+    last_at bigint NOT NULL,
+    wait_until bigint NOT NULL,
+    CONSTRAINT sign_in_wait_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'address'::text]))),
+    CONSTRAINT sign_in_wait_pkey PRIMARY KEY (tenant, kind, hash)
+);
+
+CREATE INDEX sign_in_wait_age ON sign_in_wait USING btree (tenant, last_at);
+
 CREATE TABLE slot_hold (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -754,6 +848,18 @@ CREATE INDEX slot_hold_expiry ON slot_hold USING btree (tenant, expires_at) WHER
 CREATE INDEX slot_hold_patient ON slot_hold USING btree (tenant, patient) WHERE (state = 'held'::text);
 
 CREATE INDEX slot_hold_person ON slot_hold USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE TABLE staff_tie (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    patient bigint NOT NULL,
+    kind text NOT NULL,
+    noted_at bigint NOT NULL,
+    CONSTRAINT staff_tie_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'family'::text, 'address'::text]))),
+    CONSTRAINT staff_tie_pkey PRIMARY KEY (tenant, user_id, patient)
+);
+
+CREATE INDEX staff_tie_patient ON staff_tie USING btree (tenant, patient);
 
 CREATE TABLE subscriber_cursor (
     tenant bigint NOT NULL,
@@ -838,6 +944,27 @@ CREATE TABLE user_account (
 
 CREATE UNIQUE INDEX user_account_login ON user_account USING btree (tenant, login_hash);
 
+CREATE TABLE user_authenticator (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    last_step bigint NOT NULL,
+    created_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT user_authenticator_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX user_authenticator_user ON user_authenticator USING btree (tenant, user_id);
+
+CREATE TABLE user_recovery_code (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    hash blob NOT NULL,
+    used_at bigint,
+    CONSTRAINT user_recovery_code_pkey PRIMARY KEY (tenant, user_id, hash)
+);
+
 CREATE TABLE user_session (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -847,12 +974,18 @@ CREATE TABLE user_session (
     seen_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     ended_at bigint,
+    confirmed_at bigint,
+    second_step boolean,
+    device text,
+    remote text,
     CONSTRAINT user_session_pkey PRIMARY KEY (tenant, id)
 );
 
 CREATE INDEX user_session_expiry ON user_session USING btree (tenant, expires_at);
 
 CREATE UNIQUE INDEX user_session_token ON user_session USING btree (tenant, token_hash);
+
+CREATE INDEX user_session_user ON user_session USING btree (tenant, user_id);
 
 -- The key store
 

@@ -2,6 +2,12 @@
 
 -- The data store
 
+CREATE TABLE access_link (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, made_by BIGINT NOT NULL,
+    made_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT, CHECK (made_at < expires_at));
+
+CREATE INDEX access_link_patient ON access_link (tenant, patient);
+
 CREATE TABLE api_key (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, token_hash BLOB NOT NULL,
     roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT);
@@ -92,6 +98,25 @@ CREATE TRIGGER booking_interval_overlap BEFORE INSERT ON booking_interval BEGIN
         ORDER BY start_at DESC LIMIT 1);
 END;
 
+CREATE TABLE break_glass (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    user_id BIGINT NOT NULL, opened_at BIGINT NOT NULL, ends_at BIGINT NOT NULL, sealed BLOB NOT NULL, CHECK (opened_at <= ends_at));
+
+CREATE INDEX break_glass_patient ON break_glass (tenant, patient);
+
+CREATE TABLE break_glass_review (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('appropriate', 'follow-up')), reviewer BIGINT NOT NULL,
+    reviewed_at BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX break_glass_review_patient ON break_glass_review (tenant, patient);
+
+CREATE TABLE break_glass_scope (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, patient BIGINT NOT NULL, glass BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL, PRIMARY KEY (tenant, user_id, patient, glass)) WITHOUT ROWID;
+
+CREATE INDEX break_glass_scope_patient ON break_glass_scope (tenant, patient);
+
 CREATE TABLE clinical_document (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     type TEXT NOT NULL, code TEXT, code_system TEXT, primary_at BIGINT, source TEXT NOT NULL,
@@ -109,11 +134,18 @@ CREATE TABLE clinical_link (
 
 CREATE INDEX clinical_link_document ON clinical_link (tenant, document);
 
+CREATE TABLE consent_hint (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, message BIGINT NOT NULL, language TEXT NOT NULL,
+    at BIGINT NOT NULL, decision TEXT CHECK (decision IN ('stopped', 'kept')), decided_by BIGINT,
+    decided_at BIGINT, CHECK ((decision IS NULL) = (decided_at IS NULL)));
+
+CREATE UNIQUE INDEX consent_hint_message ON consent_hint (tenant, message);
+
 CREATE TABLE contact_consent (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT, channel TEXT NOT NULL, address_hash BLOB,
     purpose TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('given', 'withdrawn')), source TEXT NOT
     NULL,
-    message BIGINT, recorded_at BIGINT NOT NULL,
+    message BIGINT, recorded_at BIGINT NOT NULL, scope TEXT NOT NULL DEFAULT '*', basis TEXT NOT NULL DEFAULT 'express', document TEXT, expires_at BIGINT, recorded_by BIGINT,
     CHECK (patient IS NOT NULL OR address_hash IS NOT NULL));
 
 CREATE INDEX contact_consent_address ON contact_consent (tenant, address_hash, channel, purpose, id)
@@ -121,6 +153,8 @@ WHERE address_hash IS NOT NULL;
 
 CREATE INDEX contact_consent_patient ON contact_consent (tenant, patient, channel, purpose, id)
 WHERE patient IS NOT NULL;
+
+CREATE INDEX contact_consent_withdrawn ON contact_consent (tenant, id) WHERE state = 'withdrawn';
 
 CREATE TABLE contact_point (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
@@ -230,7 +264,7 @@ CREATE TABLE message (
     purpose TEXT, template TEXT, language TEXT, need BIGINT, media BIGINT NOT NULL, provider_hash BLOB,
     at BIGINT NOT NULL, attempted_at BIGINT, settled_at BIGINT, error_code TEXT, key_subject BIGINT NOT
     NULL,
-    sealed BLOB NOT NULL,
+    sealed BLOB NOT NULL, location TEXT,
     CHECK ((direction = 'in') = (state = 'received')),
     CHECK (direction = 'in' OR purpose IS NOT NULL));
 
@@ -239,6 +273,8 @@ CREATE UNIQUE INDEX message_provider ON message (tenant, provider_hash) WHERE pr
 CREATE INDEX message_thread ON message (tenant, conversation, id);
 
 CREATE INDEX message_unsettled ON message (tenant, id) WHERE state = 'uncertain';
+
+CREATE INDEX message_waiting ON message (tenant, conversation, id) WHERE state IN ('queued', 'held');
 
 CREATE TABLE message_media (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, message BIGINT NOT NULL, number BIGINT NOT NULL, blob
@@ -382,6 +418,13 @@ CREATE TABLE revision (
     recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, row_id BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, kind, id, version));
 
+CREATE TABLE sign_in_wait (
+    tenant BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('account', 'address')), hash BLOB NOT NULL,
+    failures BIGINT NOT NULL, last_at BIGINT NOT NULL, wait_until BIGINT NOT NULL,
+    PRIMARY KEY (tenant, kind, hash));
+
+CREATE INDEX sign_in_wait_age ON sign_in_wait (tenant, last_at);
+
 CREATE TABLE slot_hold (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT, need BIGINT, moving BIGINT,
     visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
@@ -395,6 +438,13 @@ CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'h
 CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held';
 
 CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE TABLE staff_tie (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, patient BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('own', 'family', 'address')), noted_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, user_id, patient));
+
+CREATE INDEX staff_tie_patient ON staff_tie (tenant, patient);
 
 CREATE TABLE subscriber_cursor (
     tenant BIGINT NOT NULL, name TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (tenant, name));
@@ -436,13 +486,25 @@ CREATE TABLE user_account (
 
 CREATE UNIQUE INDEX user_account_login ON user_account (tenant, login_hash);
 
+CREATE TABLE user_authenticator (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, user_id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    last_step BIGINT NOT NULL, created_at BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE UNIQUE INDEX user_authenticator_user ON user_authenticator (tenant, user_id);
+
+CREATE TABLE user_recovery_code (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, hash BLOB NOT NULL, used_at BIGINT,
+    PRIMARY KEY (tenant, user_id, hash));
+
 CREATE TABLE user_session (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
-    created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT);
+    created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT, confirmed_at BIGINT, second_step BOOLEAN, device TEXT, remote TEXT);
 
 CREATE INDEX user_session_expiry ON user_session (tenant, expires_at);
 
 CREATE UNIQUE INDEX user_session_token ON user_session (tenant, token_hash);
+
+CREATE INDEX user_session_user ON user_session (tenant, user_id);
 
 -- The key store
 
