@@ -39,7 +39,8 @@ package struct MessageRequest: Sendable {
 
     package init(
         patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
-        appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil, locationZone: String,
+        appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil,
+        locationZone: String,
         location: String? = nil
     ) {
         self.location = location

@@ -139,7 +139,8 @@ package enum ContactPolicy {
         switch basis {
         case .never: return nil
         case .notRequired: return named("not-required", standing("answer", question))
-        case .implied: return given ?? (hasExpired(question, at: moment) ? nil : named("implied", standing("implied", question)))
+        case .implied:
+            return given ?? (hasExpired(question, at: moment) ? nil : named("implied", standing("implied", question)))
         case .optIn: return given
         }
     }

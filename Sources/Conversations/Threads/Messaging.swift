@@ -128,7 +128,8 @@ package struct Messaging: PatientMessaging {
         let message = ThreadStore.NewMessage(
             id: id, conversation: draft.conversation, inbound: false, state: state.rawValue, sender: draft.sender,
             purpose: draft.purpose.rawValue, template: draft.template, language: draft.language, need: draft.need,
-            location: draft.location, media: 0, at: context.now, content: MessageContent(text: draft.text, providerID: nil))
+            location: draft.location, media: 0, at: context.now,
+            content: MessageContent(text: draft.text, providerID: nil))
         try ThreadStore.insert(message, vault: context.vault, in: context.transaction)
         try ThreadStore.touch(
             draft.conversation.id, message: id, inbound: false, at: context.now, in: context.transaction)

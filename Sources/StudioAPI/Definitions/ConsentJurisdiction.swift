@@ -83,7 +83,8 @@ extension ConsentPolicyDefinition {
             findings.require(
                 jurisdiction.basis != nil || jurisdiction.hours != nil, path, "Say hours, a basis, or both.")
             findings.require(
-                jurisdiction.basis != .notRequired, path + ".basis", "A state's law never asks for less than the rules.")
+                jurisdiction.basis != .notRequired, path + ".basis", "A state's law never asks for less than the rules."
+            )
         }
     }
 }

@@ -168,9 +168,10 @@ struct OwnAccessWords {
         while let first = rest.first {
             let same = rest.prefix { $0.day == first.day }
             rest = rest.dropFirst(same.count)
+            let name = wording.relativeDate(first.day, today: today)
             days.append(
                 View([
-                    "day": .text(wording.relativeDate(first.day, today: today)), "stamp": .text(first.day.iso),
+                    "day": .text(name.prefix(1).uppercased() + name.dropFirst()), "stamp": .text(first.day.iso),
                     "looks": .views(same.map(view)),
                 ]))
         }

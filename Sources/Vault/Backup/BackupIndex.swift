@@ -142,7 +142,8 @@ package struct BackupIndex: Sendable, Equatable {
 
         mutating func text() throws(Fault) -> String {
             let length = try number()
-            return String(decoding: try take(length), as: UTF8.self)
+            guard let text = String(validating: try take(length), as: UTF8.self) else { throw Self.damaged }
+            return text
         }
     }
 }
