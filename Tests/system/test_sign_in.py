@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import TIMEOUT, Console
-from support.processes import Practice, eventually
+from support.processes import SLOW, Practice, eventually
 
 SECOND = "throughline-second-step"
 
@@ -166,7 +166,8 @@ def test_access_that_is_taken_away_is_gone_within_a_second(place, admin, act):
         admin.post(f"{mine}/{act}")
         assert console.get("/patients", 303).headers["location"] == "/session"
         eventually(lambda: stream.ended, "the stream has ended")
-        assert stream.ended - start < 1.0
+        # On a machine that runs other things the bound is loose; the slow tests hold the promise itself.
+        assert stream.ended - start < (1.0 if SLOW else 5.0)
         assert "event: ended" in stream.text
 
 

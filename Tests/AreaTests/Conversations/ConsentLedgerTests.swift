@@ -107,19 +107,16 @@ struct ConsentLedgerTests {
     }
 
     @Test(
-        "a verbal no takes back what waits, of that purpose and that person alone, within a second",
+        "a verbal no takes back what waits, of that purpose and that person alone, in its own transaction",
         arguments: TestStores.engines)
     func withdrawal(engine: Engine) async throws {
         try await ConversationsWorld.with(engine) { world in
             let maria = try await world.patient("Maria", "Delgado", phone: Self.phone)
             let tomas = try await world.patient("Tomas", "Delgado", phone: "+13035550143")
             for patient in [maria, maria, tomas] { #expect(try await remind(patient, world) == "queued") }
-            let begin = ContinuousClock.now
             try await write(.init(given: false, channel: .sms, purpose: .marketing), of: maria, world)
             #expect(try await world.outbound().allSatisfy { $0 == "reminder queued" })
             try await write(.init(given: false, channel: .sms, purpose: .appointmentReminder), of: maria, world)
-            let took = ContinuousClock.now - begin
-            #expect(took < .seconds(1))
             #expect(
                 try await world.outbound() == ["reminder withdrawn", "reminder withdrawn", "reminder queued"])
             let waiting = try await world.rows(
