@@ -26,11 +26,11 @@ extension Platform {
         let all = capabilities.flatMap(\.routes)
         let description = OpenAPI.document(all, version: Version.text)
         return all + [
-            .get(
+            .tenantless(
                 "/api/v1/openapi.json", .open(reason: "the API's description holds no data") { _ in .json(description) }
             ),
-            .get("/healthz", .open(reason: "liveness for the supervisor") { _ in .text("ok\n") }),
-            .get(
+            .tenantless("/healthz", .open(reason: "liveness for the supervisor") { _ in .text("ok\n") }),
+            .tenantless(
                 "/readyz",
                 .open(reason: "readiness for the load balancer") { [installation] _ in
                     // Ready means: the store answers and a write can be made durable.
@@ -40,7 +40,7 @@ extension Platform {
                     }
                     return .text("ready\n")
                 }),
-            .get(
+            .tenantless(
                 "/metrics",
                 .open(reason: "counts by route and kind, no person in them") { [installation] request in
                     guard request.remote.hasPrefix("127.") || request.remote == "::1" || request.remote == "local"

@@ -24,23 +24,30 @@ package struct Route: Sendable {
     package let largestBody: Int
     /// Whether an answer may take longer than a few milliseconds: then it is made beside the connections' own threads.
     package let heavy: Bool
+    /// Whether it belongs to the installation and is answered whatever tenant the address names, or none.
+    package let isTenantless: Bool
     /// `GET /patients/{id}`, as logs and metrics name it.
     package let label: String
 
     package init(
         _ method: HTTPRequest.Method, _ path: String, largestBody: Int = 256 << 10, heavy: Bool = false,
-        _ access: Access
+        isTenantless: Bool = false, _ access: Access
     ) {
         self.method = method
         self.path = path
         self.access = access
         self.largestBody = largestBody
         self.heavy = heavy
+        self.isTenantless = isTenantless
         label = "\(method.rawValue) \(path)"
     }
 
     package static func get(_ path: String, heavy: Bool = false, _ access: Access) -> Route {
         Route(.get, path, heavy: heavy, access)
+    }
+    /// A page or document of the installation itself: health, counts, the API's description.
+    package static func tenantless(_ path: String, _ access: Access) -> Route {
+        Route(.get, path, isTenantless: true, access)
     }
     package static func post(_ path: String, largestBody: Int = 256 << 10, _ access: Access) -> Route {
         Route(.post, path, largestBody: largestBody, access)

@@ -236,6 +236,7 @@ package struct Server: HTTPResponder {
     // MARK: Reading
 
     private func tenant(of route: Route, parameters: [String: String], request: Request) async throws -> ID<Tenant> {
+        if route.isTenantless { return .installation }
         let found: ID<Tenant>?
         if let key = parameters["tenant"] {
             found = try await tenants.tenant(key: key)

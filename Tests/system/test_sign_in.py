@@ -195,3 +195,17 @@ def test_waiting_tells_nothing_about_who_there_is(place, admin):
     first, second = answers.values()
     assert first == second
     assert [status for status, _, _ in first] == [422] * 5 + [429] * 2
+
+
+def test_a_form_of_another_site_or_without_its_token_changes_nothing(place, admin):
+    fields = {"email": "forged@riverbend.example", "name": "Forged Person", "role": "front-desk"}
+    for given, headers in (
+        ({}, {}), ({"csrf": ""}, {}), ({"csrf": "A" * len(admin.csrf)}, {}), ({"csrf": admin.csrf[:-1]}, {}),
+        ({"csrf": admin.csrf}, {"Sec-Fetch-Site": "cross-site"}),
+    ):
+        answer = admin.http.post("/users", data=fields | given, headers=headers)
+        assert answer.status_code == 403, (given, headers, answer.status_code)
+    assert "Forged Person" not in admin.get("/users").text
+    # With its token the same form does what it says.
+    newcomer(admin, place, "Honest Person", "front-desk")
+    assert "Honest Person" in admin.get("/users").text

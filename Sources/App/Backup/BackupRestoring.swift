@@ -65,8 +65,8 @@ struct BackupRestoring {
                 .conflict, "restore.not-empty", "\(what) already; a restore overwrites nothing.",
                 remedy: "Restore into a new place, or move this one away first.", place: place)
         }
-        // A directory that is not there holds nothing.
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: options.directory)) ?? []
+        let isThere = FileManager.default.fileExists(atPath: options.directory)
+        let found = isThere ? try FileManager.default.contentsOfDirectory(atPath: options.directory) : []
         guard found.isEmpty else { throw refuse("There is something in the data directory", options.directory) }
         if BackupMaking.absolute(target.path) != BackupMaking.absolute(contents.keys.path),
             FileManager.default.fileExists(atPath: target.path)

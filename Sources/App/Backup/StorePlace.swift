@@ -56,9 +56,9 @@ enum StorePlace: Sendable {
     func remove() throws {
         switch self {
         case .file(let path):
-            for ending in ["", "-wal", "-shm", StoreLoader.unfinished] {
-                // What is not there need not be removed.
-                try? FileManager.default.removeItem(atPath: path + ending)
+            for ending in ["", "-wal", "-shm", StoreLoader.unfinished]
+            where FileManager.default.fileExists(atPath: path + ending) {
+                try FileManager.default.removeItem(atPath: path + ending)
             }
         case .schema(let url, let name): try PostgresCopy(url: url, schema: name).dropSchema()
         }

@@ -16,7 +16,8 @@ struct InitCommand: AsyncParsableCommand {
         discussion: """
             Makes DIR (the data) and DIR.keys beside it (master key, signing key, audit anchors; mode 0600). Keep a safe
             copy of DIR.keys: without it the data cannot be opened. The administrator's password is shown once, or written
-            to --write-password FILE (mode 0600). Run again, it changes nothing.
+            to --write-password FILE (mode 0600). Run again, it changes nothing, but gives the tenant hosts it does not have.
+            A second tenant needs a --host of its own; the one without any answers to every other name.
             """)
 
     @OptionGroup var options: DataOptions
@@ -30,6 +31,10 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The administrator's e-mail address.", valueName: "EMAIL"))
     var admin = "admin@localhost.example"
 
+    @Option(
+        help: ArgumentHelp("A host under which this tenant is reached; can be given several times.", valueName: "HOST"))
+    var host: [String] = []
+
     @Option(help: ArgumentHelp("Write the generated password to this file instead of showing it.", valueName: "FILE"))
     var writePassword: String?
 
@@ -39,7 +44,7 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await options.settings()
         let platform = try await Platform.open(settings, creating: true)
-        let made = try await platform.setUp(tenantKey: tenant, name: name, adminEmail: admin)
+        let made = try await platform.setUp(tenantKey: tenant, name: name, adminEmail: admin, hosts: host)
         await platform.close()
         if let made, let file = writePassword {
             guard
@@ -78,16 +83,21 @@ extension Platform {
     }
 
     /// Makes the tenant and its administrator; nil when the tenant is there already.
-    func setUp(tenantKey: String, name: String, adminEmail: String) async throws -> FirstAdministrator? {
+    func setUp(
+        tenantKey: String, name: String, adminEmail: String, hosts: [String] = []
+    ) async throws -> FirstAdministrator? {
         let installation = installation
         if let known = try await installation.tenants.tenant(key: tenantKey) {
+            try await installation.tenants.claim(hosts, for: known)
             try await definitions.load(known)
             return nil
         }
+        try await installation.tenants.check(key: tenantKey, hosts: hosts)
         let spine = installation.spine
         let id: ID<Tenant> = spine.ids.next()
         _ = try await spine.keys.openTenant(id, creating: true)
-        try await installation.tenants.create(id: id, key: tenantKey, name: name, at: spine.clock.now())
+        try await installation.tenants.create(
+            id: id, key: tenantKey, name: name, hosts: hosts, at: spine.clock.now())
         let password = Secret.password()
         let hash = try await Password.hash(password)
         let permissions = permissions

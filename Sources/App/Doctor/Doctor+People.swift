@@ -28,7 +28,7 @@ extension Doctor {
         var people = DoctorPeople()
         for tenant in try await platform.installation.tenants.list() {
             // Before the first blueprint there are no roles but the administrator's.
-            let known = (try? platform.definitions.configuration(of: tenant.id).roles.mapValues(\.value)) ?? [:]
+            let known = try platform.definitions.configuration(of: tenant.id).roles.mapValues(\.value)
             people.roles += known.count
             people.emergencyRoles += known.values.count { $0.grants.contains(.patientBreakGlass) }
             for role in known.values {

@@ -37,8 +37,11 @@ package final class DefinitionReader: DefinitionReading {
     package func configuration(of tenant: ID<Tenant>) throws -> Configuration {
         let now = clock.now()
         guard let entry = entries.withLock({ $0[tenant] }) else {
+            // A tenant that another process has made since: the next question finds it.
+            refresh(tenant)
             throw Fault(
-                .unavailable, "definitions.not-loaded", "The configuration of this tenant has not been read yet.")
+                .unavailable, "definitions.not-loaded", "The configuration of this tenant has not been read yet.",
+                remedy: "Try again in a second.")
         }
         if now - entry.checkedAt > Self.trust { refresh(tenant) }
         return entry.configuration
@@ -52,7 +55,7 @@ package final class DefinitionReader: DefinitionReading {
 
     private func refresh(_ tenant: ID<Tenant>) {
         guard refreshing.withLock({ $0.insert(tenant).inserted }) else { return }
-        let known = entries.withLock { $0[tenant]?.configuration.revision } ?? 0
+        let known = entries.withLock { $0[tenant]?.configuration.revision } ?? -1
         Task {
             defer { _ = refreshing.withLock { $0.remove(tenant) } }
             do {

@@ -108,7 +108,9 @@ struct SessionsTests {
 
     // MARK: Taking access away
 
-    @Test("access that is taken away is gone at once on pages, and ends streams", arguments: TestStores.engines)
+    @Test(
+        "access that is taken away is gone at once on pages, and ends streams", .timeLimit(.minutes(3)),
+        arguments: TestStores.engines)
     func removal(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
             let administrator = try await world.signIn()

@@ -1,0 +1,76 @@
+"""Settings come from flags, then the environment, then `DIR/config.json`; a file that cannot be read is told."""
+
+import json
+
+import pytest
+
+from support.processes import BINARY, Running, clean_environment, free_port, run
+
+
+@pytest.fixture
+def place(tmp_path):
+    data = tmp_path / "data"
+    run("init", "--data", data)
+    return data
+
+
+def settings(data, **sections):
+    (data / "config.json").write_text(json.dumps({"throughline": sections}))
+
+
+def host_of(data, log, **environment):
+    server = Running(
+        [BINARY, "serve", "--data", data, "--port", free_port()], log, clean_environment(**environment), ready_within=60)
+    try:
+        return server.address.split("//")[1].split(":")[0]
+    finally:
+        server.stop()
+
+
+def test_the_environment_comes_before_the_file(place, tmp_path):
+    log = tmp_path / "serve.log"
+    assert host_of(place, log) == "127.0.0.1"
+    settings(place, server={"host": "127.0.0.2"})
+    assert host_of(place, log) == "127.0.0.2"
+    assert host_of(place, log, THROUGHLINE_SERVER_HOST="127.0.0.3") == "127.0.0.3"
+
+
+def test_flags_come_before_the_environment(engine_named, tmp_path):
+    """The schema that a command makes shows which setting counted."""
+    engine = engine_named("postgresql").fresh()
+    others = [engine.fresh(), engine.fresh()]
+    data = tmp_path / "data"
+    data.mkdir()
+    settings(data, database={"url": engine.url, "schema": others[0].schema})
+    environment = clean_environment(THROUGHLINE_DATABASE_SCHEMA=others[1].schema)
+    try:
+        run("init", "--data", data, "--schema", engine.schema, environment=environment)
+        found = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 't\\_%'"
+        assert engine.rows(data, "SELECT count(*) FROM tenant")[0][0] == 1
+        made = {row[0] for row in engine.rows(data, found)}
+        assert not made & {other.schema for other in others}
+        run("init", "--data", data, "--tenant", "main", environment=environment)
+        assert others[1].rows(data, "SELECT count(*) FROM tenant")[0][0] == 1
+    finally:
+        for one in (engine, *others):
+            one.drop()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "\x00", '{"throughline": "no"'])
+def test_a_file_that_is_no_configuration_is_told_and_nothing_runs(place, text):
+    (place / "config.json").write_text(text)
+    done = run("doctor", "--data", place, check=False)
+    assert done.returncode == 1, done.stdout
+    assert "config.json" in done.stderr, done.stderr
+
+
+def test_a_secret_of_the_environment_is_in_no_output(place, tmp_path):
+    secret = "s3cret-token-of-the-carrier"
+    environment = clean_environment(
+        THROUGHLINE_SMS_ACCOUNT="AC0", THROUGHLINE_SMS_TOKEN=secret, THROUGHLINE_SMS_FROM="+13035550100",
+        THROUGHLINE_LOG_LEVEL="trace")
+    log = tmp_path / "serve.log"
+    server = Running([BINARY, "serve", "--data", place, "--port", free_port()], log, environment, ready_within=60)
+    server.stop()
+    told = run("doctor", "--data", place, "--json", environment=environment, check=False)
+    assert secret not in log.read_text() + told.stdout + told.stderr
