@@ -24,6 +24,9 @@ let configuration: Target.Dependency = .product(name: "Configuration", package: 
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 let bases: [Target.Dependency] = ["Kernel", "Store", "Vault", "Spine", "Web", "JSON", logging, httpTypes]
@@ -63,6 +66,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries of the system
@@ -97,7 +102,12 @@ let package = Package(
         module("SchedulingAPI", ["Kernel", "Store", "Vault", "Spine", "TimeZones"]),
 
         // areas
-        area("Trust", ["StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, hummingbird, httpTypes]),
+        area(
+            "Trust",
+            [
+                "StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http, hummingbird,
+                httpTypes, nio,
+            ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(
             "People",
@@ -120,8 +130,9 @@ let package = Package(
                 "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
-                hummingbird, hummingbirdCore, http, logging, configuration, lifecycle, arguments, nio,
-                .product(name: "SystemPackage", package: "swift-system"),
+                hummingbird, hummingbirdCore, .product(name: "HummingbirdTLS", package: "hummingbird"), tls, http,
+                logging,
+                configuration, lifecycle, arguments, nio, .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .executableTarget(name: "throughline", dependencies: ["App"], swiftSettings: strict),
 

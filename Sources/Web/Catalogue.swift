@@ -11,12 +11,12 @@ package struct Catalogue: Sendable {
 
     private let texts: [Language: [String: Text]]
 
-    /// Reads `en.json` and `es.json` of each folder. Throws when a key stands in one language only, or twice.
+    /// Reads `en.json`, `es.json` and `NAME.en.json`, `NAME.es.json` of each folder. Throws when a key stands in one language only, or twice.
     package init(folders: [String]) throws {
         var texts: [Language: [String: Text]] = [:]
         for language in Language.allCases {
             var table: [String: Text] = [:]
-            for file in Self.files(folders, language) {
+            for file in try Self.files(folders, language) {
                 guard let data = FileManager.default.contents(atPath: file) else {
                     throw Fault(.unavailable, "strings.missing", "A string catalogue is missing.", place: file)
                 }
@@ -54,13 +54,19 @@ package struct Catalogue: Sendable {
         }
     }
 
-    /// `en.json` holds the words of templates, `phrases.en.json` those that the server puts together; an area may have
-    /// the first alone.
-    private static func files(_ folders: [String], _ language: Language) -> [String] {
-        folders.flatMap { folder in
-            let phrases = "\(folder)/phrases.\(language.rawValue).json"
-            return ["\(folder)/\(language.rawValue).json"]
-                + (FileManager.default.fileExists(atPath: phrases) ? [phrases] : [])
+    /// `en.json` holds the words of templates; `phrases.en.json` and whatever else ends so, one file a capability, those
+    /// that the server puts together.
+    private static func files(_ folders: [String], _ language: Language) throws -> [String] {
+        try folders.flatMap { folder in
+            do {
+                let ending = ".\(language.rawValue).json"
+                return ["\(folder)/\(language.rawValue).json"]
+                    + (try FileManager.default.contentsOfDirectory(atPath: folder)).filter { $0.hasSuffix(ending) }
+                    .sorted().map { "\(folder)/\($0)" }
+            } catch {
+                throw Fault(
+                    .unavailable, "strings.missing", "A string catalogue is missing.", place: folder, cause: error)
+            }
         }
     }
 

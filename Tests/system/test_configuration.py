@@ -10,7 +10,7 @@ from support.processes import BINARY, Running, clean_environment, free_port, run
 @pytest.fixture
 def place(tmp_path):
     data = tmp_path / "data"
-    run("init", "--data", data)
+    run(BINARY, "init", "--data", data)
     return data
 
 
@@ -44,12 +44,12 @@ def test_flags_come_before_the_environment(engine_named, tmp_path):
     settings(data, database={"url": engine.url, "schema": others[0].schema})
     environment = clean_environment(THROUGHLINE_DATABASE_SCHEMA=others[1].schema)
     try:
-        run("init", "--data", data, "--schema", engine.schema, environment=environment)
+        run(BINARY, "init", "--data", data, "--schema", engine.schema, environment=environment)
         found = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 't\\_%'"
         assert engine.rows(data, "SELECT count(*) FROM tenant")[0][0] == 1
         made = {row[0] for row in engine.rows(data, found)}
         assert not made & {other.schema for other in others}
-        run("init", "--data", data, "--tenant", "main", environment=environment)
+        run(BINARY, "init", "--data", data, "--tenant", "main", environment=environment)
         assert others[1].rows(data, "SELECT count(*) FROM tenant")[0][0] == 1
     finally:
         for one in (engine, *others):

@@ -19,7 +19,7 @@ class House:
         self.north = self.make("north")
 
     def init(self, key, *more):
-        return run("init", *self.flags, "--tenant", key, "--admin", f"admin@{key}.example", "--json", *more, check=False)
+        return run(BINARY, "init", *self.flags, "--tenant", key, "--admin", f"admin@{key}.example", "--json", *more, check=False)
 
     def make(self, key, *hosts):
         done = self.init(key, *(word for host in hosts for word in ("--host", host)))
