@@ -69,7 +69,9 @@ struct Areas: Sendable {
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
         let trust = Trust(
-            definitions: definitions, directory: directory, zones: zones, tenants: tenants, gatekeeper: gatekeeper,
+            definitions: definitions, directory: directory,
+            proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
+            gatekeeper: gatekeeper,
             sessions: SessionRoutes(
                 gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in
@@ -82,9 +84,10 @@ struct Areas: Sendable {
                 shell: shell, sources: Self.today(conversations, scheduling), definitions: definitions, zones: zones),
             palette: Palette(search: Self.search(people)), styleGuide: StyleGuide(shell: shell), feed: feed,
             ended: { await gatekeeper.ended($0) })
-        capabilities =
-            trust.capabilities + Studio().capabilities + people.capabilities + conversations.capabilities
-            + scheduling.capabilities + interop.capabilities + insights.capabilities + console.capabilities
+        capabilities = [
+            trust.capabilities, Studio().capabilities, people.capabilities, conversations.capabilities,
+            scheduling.capabilities, interop.capabilities, insights.capabilities, console.capabilities,
+        ].flatMap { $0 }
     }
 }
 

@@ -38,7 +38,7 @@ package struct People: Sendable {
     }
 
     /// The tables of this area, for a store that is opened without its pages.
-    package static let schema = [PatientsSchema.migration, DocumentsSchema.migration]
+    package static let schema = [PatientsSchema.migration, DocumentsSchema.migration, Proxies.migration]
 
     /// Keeps searches quick while patients come in one by one: a little of the index is merged each minute.
     private static let mergeTerms = Recurring("search.merge-terms", every: .minutes(1)) { spine, tenant in
@@ -55,7 +55,7 @@ package struct People: Sendable {
                 ],
                 permissions: [.patientRead, .patientWrite]),
             Capability("search", recurring: [Self.mergeTerms], routes: searchRoutes, permissions: [.patientSearch]),
-            Capability("timeline", routes: timelineRoutes),
+            Capability("timeline", routes: timelineRoutes), proxies,
             Capability(
                 "clinical-documents", schema: [DocumentsSchema.migration], tables: DocumentsSchema.tables,
                 routes: documentRoutes, seals: [DocumentContent.sealKind]),

@@ -59,6 +59,9 @@ extension Blueprint {
         demand(
             consentPolicies.count == 1, .consentPolicy, "*", "",
             "A blueprint has exactly one consent policy; this one has \(consentPolicies.count).")
+        demand(
+            proxyPolicies.count <= 1, .proxyPolicy, proxyPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one proxy policy; this one has \(proxyPolicies.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
         let takers = teams.filter(\.takesNewNeeds)
         demand(

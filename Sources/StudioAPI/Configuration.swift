@@ -24,6 +24,7 @@ package struct Configuration: Sendable, Equatable {
     package let revision: Int
     package private(set) var organization: Published<OrganizationDefinition>?
     package private(set) var consentPolicy: Published<ConsentPolicyDefinition>?
+    package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
@@ -49,6 +50,7 @@ package struct Configuration: Sendable, Equatable {
             case .role(let value): roles[key] = Published(version: version, value: value)
             case .messageTemplate(let value): messageTemplates[key] = Published(version: version, value: value)
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
+            case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)
             }
         }

@@ -11,6 +11,7 @@ package import Web
 package struct Trust: Sendable {
     let definitions: any DefinitionReading
     let directory: any PatientDirectory
+    let proxies: any ProxyReading
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
@@ -19,13 +20,14 @@ package struct Trust: Sendable {
     let tone: @Sendable (Int64) -> Int
 
     package init(
-        definitions: any DefinitionReading, directory: any PatientDirectory, zones: TimeZoneDatabase,
-        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
+        definitions: any DefinitionReading, directory: any PatientDirectory, proxies: any ProxyReading,
+        zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
         self.directory = directory
+        self.proxies = proxies
         self.zones = zones
         self.tenants = tenants
         self.gatekeeper = gatekeeper
@@ -59,7 +61,7 @@ package struct Trust: Sendable {
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
             Capability(
-                "access-report", schema: [AccessReport.migration], tables: AccessReport.tables,
+                "access-report", schema: [AccessReport.migration, AccessReport.forProxies], tables: AccessReport.tables,
                 routes: accessLinkRoutes, permissions: [.auditShare]),
             BreakGlass.capability, Capability("break-glass-pages", routes: breakGlassRoutes),
             Capability(

@@ -99,6 +99,7 @@ extension PatientWording {
             "contact": .text(contactPreference(record)), "hasFlags": .flag(!flags.isEmpty), "flags": .views(flags),
             "coverage": .optional(coverage), "consents": .views(consents(summary.consents)),
             "consentHref": .text("/patients/\(id.text)/consent"),
+            "proxiesHref": .text("/patients/\(id.text)/proxies"),
         ])
     }
 }

@@ -44,6 +44,8 @@ package enum TimelineWords {
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
             ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
+            ("patient.proxy-added", "violet", "people"), ("patient.proxy-custody", "grey", "people"),
+            ("patient.proxy-changed", "amber", "people"), ("patient.proxy-ended", "red", "people"),
         ]
         return Dictionary(
             uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })

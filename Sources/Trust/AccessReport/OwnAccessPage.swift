@@ -58,13 +58,20 @@ extension Trust {
             try Cursor($0, for: Self.list(id), vault: vault).values.first ?? 0
         }
         let caller = Caller(
-            tenant: request.tenant, actor: .patient(link.patient), permissions: [.ownAccessRead],
+            tenant: request.tenant, actor: .patient(link.patient), permissions: [.ownAccessRead, .patientRestricted],
             purpose: .patientRequest, correlation: spine.ids.nextRaw(), origin: "link")
         let from: ID<AuditRecord> = .lowest(at: now - AccessReport.reach)
         let directory = directory
+        let proxies = proxies
         return try await spine.read(.ownAccessRead, as: caller) { transaction, access in
             access.noteCommand(Permission.ownAccessRead.rawValue, subject: .patient(link.patient))
             let set = try directory.set(of: link.patient, in: transaction)
+            if let proxy = link.proxy {
+                let scope = try Policy.scopeRows(of: set.members, in: transaction).values.flatMap { $0 }
+                let grant = try access.grant(.ownAccessRead, for: set, scope: scope)
+                guard try proxies.maySeeAccesses(proxy, of: link.patient, grant: grant, at: now, in: transaction)
+                else { return nil }
+            }
             let lines = try AuditTrailStore.permitted(
                 about: set.members, from: from.raw, below: below, limit: Self.perPage + 1, in: transaction)
             return Read(
