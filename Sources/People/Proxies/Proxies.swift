@@ -11,8 +11,8 @@ import Web
 //
 // - A proxy is a person with a name and a basis (parent, guardian, health care agent, chosen by the patient) and often a
 //   patient too. What was agreed is sealed under the key of the patient it is about.
-// - How far they go is asked anew each time, for the day it is where the patient lives (`ProxyRules`). Nothing has to run
-//   at midnight for a right to end at midnight.
+// - How far they go is asked anew each time, for the day it is where the patient lives (`ProxyRules`). Nothing has to
+//   run at midnight for a right to end at midnight.
 // - A sweep tells staff what changed: one event a night, without the reason, since a stored birthday must not show.
 // - An end is for ever; who is to act again is added again.
 
