@@ -36,6 +36,7 @@ struct ConsolePagesTests {
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
             "/patients/{id}/consent": .addresses(["\(patient)/consent"]),
+            "/patients/{id}/proxies": .addresses(["\(patient)/proxies"]),
             "/patients/{id}/edit": .addresses(["\(patient)/edit"]),
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
@@ -147,7 +148,7 @@ struct ConsolePagesTests {
                 "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
                 "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
-                "/consent", "\(bare)/consent",
+                "/consent", "\(bare)/consent", "\(bare)/proxies",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
                 "/booking?q=nobodyhere",
             ]

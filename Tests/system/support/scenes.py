@@ -78,6 +78,7 @@ class Full:
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
+            "proxies": f"/patients/{self.maria}/proxies",
             "audit-links": f"/audit/links?patient={self.maria}", "signals": "/audit/signals",
             "break-glass": f"/break-glass?patient={self.maria}", "reviews": "/break-glass/reviews",
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
