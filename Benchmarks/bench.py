@@ -26,7 +26,7 @@ import effects
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify", "withdrawal"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify", "audit-cost", "withdrawal"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -397,6 +397,14 @@ def bench_audit_verify(args):
     figure("audit-verify", sorted(times)[1], "s", args, n=report["records"], size=args.records, blocks=report["blocks"],
            per_second=round(report["records"] / sorted(times)[1]))
     data.remove()
+
+
+def bench_audit_cost(args):
+    """What the durable audit record adds to reading a summary: in one process, without HTTP, in turns."""
+    data = Data(args)
+    data.prepare()
+    told = json.loads(data.run("audit", "cost", quiet=True))
+    figure("audit-cost", told["share"] * 100, "%", args, audited=round(told["audited"]), unaudited=round(told["unaudited"]))
 
 
 def main():

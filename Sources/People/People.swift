@@ -11,7 +11,8 @@ package import Web
 
 /// The People area: who the patients are, how they are found, what happened with them.
 package struct People: Sendable {
-    let sources: PatientSources
+    /// Where a summary comes from.
+    package let sources: PatientSources
     let staff: any StaffDirectory
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
