@@ -66,6 +66,7 @@ package struct Trust: Sendable {
                 "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
                 permissions: [.snoopingReview]),
             Capability("disposal", permissions: [.subjectDispose]),
+            Capability("key-rotation", permissions: [.keysRotate]),
         ]
     }
 

@@ -107,17 +107,7 @@ struct FindDisposalTarget: Query {
     func run(_ transaction: any Transaction, _ access: Access) throws -> DisposalTarget? {
         switch subject {
         case .patient(let patient):
-            let set = try directory.set(of: patient, in: transaction)
-            let members = set.members
-            let plain = try directory.plain(of: members, in: transaction)
-            guard plain[patient] != nil else { return nil }
-            // The whole person or nobody: a member that the policy hides is not passed over.
-            let scopes = try Policy.scopeRows(of: members, in: transaction)
-            for member in members {
-                _ = try access.grant(.subjectDispose, for: PatientSet(member), scope: scopes[member] ?? [])
-            }
-            return DisposalTarget(
-                subject: .patient(set.primary), patients: members, keys: plain.values.map(\.keySubject))
+            return try .found(patient, action: Self.permission, directory, transaction, access)
         case .user(let user):
             _ = try access.grant(.subjectDispose, for: subject)
             guard let account = try UserStore.find(user, in: transaction) else { return nil }
