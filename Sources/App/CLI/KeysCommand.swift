@@ -1,6 +1,8 @@
 import ArgumentParser
 import JSON
 import Kernel
+import Spine
+import Trust
 import Vault
 
 /// `throughline keys`: replace keys, and how they are.

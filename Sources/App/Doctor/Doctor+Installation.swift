@@ -23,6 +23,23 @@ extension Doctor {
         }
     }
 
+    /// A rotation that was begun and has not ended keeps an old key alive.
+    func rotations() async throws -> Check {
+        let installation = platform.installation
+        var open: [String] = []
+        if installation.keyFolder.has(.next) || installation.keyFolder.has(.previous) { open.append("--master") }
+        for tenant in try await installation.tenants.list() {
+            let status = try await installation.spine.keys.status(tenant.id)
+            if status.isTenantKeyRotating { open.append("--tenant \(tenant.key)") }
+            if status.rotating > 0 { open.append("--patient, \(status.rotating) of \(tenant.key)") }
+        }
+        return Check(
+            id: "keys/rotation", status: open.isEmpty ? .ok : .warning,
+            evidence: open.isEmpty
+                ? "no key is being replaced" : "not ended: \(open.joined(separator: "; "))",
+            remedy: "Run throughline keys rotate again as it was begun.")
+    }
+
     func tenants() async throws -> Check {
         let tenants = try await platform.installation.tenants.list()
         for tenant in tenants { _ = try await platform.installation.spine.vault(tenant.id) }
