@@ -59,6 +59,9 @@ extension Blueprint {
         demand(
             consentPolicies.count == 1, .consentPolicy, "*", "",
             "A blueprint has exactly one consent policy; this one has \(consentPolicies.count).")
+        demand(
+            retentions.count <= 1, .retention, "*", "",
+            "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
         let takers = teams.filter(\.takesNewNeeds)
         demand(

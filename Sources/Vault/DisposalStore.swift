@@ -159,6 +159,17 @@ enum DisposalStore {
         ).map { try read($0, in: transaction) }
     }
 
+    static func newest(
+        _ reason: String, limit: Int, in transaction: any Transaction
+    ) throws -> [DisposalRecord] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM disposal
+            WHERE tenant = \(.tenant) AND reason = \(reason) ORDER BY id DESC LIMIT \(limit)
+            """
+        ).map { try read($0, in: transaction) }
+    }
+
     static func note(_ rows: [String: Int], of id: ID<Disposal>, in transaction: any Transaction) throws {
         for (table, count) in rows.sorted(by: { $0.key < $1.key }) where count > 0 {
             try transaction.send(

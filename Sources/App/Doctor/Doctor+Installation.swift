@@ -120,7 +120,10 @@ extension Doctor {
                     evidence: "\(failed ?? 0) timers failed for good",
                     remedy: "Look at the log for their errors."))
         }
-        let recurring = Background(installation: installation, capabilities: platform.capabilities).work
+        let recurring = Background(
+            installation: installation, capabilities: platform.capabilities,
+            definitions: platform.definitions
+        ).work
         checks.append(
             Check(
                 id: "background", status: .ok,
