@@ -40,6 +40,27 @@ extension Doctor {
             remedy: "Run throughline keys rotate again as it was begun.")
     }
 
+    /// Records from the future mean that the clock was set back, or was wrong before.
+    func clock() async throws -> Check {
+        let installation = platform.installation
+        let now = installation.spine.clock.now()
+        var newest = now
+        for tenant in try await installation.tenants.all() {
+            let recorded: Instant? = try await installation.database.read(tenant) { transaction in
+                try transaction.value(
+                    "SELECT recorded_at FROM audit_record WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1")
+            }
+            if let recorded { newest = max(newest, recorded) }
+        }
+        let ahead = (newest - now).microseconds / 1_000_000
+        return Check(
+            id: "clock", status: ahead > 60 ? .warning : .ok,
+            evidence: ahead > 60
+                ? "the newest audit record is \(ahead) s in the future: the clock was set back"
+                : "no record is in the future",
+            remedy: "Set the clock by NTP. Ids and the audit chain go on in order; timers wait for the clock.")
+    }
+
     func tenants() async throws -> Check {
         let tenants = try await platform.installation.tenants.list()
         for tenant in tenants { _ = try await platform.installation.spine.vault(tenant.id) }

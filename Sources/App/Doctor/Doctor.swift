@@ -32,6 +32,7 @@ struct Doctor {
         checks += try await proposed(people)
         checks += keyFiles()
         checks.append(try await rotations())
+        checks.append(try await clock())
         checks.append(try await tenants())
         checks += try await storage()
         checks += try await audit()

@@ -38,13 +38,12 @@ package struct RetentionRounds: Sendable {
         guard let schedule = try definitions.configuration(of: tenant).retention?.value else { return 0 }
         let look = RetentionLook(sources: sources, schedule: schedule, now: spine.clock.now())
         let scanned = try await scanPatients(look, tenant) + scanStrangers(look, tenant)
-        let (held, approved) = try await spine.database.read(tenant) { transaction in
-            (
-                try RetentionStore.rows([.held], limit: 200, in: transaction),
-                try RetentionStore.rows([.approved], limit: disposed, in: transaction)
-            )
-        }
+        let held = try await spine.database.read(tenant) { try RetentionStore.rows([.held], limit: 200, in: $0) }
         if !held.isEmpty { try await reconsider(held, tenant) }
+        let limit = disposed
+        let approved = try await spine.database.read(tenant) {
+            try RetentionStore.rows([.approved], limit: limit, in: $0)
+        }
         if approved.isEmpty { return scanned }
         let done = try await spine.run(
             "retention", tenant: tenant, purpose: .operations, permissions: [.subjectDispose]
