@@ -22,11 +22,12 @@ import urllib.request
 
 import backups
 import effects
+import rotation
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify", "audit-cost", "withdrawal"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -377,6 +378,7 @@ def bench_import(args):
 bench_backup = lambda args: backups.backup(args, Data, Server, figure)  # noqa: E731
 bench_withdrawal = lambda args: effects.withdrawal(args, Data, Server, figure, signed, CLINIC, ACCOUNT)  # noqa: E731
 bench_restore = lambda args: backups.restore(args, Data, figure, BINARY)  # noqa: E731
+bench_rotate = lambda args: rotation.rotate(args, Data, Server, figure)  # noqa: E731
 
 
 def bench_audit_verify(args):

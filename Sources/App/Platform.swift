@@ -76,6 +76,7 @@ package final class Platform: Sendable {
         let installation = try await Installation(settings.installation, creating: creating, logger: logger(settings))
         let platform = try Platform(installation, settings)
         _ = try await installation.migrate(platform.migrations)
+        try await installation.resumeIDs()
         for tenant in try await installation.tenants.all() { try await platform.definitions.load(tenant) }
         return platform
     }

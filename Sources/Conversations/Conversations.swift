@@ -49,11 +49,15 @@ package struct Conversations: Sendable {
     /// The area's schema, for tools that need it without the area.
     package static let migrations = [
         ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
+        ContactHistory.migration,
     ]
 
     private var threads: Capability {
         Capability(
-            "conversations", schema: [ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger],
+            "conversations",
+            schema: [
+                ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ContactHistory.migration,
+            ],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
             permissions: [.messageRead, .messageSend, .messageReceive])

@@ -12,6 +12,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case serviceLevel(ServiceLevelDefinition)
     case team(TeamDefinition)
     case proxyPolicy(ProxyPolicyDefinition)
+    case retention(RetentionDefinition)
 
     package init(from decoder: any Decoder) throws {
         let kind = try decoder.container(keyedBy: AnyName.self).decode(DefinitionKind.self, forKey: AnyName("kind"))
@@ -28,6 +29,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLevel: self = .serviceLevel(try ServiceLevelDefinition(from: decoder))
         case .team: self = .team(try TeamDefinition(from: decoder))
         case .proxyPolicy: self = .proxyPolicy(try ProxyPolicyDefinition(from: decoder))
+        case .retention: self = .retention(try RetentionDefinition(from: decoder))
         }
     }
 
@@ -51,6 +53,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLevel(let definition): definition
         case .team(let definition): definition
         case .proxyPolicy(let definition): definition
+        case .retention(let definition): definition
         }
     }
 

@@ -62,6 +62,9 @@ extension Blueprint {
         demand(
             proxyPolicies.count <= 1, .proxyPolicy, proxyPolicies.last?.key ?? "*", "",
             "A blueprint has at most one proxy policy; this one has \(proxyPolicies.count).")
+        demand(
+            retentions.count <= 1, .retention, "*", "",
+            "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
         let takers = teams.filter(\.takesNewNeeds)
         demand(

@@ -12,6 +12,7 @@ package struct Blueprint: Sendable, Equatable {
     package var serviceLevels: [ServiceLevelDefinition] = []
     package var teams: [TeamDefinition] = []
     package var proxyPolicies: [ProxyPolicyDefinition] = []
+    package var retentions: [RetentionDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -31,6 +32,7 @@ package struct Blueprint: Sendable, Equatable {
         case .serviceLevel(let value): serviceLevels.append(value)
         case .team(let value): teams.append(value)
         case .proxyPolicy(let value): proxyPolicies.append(value)
+        case .retention(let value): retentions.append(value)
         }
     }
 
@@ -48,6 +50,7 @@ package struct Blueprint: Sendable, Equatable {
         all += serviceLevels.map(AnyDefinition.serviceLevel)
         all += teams.map(AnyDefinition.team)
         all += proxyPolicies.map(AnyDefinition.proxyPolicy)
+        all += retentions.map(AnyDefinition.retention)
         return all
     }
 }

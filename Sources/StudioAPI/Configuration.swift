@@ -25,6 +25,8 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var organization: Published<OrganizationDefinition>?
     package private(set) var consentPolicy: Published<ConsentPolicyDefinition>?
     package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
+    /// How long data are kept. Nil: nothing is disposed of by a schedule.
+    package private(set) var retention: Published<RetentionDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
@@ -51,6 +53,7 @@ package struct Configuration: Sendable, Equatable {
             case .messageTemplate(let value): messageTemplates[key] = Published(version: version, value: value)
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
             case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
+            case .retention(let value): retention = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)
             }
         }

@@ -24,6 +24,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case serviceLevel = "service-level"
     case team
     case proxyPolicy = "proxy-policy"
+    case retention
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.

@@ -68,6 +68,9 @@ package struct Trust: Sendable {
                 "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
                 permissions: [.snoopingReview]),
             Capability("disposal", permissions: [.subjectDispose]),
+            LegalHolds.capability, Capability("legal-hold-pages", routes: legalHoldRoutes),
+            RetentionTables.capability, Capability("retention-pages", routes: retentionRoutes),
+            Capability("key-rotation", permissions: [.keysRotate]),
         ]
     }
 

@@ -43,7 +43,7 @@ extension Platform {
     /// Serves until the process is told to stop. `ready` is called once, with the address.
     func serve(host: String, port: Int, ready: @escaping @Sendable (String) -> Void) async throws {
         let server = try await server()
-        let background = Background(installation: installation, capabilities: capabilities)
+        let background = Background(installation: installation, capabilities: capabilities, definitions: definitions)
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let application = Application(
             responder: server,

@@ -31,6 +31,8 @@ struct Doctor {
         var checks = try await safeguards(people)
         checks += try await proposed(people)
         checks += keyFiles()
+        checks.append(try await rotations())
+        checks.append(try await clock())
         checks.append(try await tenants())
         checks += try await storage()
         checks += try await audit()

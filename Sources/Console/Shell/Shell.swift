@@ -49,10 +49,14 @@ package final class Shell: Sendable {
         let audit = signedIn.may(.auditRead)
         let reviews = signedIn.may(Permission("break-glass.review"))
         let consent = signedIn.may(.consentRead)
+        let holds = signedIn.may(Permission("legal-hold.manage"))
+        let retention = signedIn.may(Permission("retention.review"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent), "users": .flag(users), "audit": .flag(audit),
-                "reviews": .flag(reviews), "consent": .flag(consent),
+                "administer": .flag(users || audit || reviews || consent || holds || retention), "users": .flag(users),
+                "audit": .flag(audit),
+                "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
+                "retention": .flag(retention),
                 "styleguide": .flag(users),
             ]))
         return shell

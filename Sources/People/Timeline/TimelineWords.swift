@@ -55,6 +55,7 @@ package enum TimelineWords {
     /// timeline is gone with them. Each kind is here or above.
     package static let elsewhere: Set<String> = [
         "user.added", "api-key.added", "api-key.revoked", "definition.published", "subject.disposed",
+        "legal-hold.placed", "legal-hold.released",
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
         "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
     ]

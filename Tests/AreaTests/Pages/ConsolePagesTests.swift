@@ -65,6 +65,8 @@ struct ConsolePagesTests {
             "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/consent": .addresses(["/consent"]),
+            "/legal-holds": .addresses(["/legal-holds", "/legal-holds?patient=\(filled.patient.text)"]),
+            "/retention": .addresses(["/retention"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),

@@ -76,7 +76,10 @@ struct PageData {
 
     /// Runs what runs by itself, but nothing that goes out, until nothing is left.
     func settle() async throws {
-        let work = Background(installation: platform.installation, capabilities: platform.capabilities).work.filter {
+        let work = Background(
+            installation: platform.installation, capabilities: platform.capabilities,
+            definitions: platform.definitions
+        ).work.filter {
             ["sequencer", "timers", "audit-chain"].contains($0.name) || $0.name.hasPrefix("subscriber/")
         }
         var busy = true
