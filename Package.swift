@@ -106,7 +106,7 @@ let package = Package(
             "Trust",
             [
                 "StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http, hummingbird,
-                httpTypes, nio,
+                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(

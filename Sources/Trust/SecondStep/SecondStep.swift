@@ -77,6 +77,18 @@ struct AppSecret: Sealable {
     }
 }
 
+/// What somebody has that counts as a second step.
+struct SecondSteps: Sendable {
+    let app: Bool
+    let passkey: Bool
+
+    static func of(_ user: ID<User>, in transaction: any Transaction) throws -> SecondSteps {
+        SecondSteps(
+            app: try SecondStepStore.find(user, in: transaction) != nil,
+            passkey: try PasskeyStore.count(of: user, in: transaction) > 0)
+    }
+}
+
 /// All statements about second steps.
 enum SecondStepStore {
     struct Authenticator: Sendable {
