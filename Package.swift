@@ -163,7 +163,7 @@ let package = Package(
             bases + [
                 "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
-                crypto, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+                crypto, cryptoExtras, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

@@ -1,20 +1,20 @@
 import Foundation
 import JSON
-import Kernel
+package import Kernel
 import Vault
 import Web
 
 /// What an identity provider says about who somebody is. Source: OpenID Connect Core 1.0, 3.1.3.7; RFC 8725.
-struct IDToken: Sendable {
-    enum Problem: String, Error, Sendable {
+package struct IDToken: Sendable {
+    package enum Problem: String, Error, Sendable {
         case format, algorithm, unknownKey, signature, issuer, audience, party, expired, issued, nonce, subject
     }
 
-    let subject: String
+    package let subject: String
     /// The address, when the provider has checked that it is this person's.
-    let verifiedEmail: String?
+    package let verifiedEmail: String?
     /// How they proved it there: `amr`, and `acr`.
-    let methods: Set<String>
+    package let methods: Set<String>
     let authenticatedAt: Instant?
 
     /// How far the provider's clock may be from ours.
@@ -23,7 +23,7 @@ struct IDToken: Sendable {
     static let longestAge: Duration = .minutes(10)
 
     /// Checks everything; nothing of a token is used before its signature is right.
-    init(
+    package init(
         _ text: String, keys: [ProviderKey], issuer: String, clientID: String, nonce: String, now: Instant
     ) async throws {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -39,12 +39,14 @@ struct IDToken: Sendable {
         guard let algorithm = Self.algorithm(header), header["crit"] == nil else { throw Problem.algorithm }
         let fitting = keys.filter { $0.algorithm == algorithm }
         let name = header["kid"]?.string
-        let candidates = name == nil ? (fitting.count == 1 ? fitting : []) : fitting.filter { $0.id == name }
+        // Some providers name no key: then it is any of theirs.
+        let candidates = name == nil ? fitting : fitting.filter { $0.id == name }
         guard !candidates.isEmpty else { throw Problem.unknownKey }
         let message = Array("\(parts[0]).\(parts[1])".utf8)
         var isSigned = false
         for key in candidates where await key.isSignature(signature, of: message) { isSigned = true }
-        guard isSigned else { throw Problem.signature }
+        // By a key without a name it may be one that is newer than those we know.
+        guard isSigned else { throw name == nil ? Problem.unknownKey : Problem.signature }
         guard let claims = Self.object(parts[1]) else { throw Problem.format }
         try Self.check(claims, issuer: issuer, clientID: clientID, nonce: nonce, now: now)
         guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count) else { throw Problem.subject }

@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import JSON
+package import JSON
 import JWTKit
 package import Kernel
 import Synchronization
@@ -129,7 +129,7 @@ package final class OpenIDProvider: Sendable {
 }
 
 /// A public key of a provider, for one algorithm. Source: RFC 7517, RFC 8037.
-struct ProviderKey: Sendable {
+package struct ProviderKey: Sendable {
     /// The algorithms that are taken. Nothing symmetric, and never `none`.
     enum Algorithm: String, Sendable {
         case rs256 = "RS256"
@@ -142,7 +142,7 @@ struct ProviderKey: Sendable {
     let jwk: JWK
 
     /// Nil when it is no key for signatures of ours.
-    init?(_ value: JSONValue) {
+    package init?(_ value: JSONValue) {
         if let use = value["use"]?.string, use != "sig" { return nil }
         id = value["kid"]?.string
         let name = JWKIdentifier(string: "key")
