@@ -112,12 +112,15 @@ enum SecondStepStore {
         }
     }
 
-    /// Everybody who has one.
+    /// Everybody who has an app or a passkey.
     static func users(in transaction: any Transaction) throws -> Set<ID<User>> {
         Set(
-            try transaction.rows("SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant) LIMIT 5000").map {
-                try $0["user_id"]
-            })
+            try transaction.rows(
+                """
+                SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant)
+                UNION SELECT user_id FROM user_passkey WHERE tenant = \(.tenant) AND blocked_at IS NULL LIMIT 5000
+                """
+            ).map { try $0["user_id"] })
     }
 
     static func insert(
