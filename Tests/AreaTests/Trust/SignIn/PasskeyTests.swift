@@ -2,8 +2,10 @@ import App
 import Foundation
 import JSON
 import Kernel
+import Spine
 import Store
 import Studio
+import StudioAPI
 import TestKit
 import Testing
 import Trust
