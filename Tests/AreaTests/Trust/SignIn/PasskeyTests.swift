@@ -150,13 +150,15 @@ struct PasskeyTests {
             let (other, own) = try await Self.begun(world.stranger)
             #expect(
                 try await Self.enter(other, try passkey.used(Secret.bytes(32), handle: owner)).status == 422, "made up")
+            // Five wrong ones in a row: this passkey waits.
+            world.clock.advance(by: .minutes(2))
             #expect(try await Self.enter(other, try passkey.used(own, handle: nil)).status == 422, "without its person")
-            // A challenge to confirm with signs nobody in.
-            world.clock.advance(by: .minutes(1))
-            let asked = try await visitor.get(Self.base)
+            // A challenge to add one with signs nobody in.
+            world.clock.advance(by: .minutes(3))
+            let asked = try await (try await world.signIn()).get(Self.base)
             let (third, _) = try await Self.begun(world.stranger)
-            let confirming = try passkey.used(try Self.options(asked).challenge, handle: owner)
-            #expect(try await Self.enter(third, confirming).status == 422)
+            let adding = try passkey.used(try Self.options(asked).challenge, handle: owner)
+            #expect(try await Self.enter(third, adding).status == 422)
             for (field, why) in [
                 ("", "nothing"), ("{}", "empty"), ("[1]", "no object"), (String(repeating: "[", count: 9000), "deep"),
             ] {
