@@ -106,7 +106,7 @@ let package = Package(
             "Trust",
             [
                 "StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http, hummingbird,
-                httpTypes, nio,
+                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(
@@ -163,7 +163,7 @@ let package = Package(
             bases + [
                 "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
-                crypto, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+                crypto, cryptoExtras, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

@@ -68,12 +68,19 @@ struct Areas: Sendable {
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
+        let federation = Federation(
+            provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)
+        ) { tenant in
+            guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { return nil }
+            return try settings.openID(known.key)
+        }
         let trust = Trust(
             definitions: definitions, directory: directory,
             proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
-            gatekeeper: gatekeeper,
+            gatekeeper: gatekeeper, federation: federation,
             sessions: SessionRoutes(
-                gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
+                gatekeeper: gatekeeper, federation: federation, secure: settings.secureCookies,
+                bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"

@@ -77,7 +77,11 @@ package final class Platform: Sendable {
         let platform = try Platform(installation, settings)
         _ = try await installation.migrate(platform.migrations)
         try await installation.resumeIDs()
-        for tenant in try await installation.tenants.all() { try await platform.definitions.load(tenant) }
+        for tenant in try await installation.tenants.list() {
+            try await platform.definitions.load(tenant.id)
+            // A sign-in at an identity provider that is half configured is told now, not to the first who tries it.
+            _ = try settings.openID(tenant.key)
+        }
         return platform
     }
 

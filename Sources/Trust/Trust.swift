@@ -15,13 +15,15 @@ package struct Trust: Sendable {
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
+    let federation: Federation
     let sessions: SessionRoutes
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
         definitions: any DefinitionReading, directory: any PatientDirectory, proxies: any ProxyReading,
-        zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
+        zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, federation: Federation,
+        sessions: SessionRoutes,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -31,6 +33,7 @@ package struct Trust: Sendable {
         self.zones = zones
         self.tenants = tenants
         self.gatekeeper = gatekeeper
+        self.federation = federation
         self.sessions = sessions
         self.shell = shell
         self.tone = tone
@@ -38,20 +41,22 @@ package struct Trust: Sendable {
 
     package var capabilities: [Capability] {
         [
-            Users.capability, SecondStep.capability, APIKeys.capability,
+            Users.capability, SecondStep.capability, Passkeys.capability, LinkedIdentities.capability,
+            APIKeys.capability,
             Capability(
-                "sessions", schema: SessionStore.migrations + [SignInWaits.migration],
+                "sessions", schema: SessionStore.migrations + [SignInWaits.migration, SignInCeremonies.migration],
                 tables: [
                     TableRule(
                         "user_session", .none(reason: "belongs to a user account, ends within days"),
                         disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] }),
-                    SignInWaits.table,
+                    SignInWaits.table, SignInCeremonies.table,
                 ],
                 recurring: [
                     Recurring("session-purge", every: .hours(1)) { spine, tenant in
                         let now = spine.clock.now()
                         _ = try await spine.database.write(tenant) { transaction in
                             _ = try SessionStore.purge(before: now, in: transaction)
+                            _ = try SignInCeremonies.purge(before: now, in: transaction)
                             return try SignInWaits.purge(before: now, in: transaction)
                         }
                         return 0

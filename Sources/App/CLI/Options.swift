@@ -4,6 +4,7 @@ import Foundation
 package import Kernel
 package import Logging
 import SystemPackage
+package import Trust
 
 /// What every command that opens data takes.
 struct DataOptions: ParsableArguments {
@@ -48,6 +49,8 @@ package struct AppSettings: Sendable {
     package var smsFrom: String?
     package var smsBase: String?
     package var smsPublicBase: String?
+    /// The identity provider of the tenant with this key; nil when its people sign in here alone.
+    package var openID: @Sendable (_ tenant: String) throws -> OpenIDSettings?
 
     /// Every key with what it does; `docs/configuration.md` lists the same.
     package static let keys: [(key: String, help: String)] = [
@@ -65,6 +68,12 @@ package struct AppSettings: Sendable {
         ("sms.from", "the clinic's number, +1…"),
         ("sms.base", "base address of the provider's API"),
         ("sms.publicBase", "base address under which the provider reaches our webhooks"),
+        ("openid.TENANT.issuer", "identity provider for the tenant's staff, as it names itself; absent: none"),
+        ("openid.TENANT.clientId", "what the provider knows us by"),
+        ("openid.TENANT.clientSecret", "the client's secret (secret: environment or file only)"),
+        ("openid.TENANT.name", "what people know the provider by: Sign in with NAME"),
+        ("openid.TENANT.secondStep", "values of amr or acr, by spaces, that count as a second step"),
+        ("openid.TENANT.plainLoopback", "true: for development, the provider may be on this machine without TLS"),
     ]
 
     /// Plain settings on a data directory, without environment or file: for tests.
@@ -74,6 +83,7 @@ package struct AppSettings: Sendable {
         host = "127.0.0.1"
         secureCookies = false
         logLevel = .critical
+        openID = { _ in nil }
     }
 
     init(options: DataOptions) async throws {
@@ -105,5 +115,23 @@ package struct AppSettings: Sendable {
         smsFrom = reader.string(forKey: "sms.from")
         smsBase = reader.string(forKey: "sms.base")
         smsPublicBase = reader.string(forKey: "sms.publicBase")
+        openID = { tenant in try OpenIDSettings(of: tenant, reader) }
+    }
+}
+
+extension OpenIDSettings {
+    /// Nil when the tenant has none; a half configured one is refused by name.
+    init?(of tenant: String, _ reader: ConfigReader) throws {
+        let part = reader.scoped(to: ConfigKey(["openid", tenant]))
+        let given = ["issuer", "clientId", "clientSecret", "name"].filter {
+            part.string(forKey: ConfigKey([$0])) != nil
+        }
+        if given.isEmpty { return nil }
+        try self.init(
+            issuer: part.string(forKey: "issuer") ?? "", clientID: part.string(forKey: "clientId") ?? "",
+            clientSecret: Redacted(part.string(forKey: "clientSecret", isSecret: true) ?? ""),
+            name: part.string(forKey: "name") ?? "",
+            secondStep: Set((part.string(forKey: "secondStep") ?? "").split(separator: " ").map(String.init)),
+            allowsPlainLoopback: part.bool(forKey: "plainLoopback", default: false))
     }
 }

@@ -57,7 +57,8 @@ package enum TimelineWords {
         "user.added", "api-key.added", "api-key.revoked", "definition.published", "subject.disposed",
         "legal-hold.placed", "legal-hold.released",
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
-        "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
+        "user.passkey-added", "user.passkey-removed", "user.passkey-copied", "user.identity-linked",
+        "user.identity-removed", "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
     ]
 
     package static func look(of kind: EventKind) -> TimelineLook {

@@ -77,6 +77,18 @@ struct AppSecret: Sealable {
     }
 }
 
+/// What somebody has that counts as a second step.
+struct SecondSteps: Sendable {
+    let app: Bool
+    let passkey: Bool
+
+    static func of(_ user: ID<User>, in transaction: any Transaction) throws -> SecondSteps {
+        SecondSteps(
+            app: try SecondStepStore.find(user, in: transaction) != nil,
+            passkey: try PasskeyStore.count(of: user, in: transaction) > 0)
+    }
+}
+
 /// All statements about second steps.
 enum SecondStepStore {
     struct Authenticator: Sendable {
@@ -100,12 +112,15 @@ enum SecondStepStore {
         }
     }
 
-    /// Everybody who has one.
+    /// Everybody who has an app or a passkey.
     static func users(in transaction: any Transaction) throws -> Set<ID<User>> {
         Set(
-            try transaction.rows("SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant) LIMIT 5000").map {
-                try $0["user_id"]
-            })
+            try transaction.rows(
+                """
+                SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant)
+                UNION SELECT user_id FROM user_passkey WHERE tenant = \(.tenant) AND blocked_at IS NULL LIMIT 5000
+                """
+            ).map { try $0["user_id"] })
     }
 
     static func insert(

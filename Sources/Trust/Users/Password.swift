@@ -31,13 +31,23 @@ package enum Password {
         try await onQueue { try hashNow(password) }
     }
 
-    package static func verify(_ password: String, against encoded: String) async throws -> Bool {
-        try await onQueue {
-            argon2id_verify(encoded, password, password.utf8.count) == ARGON2_OK.rawValue
+    /// What is right for nobody's password, nor for an account without one, takes as long as a wrong password.
+    package static func verify(_ password: String, against encoded: String?) async throws -> Bool {
+        let isUsable = encoded.map(isUsable) ?? false
+        let compared = isUsable ? encoded ?? decoy : decoy
+        let matches = try await onQueue {
+            argon2id_verify(compared, password, password.utf8.count) == ARGON2_OK.rawValue
         }
+        return matches && isUsable
     }
 
-    /// A hash of nothing anybody knows: verified when there is no such user, so that the answer takes as long.
+    /// What stands in place of the hash of somebody who has no password: they sign in by passkey or at an identity
+    /// provider. An account that was disposed of has an empty one.
+    package static let none = "none"
+
+    package static func isUsable(_ encoded: String) -> Bool { encoded.hasPrefix("$argon2id$") }
+
+    /// A hash of nothing anybody knows: verified when there is no such user, or none with a password, so that the answer takes as long.
     package static let decoy =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$bm9ib2R5IGtub3dzIHRoaXMgcGFzc3dvcmQgYXQgYWw"
 

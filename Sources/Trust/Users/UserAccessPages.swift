@@ -83,10 +83,11 @@ extension Trust {
             let grant = try access.grant(.userManage, for: .user(id))
             return (
                 account, try UserStore.addresses(of: [id], grant: grant, in: transaction)[id] ?? "",
-                try SecondStepStore.find(id, in: transaction) != nil, try SessionStore.open(of: id, in: transaction)
+                try SecondSteps.of(id, in: transaction), try SessionStore.open(of: id, in: transaction)
             )
         }
-        let (account, login, hasStep, sessions) = found
+        let (account, login, steps, sessions) = found
+        let hasStep = steps.app || steps.passkey
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let limits = try gatekeeper.limits(account.roles, request.tenant)
         let rows = sessions.filter { $0.times.hold(limits, at: now) }.map { session in

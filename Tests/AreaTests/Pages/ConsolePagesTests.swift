@@ -54,6 +54,8 @@ struct ConsolePagesTests {
             "/users/{id}": .none(reason: "looked at in a test of its own"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
+            "/account/second-step/passkeys": .addresses(["/account/second-step/passkeys"]),
+            "/account/confirmation/provider": .none(reason: "leads on to the identity provider"),
             "/audit": .addresses(
                 ["/audit", "/audit?act=write", "/audit?outcome=denied", "/audit?from=2030-01-01"]
                     + ["patient=\(filled.patient.text)", "act=patient.read&origin=console", "purpose=TREAT"].map {
@@ -116,7 +118,10 @@ struct ConsolePagesTests {
             let reader = try reader(world)
             let manager = "/users/" + (try await world.user("clinic-manager")).text
             for language in Language.allCases {
-                for address in [manager, "/account/security", "/account/second-step"] {
+                for address in [
+                    manager, "/account/security", "/account/second-step", "/account/second-step/passkeys",
+                    "/account/security?problem=not-confirmed",
+                ] {
                     expectPlain(try await visitor.get(address, language), reader, language)
                 }
                 for (address, fields) in [

@@ -77,6 +77,7 @@ class Full:
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
+            "passkeys": "/account/second-step/passkeys",
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
             "proxies": f"/patients/{self.maria}/proxies",
             "audit-links": f"/audit/links?patient={self.maria}", "signals": "/audit/signals",
