@@ -245,8 +245,11 @@ package struct Server: HTTPResponder {
         } else {
             found = try await tenants.tenant(host: request.head.authority ?? "")
         }
-        guard let found else { throw Fault.notFound("tenant") }
-        return found
+        if let found { return found }
+        // A key or a webhook of a tenant that is not there is refused as a wrong one of a tenant that is.
+        if parameters["tenant"] != nil { throw Fault.unsigned }
+        if case .api = route.access, request.headers[.authorization] != nil { throw Self.unauthenticated }
+        throw Fault.notFound("tenant")
     }
 
     private func read(
@@ -311,7 +314,9 @@ package struct Server: HTTPResponder {
                     "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
                 ])
         }
-        guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
+        guard !isAPI, let seen else {
+            return Problem.response(Self.absent(fault, label: label), correlation: correlation)
+        }
         if fault.category == .unauthenticated, seen.request.method == .get {
             if seen.request.headers[.hxRequest] == "true" {
                 return WebResponse(.noContent, headers: [.hxRedirect: "/session"])

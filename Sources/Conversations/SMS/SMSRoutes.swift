@@ -78,9 +78,7 @@ struct SMSRoutes {
         let query = request.query.fields.map { "\(FormFields.encode($0.name))=\(FormFields.encode($0.value))" }
         let url = settings.publicBase + request.path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         guard WebhookSignature(authToken: settings.authToken).isValid(signature, url: url, form: form) else {
-            throw Fault(
-                .forbidden, "hook.signature", "The request is not signed by the provider.",
-                remedy: "Check the auth token and the public base address.")
+            throw Fault.unsigned
         }
         return form
     }

@@ -68,9 +68,7 @@ package struct SessionRoutes: Sendable {
             response.headers.append(cookie(secondStepCookie, token, maxAge: 300))
             return response
         case .session(let token):
-            var response = WebResponse.seeOther(safeReturn(back))
-            response.headers.append(cookie(Server.cookieName(secure: secure), token))
-            return response
+            return try await entered(token, request, back: back)
         }
     }
 
@@ -99,11 +97,23 @@ package struct SessionRoutes: Sendable {
         case .wait(let wait):
             return try waiting(try codePage(request, back: back, problem: later(request, wait)), wait)
         case .session(let token):
-            var response = WebResponse.seeOther(safeReturn(back))
-            response.headers.append(cookie(Server.cookieName(secure: secure), token))
+            var response = try await entered(token, request, back: back)
             response.headers.append(cookie(secondStepCookie, "", maxAge: 0))
             return response
         }
+    }
+
+    /// The new session begins, and the one that this browser had before ends.
+    private func entered(_ token: String, _ request: WebRequest, back: String?) async throws -> WebResponse {
+        let name = Server.cookieName(secure: secure)
+        if let former = request.cookies[name],
+            let signedIn = try await gatekeeper.signedIn(cookie: former, request: origin(request))
+        {
+            try await gatekeeper.signOut(signedIn: signedIn)
+        }
+        var response = WebResponse.seeOther(safeReturn(back))
+        response.headers.append(cookie(name, token))
+        return response
     }
 
     private func end(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
