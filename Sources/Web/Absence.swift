@@ -1,6 +1,16 @@
 package import Kernel
+import Spine
+import Vault
 
 // Answers that are alike, so that nobody learns from them what there is.
+
+extension Spine {
+    /// Refuses who lacks the right a route demands, before anything they sent is looked at; the refusal is on the trail.
+    func require(_ permission: Permission, of caller: Caller) async throws {
+        guard !caller.permissions.contains(permission) else { return }
+        try await read(permission, as: caller) { _, _ in }
+    }
+}
 
 extension Fault {
     /// What a caller's signature has to prove was not proven.

@@ -166,21 +166,18 @@ package struct Server: HTTPResponder {
         switch route.access {
         case .open(_, let handler):
             return try await handler(request)
-        case .api(_, _, let handler):
+        case .api(let permission, _, let handler):
             guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
                 let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
             else { throw Self.unauthenticated }
+            try await spine.require(permission, of: caller)
             return try await handler(request, caller)
         case .page(let permission, let handler):
             let signedIn = try await self.signedIn(request, origin)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
-            guard signedIn.may(permission) else {
-                throw Fault(
-                    .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission)."
-                )
-            }
+            try await spine.require(permission, of: signedIn.caller)
             return try await handler(request, signedIn)
         case .account(let handler):
             let signedIn = try await self.signedIn(request, origin)
