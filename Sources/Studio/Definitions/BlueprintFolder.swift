@@ -7,6 +7,9 @@ import Yams
 package enum BlueprintFolder {
     /// The largest file read, in bytes.
     private static let largestFile = 1 << 20
+    /// The most values a document may have, each alias counted as what it stands for, and how deep they may lie.
+    private static let mostValues = 200_000
+    private static let deepest = 64
 
     package static func read(_ path: String) throws -> Blueprint {
         var isFolder: ObjCBool = false
@@ -54,7 +57,29 @@ package enum BlueprintFolder {
         }
         let decoder = YAMLDecoder()
         return try compose_all(yaml: text).map { node in
-            try decoder.decode(AnyDefinition.self, from: try serialize(node: node))
+            var values = 0
+            try count(node, into: &values, depth: 0, file)
+            return try decoder.decode(AnyDefinition.self, from: try serialize(node: node))
+        }
+    }
+
+    /// Refuses aliases of aliases before anything writes them out.
+    private static func count(_ node: Node, into values: inout Int, depth: Int, _ file: String) throws {
+        values += 1
+        guard values <= mostValues, depth <= deepest else {
+            throw Fault(
+                .tooLarge, "blueprint.values", "The document has more values than any practice needs, or too deep ones.",
+                remedy: "Write it without aliases.", place: file)
+        }
+        switch node {
+        case .scalar, .alias: return
+        case .mapping(let mapping):
+            for (key, value) in mapping {
+                try count(key, into: &values, depth: depth + 1, file)
+                try count(value, into: &values, depth: depth + 1, file)
+            }
+        case .sequence(let sequence):
+            for item in sequence { try count(item, into: &values, depth: depth + 1, file) }
         }
     }
 
