@@ -165,6 +165,11 @@ def test_no_script_of_a_text_runs_in_a_browser(attacked, poisoned, browser):
         assert watched.page.evaluate("typeof window.__x") == "undefined", address
         assert watched.page.locator('img[src="x"]').count() == 0, address
     assert not dialogs
+    # Of what is kept in the browser there is the last address, which holds ids only.
+    kept = watched.page.evaluate("({...localStorage, ...sessionStorage})")
+    assert set(kept) <= {"htmx-current-path-for-history"}, kept
+    assert all("xqz" not in value for value in kept.values())
+    assert watched.page.evaluate("document.cookie") == ""
     # The policy would stop what escaping let through: inline code does not run, from nowhere.
     watched.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=__x=1>')")
     watched.page.wait_for_timeout(200)
@@ -182,7 +187,9 @@ def test_every_answer_is_of_its_stated_kind_and_framed_by_the_policy(attacked, p
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy and "base-uri 'none'" in policy and "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy and "*" not in policy
-        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == ("public, max-age=300" if path.startswith("/assets/") else "no-store")
+        assert re.match(r"text/[a-z]+; charset=utf-8|application/(problem\+)?json", answer.headers["content-type"])
         assert "max-age=31536000" in answer.headers["strict-transport-security"]
 
 

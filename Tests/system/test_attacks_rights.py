@@ -2,6 +2,7 @@
 sessions that are planted, stolen or over, and guessing who and what there is."""
 
 import html
+import json
 import re
 import time
 
@@ -180,7 +181,8 @@ def test_a_stolen_session_ends_when_its_owner_signs_out(attacked):
             # What is worth most asks for the password, which is in no cookie.
             assert thief.post("/account/password", data={
                 "csrf": owner.csrf, "current": "not the password", "new": "another long password"}).status_code == 422
-            owner.post("/session/end")
+            ended = owner.post("/session/end")
+            assert '"cache"' in ended.headers["clear-site-data"] and '"storage"' in ended.headers["clear-site-data"]
             assert thief.get("/patients").status_code == 303
             assert thief.post("/conversations/x/messages", data={"csrf": owner.csrf}).status_code in (401, 403)
 
@@ -233,6 +235,26 @@ def test_tenants_are_not_told_apart_from_none(attacked):
             for name in (tenant, "south", "nobody", "..%2f")]
     seen = {normal(answer)[::2] for answer in keys}
     assert len(seen) == 1, [(answer.status_code, answer.text) for answer in keys]
+
+
+def test_who_tried_what_is_on_the_trail(attacked):
+    """Signing in rightly and wrongly, by a name that somebody has or nobody, and what was refused."""
+    user = desk(attacked)
+    with from_address(attacked.base, 12) as http:
+        http.post("/session", data={"login": user["email"], "password": "wrong"})
+        http.post("/session", data={"login": "nobody.here@riverbend.example", "password": "wrong"})
+        http.post("/session", data={"login": user["email"], "password": user["password"]})
+    attacked.person("front-desk").http.get("/audit")
+    attacked.key("privacy-officer").http.get("/api/v1/slots")
+    text = attacked.person("privacy-officer").get("/audit/export", params={"format": "ndjson"}).text
+    lines = [json.loads(line) for line in text.splitlines()]
+    seen = {(line["action"], line["outcome"], line["reason"]) for line in lines}
+    assert {("session.begin", "denied", "wrong-credentials"), ("session.begin", "permitted", None)} <= seen
+    refused = {line["action"] for line in lines if line["outcome"] == "denied" and line["reason"] == "no-permission"}
+    slots = next(route["permission"] for route in attacked.routes if route["path"] == "/api/v1/slots")
+    assert {"audit.read", slots} <= refused, refused
+    assert all(line["at"].endswith("Z") and line["actor"] and line["origin"] and line["request"] for line in lines)
+    assert user["password"] not in text
 
 
 def test_a_key_is_not_found_by_its_beginning(attacked):

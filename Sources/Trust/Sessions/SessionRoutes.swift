@@ -120,6 +120,7 @@ package struct SessionRoutes: Sendable {
         try await gatekeeper.signOut(signedIn: signedIn)
         var response = WebResponse.seeOther("/session")
         response.headers.append(cookie(Server.cookieName(secure: secure), "", maxAge: 0))
+        response.headers[.clearSiteData] = "\"cache\", \"storage\""
         return response
     }
 
