@@ -169,7 +169,6 @@ def test_no_script_of_a_text_runs_in_a_browser(attacked, poisoned, browser):
     kept = watched.page.evaluate("({...localStorage, ...sessionStorage})")
     assert set(kept) <= {"htmx-current-path-for-history"}, kept
     assert all("xqz" not in value for value in kept.values())
-    assert watched.page.evaluate("document.cookie") == ""
     # The policy would stop what escaping let through: inline code does not run, from nowhere.
     watched.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=__x=1>')")
     watched.page.wait_for_timeout(200)
