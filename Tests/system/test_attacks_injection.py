@@ -114,7 +114,7 @@ def poisoned(attacked):
         for text in (POLYGLOT, FORMULA, "STOP <script>__x=1</script>"):
             assert attacked.webhook.text(sender, text).status_code == 200
     eventually(lambda: key.get("/api/v1/needs", filter="team", order="newest")["needs"], "their needs are there")
-    start = [f"/patients/{patient}", f"/patients/{patient}/edit", f"/patients/{patient}/consent", f"/booking?patient={patient}",
+    start = [f"/patients/{attacked.poison}", f"/patients/{attacked.poison}/edit", f"/patients/{patient}", f"/patients/{patient}/edit", f"/patients/{patient}/consent", f"/booking?patient={patient}",
              f"/break-glass?patient={patient}", f"/audit/links?patient={patient}", "/patients/new", "/account/security", "/users",
              "/outbox", "/consent", "/audit", "/audit/signals", "/break-glass/reviews", "/dashboard", "/events", "/styleguide"]
     agent = attacked.person("access-agent")
@@ -139,9 +139,15 @@ def test_text_in_every_field_is_never_markup(attacked, poisoned):
     assert tried >= 60 and taken >= 10, (tried, taken)
     seen, bad = 0, []
     for role in ("administrator", "access-agent", "triage-nurse", "privacy-officer"):
+        page = attacked.person(role).get(f"/patients/{attacked.poison}").text
+        assert "xqz" in page and not BARE.search(page), role
         crawl = Crawl(attacked.person(role), poisoned["start"], of_each=8)
         for address, answer in crawl.answers.items():
             seen += "xqz" in answer.text
+            if answer.headers.get("content-disposition", "").startswith("attachment; filename=\""):
+                # A document goes out as it came in, as a file that no browser shows as a page.
+                assert answer.headers["content-type"] == "application/fhir+json", address
+                continue
             if BARE.search(answer.text) or answer.status_code >= 500:
                 bad.append((role, address, answer.status_code))
             # The markup of a template in a text is text: no token came out of it.

@@ -228,9 +228,12 @@ def test_sign_in_tells_nobody_who_there_is(attacked):
 def test_tenants_are_not_told_apart_from_none(attacked):
     """By the address of a webhook, by a key's middle, by a host."""
     tenant = attacked.practice.record["tenant"]
-    hooks = [httpx.post(f"{attacked.base}/hooks/{name}/sms", data={"Body": "x"}) for name in (tenant, "south", "nobody")]
-    seen = {normal(answer, tenant, "south", "nobody")[::2] for answer in hooks}
-    assert len(seen) == 1, [(answer.status_code, answer.text) for answer in hooks]
+    for path in ("sms", "sms/status"):
+        for content, kind in (("Body=x", "application/x-www-form-urlencoded"), ("{}", "application/json"), ("%zz", "application/x-www-form-urlencoded")):
+            hooks = [httpx.post(f"{attacked.base}/hooks/{name}/{path}", content=content, headers={"Content-Type": kind})
+                     for name in (tenant, "south", "nobody")]
+            seen = {normal(answer, tenant, "south", "nobody")[::2] for answer in hooks}
+            assert len(seen) == 1, [(answer.status_code, answer.text) for answer in hooks]
     keys = [httpx.get(f"{attacked.base}/api/v1/patients", headers={"Authorization": f"Bearer tl_{name}_{'x' * 32}"})
             for name in (tenant, "south", "nobody", "..%2f")]
     seen = {normal(answer)[::2] for answer in keys}

@@ -68,7 +68,7 @@ package enum BlueprintFolder {
         values += 1
         guard values <= mostValues, depth <= deepest else {
             throw Fault(
-                .tooLarge, "blueprint.values", "The document has more values than any practice needs, or too deep ones.",
+                .tooLarge, "blueprint.values", "The document has more values than a practice needs, or too deep ones.",
                 remedy: "Write it without aliases.", place: file)
         }
         switch node {

@@ -59,6 +59,7 @@ class Attacked:
         self.keys = {}
         self.restricted()
         self.rest()
+        self.imported()
         self.south()
 
     def close(self):
@@ -111,6 +112,28 @@ class Attacked:
         self.hidden = {"patients": patient, "needs": need["id"], "inbox": need["id"], "conversations": need["conversation"],
                        "appointments": appointment, "holds": hold, "outbox": sent}
         self.hidden_phone = phone
+
+    def imported(self):
+        """A patient from a file whose every text wants to be code; before there is a second tenant, since an import is
+        for the only one."""
+        text = 'xqz\'"><img src=x onerror=__x=1><script>__x=1</script>{{csrf}}'
+        coded = {"text": text, "coding": [{"system": "http://snomed.info/sct", "code": "44054006", "display": text}]}
+        about = {"reference": "Patient/poison"}
+        resources = [
+            {"resourceType": "Patient", "id": "poison", "name": [{"family": "Poisonedimport", "given": [text], "text": text}],
+             "address": [{"line": [text], "city": text}], "maritalStatus": coded, "birthDate": "1970-01-02"},
+            {"resourceType": "Condition", "id": "c", "subject": about, "code": coded, "note": [{"text": text}]},
+            {"resourceType": "AllergyIntolerance", "id": "a", "patient": about, "code": coded},
+            {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "subject": about,
+             "medicationCodeableConcept": coded},
+            {"resourceType": "Procedure", "id": "p", "status": "completed", "subject": about, "code": coded},
+            {"resourceType": "Observation", "id": "o", "status": "final", "subject": about, "code": coded, "valueString": text},
+        ]
+        place = self.practice.folder / "poison.ndjson"
+        place.write_text("".join(json.dumps(resource) + "\n" for resource in resources))
+        report = json.loads(self.practice.command("import", "fhir", place, "--json", "--node", "9").stdout)
+        assert report["taken"]["Patient"] == 1 and report["taken"]["Condition"] == 1, report
+        self.poison = self.key("integration").get("/api/v1/patients", q="Poisonedimport")["patients"][0]["id"]
 
     def rest(self):
         """What else has an id."""
