@@ -5,6 +5,7 @@ import bz2
 import gzip
 import http.server
 import json
+import shutil
 import threading
 import time
 import urllib.parse
@@ -14,7 +15,7 @@ import pytest
 
 from support.attacks import raw
 from support.doors import TIMEOUT, number
-from support.processes import BINARY, eventually, run
+from support.processes import BINARY, ROOT, eventually, run
 
 @pytest.fixture
 def lone(attacked, engine_named, tmp_path):
@@ -240,7 +241,21 @@ def test_a_blueprint_that_swells_is_refused(lone, tmp_path):
     start = time.monotonic()
     done = lone("blueprint", "apply", bomb)
     assert done.returncode == 1 and time.monotonic() - start < 30, done.stderr[-400:]
+    assert "more values" in done.stderr
     deep = tmp_path / "deep.yaml"
     deep.write_text("kind: role\nkey: deep\nnames: " + "[" * 20_000 + "]" * 20_000 + "\n")
     done = lone("blueprint", "apply", deep)
     assert done.returncode == 1, (done.returncode, done.stderr[-400:])
+    assert "deep.yaml" in done.stderr
+
+
+def test_half_a_file_of_roles_is_not_taken_for_a_whole_one(lone, tmp_path):
+    """A document that breaks off takes its file with it: nothing of it is published."""
+    folder = tmp_path / "practice"
+    shutil.copytree(ROOT / "blueprints/primary-care", folder)
+    with open(folder / "roles.yaml", "a", encoding="utf-8") as file:
+        file.write("---\nkind: role\nkey: late\nnames: { en: Late\n  es: [\n---\nkind: role\nkey: never\n")
+    done = lone("blueprint", "apply", folder)
+    assert done.returncode == 1 and "roles.yaml" in done.stderr and "Published" not in done.stdout, done.stdout + done.stderr
+    shutil.copy(ROOT / "blueprints/primary-care/roles.yaml", folder / "roles.yaml")
+    assert lone("blueprint", "apply", folder).returncode == 0

@@ -83,8 +83,15 @@ package enum BlueprintFolder {
         }
     }
 
+    /// Every document of a file. The sequence ends at the first fault and keeps it: without asking for it half a file
+    /// would be taken for a whole one.
     private static func compose_all(yaml: String) throws -> [Node] {
-        try Array(Yams.compose_all(yaml: yaml))
+        var sequence = try Yams.compose_all(yaml: yaml)
+        var nodes: [Node] = []
+        // Asked one by one: `Array` would ask a copy, which keeps the fault to itself.
+        while let node = sequence.next() { nodes.append(node) }
+        if let error = sequence.error { throw error }
+        return nodes
     }
 
     private static func describe(_ error: any Error) -> String {
