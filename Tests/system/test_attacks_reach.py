@@ -72,12 +72,16 @@ def test_what_the_program_is_given_to_read_leads_nowhere_else(lone, tmp_path):
 def test_a_link_out_of_a_blueprint_folder_is_not_followed_into_print(lone, tmp_path):
     """A document that is a link to a secret tells its place, never its content."""
     secret = tmp_path / "secret.txt"
-    secret.write_text("key: [topsecretvalue\n  : ]\n")
     folder = tmp_path / "blueprint"
     folder.mkdir()
     (folder / "a.yaml").symlink_to(secret)
-    done = lone("blueprint", "apply", folder)
-    assert done.returncode == 1 and "topsecretvalue" not in done.stdout + done.stderr, done.stderr
+    for text in ("topsecretvalue", "key: [topsecretvalue\n  : ]\n", "a: topsecretvalue: b", "topsecretvalue: 1\ntopsecretvalue: 2",
+                 "a: topsecretvalue\n\tb: c", "root:topsecretvalue:0:0\n- x", "kind: topsecretvalue\nkey: x"):
+        secret.write_text(text)
+        done = lone("blueprint", "apply", folder)
+        assert done.returncode == 1, text
+        # Codes that a document states are told; a line that is no document is not.
+        assert "topsecretvalue" not in done.stdout + done.stderr or text.startswith("kind:"), (text, done.stderr)
 
 
 # Addresses

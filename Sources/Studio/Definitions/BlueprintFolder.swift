@@ -94,7 +94,19 @@ package enum BlueprintFolder {
         return nodes
     }
 
+    /// Where and what, without the line itself: a file that is a link may hold what nobody meant to show.
+    private static func describe(_ error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping: "a key stands twice in one mapping"
+        default: "this is no YAML"
+        }
+    }
+
     private static func describe(_ error: any Error) -> String {
+        if let error = error as? YamlError { return describe(error) }
         guard let error = error as? DecodingError else { return String(describing: error) }
         let context: DecodingError.Context
         switch error {
