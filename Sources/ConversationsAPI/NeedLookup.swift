@@ -3,6 +3,6 @@ package import Store
 
 /// Who a need is about: for pages that are opened with a need alone. Implemented by the Conversations area.
 package protocol NeedLookup: Sendable {
-    /// Nil: there is no such need, or nobody knows yet who wrote.
+    /// Nil: nobody knows yet who wrote. Throws `notFound` when there is no such need.
     func patient(of need: ID<Need>, in transaction: any Transaction) throws -> ID<Patient>?
 }

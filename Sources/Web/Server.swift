@@ -166,21 +166,18 @@ package struct Server: HTTPResponder {
         switch route.access {
         case .open(_, let handler):
             return try await handler(request)
-        case .api(_, _, let handler):
+        case .api(let permission, _, let handler):
             guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
                 let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
             else { throw Self.unauthenticated }
+            try await spine.require(permission, of: caller)
             return try await handler(request, caller)
         case .page(let permission, let handler):
             let signedIn = try await self.signedIn(request, origin)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
-            guard signedIn.may(permission) else {
-                throw Fault(
-                    .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission)."
-                )
-            }
+            try await spine.require(permission, of: signedIn.caller)
             return try await handler(request, signedIn)
         case .account(let handler):
             let signedIn = try await self.signedIn(request, origin)
@@ -245,8 +242,11 @@ package struct Server: HTTPResponder {
         } else {
             found = try await tenants.tenant(host: request.head.authority ?? "")
         }
-        guard let found else { throw Fault.notFound("tenant") }
-        return found
+        if let found { return found }
+        // A key or a webhook of a tenant that is not there is refused as a wrong one of a tenant that is.
+        if parameters["tenant"] != nil { throw Fault.unsigned }
+        if case .api = route.access, request.headers[.authorization] != nil { throw Self.unauthenticated }
+        throw Fault.notFound("tenant")
     }
 
     private func read(
@@ -311,7 +311,9 @@ package struct Server: HTTPResponder {
                     "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
                 ])
         }
-        guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
+        guard !isAPI, let seen else {
+            return Problem.response(Self.absent(fault, label: label), correlation: correlation)
+        }
         if fault.category == .unauthenticated, seen.request.method == .get {
             if seen.request.headers[.hxRequest] == "true" {
                 return WebResponse(.noContent, headers: [.hxRedirect: "/session"])

@@ -117,8 +117,9 @@ struct InboxRoutes {
     /// A conversation's own address leads to its newest need.
     private func jump(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<Conversation> = try request.id("id")
-        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
-            try InboxStore.newestNeed(of: id, in: transaction)
+        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
+            try InboxStore.isReachable(id, by: access.caller, for: .needRead, in: transaction)
+                ? InboxStore.newestNeed(of: id, in: transaction) : nil
         }
         guard let need else { throw Fault.notFound("conversation") }
         return .seeOther("/inbox/\(need.text)")
@@ -297,6 +298,11 @@ struct InboxRoutes {
 
     private func writes(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
+        // Marks are kept by conversation alone: nobody leaves their name in one of another tenant, or out of reach.
+        let isReachable = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
+            try InboxStore.isReachable(conversation, by: access.caller, for: .messageSend, in: transaction)
+        }
+        guard isReachable else { throw Fault.notFound("conversation") }
         let now = request.spine.clock.now()
         if presence.writes(signedIn.user, name: signedIn.displayName, in: conversation, at: now) {
             nudge(request.tenant, ["conversation-\(conversation.text)", "inbox"])

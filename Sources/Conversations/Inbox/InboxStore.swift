@@ -278,6 +278,19 @@ enum InboxStore {
         return load
     }
 
+    /// Whether there is such a conversation within the caller's reach. Opens nothing.
+    static func isReachable(
+        _ conversation: ID<Conversation>, by caller: Caller, for action: Permission, in transaction: any Transaction
+    ) throws -> Bool {
+        let scope = Policy.scope(caller, action, patient: "c.patient")
+        let found: Int64? = try transaction.value(
+            """
+            SELECT c.id FROM conversation c
+            WHERE c.tenant = \(.tenant) AND c.id = \(conversation) AND (c.patient IS NULL OR \(scope))
+            """)
+        return found != nil
+    }
+
     /// The newest need of a conversation: where a link to the conversation leads.
     static func newestNeed(of conversation: ID<Conversation>, in transaction: any Transaction) throws -> ID<Need>? {
         try transaction.value(

@@ -80,12 +80,18 @@ extension Scheduling {
         }
     }
 
-    /// Whom a wish is for: the named patient, else the one of the visit or of the need.
+    /// Whom a wish is for: the named patient, else the one of the visit or of the need. Throws `notFound` when there is
+    /// no such visit or need, as the policy does for one out of reach.
     func patient(of wish: BookingWish, _ caller: Caller, _ spine: Spine) async throws -> ID<Patient>? {
         if let patient = wish.patient { return patient }
         let messaging = desk.messaging
         return try await spine.read(.appointmentWrite, as: caller) { transaction, _ in
-            if let moving = wish.moving { return try AppointmentStore.find(moving, in: transaction)?.patient }
+            if let moving = wish.moving {
+                guard let visit = try AppointmentStore.find(moving, in: transaction) else {
+                    throw Fault.notFound("appointment")
+                }
+                return visit.patient
+            }
             return try wish.need.flatMap { try messaging.patient(of: $0, in: transaction) }
         }
     }

@@ -7,6 +7,9 @@ import Yams
 package enum BlueprintFolder {
     /// The largest file read, in bytes.
     private static let largestFile = 1 << 20
+    /// The most values a document may have, each alias counted as what it stands for, and how deep they may lie.
+    private static let mostValues = 200_000
+    private static let deepest = 64
 
     package static func read(_ path: String) throws -> Blueprint {
         var isFolder: ObjCBool = false
@@ -54,15 +57,56 @@ package enum BlueprintFolder {
         }
         let decoder = YAMLDecoder()
         return try compose_all(yaml: text).map { node in
-            try decoder.decode(AnyDefinition.self, from: try serialize(node: node))
+            var values = 0
+            try count(node, into: &values, depth: 0, file)
+            return try decoder.decode(AnyDefinition.self, from: try serialize(node: node))
         }
     }
 
+    /// Refuses aliases of aliases before anything writes them out.
+    private static func count(_ node: Node, into values: inout Int, depth: Int, _ file: String) throws {
+        values += 1
+        guard values <= mostValues, depth <= deepest else {
+            throw Fault(
+                .tooLarge, "blueprint.values", "The document has more values than a practice needs, or too deep ones.",
+                remedy: "Write it without aliases.", place: file)
+        }
+        switch node {
+        case .scalar, .alias: return
+        case .mapping(let mapping):
+            for (key, value) in mapping {
+                try count(key, into: &values, depth: depth + 1, file)
+                try count(value, into: &values, depth: depth + 1, file)
+            }
+        case .sequence(let sequence):
+            for item in sequence { try count(item, into: &values, depth: depth + 1, file) }
+        }
+    }
+
+    /// Every document of a file. The sequence ends at the first fault and keeps it: without asking for it half a file
+    /// would be taken for a whole one.
     private static func compose_all(yaml: String) throws -> [Node] {
-        try Array(Yams.compose_all(yaml: yaml))
+        var sequence = try Yams.compose_all(yaml: yaml)
+        var nodes: [Node] = []
+        // Asked one by one: `Array` would ask a copy, which keeps the fault to itself.
+        while let node = sequence.next() { nodes.append(node) }
+        if let error = sequence.error { throw error }
+        return nodes
+    }
+
+    /// Where and what, without the line itself: a file that is a link may hold what nobody meant to show.
+    private static func describe(_ error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping: "a key stands twice in one mapping"
+        default: "this is no YAML"
+        }
     }
 
     private static func describe(_ error: any Error) -> String {
+        if let error = error as? YamlError { return describe(error) }
         guard let error = error as? DecodingError else { return String(describing: error) }
         let context: DecodingError.Context
         switch error {

@@ -112,7 +112,7 @@ extension SessionRoutes {
         let answer = try await gatekeeper.signIn(
             identity: identity, settings: settings, device: device(request), request: origin(request))
         switch answer {
-        case .session, .secondStep: return arrival(answer, back: ceremony.back)
+        case .session, .secondStep: return try await arrival(answer, request, back: ceremony.back)
         case .wrong, .wait: return try await refuse(request, settings, "unknown", back: ceremony.back)
         }
     }

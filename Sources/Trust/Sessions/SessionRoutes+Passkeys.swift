@@ -42,7 +42,7 @@ extension SessionRoutes {
         case .wrong: return try await page(request, login: "", back: back, problem: wrong(request, "passkey"))
         case .wait(let wait):
             return try waiting(try await page(request, login: "", back: back, problem: later(request, wait)), wait)
-        case .secondStep, .session: return arrival(answer, back: back)
+        case .secondStep, .session: return try await arrival(answer, request, back: back)
         }
     }
 

@@ -65,16 +65,17 @@ package struct SessionRoutes: Sendable {
             return try await page(request, login: login, back: back, problem: wrong(request, "wrong"))
         case .wait(let wait):
             return try waiting(try await page(request, login: login, back: back, problem: later(request, wait)), wait)
-        case .secondStep, .session: return arrival(answer, back: back)
+        case .secondStep, .session: return try await arrival(answer, request, back: back)
         }
     }
 
     /// Goes on to where the person wanted to be, or to the second step.
-    func arrival(_ answer: Gatekeeper.SignInAnswer, back: String?) -> WebResponse {
+    func arrival(
+        _ answer: Gatekeeper.SignInAnswer, _ request: WebRequest, back: String?
+    ) async throws -> WebResponse {
         switch answer {
         case .session(let token):
-            var response = WebResponse.seeOther(safeReturn(back))
-            response.headers.append(cookie(Server.cookieName(secure: secure), token))
+            var response = try await entered(token, request, back: back)
             response.headers.append(cookie(secondStepCookie, "", maxAge: 0))
             return response
         case .secondStep(let token):
@@ -108,14 +109,28 @@ package struct SessionRoutes: Sendable {
         case .wrong: return try await codePage(request, token, back: back, problem: wrong(request, "code"))
         case .wait(let wait):
             return try waiting(try await codePage(request, token, back: back, problem: later(request, wait)), wait)
-        case .session(let token): return arrival(.session(token), back: back)
+        case .session(let token): return try await arrival(.session(token), request, back: back)
         }
+    }
+
+    /// The new session begins, and the one that this browser had before ends.
+    private func entered(_ token: String, _ request: WebRequest, back: String?) async throws -> WebResponse {
+        let name = Server.cookieName(secure: secure)
+        if let former = request.cookies[name],
+            let signedIn = try await gatekeeper.signedIn(cookie: former, request: origin(request))
+        {
+            try await gatekeeper.signOut(signedIn: signedIn)
+        }
+        var response = WebResponse.seeOther(safeReturn(back))
+        response.headers.append(cookie(name, token))
+        return response
     }
 
     private func end(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         try await gatekeeper.signOut(signedIn: signedIn)
         var response = WebResponse.seeOther("/session")
         response.headers.append(cookie(Server.cookieName(secure: secure), "", maxAge: 0))
+        response.headers[.clearSiteData] = "\"cache\", \"storage\""
         return response
     }
 

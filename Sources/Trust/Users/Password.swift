@@ -74,10 +74,10 @@ package enum Password {
 
 /// Random text for passwords and tokens.
 package enum Secret {
-    /// 24 characters of Crockford's alphabet: 120 bits.
+    /// 26 characters of Crockford's alphabet: 130 bits.
     package static func password() -> String {
         var random = SystemRandomNumberGenerator()
-        return String((0..<24).map { _ in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".randomElement(using: &random) ?? "0" })
+        return String((0..<26).map { _ in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".randomElement(using: &random) ?? "0" })
     }
 
     package static func bytes(_ count: Int) -> [UInt8] {
