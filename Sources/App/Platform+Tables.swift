@@ -25,9 +25,9 @@ extension Platform {
         TableRule("audit_block", .none(reason: "hashes of audit records")),
         TableRule(
             "idempotency", .keySubject(column: "key_subject"),
+            sealed: .column(.passing(reason: "an answer is kept for a day")),
             export: .notExported(reason: "answers given to programs, kept for a day; what they say stands elsewhere"),
             merge: .apart(reason: "belongs to the program that asked"),
-            sealed: .column(.passing(reason: "an answer is kept for a day")),
             disposal: .kept(reason: "each answer has a key of its own, deleted with it within a day")),
         // The log goes on without the person: positions, figures and rebuilding need its rows.
         TableRule(

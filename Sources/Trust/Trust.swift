@@ -15,12 +15,13 @@ package struct Trust: Sendable {
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
     let sessions: SessionRoutes
+    let rules: TableRules
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
         definitions: any DefinitionReading, directory: any PatientDirectory, zones: TimeZoneDatabase,
-        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
+        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes, rules: TableRules,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -30,6 +31,7 @@ package struct Trust: Sendable {
         self.tenants = tenants
         self.gatekeeper = gatekeeper
         self.sessions = sessions
+        self.rules = rules
         self.shell = shell
         self.tone = tone
     }
@@ -66,6 +68,7 @@ package struct Trust: Sendable {
                 "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
                 permissions: [.snoopingReview]),
             Capability("disposal", permissions: [.subjectDispose]),
+            Privacy.capability, Capability("privacy-pages", routes: privacyRoutes),
         ]
     }
 

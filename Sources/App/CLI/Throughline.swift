@@ -15,7 +15,7 @@ package struct Throughline: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, BlueprintCommand.self, ImportCommand.self, GenerateCommand.self, ServeCommand.self,
             DemoCommand.self, AuditCommand.self, DoctorCommand.self, RebuildCommand.self, ResealCommand.self,
-            DisposeCommand.self, BackupCommand.self, RestoreCommand.self, SchemaCommand.self, RoutesCommand.self,
+            DisposeCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self, SchemaCommand.self, RoutesCommand.self,
         ])
 
     package init() {}

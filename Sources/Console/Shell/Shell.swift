@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, consent, styleguide.
+    /// audit, privacy, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -49,10 +49,12 @@ package final class Shell: Sendable {
         let audit = signedIn.may(.auditRead)
         let reviews = signedIn.may(Permission("break-glass.review"))
         let consent = signedIn.may(.consentRead)
+        let privacy = signedIn.may(Permission("privacy.manage"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent), "users": .flag(users), "audit": .flag(audit),
-                "reviews": .flag(reviews), "consent": .flag(consent),
+                "administer": .flag(users || audit || reviews || consent || privacy), "users": .flag(users),
+                "audit": .flag(audit), "reviews": .flag(reviews), "consent": .flag(consent),
+                "privacy": .flag(privacy),
                 "styleguide": .flag(users),
             ]))
         return shell

@@ -52,7 +52,7 @@ package struct RecordDisclosure: Command {
             ("recipient", details.recipient, true, Privacy.longestName),
             ("address", details.address, false, Privacy.longestText),
             ("what", details.what, true, Privacy.longestText), ("why", details.why, true, Privacy.longestText),
-            ("law", details.law, new.basis == .requiredByLaw, Privacy.longestText),
+            ("statute", details.law, new.basis == .requiredByLaw, Privacy.longestText),
         ])
         if Privacy.folded(details.recipient).count < 2 {
             throw Fault.invalid("recipient", "A name of two letters or more.")

@@ -35,7 +35,9 @@ enum PrivacyText {
         for entry in texts {
             let text = entry.text ?? ""
             if entry.isNeeded && text.isEmpty { fields.append(Fault.Field(entry.path, "Needed.")) }
-            if text.count > entry.longest { fields.append(Fault.Field(entry.path, "At most \(entry.longest) letters.")) }
+            if text.count > entry.longest {
+                fields.append(Fault.Field(entry.path, "At most \(entry.longest) letters."))
+            }
         }
         if !fields.isEmpty { throw Fault.invalid(fields) }
     }

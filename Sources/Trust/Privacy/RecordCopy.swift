@@ -1,6 +1,6 @@
 package import Kernel
 package import PeopleAPI
-package import Spine
+import Spine
 package import Store
 package import Vault
 package import Web

@@ -38,7 +38,7 @@ package struct RecordWords: Sendable {
     func value(_ table: String, _ name: String, _ code: String) -> String {
         switch name {
         case "practitioner":
-            if let found = configuration.practitioners[code] { return found.value.name }
+            if let found = configuration.practitioners[code] { return found.value.name.display }
         case "location":
             if let found = configuration.locations[code] { return found.value.name }
         case "visit_type":
@@ -66,14 +66,16 @@ package struct RecordWords: Sendable {
     private static let codes = ["*": "all", "noshow": "no-show", "fulfilled": "completed"]
 
     private static let coded: Set = [
-        "kind", "state", "status", "source", "channel", "purpose", "reason", "stage", "priority", "next_step", "outcome",
+        "kind", "state", "status", "source", "channel", "purpose", "reason", "stage", "priority", "next_step",
+        "outcome",
         "team", "flags", "use", "basis", "standing", "type", "template", "reminder_plan", "scope", "gender",
     ]
 
     /// Where other pages keep the words of these codes, so that nothing has two names.
     private static let prefixes = [
         "source": "patients.source", "language": "patients.language", "use": "patients.use", "gender": "patients.sex",
-        "contact_preference": "patients.contact", "flags": "patients.flag", "clinical_document.type": "patients.document",
+        "contact_preference": "patients.contact", "flags": "patients.flag",
+        "clinical_document.type": "patients.document",
         "appointment.status": "patients.visit", "appointment.cancel_reason": "appointment.cancel.reason",
         "appointment.source": "appointment.by", "need.reason": "inbox.reason", "need.stage": "inbox.stage",
         "need.priority": "inbox.priority", "need.next_step": "inbox.next", "need.outcome": "inbox.outcome",
