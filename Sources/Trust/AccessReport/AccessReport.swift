@@ -43,7 +43,9 @@ enum AccessReport {
             "CREATE INDEX access_link_patient ON access_link (tenant, patient)",
         ])
 
-    static let tables = [TableRule("access_link", .patient(column: "patient"), export: .plain(.access), merge: .follows)]
+    static let tables = [
+        TableRule("access_link", .patient(column: "patient"), export: .plain(.access), merge: .follows)
+    ]
 
     /// What a link ends with.
     static func token(_ link: ID<AccessLink>, vault: TenantVault) throws -> String {

@@ -115,13 +115,13 @@ enum PrivacyStore {
 
     /// False: somebody else changed it meanwhile.
     static func update(
-        _ row: RequestRow, _ details: Sealed<RequestDetails>?, in transaction: any Transaction
+        _ row: RequestRow, _ details: Sealed<RequestDetails>, in transaction: any Transaction
     ) throws -> Bool {
         try transaction.execute(
             """
             UPDATE privacy_request SET state = \(row.state.rawValue), due_on = \(row.dueOn), assigned = \(row.assigned),
                 closed_at = \(row.closedAt), closed_by = \(row.closedBy), exported_at = \(row.exportedAt),
-                version = \(row.version + 1), sealed = COALESCE(\(details), sealed)
+                version = \(row.version + 1), sealed = \(details)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(row.version)
             """) == 1
     }

@@ -56,7 +56,12 @@ enum RecordJSON {
                     // It came in as it is; whoever reads it sees what we have.
                     writer.string(String(decoding: bytes, as: UTF8.self))
                 }
-            case .file: writer.string(files.name(of: entry) ?? "")
+            case .file(_, let type, let name):
+                writer.beginObject()
+                writer.field("path", ifPresent: files.name(of: entry))
+                writer.field("name", ifPresent: name)
+                writer.field("mediaType", type)
+                writer.endObject()
             }
         }
         writer.endObject()

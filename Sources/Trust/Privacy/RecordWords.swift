@@ -52,7 +52,7 @@ package struct RecordWords: Sendable {
         }
         let own = "privacy.value.\(code)"
         if catalogue.has(own) { return text(own) }
-        return Self.coded.contains(name) ? code.replacing("-", with: " ") : code
+        return Self.coded.contains(name) && Self.isCode(code) ? code.replacing("-", with: " ") : code
     }
 
     private func date(_ text: String) -> String {
@@ -64,6 +64,11 @@ package struct RecordWords: Sendable {
 
     /// Codes whose texts stand under another name.
     private static let codes = ["*": "all", "noshow": "no-show", "fulfilled": "completed"]
+
+    /// People's own words stay as they are.
+    private static func isCode(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") }
+    }
 
     private static let coded: Set = [
         "kind", "state", "status", "source", "channel", "purpose", "reason", "stage", "priority", "next_step",
