@@ -1,9 +1,12 @@
 """A patient's whole record leaves by the command line, is readable, and comes into an empty installation again."""
 
+import io
 import json
 import stat
+import zipfile
 
 import pytest
+from fhir.resources.R4B.bundle import Bundle
 
 from support.doors import Api, Console, Webhook, number
 from support.processes import eventually
@@ -36,6 +39,7 @@ def test_a_record_leaves_beside_a_running_server_and_reads_back(practice, tmp_pa
         bundle = json.loads(texts["record.json"])
         types = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
         assert bundle["resourceType"] == "Bundle" and types.count("Patient") == 1 and "Communication" in types, types
+        assert Bundle.model_validate(bundle).type == "collection"
         # The folder is never written over.
         assert practice.command(*command, check=False).returncode == 1
         # Nobody of that id: told, and nothing is left half made.
@@ -61,9 +65,6 @@ def test_the_privacy_officer_answers_a_request_at_the_console(practice):
         assert given.headers["content-type"] == "application/zip"
         assert given.headers["content-disposition"] == f'attachment; filename="record-{patient}.zip"'
         assert given.content[:2] == b"PK"
-        import io
-        import zipfile
-
         with zipfile.ZipFile(io.BytesIO(given.content)) as files:
             assert files.testzip() is None
             assert b'<html lang="es">' in files.read("record.html") and b"Rosa" in files.read("record.json")
