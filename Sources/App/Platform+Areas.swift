@@ -30,6 +30,7 @@ struct Areas: Sendable {
     let scheduling: Scheduling
     let interop: Interop
     let book: StoredAppointmentBook
+    let rules: TableRules
     let capabilities: [Capability]
 
     init(
@@ -54,7 +55,7 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), shell: view)
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in
@@ -74,6 +75,7 @@ struct Areas: Sendable {
             guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { return nil }
             return try settings.openID(known.key)
         }
+        rules = TableRules()
         let trust = Trust(
             definitions: definitions, directory: directory,
             proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
@@ -84,7 +86,7 @@ struct Areas: Sendable {
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
-                }, safeReturn: Settings.safeReturn), shell: view, tone: Shell.tone)
+                }, safeReturn: Settings.safeReturn), rules: rules, shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(
@@ -95,6 +97,7 @@ struct Areas: Sendable {
             trust.capabilities, Studio().capabilities, people.capabilities, conversations.capabilities,
             scheduling.capabilities, interop.capabilities, insights.capabilities, console.capabilities,
         ].flatMap { $0 }
+        rules.set(Platform.baseTables + capabilities.flatMap(\.tables))
     }
 }
 

@@ -34,6 +34,13 @@ package final class Platform: Sendable {
     package var directory: PeopleDirectory { areas.directory }
     package var interop: Interop { areas.interop }
 
+    /// Takes a person's record out as a folder.
+    package var recordExport: RecordExport {
+        RecordExport(
+            tables: areas.rules, directory: directory, definitions: definitions, zones: zones,
+            catalogue: pages.catalogue)
+    }
+
     init(_ installation: Installation, _ settings: AppSettings) throws {
         self.installation = installation
         self.settings = settings

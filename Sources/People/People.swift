@@ -16,6 +16,7 @@ package struct People: Sendable {
     let staff: any StaffDirectory
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
+    let notices: any PatientNotices
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
 
     var directory: PeopleDirectory { sources.directory }
@@ -23,11 +24,12 @@ package struct People: Sendable {
     /// - Parameters:
     ///   - directory: made first, because other areas ask it; the same one here.
     ///   - messaging, consents, appointments, staff: what other areas show on a patient's page.
+    ///   - notices: what stands above a patient's page for everybody.
     ///   - shell: what stands round a page.
     package init(
         directory: PeopleDirectory, definitions: any DefinitionReading, messaging: any PatientMessaging,
         consents: any ConsentLedger, appointments: any AppointmentBook, staff: any StaffDirectory,
-        zones: TimeZoneDatabase,
+        zones: TimeZoneDatabase, notices: any PatientNotices = NoPatientNotices(),
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         sources = PatientSources(
@@ -35,6 +37,7 @@ package struct People: Sendable {
         self.definitions = definitions
         self.staff = staff
         self.zones = zones
+        self.notices = notices
         self.shell = shell
     }
 

@@ -17,13 +17,14 @@ package struct Trust: Sendable {
     let gatekeeper: Gatekeeper
     let federation: Federation
     let sessions: SessionRoutes
+    let rules: TableRules
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
         definitions: any DefinitionReading, directory: any PatientDirectory, proxies: any ProxyReading,
         zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, federation: Federation,
-        sessions: SessionRoutes,
+        sessions: SessionRoutes, rules: TableRules,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -35,6 +36,7 @@ package struct Trust: Sendable {
         self.gatekeeper = gatekeeper
         self.federation = federation
         self.sessions = sessions
+        self.rules = rules
         self.shell = shell
         self.tone = tone
     }
@@ -76,6 +78,7 @@ package struct Trust: Sendable {
             LegalHolds.capability, Capability("legal-hold-pages", routes: legalHoldRoutes),
             RetentionTables.capability, Capability("retention-pages", routes: retentionRoutes),
             Capability("key-rotation", permissions: [.keysRotate]),
+            Privacy.capability, Capability("privacy-pages", routes: privacyRoutes),
         ]
     }
 

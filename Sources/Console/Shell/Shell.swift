@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, consent, styleguide.
+    /// audit, privacy, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -51,12 +51,13 @@ package final class Shell: Sendable {
         let consent = signedIn.may(.consentRead)
         let holds = signedIn.may(Permission("legal-hold.manage"))
         let retention = signedIn.may(Permission("retention.review"))
+        let privacy = signedIn.may(Permission("privacy.manage"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent || holds || retention), "users": .flag(users),
-                "audit": .flag(audit),
-                "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
-                "retention": .flag(retention),
+                "administer": .flag(users || audit || reviews || consent || holds || retention || privacy),
+                "users": .flag(users), "holds": .flag(holds), "retention": .flag(retention),
+                "audit": .flag(audit), "reviews": .flag(reviews), "consent": .flag(consent),
+                "privacy": .flag(privacy),
                 "styleguide": .flag(users),
             ]))
         return shell

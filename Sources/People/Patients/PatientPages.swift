@@ -125,7 +125,7 @@ struct PatientPage {
         let counts = try DocumentsStore.counts(of: summary.set, in: transaction)
         var view = View([
             "problem": nil, "overview": nil, "history": nil, "visits": nil, "details": nil, "documents": nil,
-            "nothing": nil,
+            "nothing": nil, "notices": .views(try notices()),
         ])
         view["patient"] = .view(top(tab, visits: visits.count, documents: counts.reduce(0) { $0 + $1.count }))
         switch tab {
@@ -166,10 +166,25 @@ struct PatientPage {
             })
         view["bookHref"] = .optional(bookHref)
         view["editHref"] = .optional(editHref)
+        view["privacyHref"] = .optional(privacyHref)
         // A message belongs to a need: the most urgent open one is where writing goes on.
         view["writeHref"] = .optional(
             may.contains(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
         return view
+    }
+
+    /// What the practice has agreed to with this patient: everybody who opens the page is told.
+    private func notices() throws -> [View] {
+        try people.notices.notices(of: summary.set, grant: summary.grant, in: transaction).map { notice in
+            View([
+                "title": .text(wording.text("patients.notice.\(notice.kind)", ["whom": notice.whom])),
+                "note": .text(notice.note ?? ""),
+            ])
+        }
+    }
+
+    private var privacyHref: String? {
+        may.contains(Permission("privacy.manage")) ? "/privacy/patients/\(summary.plain.id.text)" : nil
     }
 
     private var editHref: String? { may.contains(.patientWrite) ? "\(base)/edit" : nil }

@@ -48,7 +48,9 @@ enum AccessReport {
     static let forProxies = Migration(
         "2026-11-23.trust.access-links-of-proxies", ["ALTER TABLE access_link ADD COLUMN proxy BIGINT"])
 
-    static let tables = [TableRule("access_link", .patient(column: "patient"))]
+    static let tables = [
+        TableRule("access_link", .patient(column: "patient"), export: .plain(.access), merge: .follows)
+    ]
 
     /// What a link ends with.
     static func token(_ link: ID<AccessLink>, vault: TenantVault) throws -> String {

@@ -141,6 +141,10 @@ struct AccessLook: Equatable {
         case "appointment.write", "HoldSlot", "ReleaseHold", "MarkNoShow": "booking"
         case "audit.list", "audit.export", "audit.share", "ShareAccessReport", "RevokeAccessLink": "audit"
         case "patient.import", "TakePatient", "TakeRecords": "import"
+        case "record.export": "copy"
+        case "privacy.manage", "RecordPrivacyRequest", "StepPrivacyRequest", "AgreeRestriction", "EndRestriction",
+            "RecordDisclosure":
+            "privacy"
         case "dashboard.read", "event.read": "figures"
         case "patient.write", "AddContactPoint": "change"
         default:

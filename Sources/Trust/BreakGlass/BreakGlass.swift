@@ -29,9 +29,17 @@ enum BreakGlass {
     static let capability = Capability(
         "break-glass", schema: [migration],
         tables: [
-            TableRule("break_glass", .patient(column: "patient"), sealed: .rows(GlassReason.sealKind)),
-            TableRule("break_glass_scope", .patient(column: "patient")),
-            TableRule("break_glass_review", .patient(column: "patient"), sealed: .rows(GlassNote.sealKind)),
+            TableRule(
+                "break_glass", .patient(column: "patient"), sealed: .rows(GlassReason.sealKind),
+                export: .rows(.access, opening: GlassReason.self), merge: .follows),
+            TableRule(
+                "break_glass_scope", .patient(column: "patient"),
+                export: .notExported(reason: "says again of each linked record what break_glass says"), merge: .follows),
+            TableRule(
+                "break_glass_review", .patient(column: "patient"), sealed: .rows(GlassNote.sealKind),
+                export: .notExported(
+                    reason: "whether a member of the staff acted rightly: about them, not about the patient"),
+                merge: .follows),
         ],
         seals: [GlassReason.sealKind, GlassNote.sealKind], permissions: [.patientBreakGlass, .breakGlassReview])
 
@@ -62,9 +70,11 @@ enum BreakGlass {
 }
 
 /// Why somebody opened a record, in their words.
-struct GlassReason: Sealable {
+struct GlassReason: ExportedContent {
     static let sealKind = SealKind(450)
     let text: String
+
+    var exported: [ExportedField] { [ExportedField("reason", text)].compactMap { $0 } }
 
     init(_ text: String) { self.text = text }
     func pack(into packer: inout Packer) { packer.put(1, text) }

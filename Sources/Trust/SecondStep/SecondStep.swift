@@ -14,7 +14,10 @@ package enum SecondStep {
     package static let capability = Capability(
         "second-step", schema: [migration],
         tables: [
-            TableRule("user_authenticator", .keySubject(column: "key_subject"), sealed: .rows(AppSecret.sealKind)),
+            TableRule(
+                "user_authenticator", .keySubject(column: "key_subject"), sealed: .rows(AppSecret.sealKind),
+                export: .notExported(reason: "a secret of a member of the staff"),
+                merge: .apart(reason: "belongs to a member of the staff")),
             TableRule(
                 "user_recovery_code", .none(reason: "keyed hashes of random codes"),
                 disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] }),

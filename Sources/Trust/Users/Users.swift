@@ -14,6 +14,8 @@ package enum Users {
             // The row stays, since others name it as an author; nobody can sign in with it or know who it was.
             TableRule(
                 "user_account", .keySubject(column: "key_subject"), sealed: .rows(UserDetails.sealKind),
+                export: .notExported(reason: "a member of the staff, in no patient's record"),
+                merge: .apart(reason: "a member of the staff"),
                 disposal: .scrub(leavesRows: true) { try UserStore.scrub($0.users, in: $1) })
         ],
         seals: [UserDetails.sealKind], permissions: [.userManage])

@@ -34,12 +34,12 @@ struct PageData {
         return try #require(made.id)
     }
 
-    private var messaging: Messaging {
+    var messaging: Messaging {
         Messaging(
             patients: platform.directory, definitions: platform.definitions, zones: platform.zones, staff: Staff())
     }
 
-    private var plans: SchedulePlans { SchedulePlans(definitions: platform.definitions, timeZones: platform.zones) }
+    var plans: SchedulePlans { SchedulePlans(definitions: platform.definitions, timeZones: platform.zones) }
 
     var desk: SchedulingDesk { SchedulingDesk(plans: plans, directory: platform.directory, messaging: messaging) }
 
