@@ -71,7 +71,7 @@ struct Areas: Sendable {
         let trust = Trust(
             definitions: definitions, directory: directory, zones: zones, tenants: tenants, gatekeeper: gatekeeper,
             sessions: SessionRoutes(
-                gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
+                gatekeeper: gatekeeper, secure: settings.hasSecureCookies, bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
