@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Console
 import Conversations
 import ConversationsAPI
@@ -34,7 +33,7 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: HTTPClient
+        gatekeeper: Gatekeeper, http: OutboundClient
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
@@ -122,6 +121,17 @@ extension Areas {
 }
 
 extension AppSettings {
+    /// Each address that is set is looked at before anything begins, so that a wrong one is told at once.
+    func checkOutbound(_ client: OutboundClient) throws(Fault) {
+        guard let smsBase else { return }
+        do {
+            try client.check(smsBase)
+        } catch {
+            throw Fault(
+                .invalid, error.code, "sms.base: \(error.message)", remedy: error.remedy, place: "sms.base")
+        }
+    }
+
     /// The provider's account, when it is configured; a half configured one is refused by name.
     func sms() throws -> SMSSettings? {
         guard let account = smsAccount else { return nil }

@@ -42,6 +42,10 @@ struct DemoCommand: AsyncParsableCommand {
         settings.smsAccount = record.account
         settings.smsToken = Redacted(record.token)
         settings.smsFrom = DemoStory.clinicNumber
+        // The demo speaks plain HTTP on this machine, and its carrier is a program beside it.
+        settings.tlsCertificate = nil
+        settings.tlsKey = nil
+        settings.outboundAllow.append("127.0.0.1:\(port + 1)")
         settings.smsBase = "http://127.0.0.1:\(port + 1)"
         settings.smsPublicBase = "http://127.0.0.1:\(port)"
         let platform = try await Platform.open(settings, creating: true)

@@ -121,6 +121,7 @@ package struct AppSettings: Sendable {
         self.assets = assets
         host = "127.0.0.1"
         secureCookies = false
+        rateLimits = .none
         logLevel = .critical
     }
 

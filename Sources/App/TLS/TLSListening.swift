@@ -92,7 +92,7 @@ final class TLSListening: Sendable {
 
 extension TLSListening: Service {
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await _ in await UnixSignalsSequence(trapping: .sighup) { self.look(asked: true) }

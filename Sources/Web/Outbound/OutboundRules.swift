@@ -58,6 +58,9 @@ package struct OutboundRules: Sendable {
 
     private let allowances: [Allowance]
 
+    /// Nothing is allowed but the public internet.
+    package init() { allowances = [] }
+
     /// Throws for a line that is neither a host nor a network.
     package init(allow: [String]) throws(Fault) {
         var allowances: [Allowance] = []
