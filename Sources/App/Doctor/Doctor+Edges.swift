@@ -1,4 +1,5 @@
 import Kernel
+import Spine
 import Store
 import Trust
 import Web

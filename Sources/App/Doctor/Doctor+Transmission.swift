@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import NIOSSL
+import Spine
 
 /// TLS as the running server really does it: somebody connects and looks.
 extension Doctor {
