@@ -1,3 +1,4 @@
+import JSON
 package import Kernel
 package import Spine
 import Store
