@@ -93,7 +93,10 @@ let package = Package(
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
         module(
             "Web",
-            ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, http, logging, httpTypes, nio, lifecycle]),
+            [
+                "Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, http, logging, httpTypes, nio, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),

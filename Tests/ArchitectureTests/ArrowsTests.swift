@@ -36,7 +36,7 @@ struct ArrowsTests {
         "NIOSSL": ["App"], "NIOPosix": ["App"], "NIOTLS": ["App"],
         "Hummingbird": areas.subtracting(["Studio", "Interop"]).union(["Web", "App", "CarrierSimulator"]),
         "NIOCore": ["Web", "Conversations", "App", "CarrierSimulator"],
-        "NIOHTTP1": ["Conversations", "CarrierSimulator"],
+        "NIOHTTP1": ["Web", "Conversations", "CarrierSimulator"],
         "ServiceLifecycle": ["Web", "App", "CarrierSimulator"],
         "HTTPTypes": areas.union(["Web", "App", "CarrierSimulator", "TestKit"]),
         "Logging": areas.union(["Spine", "Web", "App", "CarrierSimulator", "TestKit"]),

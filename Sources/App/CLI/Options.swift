@@ -27,11 +27,28 @@ struct DataOptions: ParsableArguments {
 
     func validate() throws {
         if data.isEmpty { throw ValidationError("--data must name a directory.") }
+        try DatabaseFlag.check(database)
         if let node, !(0..<1024).contains(node) { throw ValidationError("--node must be 0 to 1023.") }
     }
 
     func settings() async throws -> AppSettings {
         try await AppSettings(options: self)
+    }
+}
+
+/// A flag can be read by everybody on the machine, so none takes a secret.
+enum DatabaseFlag {
+    static func check(_ url: String?) throws {
+        guard let url, url.contains("://") else { return }
+        // Looked at loosely: libpq reads more forms than one, and an "@" belongs to no host.
+        let parts = url.split(separator: "?", maxSplits: 1)
+        let user = parts[0].split(separator: "@").count > 1 ? parts[0].drop { $0 != "/" }.prefix { $0 != "@" } : ""
+        let words = parts.count > 1 ? parts[1].lowercased().split(separator: "&") : []
+        guard user.contains(":") || words.contains(where: { $0.hasPrefix("password=") || $0.hasPrefix("sslpassword=") })
+        else { return }
+        throw ValidationError(
+            "--database holds a password, which everybody on this machine could read. "
+                + "Set THROUGHLINE_DATABASE_URL, or database.url in config.json, or use a password file (PGPASSFILE).")
     }
 }
 

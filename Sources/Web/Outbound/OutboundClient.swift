@@ -2,6 +2,7 @@ package import AsyncHTTPClient
 import Dispatch
 package import Kernel
 package import NIOCore
+import NIOHTTP1
 import Synchronization
 
 #if canImport(Glibc)
@@ -57,6 +58,16 @@ package final class OutboundClient: Sendable {
         var request = request
         request.url = target.url
         return try await client(for: target).execute(request, timeout: timeout)
+    }
+
+    /// A document by GET, within a size.
+    package func document(
+        _ url: String, accept: String = "application/json", largest: Int = 1 << 20, patience: Duration = .seconds(10)
+    ) async throws -> (status: UInt, bytes: [UInt8]) {
+        var request = HTTPClientRequest(url: url)
+        request.headers.add(name: "Accept", value: accept)
+        let response = try await execute(request, timeout: .microseconds(patience.microseconds))
+        return (response.status.code, Array(try await response.body.collect(upTo: largest).readableBytesView))
     }
 
     /// Whether an error says that nothing was sent because the address was refused or is not known.
