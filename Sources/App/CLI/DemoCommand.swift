@@ -155,10 +155,14 @@ final class DemoSimulator {
         }
         process.executableURL = program
         process.arguments = [
-            "--port", String(port), "--account-sid", record.account, "--clinic-number", record.clinicNumber, "--webhook", "http://127.0.0.1:\(clinicPort)/hooks/\(record.tenant)/sms", "--handsets",
+            "--port", String(port), "--account-sid", record.account, "--clinic-number", record.clinicNumber,
+            "--webhook", "http://127.0.0.1:\(clinicPort)/hooks/\(record.tenant)/sms", "--handsets",
             directory + "/handsets.json",
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging(["CARRIER_AUTH_TOKEN": record.token]) { $1 }
+        // By the environment: what stands on a command line everybody on the machine can read.
+        var environment = ProcessInfo.processInfo.environment
+        environment["CARRIER_AUTH_TOKEN"] = record.token
+        process.environment = environment
         process.standardOutput = FileHandle.standardError
         try process.run()
     }

@@ -60,7 +60,8 @@ extension Doctor {
             + "\(best.until.iso8601); \(trust)"
         if finding.takesOld || finding.takesWeak || !Self.isModern(best.version) {
             return transmission(
-                .failed, evidence, remedy: "Let the proxy take TLS 1.2 and 1.3 only, with ECDHE and AES-GCM or ChaCha20.")
+                .failed, evidence,
+                remedy: "Let the proxy take TLS 1.2 and 1.3 only, with ECDHE and AES-GCM or ChaCha20.")
         }
         if best.until <= now {
             return transmission(.failed, evidence, remedy: "Renew the certificate: it has run out.")

@@ -46,8 +46,10 @@ struct HTTPSRedirect: HTTPResponder {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"):
                 true
-            default: [UInt8(ascii: "."), UInt8(ascii: "-")].contains(byte)
-                || (host.hasPrefix("[") && [UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":")].contains(byte))
+            default:
+                [UInt8(ascii: "."), UInt8(ascii: "-")].contains(byte)
+                    || (host.hasPrefix("[")
+                        && [UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":")].contains(byte))
             }
         }
         guard !host.isEmpty, host.utf8.count <= 255, isHost else { return nil }

@@ -20,7 +20,8 @@ package enum BlueprintFolder {
         }
         let files = isFolder.boolValue ? list(path) : [path]
         guard files.count <= mostFiles else {
-            throw Fault(.tooLarge, "blueprint.files", "The folder holds more than \(mostFiles) YAML files.", place: path)
+            throw Fault(
+                .tooLarge, "blueprint.files", "The folder holds more than \(mostFiles) YAML files.", place: path)
         }
         guard !files.isEmpty else {
             throw Fault(.invalid, "blueprint.empty", "The folder holds no YAML files.", place: path)

@@ -97,8 +97,9 @@ extension TrustWords {
     }
 
     /// What a key may and where.
-    func scope(_ key: APIKeyStore.Key, _ configuration: Configuration) -> (roles: [View], rights: String, places: String)
-    {
+    func scope(
+        _ key: APIKeyStore.Key, _ configuration: Configuration
+    ) -> (roles: [View], rights: String, places: String) {
         let roles = key.roles.map { role in
             View([
                 "label": .text(configuration.roles[role]?.value.names[request.language] ?? role), "tone": "blue",

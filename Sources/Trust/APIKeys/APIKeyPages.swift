@@ -13,7 +13,8 @@ extension Trust {
             .get("/keys/new", .page(.userManage) { request, signedIn in try newKey(request, signedIn, APIKeyForm()) }),
             .post("/keys", .page(.userManage) { request, signedIn in try await addKey(request, signedIn) }),
             .get("/keys/{id}", .page(.userManage) { request, signedIn in try await key(request, signedIn) }),
-            .post("/keys/{id}/rotation", .page(.userManage) { request, signedIn in try await rotate(request, signedIn) }),
+            .post(
+                "/keys/{id}/rotation", .page(.userManage) { request, signedIn in try await rotate(request, signedIn) }),
             .post(
                 "/keys/{id}/revocation",
                 .page(.userManage) { request, signedIn in

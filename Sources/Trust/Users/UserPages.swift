@@ -11,7 +11,7 @@ import Web
 extension Trust {
     var userRoutes: [Route] {
         [
-            .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) }),
+            .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) })
         ] + accessRoutes
     }
 

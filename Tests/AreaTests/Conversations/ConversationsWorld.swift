@@ -76,7 +76,7 @@ struct ConversationsWorld {
         migrations += Conversations.migrations
         try await TestWorld.with(engine, migrations: migrations) { world in
             let area = Conversations(
-                spine: world.spine, messaging: messaging, book: book, settings: nil, 
+                spine: world.spine, messaging: messaging, book: book, settings: nil,
                 http: OutboundClient(rules: OutboundRules()),
                 tenantKey: { _ in "clinic" }, shell: bare)
             let ana = try await world.spine.perform(

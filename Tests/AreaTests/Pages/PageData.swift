@@ -44,8 +44,8 @@ struct PageData {
 
     func receive(_ text: String, from phone: String) async throws {
         let area = Conversations(
-            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil, 
-                http: OutboundClient(rules: OutboundRules()),
+            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil,
+            http: OutboundClient(rules: OutboundRules()),
             tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
         let number = try #require(PhoneNumber(phone))
         _ = try await area.receive(
