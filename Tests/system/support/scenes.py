@@ -66,6 +66,10 @@ class Full:
         """The page of somebody's access."""
         return re.search(r'href="(/users/[0-9A-Z]{13})"', self.admin.get("/users").text).group(1)
 
+    def key(self):
+        """The page of a program's key."""
+        return re.search(r'href="(/keys/[0-9A-Z]{13})"', self.admin.get("/keys").text).group(1)
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -75,7 +79,8 @@ class Full:
             "schedule": f"/schedule?date={self.day}&location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
-            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
+            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
+            "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
             "audit-links": f"/audit/links?patient={self.maria}", "signals": "/audit/signals",
