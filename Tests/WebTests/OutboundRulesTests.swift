@@ -147,12 +147,19 @@ struct OutboundRulesTests {
         #expect(IPAddress("10.20.30.40")?.description == "10.20.30.40")
     }
 
+    private final class Asked: Sendable {
+        private let hosts = Mutex<[String]>([])
+
+        func add(_ host: String) { hosts.withLock { $0.append(host) } }
+        var all: [String] { hosts.withLock { $0 } }
+    }
+
     @Test("nothing is sent when a name leads inside, and the name was looked up by us")
     func client() async throws {
-        let asked = Mutex<[String]>([])
+        let asked = Asked()
         let inside = try #require(IPAddress("169.254.169.254"))
         let client = OutboundClient(rules: OutboundRules()) { host in
-            asked.withLock { $0.append(host) }
+            asked.add(host)
             return [inside]
         }
         var refused = false
@@ -162,7 +169,7 @@ struct OutboundRulesTests {
             refused = OutboundClient.isRefusal(error)
         }
         #expect(refused)
-        #expect(asked.withLock { $0 } == ["rebind.example"])
+        #expect(asked.all == ["rebind.example"])
         try await client.shutdown()
     }
 }

@@ -139,7 +139,9 @@ extension RateLimiter.Slot {
     package static func address(_ text: String, kind: RateLimits.Kind = .address) -> RateLimiter.Slot {
         var hasher = Hasher()
         hasher.combine(kind)
-        if let address = IPAddress(text.prefix { $0 != "%" })?.unmapped {
+        // Behind a percent sign stands the interface of a link-local address.
+        let bare = text.utf8.contains(UInt8(ascii: "%")) ? String(text.prefix { $0 != "%" }) : text
+        if let address = IPAddress(bare)?.unmapped {
             hasher.combine(address.isSix)
             hasher.combine(address.isSix ? address.high : address.low)
         } else {

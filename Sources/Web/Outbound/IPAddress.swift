@@ -27,24 +27,37 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// differently. IPv6 without brackets or zone.
     package init?(_ text: some StringProtocol) {
         if text.utf8.contains(UInt8(ascii: ":")) {
-            guard text.utf8.count <= 45 else { return nil }
-            var bytes = in6_addr()
-            guard inet_pton(AF_INET6, String(text), &bytes) == 1 else { return nil }
-            self = withUnsafeBytes(of: &bytes) { IPAddress(sixteen: $0) }
+            guard let six = Self.six(text) else { return nil }
+            self = six
             return
         }
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var value: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), part.allSatisfy({ (0x30...0x39).contains($0) }),
-                part.count == 1 || part.first != 0x30
-            else { return nil }
-            let number = part.reduce(0) { $0 * 10 + UInt32($1 - 0x30) }
-            guard number < 256 else { return nil }
-            value = value << 8 | number
+        var part: UInt32 = 0
+        var digits = 0
+        var dots = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if digits > 0 && part == 0 { return nil }
+                part = part * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+                if part > 255 { return nil }
+            case UInt8(ascii: "."):
+                if digits == 0 || dots == 3 { return nil }
+                value = value << 8 | part
+                (part, digits, dots) = (0, 0, dots + 1)
+            default: return nil
+            }
         }
-        self.init(four: value)
+        guard dots == 3, digits > 0 else { return nil }
+        self.init(four: value << 8 | part)
+    }
+
+    private static func six(_ text: some StringProtocol) -> IPAddress? {
+        guard text.utf8.count <= 45 else { return nil }
+        var bytes = in6_addr()
+        guard inet_pton(AF_INET6, String(text), &bytes) == 1 else { return nil }
+        return withUnsafeBytes(of: &bytes) { IPAddress(sixteen: $0) }
     }
 
     package init(sixteen bytes: UnsafeRawBufferPointer) {

@@ -6,32 +6,44 @@ import Trust
 
 @Suite("Hashing a few passwords at once")
 struct HashingQueueTests {
-    private struct Counts {
-        var running = 0
-        var most = 0
+    private final class Counts: Sendable {
+        private let numbers = Mutex((begun: 0, running: 0, most: 0))
+        private let met = DispatchSemaphore(value: 0)
+
+        /// The first waits for the second, so that the two are there together.
+        func begin() {
+            let begun = numbers.withLock { numbers in
+                numbers.begun += 1
+                numbers.running += 1
+                numbers.most = max(numbers.most, numbers.running)
+                return numbers.begun
+            }
+            if begun == 1 { _ = met.wait(timeout: .now() + 30) }
+            if begun == 2 { met.signal() }
+        }
+        func end() { numbers.withLock { $0.running -= 1 } }
+        var most: Int { numbers.withLock { $0.most } }
+        var running: Int { numbers.withLock { $0.running } }
     }
 
     @Test("never more than two are worked on, and all are done")
     func bounded() async throws {
         let queue = HashingQueue()
-        let counts = Mutex(Counts())
+        let counts = Counts()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<40 {
                 group.addTask {
                     try await queue.run {
-                        counts.withLock { counts in
-                            counts.running += 1
-                            counts.most = max(counts.most, counts.running)
-                        }
-                        for _ in 0..<1000 { counts.withLock { _ in } }
-                        counts.withLock { $0.running -= 1 }
+                        counts.begin()
+                        for _ in 0..<10_000 { _ = counts.running }
+                        counts.end()
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(counts.withLock { $0.most } == 2)
-        #expect(counts.withLock { $0.running } == 0)
+        #expect(counts.most == 2)
+        #expect(counts.running == 0)
     }
 
     @Test("who finds too many waiting, or waits too long, is told to come again, and the others go on")
