@@ -1,12 +1,13 @@
 """What is open towards others: limits, addresses that are called, secrets on the command line."""
 
 import json
+import time
 
 import httpx
 import pytest
 
-from support.doors import Api, Console
-from support.processes import BINARY, Practice, clean_environment, free_port, run
+from support.doors import Api, Carrier, Console, Webhook
+from support.processes import BINARY, Practice, clean_environment, eventually, free_port, run
 
 TIMEOUT = httpx.Timeout(30.0)
 
@@ -118,6 +119,29 @@ def test_an_address_that_may_not_be_called_is_refused_before_anything_begins(pla
         BINARY, "serve", "--data", place.data, "--port", free_port(), check=False, timeout=60,
         environment=clean_environment(**SMS, THROUGHLINE_SMS_BASE=base))
     assert done.returncode == 1 and "sms.base" in done.stderr and "outbound.allow" in done.stderr, done.stderr
+
+
+def test_a_name_is_called_at_the_address_that_was_checked_and_only_when_it_is_allowed(place):
+    """The carrier under a name of this machine: a text goes out when the name is allowed, and none when it is not."""
+    place.carrier()
+    name = f"localhost:{place.port + 1}"
+    try:
+        with Carrier(place.carrier_base) as carrier:
+            for sender, allowed in (("+12305550901", True), ("+12305550902", False)):
+                environment = {"THROUGHLINE_SMS_BASE": f"http://{name}"}
+                environment["THROUGHLINE_OUTBOUND_ALLOW"] = name if allowed else "sms.internal.example"
+                place.serve(**environment)
+                with Webhook(place) as webhook:
+                    # Whoever opts out is told so, once.
+                    assert webhook.text(sender, "STOP").status_code == 200
+                if allowed:
+                    eventually(lambda number=sender: carrier.received(number), "the confirming text")
+                else:
+                    time.sleep(3)
+                    assert carrier.received(sender) == []
+                place.stop()
+    finally:
+        place.simulator.stop()
 
 
 def test_what_is_allowed_is_reported(place):

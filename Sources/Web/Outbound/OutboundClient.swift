@@ -28,6 +28,8 @@ package final class OutboundClient: Sendable {
 
     private struct State {
         var pinned: [String: Pinned] = [:]
+        /// The address at which a name was last not reached: its other addresses come first then.
+        var unreached: [String: IPAddress] = [:]
         /// Clients of names that are called no more; they may still have an answer on the way.
         var retired: [(client: HTTPClient, at: ContinuousClock.Instant)] = []
     }
@@ -57,7 +59,12 @@ package final class OutboundClient: Sendable {
         let target = try rules.target(request.url)
         var request = request
         request.url = target.url
-        return try await client(for: target).execute(request, timeout: timeout)
+        do {
+            return try await client(for: target).execute(request, timeout: timeout)
+        } catch {
+            letGo(target.host)
+            throw error
+        }
     }
 
     /// A document by GET, within a size.
@@ -104,6 +111,16 @@ package final class OutboundClient: Sendable {
         return client
     }
 
+    /// What went wrong may have been the address: the next call looks the name up anew, and takes another one if there is.
+    private func letGo(_ host: String) {
+        state.withLock { state in
+            guard let known = state.pinned.removeValue(forKey: host) else { return }
+            state.retired.append((known.client, ContinuousClock.now))
+            if state.unreached.count >= Self.largest { state.unreached.removeAll() }
+            state.unreached[host] = known.address
+        }
+    }
+
     private func pin(
         _ host: String, _ addresses: [IPAddress], at now: ContinuousClock.Instant
     ) -> (client: HTTPClient, ended: [HTTPClient]) {
@@ -122,8 +139,11 @@ package final class OutboundClient: Sendable {
                 state.pinned[oldest.key] = nil
                 state.retired.append((oldest.value.client, now))
             }
-            let client = Self.client(pin: [host: addresses[0].description])
-            state.pinned[host] = Pinned(address: addresses[0], client: client, checkedAt: now)
+            // IPv4 first: one address is tried at a time, and it is the one that works from everywhere.
+            let sorted = addresses.filter { !$0.isSix } + addresses.filter(\.isSix)
+            let address = sorted.first { $0 != state.unreached[host] } ?? sorted[0]
+            let client = Self.client(pin: [host: address.description])
+            state.pinned[host] = Pinned(address: address, client: client, checkedAt: now)
             return (client, ended)
         }
     }
