@@ -224,11 +224,11 @@ class Practice:
 
     def environment(self, **more):
         record = self.record
-        more = {**UNLIMITED, "THROUGHLINE_OUTBOUND_ALLOW": f"127.0.0.1:{self.port + 1}"} | more
-        return clean_environment(
-            THROUGHLINE_SMS_ACCOUNT=record["account"], THROUGHLINE_SMS_TOKEN=record["token"],
-            THROUGHLINE_SMS_FROM=record["clinicNumber"], THROUGHLINE_SMS_BASE=f"http://127.0.0.1:{self.port + 1}",
-            THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{self.port}", **more)
+        return clean_environment(**{
+            **UNLIMITED, "THROUGHLINE_OUTBOUND_ALLOW": f"127.0.0.1:{self.port + 1}",
+            "THROUGHLINE_SMS_ACCOUNT": record["account"], "THROUGHLINE_SMS_TOKEN": record["token"],
+            "THROUGHLINE_SMS_FROM": record["clinicNumber"], "THROUGHLINE_SMS_BASE": f"http://127.0.0.1:{self.port + 1}",
+            "THROUGHLINE_SMS_PUBLIC_BASE": f"http://127.0.0.1:{self.port}", **more})
 
     def serve(self, ready_within=60, **environment):
         self.starts += 1
