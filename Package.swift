@@ -93,7 +93,10 @@ let package = Package(
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
         module(
             "Web",
-            ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, logging, httpTypes, nio, lifecycle]),
+            [
+                "Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, http, logging, httpTypes, nio, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
@@ -130,7 +133,8 @@ let package = Package(
                 "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
-                hummingbird, hummingbirdCore, .product(name: "HummingbirdTLS", package: "hummingbird"), tls, http,
+                hummingbird, hummingbirdCore, tls, http,
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
                 logging,
                 configuration, lifecycle, arguments, nio, .product(name: "SystemPackage", package: "swift-system"),
             ]),

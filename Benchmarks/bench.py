@@ -109,7 +109,8 @@ class Server:
 
     def __enter__(self):
         environment = dict(os.environ, THROUGHLINE_SMS_ACCOUNT=ACCOUNT, THROUGHLINE_SMS_TOKEN=TOKEN, THROUGHLINE_SMS_FROM=CLINIC,
-                           THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{PORT}")
+                           THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{PORT}",
+                           THROUGHLINE_OUTBOUND_ALLOW="127.0.0.1:9", THROUGHLINE_RATE_LIMIT_ENABLED="false")
         started = time.monotonic()
         self.log = open(FOLDER / "server.log", "wb")
         self.process = subprocess.Popen([BINARY, "serve", *self.data.flags, "--port", str(PORT)], stdout=subprocess.PIPE, stderr=self.log, env=environment)

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Console
 import Conversations
 import ConversationsAPI
@@ -35,7 +34,7 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: HTTPClient
+        gatekeeper: Gatekeeper, http: OutboundClient
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
@@ -81,7 +80,7 @@ struct Areas: Sendable {
             proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
             gatekeeper: gatekeeper, federation: federation,
             sessions: SessionRoutes(
-                gatekeeper: gatekeeper, federation: federation, secure: settings.secureCookies,
+                gatekeeper: gatekeeper, federation: federation, secure: settings.hasSecureCookies,
                 bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
@@ -135,6 +134,17 @@ extension Areas {
 }
 
 extension AppSettings {
+    /// Each address that is set is looked at before anything begins, so that a wrong one is told at once.
+    func checkOutbound(_ client: OutboundClient) throws(Fault) {
+        guard let smsBase else { return }
+        do {
+            try client.check(smsBase)
+        } catch {
+            throw Fault(
+                .invalid, error.code, "sms.base: \(error.message)", remedy: error.remedy, place: "sms.base")
+        }
+    }
+
     /// The provider's account, when it is configured; a half configured one is refused by name.
     func sms() throws -> SMSSettings? {
         guard let account = smsAccount else { return nil }

@@ -11,7 +11,10 @@ package import Web
 extension Platform {
     package func server() async throws -> Server {
         var settings = Server.Settings()
-        settings.secureCookies = self.settings.secureCookies
+        settings.secureCookies = self.settings.hasSecureCookies
+        settings.isReachedOverTLS = self.settings.isReachedOverTLS
+        settings.speaksTLS = self.settings.tlsCertificate != nil
+        settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
         let table = try RouteTable(routes)
         let problems = ProblemPage(shell: areas.shell)

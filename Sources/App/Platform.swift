@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Console
 import Conversations
 import Foundation
@@ -28,7 +27,8 @@ package final class Platform: Sendable {
     package let pages: Pages
     package let gatekeeper: Gatekeeper
     let areas: Areas
-    let http: HTTPClient
+    /// The way to every address that an administrator can set.
+    package let http: OutboundClient
 
     package var capabilities: [Capability] { areas.capabilities }
     package var directory: PeopleDirectory { areas.directory }
@@ -55,10 +55,8 @@ package final class Platform: Sendable {
             installation.spine.logger.warning("the list of breached passwords is not there: none is refused")
         }
         gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions, breached: breached)
-        var client = HTTPClient.Configuration()
-        client.timeout = .init(connect: .seconds(5), read: .seconds(20))
-        client.redirectConfiguration = .disallow
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
+        http = OutboundClient(rules: try OutboundRules(allow: settings.outboundAllow))
+        try settings.checkOutbound(http)
         areas = try Areas(
             installation: installation, settings: settings, zones: zones, definitions: definitions,
             gatekeeper: gatekeeper,

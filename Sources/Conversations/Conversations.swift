@@ -1,4 +1,3 @@
-package import AsyncHTTPClient
 import ConversationsAPI
 package import Kernel
 package import SchedulingAPI
@@ -27,7 +26,7 @@ package struct Conversations: Sendable {
     ///   - lookAfter: how long to wait before looking up what the provider has made of a request without an answer.
     ///   - nudge: tells open pages that topics changed without an event.
     package init(
-        spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: HTTPClient,
+        spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: OutboundClient,
         tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
         nudge: @escaping @Sendable (ID<Tenant>, _ topics: [String]) -> Void = { _, _ in },
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View

@@ -65,6 +65,7 @@ package struct Trust: Sendable {
                     }
                 ], routes: sessions.routes),
             Capability("account", routes: accountRoutes),
+            Capability("api-key-pages", routes: apiKeyRoutes),
             Capability("user-pages", routes: userRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
             Capability(

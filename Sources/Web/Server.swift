@@ -26,6 +26,10 @@ package struct Server: HTTPResponder {
         package var secureCookies = false
         /// The public address when a proxy stands in front: `https://access.example.org`.
         package var publicBase: String?
+        /// Whether we speak TLS ourselves, and whether browsers reach us over TLS at all: by us or by the proxy.
+        package var speaksTLS = false
+        package var isReachedOverTLS = false
+        package var rateLimits = RateLimits.none
 
         package init() {}
     }
@@ -37,6 +41,8 @@ package struct Server: HTTPResponder {
     let tenants: any Tenants
     let identities: any Identities
     let settings: Settings
+    let cookieName: String
+    let limiter: RateLimiter?
     let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
 
     package init(
@@ -51,6 +57,8 @@ package struct Server: HTTPResponder {
         self.tenants = tenants
         self.identities = identities
         self.settings = settings
+        cookieName = Self.cookieName(secure: settings.secureCookies)
+        limiter = settings.rateLimits.isOff ? nil : RateLimiter(settings.rateLimits)
         self.problemPage = problemPage
     }
 
@@ -58,8 +66,9 @@ package struct Server: HTTPResponder {
         let started = ContinuousClock.now
         let correlation = spine.ids.nextRaw()
         var label = "none"
-        var response = await answer(request, context: context, correlation: correlation, label: &label)
-        SecurityHeaders.apply(to: &response)
+        var response = await answer(
+            request, context: context, correlation: correlation, started: started, label: &label)
+        SecurityHeaders.apply(to: &response, overTLS: settings.isReachedOverTLS)
         let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
         let code = response.status.code
         spine.metrics.observe("throughline_http_seconds", seconds: seconds, labels: "route=\"\(label)\"")
@@ -75,13 +84,51 @@ package struct Server: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, context: ServerContext, correlation: Int64, label: inout String
+        _ request: Request, context: ServerContext, correlation: Int64, started: ContinuousClock.Instant,
+        label: inout String
     ) async -> WebResponse {
         let full = request.uri.string
         let bytes = full.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = String(full[..<end])
         var isAPI = Self.isForPrograms(path)
+        let now = Self.steady(started)
+        // Files cost next to nothing, and a page has many.
+        let isFile = path.hasPrefix("/assets/") && !Self.wantsPage(request)
+        let pass = isFile ? nil : admit(request, path: path, remote: context.remote, at: now)
+        if let pass, !pass.verdict.isTaken {
+            label = "limited"
+            return refuse(request, path, pass, isAPI: isAPI, remote: context.remote, correlation: correlation)
+        }
+        var response = await answer(
+            request, path: path, pass: pass, now: now, context: context, correlation: correlation, isAPI: &isAPI,
+            label: &label)
+        if let pass { tell(pass, isAPI: isAPI, in: &response) }
+        return response
+    }
+
+    /// Too many: told without asking anything of the store.
+    private func refuse(
+        _ request: Request, _ path: String, _ pass: RateLimiter.Pass, isAPI: Bool, remote: String, correlation: Int64
+    ) -> WebResponse {
+        var seen: (request: WebRequest, signedIn: SignedIn?)?
+        if !isAPI, Self.wantsPage(request) {
+            seen = (
+                web(
+                    request, path: path, parameters: [:], query: FormFields(), body: [], tenant: .installation,
+                    remote: remote), nil
+            )
+        }
+        var response = failure(Self.oneTooMany, isAPI: isAPI, seen: seen, correlation: correlation, label: "limited")
+        tell(pass, isAPI: isAPI, in: &response)
+        spine.metrics.add("throughline_http_limited_total", labels: "kind=\"\(pass.verdict.kind.rawValue)\"")
+        return response
+    }
+
+    private func answer(
+        _ request: Request, path: String, pass: RateLimiter.Pass?, now: Int64, context: ServerContext,
+        correlation: Int64, isAPI: inout Bool, label: inout String
+    ) async -> WebResponse {
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
@@ -116,11 +163,14 @@ package struct Server: HTTPResponder {
                 let web = try await read(
                     request, route: route, path: path, parameters: parameters, tenant: tenant, remote: context.remote)
                 seen = (web, nil)
-                guard route.heavy else { return try await run(route, web, correlation: correlation, seen: &seen) }
+                let count = (pass: pass, now: now)
+                guard route.heavy else {
+                    return try await run(route, web, correlation: correlation, count: count, seen: &seen)
+                }
                 var deep = seen
                 defer { seen = deep }
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                    try await run(route, web, correlation: correlation, seen: &deep)
+                    try await run(route, web, correlation: correlation, count: count, seen: &deep)
                 }
             }
         } catch {
@@ -157,7 +207,7 @@ package struct Server: HTTPResponder {
     }
 
     private func run(
-        _ route: Route, _ request: WebRequest, correlation: Int64,
+        _ route: Route, _ request: WebRequest, correlation: Int64, count: (pass: RateLimiter.Pass?, now: Int64),
         seen: inout (request: WebRequest, signedIn: SignedIn?)?
     ) async throws -> WebResponse {
         let origin = RequestOrigin(
@@ -169,18 +219,22 @@ package struct Server: HTTPResponder {
         case .api(let permission, _, let handler):
             guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
                 let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
-            else { throw Self.unauthenticated }
+            else {
+                limiter?.disprove(count.pass)
+                throw Self.unauthenticated
+            }
+            limiter?.prove(count.pass, at: count.now)
             try await spine.require(permission, of: caller)
             return try await handler(request, caller)
         case .page(let permission, let handler):
-            let signedIn = try await self.signedIn(request, origin)
+            let signedIn = try await self.signedIn(request, origin, count)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
             try await spine.require(permission, of: signedIn.caller)
             return try await handler(request, signedIn)
         case .account(let handler):
-            let signedIn = try await self.signedIn(request, origin)
+            let signedIn = try await self.signedIn(request, origin, count)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
@@ -201,10 +255,16 @@ package struct Server: HTTPResponder {
 
     package static func cookieName(secure: Bool) -> String { secure ? "__Host-" + cookieName : cookieName }
 
-    private func signedIn(_ request: WebRequest, _ origin: RequestOrigin) async throws -> SignedIn {
-        guard let cookie = request.cookies[Self.cookieName(secure: settings.secureCookies)],
+    private func signedIn(
+        _ request: WebRequest, _ origin: RequestOrigin, _ count: (pass: RateLimiter.Pass?, now: Int64)? = nil
+    ) async throws -> SignedIn {
+        guard let cookie = request.cookies[cookieName],
             let signedIn = try await identities.signedIn(cookie: cookie, request: origin)
-        else { throw Self.unauthenticated }
+        else {
+            limiter?.disprove(count?.pass)
+            throw Self.unauthenticated
+        }
+        if let count { limiter?.prove(count.pass, at: count.now) }
         return signedIn
     }
 
@@ -285,14 +345,14 @@ package struct Server: HTTPResponder {
         let language =
             cookies["throughline-language"].flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
-        let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
+        let isSecure = settings.speaksTLS || request.headers[.forwardedProto] == "https"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
             body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
-            base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")",
-            remote: settings.publicBase == nil ? remote : Forwarded.client(request.headers, peer: remote),
+            base: settings.publicBase ?? "\(isSecure ? "https" : "http")://\(request.head.authority ?? "localhost")",
+            remote: client(request.headers, remote),
             spine: spine, pages: pages, cookies: cookies)
     }
 
@@ -327,44 +387,4 @@ package struct Server: HTTPResponder {
             return Problem.response(fault, correlation: correlation)
         }
     }
-}
-
-/// Comparison whose time does not tell where two texts differ.
-package enum Timing {
-    package static func equal(_ lhs: [UInt8], _ rhs: [UInt8]) -> Bool {
-        guard lhs.count == rhs.count else { return false }
-        var difference: UInt8 = 0
-        for (left, right) in zip(lhs, rhs) { difference |= left ^ right }
-        return difference == 0
-    }
-}
-
-/// The text of an API key: `tl_TENANT_RANDOM`. The tenant's key leads, so that the tenant is known before any look-up.
-package enum APIKeyText {
-    package static func tenantKey(_ text: some StringProtocol) -> String? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].elementsEqual("tl".utf8), !parts[1].isEmpty else { return nil }
-        return String(decoding: parts[1], as: UTF8.self)
-    }
-}
-
-/// Headers that every answer carries.
-enum SecurityHeaders {
-    static func apply(to response: inout WebResponse) {
-        for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
-    }
-
-    private static let fields: [HTTPField] = [
-        HTTPField(
-            name: .contentSecurityPolicy,
-            value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
-        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
-        HTTPField(name: .referrerPolicy, value: "same-origin"),
-        HTTPField(name: .openerPolicy, value: "same-origin"),
-        HTTPField(name: .resourcePolicy, value: "same-origin"),
-        HTTPField(name: .permissionsPolicy, value: "camera=(), microphone=(), geolocation=()"),
-        HTTPField(name: .cacheControl, value: "no-store"),
-        HTTPField(name: .strictTransportSecurity, value: "max-age=31536000; includeSubDomains"),
-    ]
 }

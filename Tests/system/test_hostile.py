@@ -94,6 +94,7 @@ class Target:
         "POST /holds": lambda t: {"slot": "|".join(t.place.values()), "need": t.need, "patient": t.patient},
         "POST /outbox/{id}/resolution": lambda t: {"decision": "give-up"},
         "POST /keys": lambda t: {"name": "A key", "role": "integration", "roles": "integration"},
+        "POST /keys/{id}/rotation": lambda t: {"overlap": "24", "days": "90"},
         "POST /settings/theme": lambda t: {"theme": "dark", "return": "/inbox"},
         "POST /settings/language": lambda t: {"language": "es", "return": "/inbox"},
         "POST /settings/location": lambda t: {"location": "flagstaff", "return": "/inbox"},

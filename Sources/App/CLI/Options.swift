@@ -5,6 +5,7 @@ package import Kernel
 package import Logging
 import SystemPackage
 package import Trust
+package import Web
 
 /// What every command that opens data takes.
 struct DataOptions: ParsableArguments {
@@ -27,6 +28,7 @@ struct DataOptions: ParsableArguments {
 
     func validate() throws {
         if data.isEmpty { throw ValidationError("--data must name a directory.") }
+        try DatabaseFlag.check(database)
         if let node, !(0..<1024).contains(node) { throw ValidationError("--node must be 0 to 1023.") }
     }
 
@@ -35,13 +37,66 @@ struct DataOptions: ParsableArguments {
     }
 }
 
+/// A flag can be read by everybody on the machine, so none takes a secret.
+enum DatabaseFlag {
+    static func check(_ url: String?) throws {
+        guard let url, url.contains("://") else { return }
+        // Looked at loosely: libpq reads more forms than one, and an "@" belongs to no host.
+        let parts = url.split(separator: "?", maxSplits: 1)
+        let user = parts[0].split(separator: "@").count > 1 ? parts[0].drop { $0 != "/" }.prefix { $0 != "@" } : ""
+        let words = parts.count > 1 ? parts[1].lowercased().split(separator: "&") : []
+        guard user.contains(":") || words.contains(where: { $0.hasPrefix("password=") || $0.hasPrefix("sslpassword=") })
+        else { return }
+        throw ValidationError(
+            "--database holds a password, which everybody on this machine could read. "
+                + "Set THROUGHLINE_DATABASE_URL, or database.url in config.json, or use a password file (PGPASSFILE).")
+    }
+}
+
+/// Where the server listens, for the command that serves and the one that looks at what is served.
+struct ListeningOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The port, 8080 if not configured; 0 takes a free one.", valueName: "N"))
+    var port: Int?
+
+    @Option(help: ArgumentHelp("Speak TLS with this certificate (PEM, its chain after it).", valueName: "FILE"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's key (PEM, mode 0600).", valueName: "FILE"))
+    var tlsKey: String?
+
+    @Option(help: ArgumentHelp("A plain port beside TLS that leads people to https.", valueName: "N"))
+    var tlsRedirectPort: Int?
+
+    func validate() throws {
+        if let port, !(0...65_535).contains(port) { throw ValidationError("--port must be 0 to 65535.") }
+        if let tlsRedirectPort, !(1...65_535).contains(tlsRedirectPort) {
+            throw ValidationError("--tls-redirect-port must be 1 to 65535.")
+        }
+    }
+
+    /// Over what the environment and the file say.
+    func apply(to settings: inout AppSettings) throws {
+        settings.port = port ?? settings.port
+        settings.tlsCertificate = tlsCertificate ?? settings.tlsCertificate
+        settings.tlsKey = tlsKey ?? settings.tlsKey
+        settings.tlsRedirectPort = tlsRedirectPort ?? settings.tlsRedirectPort
+        try settings.checkListening()
+    }
+}
+
 /// The configuration: flags before the environment (`THROUGHLINE_…`) before `DIR/config.json`.
 package struct AppSettings: Sendable {
     package var installation: Installation.Options
     package var assets: String?
     package var host: String
+    package var port = 8080
     package var publicBase: String?
     package var secureCookies: Bool
+    package var tlsCertificate: String?
+    package var tlsKey: String?
+    package var tlsRedirectPort: Int?
+    package var outboundAllow: [String] = []
+    package var rateLimits = RateLimits()
     package var logLevel: Logger.Level
     package var breachedPasswords: String?
     package var smsAccount: String?
@@ -59,8 +114,18 @@ package struct AppSettings: Sendable {
         ("node", "number of this node, 0 to 1023"),
         ("assets.root", "folder of templates, browser files and tz data"),
         ("server.host", "address to listen on, 127.0.0.1 if absent"),
+        ("server.port", "port to listen on, 8080 if absent"),
         ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
         ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
+        ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
+        ("server.tls.key", "PEM file of the certificate's key, readable by its owner only (secret)"),
+        ("server.tls.redirectPort", "a plain port beside TLS that leads people to https"),
+        ("outbound.allow", "hosts and networks that may be called though they are private, or on another port"),
+        ("rateLimit.enabled", "false: no limits"),
+        ("rateLimit.key", "requests a second and burst of one API key, 1000/5000 if absent"),
+        ("rateLimit.session", "requests a second and burst of one signed-in browser, 50/500 if absent"),
+        ("rateLimit.address", "requests a second and burst of one address without a valid identity, 50/500 if absent"),
+        ("rateLimit.hook", "webhook calls a second and burst from one address, 500/5000 if absent"),
         ("passwords.breached", "file of breached passwords, SHA-1:COUNT lines sorted by hash; absent: none is refused"),
         ("log.level", "trace, debug, info, notice, warning, error or critical"),
         ("sms.account", "the provider's account SID; absent: no text messages"),
@@ -82,6 +147,7 @@ package struct AppSettings: Sendable {
         self.assets = assets
         host = "127.0.0.1"
         secureCookies = false
+        rateLimits = .none
         logLevel = .critical
         openID = { _ in nil }
     }
@@ -108,6 +174,12 @@ package struct AppSettings: Sendable {
         host = reader.string(forKey: "server.host", default: "127.0.0.1")
         publicBase = reader.string(forKey: "server.publicBase")
         secureCookies = reader.bool(forKey: "server.secureCookies", default: false)
+        port = reader.int(forKey: "server.port", default: 8080)
+        tlsCertificate = reader.string(forKey: "server.tls.certificate")
+        tlsKey = reader.string(forKey: "server.tls.key")
+        tlsRedirectPort = reader.int(forKey: "server.tls.redirectPort")
+        outboundAllow = reader.stringArray(forKey: "outbound.allow", default: [])
+        rateLimits = try Self.rateLimits(reader)
         logLevel = Logger.Level(rawValue: reader.string(forKey: "log.level", default: "notice")) ?? .notice
         breachedPasswords = reader.string(forKey: "passwords.breached")
         smsAccount = reader.string(forKey: "sms.account")
@@ -133,5 +205,47 @@ extension OpenIDSettings {
             name: part.string(forKey: "name") ?? "",
             secondStep: Set((part.string(forKey: "secondStep") ?? "").split(separator: " ").map(String.init)),
             allowsPlainLoopback: part.bool(forKey: "plainLoopback", default: false))
+    }
+}
+
+extension AppSettings {
+    package var tls: TLSFiles? {
+        get throws(Fault) { try TLSFiles(certificate: tlsCertificate, key: tlsKey) }
+    }
+
+    /// Whether browsers reach us over TLS: by ourselves, or by the proxy whose address is configured.
+    var isReachedOverTLS: Bool {
+        tlsCertificate != nil || (publicBase ?? "").lowercased().hasPrefix("https://")
+    }
+
+    /// Cookies that never leave over a plain connection.
+    var hasSecureCookies: Bool { secureCookies || tlsCertificate != nil }
+
+    func checkListening() throws(Fault) {
+        guard (0...65_535).contains(port) else {
+            throw Fault(.invalid, "config.port", "server.port is no port.", remedy: "Set 0 to 65535.")
+        }
+        _ = try tls
+        guard let redirect = tlsRedirectPort else { return }
+        guard tlsCertificate != nil, port != 0, redirect != port, (1...65_535).contains(redirect) else {
+            throw Fault(
+                .invalid, "config.tls.redirect", "server.tls.redirectPort does not fit the rest.",
+                remedy: "It needs TLS, and a port of its own beside a fixed server.port.")
+        }
+    }
+
+    private static func rateLimits(_ reader: ConfigReader) throws -> RateLimits {
+        guard reader.bool(forKey: "rateLimit.enabled", default: true) else { return .none }
+        var limits = RateLimits()
+        for kind in RateLimits.Kind.allCases {
+            guard let text = reader.string(forKey: ConfigKey("rateLimit.\(kind.rawValue)")) else { continue }
+            guard let rate = RateLimits.Rate(text) else {
+                throw Fault(
+                    .invalid, "config.rate-limit", "rateLimit.\(kind.rawValue) cannot be read.",
+                    remedy: "Write RATE/BURST, requests a second and at once: 50/500.")
+            }
+            limits[kind] = rate
+        }
+        return limits
     }
 }

@@ -38,6 +38,7 @@ struct Doctor {
         checks += try await audit()
         checks += try await work()
         checks += try await pointInTime()
+        checks += try await edges()
         checks.append(
             Check(
                 id: "time-zones", status: .ok,

@@ -1,9 +1,9 @@
-package import AsyncHTTPClient
+import AsyncHTTPClient
 import Foundation
 package import Kernel
 import NIOCore
 import NIOHTTP1
-import Web
+package import Web
 
 /// The one way in which this area calls somebody else: with time and size limits, to addresses that may be called.
 package struct Outbound: Sendable {
@@ -15,9 +15,9 @@ package struct Outbound: Sendable {
     private static let longest = TimeAmount.seconds(8)
     private static let largest = 512 << 10
 
-    private let http: HTTPClient
+    private let http: OutboundClient
 
-    package init(http: HTTPClient) {
+    package init(http: OutboundClient) {
         self.http = http
     }
 

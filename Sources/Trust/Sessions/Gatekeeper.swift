@@ -1,4 +1,5 @@
 import Kernel
+import Logging
 package import Spine
 import Store
 package import StudioAPI
@@ -19,6 +20,8 @@ package final class Gatekeeper: Identities {
         let tenant: ID<Tenant>
         let revision: Int
         let roles: [String]
+        /// Nil: all that the roles give; otherwise only these of them.
+        let only: Set<Permission>?
     }
 
     private struct SeenKey: Sendable {
@@ -137,33 +140,52 @@ package final class Gatekeeper: Identities {
         if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
             let vault = try await spine.vault(request.tenant)
             let hash = APIKeyStore.hash(bearer, vault)
-            let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, in: $0) }
+            let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, now: now, in: $0) }
+            if let key, key.holds(at: now) { await noteUse(of: key, tenant: request.tenant, now: now) }
             seen = key.map { SeenKey(key: $0, checkedAt: now) }
             keys.withLock { keys in
                 if keys.count > Self.largestCache { keys.removeAll() }
                 keys[slot] = seen
             }
         }
-        guard let key = seen?.key, key.revokedAt == nil, key.expiresAt.map({ now < $0 }) ?? true else { return nil }
+        guard let key = seen?.key, key.holds(at: now) else { return nil }
         return Caller(
-            tenant: request.tenant, actor: .apiKey(key.id), permissions: try permissions(key.roles, request.tenant),
-            locations: .all,
+            tenant: request.tenant, actor: .apiKey(key.id),
+            permissions: try permissions(key.roles, request.tenant, only: key.permissions),
+            locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
             purpose: .operations, roles: key.roles, correlation: request.correlation, origin: "api")
     }
 
-    /// The rights of all roles together. A role that is not published gives none.
-    private func permissions(_ roles: [String], _ tenant: ID<Tenant>) throws -> Set<Permission> {
+    /// For the list of keys. That it cannot be written keeps nobody out: what the key asks for is refused by itself then.
+    private func noteUse(of key: APIKeyStore.Key, tenant: ID<Tenant>, now: Instant) async {
+        if let usedAt = key.usedAt, now - usedAt < APIKeyStore.usedEvery { return }
+        do {
+            _ = try await spine.database.write(tenant) { transaction in
+                try APIKeyStore.used(key.id, now: now, in: transaction)
+                return true
+            }
+        } catch {
+            spine.logger.warning("the use of a key could not be noted", metadata: ["key": "\(key.id.text)"])
+        }
+    }
+
+    /// The rights of all roles together, or those of them that are named. A role that is not published gives none.
+    private func permissions(
+        _ roles: [String], _ tenant: ID<Tenant>, only: Set<Permission>? = nil
+    ) throws -> Set<Permission> {
         let configuration = try definitions.configuration(of: tenant)
-        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles)
+        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles, only: only)
         if let known = rights.withLock({ $0[key] }) { return known }
-        let granted: Set<Permission> = roles.reduce(into: []) {
+        var granted: Set<Permission> = roles.reduce(into: []) {
             $0.formUnion(configuration.roles[$1]?.value.grants ?? [])
         }
+        if let only { granted.formIntersection(only) }
+        let answer = granted
         rights.withLock { rights in
             if rights.count > Self.largestCache { rights.removeAll() }
-            rights[key] = granted
+            rights[key] = answer
         }
-        return granted
+        return answer
     }
 
     /// Everywhere, when one role reaches everywhere; otherwise where the user works.

@@ -1,5 +1,4 @@
 import CArgon2
-import Dispatch
 import Kernel
 
 /// Password hashes: Argon2id by libargon2, in its encoded text form.
@@ -9,7 +8,8 @@ package enum Password {
     private static let memoryKiB: UInt32 = 19_456
     private static let passes: UInt32 = 2
     private static let hashLength = 32
-    private static let queue = DispatchQueue(label: "argon2", attributes: .concurrent)
+    /// Hashing is not for Swift's cooperative threads, and not for many at once.
+    private static let queue = HashingQueue()
 
     /// What is wrong with a new password; `trust.password.` with its raw value is told to its person.
     package enum Problem: String, Sendable, Error {
@@ -28,14 +28,14 @@ package enum Password {
     }
 
     package static func hash(_ password: String) async throws -> String {
-        try await onQueue { try hashNow(password) }
+        try await queue.run { try hashNow(password) }
     }
 
     /// What is right for nobody's password, nor for an account without one, takes as long as a wrong password.
     package static func verify(_ password: String, against encoded: String?) async throws -> Bool {
         let isUsable = encoded.map(isUsable) ?? false
         let compared = isUsable ? encoded ?? decoy : decoy
-        let matches = try await onQueue {
+        let matches = try await queue.run {
             argon2id_verify(compared, password, password.utf8.count) == ARGON2_OK.rawValue
         }
         return matches && isUsable
@@ -62,13 +62,6 @@ package enum Password {
             throw Fault(.internalError, "password.hash", "A password could not be hashed (\(code)).")
         }
         return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Hashing takes tens of milliseconds by design: not on Swift's cooperative threads.
-    private static func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { try body() }) }
-        }
     }
 }
 

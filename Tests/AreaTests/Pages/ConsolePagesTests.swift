@@ -52,6 +52,9 @@ struct ConsolePagesTests {
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
             "/users": .addresses(["/users"]),
             "/users/{id}": .none(reason: "looked at in a test of its own"),
+            "/keys": .addresses(["/keys"]),
+            "/keys/new": .addresses(["/keys/new"]),
+            "/keys/{id}": .none(reason: "looked at in a test of its own"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
             "/account/second-step/passkeys": .addresses(["/account/second-step/passkeys"]),
@@ -132,6 +135,8 @@ struct ConsolePagesTests {
                     ("/account/password", [("current", "x"), ("new", "short")]),
                     ("/account/password", [("current", "x"), ("new", "a longer password")]),
                     ("/users", [("name", ""), ("email", "ana"), ("role", "none")]),
+                    ("/keys", [("name", ""), ("role", "none")]),
+                    ("/keys", [("name", "x"), ("role", "clinician"), ("permission", "user.manage")]),
                     ("/session", [("login", "nobody@clinic.example"), ("password", "x")]),
                 ] {
                     let answer = try await visitor.post(address, fields, language)

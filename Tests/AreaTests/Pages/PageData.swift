@@ -1,5 +1,4 @@
 import App
-import AsyncHTTPClient
 import Conversations
 import Kernel
 import People
@@ -45,7 +44,8 @@ struct PageData {
 
     func receive(_ text: String, from phone: String) async throws {
         let area = Conversations(
-            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil, http: .shared,
+            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil,
+            http: OutboundClient(rules: OutboundRules()),
             tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
         let number = try #require(PhoneNumber(phone))
         _ = try await area.receive(

@@ -82,6 +82,10 @@ class Full:
             self.request_page = made.headers["location"]
         return self.request_page
 
+    def key(self):
+        """The page of a program's key."""
+        return re.search(r'href="(/keys/[0-9A-Z]{13})"', self.admin.get("/keys").text).group(1)
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -91,7 +95,8 @@ class Full:
             "schedule": f"/schedule?date={self.day}&location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
-            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
+            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
+            "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "passkeys": "/account/second-step/passkeys",
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
