@@ -16,8 +16,8 @@ struct InboxRoutes {
     let book: any AppointmentBook
     let presence: Presence
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    /// Tells open pages that topics changed without an event: somebody writes.
-    let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+    /// Tells open pages that topics changed without an event: somebody writes, to that patient when it is one.
+    let nudge: @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void
 
     var routes: [Route] {
         [
@@ -117,8 +117,12 @@ struct InboxRoutes {
     /// A conversation's own address leads to its newest need.
     private func jump(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<Conversation> = try request.id("id")
-        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
-            try InboxStore.newestNeed(of: id, in: transaction)
+        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
+            guard let row = try ThreadStore.conversation(id, in: transaction) else {
+                throw Fault.notFound("conversation")
+            }
+            _ = try messaging.grant(.needRead, for: row, as: "conversation", access: access, in: transaction)
+            return try InboxStore.newestNeed(of: id, in: transaction)
         }
         guard let need else { throw Fault.notFound("conversation") }
         return .seeOther("/inbox/\(need.text)")
@@ -132,7 +136,8 @@ struct InboxRoutes {
             guard let media = try MediaStore.media(id.raw, in: transaction), media.conversation.id == conversation,
                 let blob = media.blob
             else { throw Fault.notFound("attachment") }
-            let grant = try messaging.grant(.messageRead, for: media.conversation, access: access, in: transaction)
+            let grant = try messaging.grant(
+                .messageRead, for: media.conversation, as: "attachment", access: access, in: transaction)
             return try Blobs.get(blob, owner: media.conversation.owner, grant: grant, in: transaction)
         }
         let ending = found.type.rawValue.split(separator: "/").last.map(String.init) ?? "bin"
@@ -298,8 +303,16 @@ struct InboxRoutes {
     private func writes(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
         let now = request.spine.clock.now()
+        let messaging = messaging
+        let row = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
+            guard let row = try ThreadStore.conversation(conversation, in: transaction) else {
+                throw Fault.notFound("conversation")
+            }
+            try messaging.reach(.messageSend, row, as: "conversation", access: access, in: transaction)
+            return row
+        }
         if presence.writes(signedIn.user, name: signedIn.displayName, in: conversation, at: now) {
-            nudge(request.tenant, ["conversation-\(conversation.text)", "inbox"])
+            nudge(request.tenant, row.patient, ["conversation-\(conversation.text)", "inbox"])
         }
         return WebResponse(.noContent)
     }
