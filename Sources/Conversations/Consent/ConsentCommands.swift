@@ -101,7 +101,8 @@ package struct DecideConsentHint: Command {
         guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
             throw Fault.notFound("conversation")
         }
-        _ = try messaging.grant(.consentWrite, for: row, access: context.access, in: context.transaction)
+        _ = try messaging.grant(
+            .consentWrite, for: row, as: "conversation", access: context.access, in: context.transaction)
         context.concerns(row.owner)
         guard let user = Messaging.user(context.caller) else {
             throw Fault(.forbidden, "consent.person", "Only a person decides about this.")

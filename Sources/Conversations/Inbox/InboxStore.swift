@@ -265,14 +265,18 @@ enum InboxStore {
         }
     }
 
-    /// How many open needs each of some users has.
-    static func load(of users: [ID<User>], in transaction: any Transaction) throws -> [ID<User>: Int] {
+    /// How many open needs each of some users has, of those within a caller's scope.
+    static func load(
+        of users: [ID<User>], scope: SQL?, in transaction: any Transaction
+    ) throws -> [ID<User>: Int] {
+        let seen: SQL = scope.map { " AND (n.patient IS NULL OR " + $0 + ")" } ?? ""
         var load: [ID<User>: Int] = [:]
         for row in try transaction.rows(
             """
-            SELECT owner, COUNT(*) AS needs FROM need
-            WHERE tenant = \(.tenant) AND stage <> 'closed' AND owner IS NOT NULL AND owner IN \(list: users)
-            GROUP BY owner
+            SELECT n.owner, COUNT(*) AS needs FROM need n
+            WHERE n.tenant = \(.tenant) AND n.stage <> 'closed' AND n.owner IS NOT NULL AND n.owner IN \(list: users)
+                \(seen)
+            GROUP BY n.owner
             """)
         { load[try row["owner"]] = try row["needs"] }
         return load

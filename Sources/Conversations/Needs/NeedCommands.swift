@@ -20,7 +20,8 @@ extension Messaging {
         guard let need = try NeedStore.need(id, lock: true, in: context.transaction),
             let conversation = try ThreadStore.conversation(need.conversation, in: context.transaction)
         else { throw Fault.notFound("need") }
-        let grant = try grant(.needWrite, for: conversation, access: context.access, in: context.transaction)
+        let grant = try grant(
+            .needWrite, for: conversation, as: "need", access: context.access, in: context.transaction)
         context.concerns(conversation.owner)
         if let version, version != need.version {
             throw Fault(

@@ -70,7 +70,8 @@ package struct SendReply: Command {
         guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
             throw Fault.notFound("conversation")
         }
-        _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
+        _ = try messaging.grant(
+            .messageSend, for: row, as: "conversation", access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
         try check(configuration)
@@ -160,7 +161,8 @@ package struct SettleMessage: Command {
         guard let row = try ThreadStore.outbound(message, lock: true, in: context.transaction) else {
             throw Fault.notFound("message")
         }
-        _ = try messaging.grant(.messageSend, for: row.conversation, access: context.access, in: context.transaction)
+        _ = try messaging.grant(
+            .messageSend, for: row.conversation, as: "message", access: context.access, in: context.transaction)
         context.concerns(row.conversation.owner)
         let changed: Bool
         switch decision {
