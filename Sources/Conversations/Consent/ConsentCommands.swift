@@ -99,7 +99,7 @@ package struct DecideConsentHint: Command {
 
     package func run(_ context: CommandContext) throws -> Bool {
         guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw Fault.notFound("conversation")
+            throw try messaging.absent("conversation", .consentWrite, access: context.access, in: context.transaction)
         }
         _ = try messaging.grant(
             .consentWrite, for: row, as: "conversation", access: context.access, in: context.transaction)

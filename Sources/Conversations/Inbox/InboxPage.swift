@@ -183,7 +183,7 @@ struct OpenConversation: Sendable {
     ) throws -> OpenConversation {
         guard let need = try NeedStore.need(id, in: transaction),
             let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-        else { throw Fault.notFound("need") }
+        else { throw try messaging.absent("need", .messageRead, early: true, access: access, in: transaction) }
         let grant = try messaging.grant(
             .messageRead, for: conversation, as: "need", access: access, in: transaction)
         let owner = conversation.owner

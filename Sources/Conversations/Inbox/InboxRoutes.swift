@@ -119,7 +119,7 @@ struct InboxRoutes {
         let id: ID<Conversation> = try request.id("id")
         let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
             guard let row = try ThreadStore.conversation(id, in: transaction) else {
-                throw Fault.notFound("conversation")
+                throw try messaging.absent("conversation", .needRead, access: access, in: transaction)
             }
             _ = try messaging.grant(.needRead, for: row, as: "conversation", access: access, in: transaction)
             return try InboxStore.newestNeed(of: id, in: transaction)
@@ -135,7 +135,7 @@ struct InboxRoutes {
         let found = try await request.spine.read(.messageRead, as: signedIn.caller) { transaction, access in
             guard let media = try MediaStore.media(id.raw, in: transaction), media.conversation.id == conversation,
                 let blob = media.blob
-            else { throw Fault.notFound("attachment") }
+            else { throw try messaging.absent("attachment", .messageRead, access: access, in: transaction) }
             let grant = try messaging.grant(
                 .messageRead, for: media.conversation, as: "attachment", access: access, in: transaction)
             return try Blobs.get(blob, owner: media.conversation.owner, grant: grant, in: transaction)
@@ -306,7 +306,7 @@ struct InboxRoutes {
         let messaging = messaging
         let row = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
             guard let row = try ThreadStore.conversation(conversation, in: transaction) else {
-                throw Fault.notFound("conversation")
+                throw try messaging.absent("conversation", .messageSend, access: access, in: transaction)
             }
             try messaging.reach(.messageSend, row, as: "conversation", access: access, in: transaction)
             return row

@@ -63,7 +63,7 @@ struct NeedAPI {
         let found = try await request.spine.read(.needRead, as: caller) { transaction, access in
             guard let need = try NeedStore.need(id, in: transaction),
                 let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-            else { throw Fault.notFound("need") }
+            else { throw try messaging.absent("need", .needRead, early: true, access: access, in: transaction) }
             let grant = try messaging.grant(
                 .needRead, for: conversation, as: "need", access: access, in: transaction)
             let title = try InboxStore.title(of: need, grant: grant, in: transaction)
@@ -115,7 +115,7 @@ struct NeedAPI {
         }
         let found = try await request.spine.read(.messageRead, as: caller) { transaction, access in
             guard let row = try ThreadStore.conversation(id, in: transaction) else {
-                throw Fault.notFound("conversation")
+                throw try messaging.absent("conversation", .messageRead, access: access, in: transaction)
             }
             let grant = try messaging.grant(
                 .messageRead, for: row, as: "conversation", access: access, in: transaction)

@@ -36,7 +36,7 @@ package struct AssignConversation: Command {
     package func run(_ context: CommandContext) throws -> AssignedConversation {
         let transaction = context.transaction
         guard let from = try ThreadStore.conversation(conversation, lock: true, in: transaction) else {
-            throw Fault.notFound("conversation")
+            throw try messaging.absent("conversation", .needWrite, access: context.access, in: transaction)
         }
         let grant = try messaging.grant(
             .needWrite, for: from, as: "conversation", access: context.access, in: transaction)

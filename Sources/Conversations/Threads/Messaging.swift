@@ -163,6 +163,17 @@ package struct Messaging: PatientMessaging {
         }
     }
 
+    /// What is told of `what` when it is not there, after as much work as a hidden one takes: the same questions, and a
+    /// denial on the trail. `early`: not even its conversation was looked for.
+    func absent(
+        _ what: String, _ action: Permission, early: Bool = false, access: Access, in transaction: any Transaction
+    ) throws -> Fault {
+        if early { _ = try ThreadStore.conversation(ID(raw: 0), in: transaction) }
+        _ = try patients.set(of: ID(raw: 0), in: transaction)
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], in: transaction)
+        return access.absent(action, what)
+    }
+
     /// Throws as if `what` were absent when the caller may not act for who writes there. Nothing is opened, so that only a
     /// denial is on the trail.
     func reach(

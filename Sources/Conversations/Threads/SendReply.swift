@@ -68,7 +68,7 @@ package struct SendReply: Command {
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
         guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw Fault.notFound("conversation")
+            throw try messaging.absent("conversation", .messageSend, access: context.access, in: context.transaction)
         }
         _ = try messaging.grant(
             .messageSend, for: row, as: "conversation", access: context.access, in: context.transaction)
@@ -159,7 +159,8 @@ package struct SettleMessage: Command {
 
     package func run(_ context: CommandContext) throws -> Bool {
         guard let row = try ThreadStore.outbound(message, lock: true, in: context.transaction) else {
-            throw Fault.notFound("message")
+            throw try messaging.absent(
+                "message", .messageSend, early: true, access: context.access, in: context.transaction)
         }
         _ = try messaging.grant(
             .messageSend, for: row.conversation, as: "message", access: context.access, in: context.transaction)

@@ -46,7 +46,9 @@ package struct HoldSlot: Command {
         let (slot, type) = try desk.slot(question, in: context)
         try desk.check(need: need, in: context)
         let moved = try moving.map { id -> AppointmentRow in
-            guard let row = try AppointmentStore.find(id, in: transaction) else { throw Fault.notFound("appointment") }
+            guard let row = try AppointmentStore.find(id, in: transaction) else {
+                throw try AppointmentChange.absent(in: context)
+            }
             return row
         }
         let what = moved == nil ? "patient" : "appointment"

@@ -1,5 +1,6 @@
 import Kernel
 import PeopleAPI
+import Spine
 import StudioAPI
 import TestKit
 import Testing

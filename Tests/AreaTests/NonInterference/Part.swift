@@ -8,6 +8,7 @@ import Studio
 import Synchronization
 import TestKit
 import Testing
+import TimeZones
 import Trust
 import Vault
 import Web
