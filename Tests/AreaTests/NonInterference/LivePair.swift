@@ -1,3 +1,4 @@
+import HTTPTypes
 import App
 import Hummingbird
 import Kernel

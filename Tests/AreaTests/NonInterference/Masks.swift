@@ -44,6 +44,16 @@ struct Masks: Sendable {
         }
     }
 
+    /// The page without the number beside the inbox, which is counted beside the page. Pages that show something are
+    /// compared with it; this is for those that answer a form, which cannot be asked again.
+    static func withoutBadge(_ seen: Seen) -> Seen {
+        let badge =
+            /<span id="count-inbox"[^>]*>(?:<span class="count-badge[^"]*">[^<]*<span class="unseen">[^<]*<\/span><\/span>)?<\/span>/
+        var seen = seen
+        if seen.isPage { seen.body = Array(seen.text.replacing(badge, with: "‹count›").utf8) }
+        return seen
+    }
+
     /// An answer about one id beside an answer about another: the ids and the request's own number may differ.
     static func withoutIDs(_ seen: Seen, _ ids: [String], at moment: Instant) -> Seen {
         var seen = seen

@@ -1,3 +1,5 @@
+import App
+import HTTPTypes
 import Kernel
 import Spine
 import Store

@@ -1,4 +1,5 @@
 import App
+import AsyncHTTPClient
 import Conversations
 import ConversationsAPI
 import Kernel
@@ -8,10 +9,12 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import Testing
 import TimeZones
 import Trust
 import Vault
+import Web
 
 /// What the people of a practice do, by the product's own commands. Each answers with what it made.
 extension PageWorld {
@@ -29,7 +32,13 @@ extension PageWorld {
 
     /// A text, and the need that it opened or went on with.
     func receive(_ text: String, from phone: String) async throws -> ID<Need> {
-        try await people.receive(text, from: phone)
+        let plans = SchedulePlans(definitions: platform.definitions, timeZones: platform.zones)
+        let area = Conversations(
+            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil, http: .shared,
+            tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
+        let number = try #require(PhoneNumber(phone))
+        _ = try await area.receive(
+            InboundText(providerID: "SM\(spine.ids.nextRaw())", from: number, text: text), tenant: tenant, spine: spine)
         let needs = try await people.ids(
             """
             SELECT n.id FROM need n WHERE n.tenant = \(.tenant) AND n.conversation = (SELECT m.conversation FROM message m

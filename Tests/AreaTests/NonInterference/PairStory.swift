@@ -143,8 +143,12 @@ struct PairStory {
         one.given = ["Aldo"]
         other.given = ["Wilhelmina", "Rose"]
         other.family = Self.hiddenFamily
-        let shared = PhoneNumber(Self.phone("303", 10)).map { [($0, "mobile")] } ?? []
-        (one.phones, other.phones) = (shared, shared)
+        let shared: [(number: PhoneNumber, use: String)] =
+            PhoneNumber(Self.phone("303", 10)).map { [($0, "mobile")] } ?? []
+        // The hidden number is somebody's in A too.
+        let own: [(number: PhoneNumber, use: String)] =
+            PhoneNumber(Self.hiddenPhone).map { [($0, "mobile")] } ?? []
+        (one.phones, other.phones) = (shared + own, shared)
         (one.mrn, other.mrn) = (Self.takenNumber, Self.takenNumber)
         let (inA, inB) = (pair.hide(one, &random), pair.hide(other, &random))
         try await pair.apart(

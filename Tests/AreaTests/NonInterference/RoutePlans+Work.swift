@@ -1,3 +1,4 @@
+import HTTPTypes
 import Web
 
 /// Conversations, visits, and what the practice watches itself with.

@@ -1,8 +1,9 @@
+import HTTPTypes
 import Web
 
 /// What each route of the platform is asked. A route that stands neither here nor in `Declassified.apart` fails a test.
 ///
-/// `<patient>` and the like are filled with ids that the caller may see, with hidden ones and with ones that nothing has.
+/// `<patient>` and the like are filled with ids that the caller may see, with hidden ones and with ones nothing has.
 enum RoutePlans {
     static let all: [String: [Template]] = console.merging(people) { $1 }.merging(conversations) { $1 }
         .merging(scheduling) { $1 }.merging(trust) { $1 }
@@ -99,8 +100,15 @@ enum RoutePlans {
         "POST /patients": [
             .form("/patients", person),
             .form("/patients", [("given", "Zoe"), ("family", "Quillfeather"), ("born", "1950-02-03")]),
-            .form("/patients", [("given", "Zoe"), ("family", "Summer"), ("phone", "(928) 555-0150")]),
-            .form("/patients", [("given", "Zoe"), ("family", "Summer"), ("mrn", "T-4100"), ("confirmed", "1")]),
+            .form(
+                "/patients",
+                [("given", "Zoe"), ("family", "Summer"), ("born", "1990-01-02"), ("phone", "(928) 555-0150")]),
+            .form(
+                "/patients",
+                [
+                    ("given", "Zoe"), ("family", "Summer"), ("born", "1991-02-03"), ("mrn", "T-4100"),
+                    ("intent", "seen-0000000000001"),
+                ]),
             .form("/patients", [("given", "")]),
         ],
         "GET /patients/{id}": ["", "?tab=timeline", "?tab=visits", "?tab=details", "?tab=documents"].map {
