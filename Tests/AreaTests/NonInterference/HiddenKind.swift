@@ -68,7 +68,7 @@ struct HiddenKind: Sendable {
     }
 
     static let consents = HiddenKind(name: "consents") { story in
-        for (index, patient) in story.hidden().enumerated() {
+        for (index, patient) in story.hidden().prefix(2).enumerated() {
             try await story.pair.hidden { try await $0.consent(patient, given: index == 0) }
         }
     }

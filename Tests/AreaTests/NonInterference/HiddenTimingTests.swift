@@ -1,6 +1,7 @@
 import HTTPTypes
 import Foundation
 import Kernel
+import Store
 import TestKit
 import Testing
 import Web
