@@ -62,7 +62,7 @@ struct Areas: Sendable {
                     throw Fault.notFound("tenant")
                 }
                 return known.key
-            }, nudge: { tenant, topics in feed.nudge(tenant, topics: topics) }, shell: view)
+            }, nudge: { tenant, patient, topics in feed.nudge(tenant, patient: patient, topics: topics) }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,

@@ -9,19 +9,22 @@ package import Web
 
 /// What is served: the areas' routes and the few that belong to the program itself.
 extension Platform {
-    package func server() async throws -> Server {
+    /// - Parameters:
+    ///   - identities: who turns cookies and keys into callers; nil: the gatekeeper.
+    ///   - more: routes beside the platform's own.
+    package func server(identities: (any Identities)? = nil, adding more: [Route] = []) async throws -> Server {
         var settings = Server.Settings()
         settings.secureCookies = self.settings.hasSecureCookies
         settings.isReachedOverTLS = self.settings.isReachedOverTLS
         settings.speaksTLS = self.settings.tlsCertificate != nil
         settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
-        let table = try RouteTable(routes)
+        let table = try RouteTable(routes + more)
         let problems = ProblemPage(shell: areas.shell)
         return Server(
             table: table, spine: installation.spine, pages: pages,
             files: try StaticFiles(folder: assets.webFolder, vendor: assets.vendorFolder),
-            tenants: installation.tenants, identities: gatekeeper, settings: settings,
+            tenants: installation.tenants, identities: identities ?? gatekeeper, settings: settings,
             problemPage: { try problems.answer($0, $1, $2, $3) })
     }
 

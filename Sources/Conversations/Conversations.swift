@@ -17,7 +17,7 @@ package struct Conversations: Sendable {
     private let callers = ChannelCallers()
     let presence = Presence()
     private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    private let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+    private let nudge: @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void
 
     /// - Parameters:
     ///   - messaging: made first, because the schedule needs it; the same one here.
@@ -28,7 +28,7 @@ package struct Conversations: Sendable {
     package init(
         spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: OutboundClient,
         tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
-        nudge: @escaping @Sendable (ID<Tenant>, _ topics: [String]) -> Void = { _, _ in },
+        nudge: @escaping @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void = { _, _, _ in },
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         self.messaging = messaging

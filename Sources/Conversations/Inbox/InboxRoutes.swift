@@ -16,8 +16,8 @@ struct InboxRoutes {
     let book: any AppointmentBook
     let presence: Presence
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    /// Tells open pages that topics changed without an event: somebody writes.
-    let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+    /// Tells open pages that topics changed without an event: somebody writes, to that patient when it is one.
+    let nudge: @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void
 
     var routes: [Route] {
         [
@@ -118,8 +118,11 @@ struct InboxRoutes {
     private func jump(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<Conversation> = try request.id("id")
         let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
-            try InboxStore.isReachable(id, by: access.caller, for: .needRead, in: transaction)
-                ? InboxStore.newestNeed(of: id, in: transaction) : nil
+            guard let row = try ThreadStore.conversation(id, in: transaction) else {
+                throw try messaging.absent("conversation", .needRead, access: access, in: transaction)
+            }
+            _ = try messaging.grant(.needRead, for: row, as: "conversation", access: access, in: transaction)
+            return try InboxStore.newestNeed(of: id, in: transaction)
         }
         guard let need else { throw Fault.notFound("conversation") }
         return .seeOther("/inbox/\(need.text)")
@@ -132,8 +135,9 @@ struct InboxRoutes {
         let found = try await request.spine.read(.messageRead, as: signedIn.caller) { transaction, access in
             guard let media = try MediaStore.media(id.raw, in: transaction), media.conversation.id == conversation,
                 let blob = media.blob
-            else { throw Fault.notFound("attachment") }
-            let grant = try messaging.grant(.messageRead, for: media.conversation, access: access, in: transaction)
+            else { throw try messaging.absent("attachment", .messageRead, access: access, in: transaction) }
+            let grant = try messaging.grant(
+                .messageRead, for: media.conversation, as: "attachment", access: access, in: transaction)
             return try Blobs.get(blob, owner: media.conversation.owner, grant: grant, in: transaction)
         }
         let ending = found.type.rawValue.split(separator: "/").last.map(String.init) ?? "bin"
@@ -298,14 +302,17 @@ struct InboxRoutes {
 
     private func writes(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
-        // Marks are kept by conversation alone: nobody leaves their name in one of another tenant, or out of reach.
-        let isReachable = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
-            try InboxStore.isReachable(conversation, by: access.caller, for: .messageSend, in: transaction)
-        }
-        guard isReachable else { throw Fault.notFound("conversation") }
         let now = request.spine.clock.now()
+        let messaging = messaging
+        let row = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
+            guard let row = try ThreadStore.conversation(conversation, in: transaction) else {
+                throw try messaging.absent("conversation", .messageSend, access: access, in: transaction)
+            }
+            try messaging.reach(.messageSend, row, as: "conversation", access: access, in: transaction)
+            return row
+        }
         if presence.writes(signedIn.user, name: signedIn.displayName, in: conversation, at: now) {
-            nudge(request.tenant, ["conversation-\(conversation.text)", "inbox"])
+            nudge(request.tenant, row.patient, ["conversation-\(conversation.text)", "inbox"])
         }
         return WebResponse(.noContent)
     }

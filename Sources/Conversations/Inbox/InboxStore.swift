@@ -265,30 +265,21 @@ enum InboxStore {
         }
     }
 
-    /// How many open needs each of some users has.
-    static func load(of users: [ID<User>], in transaction: any Transaction) throws -> [ID<User>: Int] {
+    /// How many open needs each of some users has, of those within a caller's scope.
+    static func load(
+        of users: [ID<User>], scope: SQL?, in transaction: any Transaction
+    ) throws -> [ID<User>: Int] {
+        let seen: SQL = scope.map { " AND (n.patient IS NULL OR " + $0 + ")" } ?? ""
         var load: [ID<User>: Int] = [:]
         for row in try transaction.rows(
             """
-            SELECT owner, COUNT(*) AS needs FROM need
-            WHERE tenant = \(.tenant) AND stage <> 'closed' AND owner IS NOT NULL AND owner IN \(list: users)
-            GROUP BY owner
+            SELECT n.owner, COUNT(*) AS needs FROM need n
+            WHERE n.tenant = \(.tenant) AND n.stage <> 'closed' AND n.owner IS NOT NULL AND n.owner IN \(list: users)
+                \(seen)
+            GROUP BY n.owner
             """)
         { load[try row["owner"]] = try row["needs"] }
         return load
-    }
-
-    /// Whether there is such a conversation within the caller's reach. Opens nothing.
-    static func isReachable(
-        _ conversation: ID<Conversation>, by caller: Caller, for action: Permission, in transaction: any Transaction
-    ) throws -> Bool {
-        let scope = Policy.scope(caller, action, patient: "c.patient")
-        let found: Int64? = try transaction.value(
-            """
-            SELECT c.id FROM conversation c
-            WHERE c.tenant = \(.tenant) AND c.id = \(conversation) AND (c.patient IS NULL OR \(scope))
-            """)
-        return found != nil
     }
 
     /// The newest need of a conversation: where a link to the conversation leads.

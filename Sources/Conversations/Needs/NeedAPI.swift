@@ -63,8 +63,9 @@ struct NeedAPI {
         let found = try await request.spine.read(.needRead, as: caller) { transaction, access in
             guard let need = try NeedStore.need(id, in: transaction),
                 let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-            else { throw Fault.notFound("need") }
-            let grant = try messaging.grant(.needRead, for: conversation, access: access, in: transaction)
+            else { throw try messaging.absent("need", .needRead, early: true, access: access, in: transaction) }
+            let grant = try messaging.grant(
+                .needRead, for: conversation, as: "need", access: access, in: transaction)
             let title = try InboxStore.title(of: need, grant: grant, in: transaction)
             let facts = try InboxStore.facts(of: [id], owner: conversation.owner, grant: grant, in: transaction)
             return (need, title, facts)
@@ -114,9 +115,10 @@ struct NeedAPI {
         }
         let found = try await request.spine.read(.messageRead, as: caller) { transaction, access in
             guard let row = try ThreadStore.conversation(id, in: transaction) else {
-                throw Fault.notFound("conversation")
+                throw try messaging.absent("conversation", .messageRead, access: access, in: transaction)
             }
-            let grant = try messaging.grant(.messageRead, for: row, access: access, in: transaction)
+            let grant = try messaging.grant(
+                .messageRead, for: row, as: "conversation", access: access, in: transaction)
             let number = try ThreadStore.address(of: row, grant: grant, in: transaction)
             let messages = try InboxStore.messages(of: row, before: before, limit: 100, grant: grant, in: transaction)
             let media = try InboxStore.media(of: messages.map(\.id), in: transaction)

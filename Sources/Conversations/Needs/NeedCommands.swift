@@ -19,8 +19,9 @@ extension Messaging {
     ) throws -> (need: NeedRow, conversation: ConversationRow, grant: Grant) {
         guard let need = try NeedStore.need(id, lock: true, in: context.transaction),
             let conversation = try ThreadStore.conversation(need.conversation, in: context.transaction)
-        else { throw Fault.notFound("need") }
-        let grant = try grant(.needWrite, for: conversation, access: context.access, in: context.transaction)
+        else { throw try absent("need", .needWrite, early: true, access: context.access, in: context.transaction) }
+        let grant = try grant(
+            .needWrite, for: conversation, as: "need", access: context.access, in: context.transaction)
         context.concerns(conversation.owner)
         if let version, version != need.version {
             throw Fault(

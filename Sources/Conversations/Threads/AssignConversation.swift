@@ -36,12 +36,13 @@ package struct AssignConversation: Command {
     package func run(_ context: CommandContext) throws -> AssignedConversation {
         let transaction = context.transaction
         guard let from = try ThreadStore.conversation(conversation, lock: true, in: transaction) else {
-            throw Fault.notFound("conversation")
+            throw try messaging.absent("conversation", .needWrite, access: context.access, in: transaction)
         }
+        let grant = try messaging.grant(
+            .needWrite, for: from, as: "conversation", access: context.access, in: transaction)
         guard from.patient == nil else {
             throw Fault(.conflict, "conversation.assigned", "Somebody has already said whose conversation this is.")
         }
-        let grant = try messaging.grant(.needWrite, for: from, access: context.access, in: transaction)
         let number = try ThreadStore.address(of: from, grant: grant, in: transaction)
         let patient = try self.patient(number, context)
         guard let plain = try messaging.patients.plain(of: [patient], in: transaction)[patient] else {

@@ -68,9 +68,10 @@ package struct SendReply: Command {
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
         guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw Fault.notFound("conversation")
+            throw try messaging.absent("conversation", .messageSend, access: context.access, in: context.transaction)
         }
-        _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
+        _ = try messaging.grant(
+            .messageSend, for: row, as: "conversation", access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
         try check(configuration)
@@ -158,9 +159,11 @@ package struct SettleMessage: Command {
 
     package func run(_ context: CommandContext) throws -> Bool {
         guard let row = try ThreadStore.outbound(message, lock: true, in: context.transaction) else {
-            throw Fault.notFound("message")
+            throw try messaging.absent(
+                "message", .messageSend, early: true, access: context.access, in: context.transaction)
         }
-        _ = try messaging.grant(.messageSend, for: row.conversation, access: context.access, in: context.transaction)
+        _ = try messaging.grant(
+            .messageSend, for: row.conversation, as: "message", access: context.access, in: context.transaction)
         context.concerns(row.conversation.owner)
         let changed: Bool
         switch decision {

@@ -61,9 +61,15 @@ enum AppointmentChange {
     /// The row, locked against others for the rest of the transaction.
     static func row(_ id: ID<Appointment>, in context: CommandContext) throws -> AppointmentRow {
         guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
-            throw Fault.notFound("appointment")
+            throw try absent(in: context)
         }
         return row
+    }
+
+    /// What is told of a visit that is not there, after as much work as a hidden one takes.
+    static func absent(in context: CommandContext) throws -> Fault {
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], in: context.transaction)
+        return context.access.absent(.appointmentWrite, "appointment")
     }
 
     static func apply(

@@ -11,7 +11,7 @@ private func change(
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
     let row = try AppointmentChange.row(id, in: context)
-    _ = try desk.client(row.patient, .appointmentWrite, in: context)
+    _ = try desk.client(row.patient, as: "appointment", .appointmentWrite, in: context)
     if let version, version != row.version {
         throw Fault(
             .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
@@ -173,6 +173,9 @@ package struct MoveAppointment: Command {
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
         var details = ChangeDetails(tells: tells)
+        // First of all whether the visit may be seen: a hold for moving it would tell that it is there.
+        let row = try AppointmentChange.row(id, in: context)
+        let client = try desk.client(row.patient, as: "appointment", .appointmentWrite, in: context)
         let question: SlotFinder.Question
         switch target {
         case .slot(let wanted): question = wanted
@@ -180,8 +183,6 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
-        let row = try AppointmentChange.row(id, in: context)
-        let client = try desk.client(row.patient, .appointmentWrite, in: context)
         let (slot, type) = try desk.slot(question, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.claims = BookingRules.claims(slot, type, patient: client.set.primary)

@@ -23,7 +23,11 @@ package struct ReadAppointment: Query {
     static func open(
         _ id: ID<Appointment>, _ transaction: any Transaction, _ access: Access
     ) throws -> (row: AppointmentRow, grant: Grant) {
-        guard let row = try AppointmentStore.find(id, in: transaction) else { throw Fault.notFound("appointment") }
+        guard let row = try AppointmentStore.find(id, in: transaction) else {
+            // As much work as for a hidden one.
+            _ = try Policy.scopeRows(of: [ID(raw: 0)], in: transaction)
+            throw access.absent(Self.permission, "appointment")
+        }
         let scope = try Policy.scopeRows(of: [row.patient], in: transaction)[row.patient] ?? []
         do {
             return (row, try access.grant(Self.permission, for: PatientSet(row.patient), scope: scope))

@@ -116,6 +116,10 @@ package struct BreakTheGlass: Command {
         guard case .user(let user) = context.caller.actor else {
             throw Fault(.forbidden, "glass.person", "Only a person opens a record in an emergency.")
         }
+        // Before anything is looked up: the answer must not depend on whether the record is there.
+        guard context.caller.permissions.contains(.patientRead) else {
+            throw Fault(.forbidden, "permission.missing", "You may not read records.")
+        }
         let transaction = context.transaction
         let set = try directory.set(of: patient, in: transaction)
         let scopes = try Policy.scopeRows(of: set.members, in: transaction)
@@ -126,7 +130,6 @@ package struct BreakTheGlass: Command {
         }
         switch Policy.decide(context.caller, .patientRead, .patient(own)) {
         case .permit: throw Fault(.conflict, "glass.needless", "You can open this record already.")
-        case .deny(.permission): throw Fault(.forbidden, "permission.missing", "You may not read records.")
         case .deny: break
         }
         let glass: ID<Glass> = context.newID()
