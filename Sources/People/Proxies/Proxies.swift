@@ -51,14 +51,22 @@ enum Proxies {
     static let tables = [
         TableRule(
             "patient_proxy", .patient(column: "patient"), sealed: .rows(ProxyRecord.sealKind),
-            disposal: .deleteWhere { target in
-                ["patient IN \(list: target.patients)", "person IN \(list: target.patients)"]
+            export: .rows(.about, opening: ProxyRecord.self), merge: .follows,
+            // Whom somebody acted for stays written down there, by name; only the tie to their own record goes.
+            disposal: .scrub { target, transaction in
+                try transaction.execute(
+                    """
+                    UPDATE patient_proxy SET person = NULL
+                    WHERE tenant = \(.tenant) AND person IN \(list: target.patients)
+                    """)
+                return try transaction.execute(
+                    "DELETE FROM patient_proxy WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)")
             })
     ]
 }
 
 /// What is sealed about a proxy.
-struct ProxyRecord: Sealable {
+struct ProxyRecord: ExportedContent {
     static let sealKind = SealKind(110)
 
     var name: String
@@ -71,6 +79,18 @@ struct ProxyRecord: Sealable {
     /// What staff were last told.
     var told: ProxyStanding
     var endReason: String?
+
+    var exported: [ExportedField] {
+        [
+            ExportedField("name", name), ExportedField("phone", phone),
+            ExportedField("basis", terms.basis.rawValue), ExportedField("access", terms.ceiling.rawValue),
+            ExportedField("from", terms.from.iso), ExportedField("until", terms.until?.iso),
+            ExportedField(
+                "custody",
+                terms.custody.map { "\($0.from.iso) \($0.custody.rawValue)" }.joined(separator: ", ")),
+            ExportedField("document", document), ExportedField("note", note), ExportedField("ended", endReason),
+        ].compactMap { $0 }
+    }
 
     init(name: String, phone: String?, terms: ProxyTerms, document: String?, note: String?, told: ProxyStanding) {
         self.name = name

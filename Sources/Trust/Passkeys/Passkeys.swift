@@ -18,7 +18,10 @@ enum Passkeys {
     static let capability = Capability(
         "passkeys", schema: [migration],
         tables: [
-            TableRule("user_passkey", .keySubject(column: "key_subject"), sealed: .rows(PasskeyDetails.sealKind))
+            TableRule(
+                "user_passkey", .keySubject(column: "key_subject"), sealed: .rows(PasskeyDetails.sealKind),
+                export: .notExported(reason: "a member of the staff, in no patient's record"),
+                merge: .apart(reason: "a member of the staff"))
         ],
         seals: [PasskeyDetails.sealKind])
 
