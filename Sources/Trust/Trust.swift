@@ -2,6 +2,7 @@ import Vault
 import Store
 import Spine
 import Kernel
+package import ConversationsAPI
 package import PeopleAPI
 package import StudioAPI
 package import TimeZones
@@ -15,12 +16,16 @@ package struct Trust: Sendable {
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
     let sessions: SessionRoutes
+    /// What an account may become, and what goes with it.
+    let rules: AccountRules
+    let publisher: any DefinitionPublishing
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
         definitions: any DefinitionReading, directory: any PatientDirectory, zones: TimeZoneDatabase,
-        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
+        tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes, work: any OpenWork,
+        publisher: any DefinitionPublishing,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -30,6 +35,8 @@ package struct Trust: Sendable {
         self.tenants = tenants
         self.gatekeeper = gatekeeper
         self.sessions = sessions
+        rules = AccountRules(definitions: definitions, work: work)
+        self.publisher = publisher
         self.shell = shell
         self.tone = tone
     }
@@ -57,6 +64,12 @@ package struct Trust: Sendable {
                 ], routes: sessions.routes),
             Capability("account", routes: accountRoutes),
             Capability("user-pages", routes: userRoutes),
+            Invitations.capability, Capability("invitation-pages", routes: invitationRoutes),
+            Capability(
+                "provisioning", schema: [Provisioning.migration], tables: Provisioning.tables,
+                routes: provisioningRoutes, permissions: [.userProvision]),
+            Capability("roles", routes: roleRoutes, permissions: [.roleManage]),
+            AccessReview.capability, Capability("access-review-pages", routes: accessReviewRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
             Capability(
                 "access-report", schema: [AccessReport.migration], tables: AccessReport.tables,
@@ -68,6 +81,9 @@ package struct Trust: Sendable {
             Capability("disposal", permissions: [.subjectDispose]),
         ]
     }
+
+    /// How errors look under the addresses of provisioning.
+    package static var provisioningProblems: ProblemForm { Provisioning.problems }
 
     func zone(_ tenant: ID<Tenant>) throws -> Zone {
         try zones.zone(try definitions.configuration(of: tenant).organization?.value.zone ?? "Etc/UTC")

@@ -37,11 +37,12 @@ package struct Server: HTTPResponder {
     let tenants: any Tenants
     let identities: any Identities
     let settings: Settings
+    let problemForms: [ProblemForm]
     let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
 
     package init(
         table: RouteTable, spine: Spine, pages: Pages, files: StaticFiles, tenants: any Tenants,
-        identities: any Identities, settings: Settings,
+        identities: any Identities, settings: Settings, problemForms: [ProblemForm] = [],
         problemPage: @escaping @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
     ) {
         self.table = table
@@ -51,6 +52,7 @@ package struct Server: HTTPResponder {
         self.tenants = tenants
         self.identities = identities
         self.settings = settings
+        self.problemForms = problemForms
         self.problemPage = problemPage
     }
 
@@ -81,7 +83,8 @@ package struct Server: HTTPResponder {
         let bytes = full.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = String(full[..<end])
-        var isAPI = Self.isForPrograms(path)
+        let form = problemForms.first { $0.covers(path) }
+        var isAPI = form != nil || Self.isForPrograms(path)
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
@@ -95,16 +98,18 @@ package struct Server: HTTPResponder {
                 let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
                 var response: WebResponse
                 if isAPI || !Self.wantsPage(request) {
-                    response = Problem.response(
-                        Fault(
-                            .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
-                            remedy: "Use \(list)."),
-                        correlation: correlation, status: .methodNotAllowed)
+                    let fault = Fault(
+                        .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
+                        remedy: "Use \(list).")
+                    response =
+                        form?.answer(fault, .methodNotAllowed)
+                        ?? Problem.response(fault, correlation: correlation, status: .methodNotAllowed)
                 } else {
                     // A form's address opened again by itself: there is no page there.
                     seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
                     response = failure(
-                        Fault.notFound("page"), isAPI: false, seen: seen, correlation: correlation, label: label)
+                        Fault.notFound("page"), isAPI: false, form: nil, seen: seen, correlation: correlation,
+                        label: label)
                     response.status = .methodNotAllowed
                 }
                 response.headers[.allow] = list
@@ -127,7 +132,7 @@ package struct Server: HTTPResponder {
             if seen == nil, !isAPI, Self.wantsPage(request) {
                 seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
             }
-            return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
+            return failure(error, isAPI: isAPI, form: form, seen: seen, correlation: correlation, label: label)
         }
     }
 
@@ -299,8 +304,8 @@ package struct Server: HTTPResponder {
     // MARK: Answering
 
     private func failure(
-        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64,
-        label: String
+        _ error: any Error, isAPI: Bool, form: ProblemForm?, seen: (request: WebRequest, signedIn: SignedIn?)?,
+        correlation: Int64, label: String
     ) -> WebResponse {
         let fault = Problem.fault(error)
         if fault.category == .internalError || fault.category == .unavailable {
@@ -311,6 +316,7 @@ package struct Server: HTTPResponder {
                     "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
                 ])
         }
+        if let form { return form.answer(fault, nil) }
         guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
         if fault.category == .unauthenticated, seen.request.method == .get {
             if seen.request.headers[.hxRequest] == "true" {

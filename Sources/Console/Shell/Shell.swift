@@ -49,9 +49,12 @@ package final class Shell: Sendable {
         let audit = signedIn.may(.auditRead)
         let reviews = signedIn.may(Permission("break-glass.review"))
         let consent = signedIn.may(.consentRead)
+        let roles = signedIn.may(Permission("role.manage"))
+        let access = signedIn.may(Permission("access-review.run"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent), "users": .flag(users), "audit": .flag(audit),
+                "administer": .flag(users || roles || access || audit || reviews || consent),
+                "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent),
                 "styleguide": .flag(users),
             ]))

@@ -58,6 +58,7 @@ package struct AddAPIKey: Command {
             VALUES (\(.tenant), \(id), \(name), \(APIKeyStore.hash(text.value, context.vault)),
                 \(roles.joined(separator: " ")), \(context.now), \(expiresAt))
             """)
+        if case .user(let owner) = context.caller.actor { try KeyOwners.set(id, owner: owner, in: context.transaction) }
         context.emit(NewEvent(EventKind("api-key.added"), body: ["key": .string(id.text)]))
         return id.raw
     }
