@@ -50,6 +50,8 @@ package struct AccountRules: Sendable {
             if giver == user { throw Self.own }
             if !context.caller.permissions.contains(.roleManage) {
                 missing = grants.subtracting(context.caller.permissions)
+                let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
+                if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
             }
         case .apiKey: missing = grants.intersection(Self.administering).subtracting(context.caller.permissions)
         case .system, .patient: break
@@ -141,9 +143,11 @@ package struct AccountRules: Sendable {
         guard case .only(let reach) = context.caller.locations, !context.caller.permissions.contains(.roleManage) else {
             return
         }
-        if locations.isEmpty || !locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) {
-            throw Fault(.forbidden, "location.beyond", "You cannot give places that you do not reach yourself.")
-        }
+        guard locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) else { throw Self.beyondPlaces }
+    }
+
+    private static var beyondPlaces: Fault {
+        Fault(.forbidden, "location.beyond", "You cannot give places that you do not reach yourself.")
     }
 
     func isFree(_ login: String, but account: ID<User>?, _ context: CommandContext) throws {

@@ -94,6 +94,8 @@ struct RestoreUser: Command {
         }
         try rules.mayGive(account.roles, to: user, context)
         guard try UserStore.setState(user, "active", in: context.transaction) else { throw Fault.notFound("user") }
+        // Whoever is here again is seen by the identity provider again.
+        try ProvisioningStore.bringBack(user, in: context.transaction)
         context.noteAccount(user, "user.restored")
         return true
     }

@@ -108,8 +108,8 @@ extension Trust {
             } catch let fault as Fault where fault.code == "user.exists" {
                 form.wrong["email"] = words.text("trust.users.wrong.exists")
                 return try await users(request, signedIn, newcomer: form)
-            } catch let fault as Fault where fault.code == "role.beyond" {
-                form.wrong["role"] = words.text("trust.user.refused.role.beyond")
+            } catch let fault as Fault where ["role.beyond", "location.beyond"].contains(fault.code) {
+                form.wrong["role"] = words.text("trust.user.refused.\(fault.code)")
                 return try await users(request, signedIn, newcomer: form)
             }
             return try await users(

@@ -102,6 +102,7 @@ package struct AddUser: Command {
 
     package func run(_ context: CommandContext) throws -> Int64 {
         try rules?.mayGive(roles, to: nil, context)
+        try rules?.mayPlace(locations ?? [], context)
         return try context.addAccount(
             AccountShape(
                 details: UserDetails(email: email), displayName: displayName, roles: roles, locations: locations),

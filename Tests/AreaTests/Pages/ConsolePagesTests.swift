@@ -51,6 +51,12 @@ struct ConsolePagesTests {
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
             "/users": .addresses(["/users"]),
             "/users/{id}": .none(reason: "looked at in a test of its own"),
+            "/roles": .addresses(["/roles"]), "/roles/new": .addresses(["/roles/new"]),
+            "/roles/{key}": .addresses(["/roles/administrator", "/roles/front-desk"]),
+            "/access-review": .addresses(["/access-review"]),
+            "/access-review/{id}": .none(reason: "looked at in a test of its own"),
+            "/access-review/export": .none(reason: "a download"),
+            "/access-review/{id}/export": .none(reason: "a download"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
             "/audit": .addresses(
@@ -113,6 +119,9 @@ struct ConsolePagesTests {
             let reader = try reader(world)
             let manager = "/users/" + (try await world.user("clinic-manager")).text
             for language in Language.allCases {
+                let none = try await world.stranger.get("/invitations/" + String(repeating: "a", count: 43), language)
+                #expect(none.status == 404)
+                expectPlain(none, reader, language)
                 for address in [manager, "/account/security", "/account/second-step"] {
                     expectPlain(try await visitor.get(address, language), reader, language)
                 }
@@ -120,6 +129,9 @@ struct ConsolePagesTests {
                     ("/account/password", [("current", "x"), ("new", "short")]),
                     ("/account/password", [("current", "x"), ("new", "a longer password")]),
                     ("/users", [("name", ""), ("email", "ana"), ("role", "none")]),
+                    ("\(manager)/access", [("name", ""), ("version", "1")]),
+                    ("/roles", [("name-en", ""), ("idle", "900"), ("hours", "0")]),
+                    ("/access-review", [("name", ""), ("due", "2020-01-01")]),
                     ("/session", [("login", "nobody@clinic.example"), ("password", "x")]),
                 ] {
                     let answer = try await visitor.post(address, fields, language)
