@@ -6,6 +6,7 @@ import Studio
 import StudioAPI
 import TestKit
 import Testing
+import TimeZones
 import Trust
 import Vault
 import Web

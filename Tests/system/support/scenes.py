@@ -66,6 +66,14 @@ class Full:
         """The page of somebody's access."""
         return re.search(r'href="(/users/[0-9A-Z]{13})"', self.admin.get("/users").text).group(1)
 
+    def review(self):
+        """An access review that has begun, with one line decided."""
+        started = self.admin.post("/access-review", 303, name="Spring", due="2030-01-01").headers["location"]
+        subject = re.search(r'name="kind" value="user"><input type="hidden" name="subject" value="([^"]+)"',
+                            self.admin.get(started).text).group(1)
+        self.admin.post(started + "/decision", 303, kind="user", subject=subject, decision="change", note="One site only")
+        return started
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -80,6 +88,8 @@ class Full:
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
             "audit-links": f"/audit/links?patient={self.maria}", "signals": "/audit/signals",
             "break-glass": f"/break-glass?patient={self.maria}", "reviews": "/break-glass/reviews",
+            "roles": "/roles", "role": "/roles/clinic-manager", "new-role": "/roles/new",
+            "access-review": "/access-review", "review": self.review(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
@@ -88,7 +98,7 @@ EMPTY_PAGES = {
     "consent": "/consent",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
-    "outbox": "/outbox", "events": "/events",
+    "outbox": "/outbox", "events": "/events", "access-review": "/access-review",
 }
 
 
