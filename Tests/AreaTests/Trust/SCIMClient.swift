@@ -6,6 +6,7 @@ import Kernel
 import Logging
 import NIOCore
 import NIOEmbedded
+import Spine
 import Synchronization
 import Testing
 import Trust
