@@ -108,8 +108,8 @@ let package = Package(
         area(
             "Trust",
             [
-                "StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http, hummingbird,
-                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "StudioAPI", "PeopleAPI", "ConversationsAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http,
+                hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(

@@ -85,7 +85,8 @@ struct Areas: Sendable {
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
-                }, safeReturn: Settings.safeReturn), rules: rules, shell: view, tone: Shell.tone)
+                }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
+            publisher: DefinitionPublisher(), shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(

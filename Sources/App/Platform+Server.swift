@@ -4,6 +4,7 @@ import JSON
 import Kernel
 import Spine
 import Store
+import Trust
 import Vault
 package import Web
 
@@ -25,6 +26,7 @@ extension Platform {
             table: table, spine: installation.spine, pages: pages,
             files: try StaticFiles(folder: assets.webFolder, vendor: assets.vendorFolder),
             tenants: installation.tenants, identities: identities ?? gatekeeper, settings: settings,
+            problemForms: [Trust.provisioningProblems],
             problemPage: { try problems.answer($0, $1, $2, $3) })
     }
 
@@ -66,7 +68,10 @@ enum OpenAPI {
     static func document(_ routes: [Route], version: String) -> [UInt8] {
         var paths: [(String, [(String, JSONValue)])] = []
         for route in routes {
-            guard case .api(let permission, let operation, _) = route.access else { continue }
+            // SCIM describes itself, in its own way.
+            guard case .api(let permission, let operation, _) = route.access, !route.path.hasPrefix("/scim/") else {
+                continue
+            }
             let entry = (
                 route.method.rawValue.lowercased(), describe(operation, route: route, permission: permission.rawValue)
             )

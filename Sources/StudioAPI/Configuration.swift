@@ -118,4 +118,11 @@ package protocol DefinitionReading: Sendable {
     func definition(
         _ kind: DefinitionKind, _ key: String, version: Int, in transaction: any Transaction
     ) throws -> AnyDefinition?
+    /// Returns when everything that was published before the call, on whatever node, is what `configuration` gives.
+    func refresh(of tenant: ID<Tenant>) async throws
+}
+
+extension DefinitionReading {
+    /// For readers whose definitions never change.
+    package func refresh(of tenant: ID<Tenant>) async throws {}
 }

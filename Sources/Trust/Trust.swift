@@ -2,6 +2,7 @@ import Vault
 import Store
 import Spine
 import Kernel
+package import ConversationsAPI
 package import PeopleAPI
 package import StudioAPI
 package import TimeZones
@@ -17,14 +18,18 @@ package struct Trust: Sendable {
     let gatekeeper: Gatekeeper
     let federation: Federation
     let sessions: SessionRoutes
-    let rules: TableRules
+    let tables: TableRules
+    /// What an account may become, and what goes with it.
+    let rules: AccountRules
+    let publisher: any DefinitionPublishing
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
     package init(
         definitions: any DefinitionReading, directory: any PatientDirectory, proxies: any ProxyReading,
         zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, federation: Federation,
-        sessions: SessionRoutes, rules: TableRules,
+        sessions: SessionRoutes, tables: TableRules, work: any OpenWork,
+        publisher: any DefinitionPublishing,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -36,7 +41,9 @@ package struct Trust: Sendable {
         self.gatekeeper = gatekeeper
         self.federation = federation
         self.sessions = sessions
-        self.rules = rules
+        self.tables = tables
+        rules = AccountRules(definitions: definitions, work: work)
+        self.publisher = publisher
         self.shell = shell
         self.tone = tone
     }
@@ -67,6 +74,12 @@ package struct Trust: Sendable {
             Capability("account", routes: accountRoutes),
             Capability("api-key-pages", routes: apiKeyRoutes),
             Capability("user-pages", routes: userRoutes),
+            Invitations.capability, Capability("invitation-pages", routes: invitationRoutes),
+            Capability(
+                "provisioning", schema: [Provisioning.migration], tables: Provisioning.tables,
+                routes: provisioningRoutes, permissions: [.userProvision]),
+            Capability("roles", routes: roleRoutes, permissions: [.roleManage]),
+            AccessReview.capability, Capability("access-review-pages", routes: accessReviewRoutes),
             Capability("audit-trail", routes: auditRoutes, permissions: [.auditRead]),
             Capability(
                 "access-report", schema: [AccessReport.migration, AccessReport.forProxies], tables: AccessReport.tables,
@@ -82,6 +95,9 @@ package struct Trust: Sendable {
             Privacy.capability, Capability("privacy-pages", routes: privacyRoutes),
         ]
     }
+
+    /// How errors look under the addresses of provisioning.
+    package static var provisioningProblems: ProblemForm { Provisioning.problems }
 
     func zone(_ tenant: ID<Tenant>) throws -> Zone {
         try zones.zone(try definitions.configuration(of: tenant).organization?.value.zone ?? "Etc/UTC")

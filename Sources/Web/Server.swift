@@ -43,11 +43,12 @@ package struct Server: HTTPResponder {
     let settings: Settings
     let cookieName: String
     let limiter: RateLimiter?
+    let problemForms: [ProblemForm]
     let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
 
     package init(
         table: RouteTable, spine: Spine, pages: Pages, files: StaticFiles, tenants: any Tenants,
-        identities: any Identities, settings: Settings,
+        identities: any Identities, settings: Settings, problemForms: [ProblemForm] = [],
         problemPage: @escaping @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
     ) {
         self.table = table
@@ -59,6 +60,7 @@ package struct Server: HTTPResponder {
         self.settings = settings
         cookieName = Self.cookieName(secure: settings.secureCookies)
         limiter = settings.rateLimits.isOff ? nil : RateLimiter(settings.rateLimits)
+        self.problemForms = problemForms
         self.problemPage = problemPage
     }
 
@@ -91,7 +93,7 @@ package struct Server: HTTPResponder {
         let bytes = full.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = String(full[..<end])
-        var isAPI = Self.isForPrograms(path)
+        var isAPI = problemForms.contains { $0.covers(path) } || Self.isForPrograms(path)
         let now = Self.steady(started)
         // Files cost next to nothing, and a page has many.
         let isFile = path.hasPrefix("/assets/") && !Self.wantsPage(request)
@@ -119,7 +121,9 @@ package struct Server: HTTPResponder {
                     remote: remote), nil
             )
         }
-        var response = failure(Self.oneTooMany, isAPI: isAPI, seen: seen, correlation: correlation, label: "limited")
+        var response = failure(
+            Self.oneTooMany, isAPI: isAPI, form: problemForms.first { $0.covers(path) }, seen: seen,
+            correlation: correlation, label: "limited")
         tell(pass, isAPI: isAPI, in: &response)
         spine.metrics.add("throughline_http_limited_total", labels: "kind=\"\(pass.verdict.kind.rawValue)\"")
         return response
@@ -129,6 +133,7 @@ package struct Server: HTTPResponder {
         _ request: Request, path: String, pass: RateLimiter.Pass?, now: Int64, context: ServerContext,
         correlation: Int64, isAPI: inout Bool, label: inout String
     ) async -> WebResponse {
+        let form = problemForms.first { $0.covers(path) }
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
@@ -142,16 +147,18 @@ package struct Server: HTTPResponder {
                 let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
                 var response: WebResponse
                 if isAPI || !Self.wantsPage(request) {
-                    response = Problem.response(
-                        Fault(
-                            .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
-                            remedy: "Use \(list)."),
-                        correlation: correlation, status: .methodNotAllowed)
+                    let fault = Fault(
+                        .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
+                        remedy: "Use \(list).")
+                    response =
+                        form?.answer(fault, .methodNotAllowed)
+                        ?? Problem.response(fault, correlation: correlation, status: .methodNotAllowed)
                 } else {
                     // A form's address opened again by itself: there is no page there.
                     seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
                     response = failure(
-                        Fault.notFound("page"), isAPI: false, seen: seen, correlation: correlation, label: label)
+                        Fault.notFound("page"), isAPI: false, form: nil, seen: seen, correlation: correlation,
+                        label: label)
                     response.status = .methodNotAllowed
                 }
                 response.headers[.allow] = list
@@ -177,7 +184,7 @@ package struct Server: HTTPResponder {
             if seen == nil, !isAPI, Self.wantsPage(request) {
                 seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
             }
-            return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
+            return failure(error, isAPI: isAPI, form: form, seen: seen, correlation: correlation, label: label)
         }
     }
 
@@ -359,8 +366,8 @@ package struct Server: HTTPResponder {
     // MARK: Answering
 
     private func failure(
-        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64,
-        label: String
+        _ error: any Error, isAPI: Bool, form: ProblemForm?, seen: (request: WebRequest, signedIn: SignedIn?)?,
+        correlation: Int64, label: String
     ) -> WebResponse {
         let fault = Problem.fault(error)
         if fault.category == .internalError || fault.category == .unavailable {
@@ -371,6 +378,7 @@ package struct Server: HTTPResponder {
                     "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
                 ])
         }
+        if let form { return form.answer(fault, nil) }
         guard !isAPI, let seen else {
             return Problem.response(Self.absent(fault, label: label), correlation: correlation)
         }

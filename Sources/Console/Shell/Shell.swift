@@ -52,12 +52,15 @@ package final class Shell: Sendable {
         let holds = signedIn.may(Permission("legal-hold.manage"))
         let retention = signedIn.may(Permission("retention.review"))
         let privacy = signedIn.may(Permission("privacy.manage"))
+        let roles = signedIn.may(Permission("role.manage"))
+        let access = signedIn.may(Permission("access-review.run"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent || holds || retention || privacy),
-                "users": .flag(users), "holds": .flag(holds), "retention": .flag(retention),
-                "audit": .flag(audit), "reviews": .flag(reviews), "consent": .flag(consent),
-                "privacy": .flag(privacy),
+                "administer": .flag(
+                    users || roles || access || audit || reviews || consent || holds || retention || privacy),
+                "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
+                "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
+                "retention": .flag(retention), "privacy": .flag(privacy),
                 "styleguide": .flag(users),
             ]))
         return shell

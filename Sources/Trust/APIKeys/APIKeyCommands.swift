@@ -47,6 +47,7 @@ package struct AddAPIKey: Command {
                 id: id, name: name, roles: roles, permissions: permissions, locations: locations,
                 createdAt: context.now, expiresAt: end),
             hash: APIKeyStore.hash(text.value, context.vault), in: context.transaction)
+        if case .user(let owner) = context.caller.actor { try KeyOwners.set(id, owner: owner, in: context.transaction) }
         context.emit(NewEvent(EventKind("api-key.added"), body: ["key": .string(id.text)]))
         return id.raw
     }

@@ -146,7 +146,7 @@ extension Trust {
 
     private func recordExport(_ request: WebRequest) -> RecordExport {
         RecordExport(
-            tables: rules, directory: directory, definitions: definitions, zones: zones,
+            tables: tables, directory: directory, definitions: definitions, zones: zones,
             catalogue: request.pages.catalogue)
     }
 }

@@ -45,7 +45,7 @@ package final class Gatekeeper: Identities {
         self.spine = spine
         self.definitions = definitions
         self.breached = breached
-        watch = SessionWatch(spine: spine) { tenant, roles in try Gatekeeper.limits(roles, tenant, definitions) }
+        watch = SessionWatch(spine: spine, definitions: definitions)
     }
 
     // MARK: Identities
@@ -90,6 +90,8 @@ package final class Gatekeeper: Identities {
     ) async throws -> Seen? {
         let hash = SessionStore.tokenHash(cookie, vault)
         let tenant = request.tenant
+        // What a role may do is as fresh as who has it.
+        try await definitions.refresh(of: tenant)
         let found = try await spine.database.read(tenant) { transaction -> (SessionStore.Session, UserStore.Account)? in
             guard let session = try SessionStore.find(hash, in: transaction),
                 let account = try UserStore.find(session.user, in: transaction)
@@ -125,7 +127,7 @@ package final class Gatekeeper: Identities {
         try Self.limits(roles, tenant, definitions)
     }
 
-    private static func limits(
+    static func limits(
         _ roles: [String], _ tenant: ID<Tenant>, _ definitions: any DefinitionReading
     ) throws -> Sessions.Limits {
         let configuration = try definitions.configuration(of: tenant)
@@ -140,6 +142,7 @@ package final class Gatekeeper: Identities {
         if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
             let vault = try await spine.vault(request.tenant)
             let hash = APIKeyStore.hash(bearer, vault)
+            try await definitions.refresh(of: request.tenant)
             let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, now: now, in: $0) }
             if let key, key.holds(at: now) { await noteUse(of: key, tenant: request.tenant, now: now) }
             seen = key.map { SeenKey(key: $0, checkedAt: now) }

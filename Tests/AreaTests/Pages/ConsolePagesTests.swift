@@ -55,6 +55,12 @@ struct ConsolePagesTests {
             "/keys": .addresses(["/keys"]),
             "/keys/new": .addresses(["/keys/new"]),
             "/keys/{id}": .none(reason: "looked at in a test of its own"),
+            "/roles": .addresses(["/roles"]), "/roles/new": .addresses(["/roles/new"]),
+            "/roles/{key}": .addresses(["/roles/administrator", "/roles/front-desk"]),
+            "/access-review": .addresses(["/access-review"]),
+            "/access-review/{id}": .none(reason: "looked at in a test of its own"),
+            "/access-review/export": .none(reason: "a download"),
+            "/access-review/{id}/export": .none(reason: "a download"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
             "/account/second-step/passkeys": .addresses(["/account/second-step/passkeys"]),
@@ -131,12 +137,18 @@ struct ConsolePagesTests {
                 ] {
                     expectPlain(try await visitor.get(address, language), reader, language)
                 }
+                let none = try await world.stranger.get("/invitations/" + String(repeating: "a", count: 43), language)
+                #expect(none.status == 404)
+                expectPlain(none, reader, language)
                 for (address, fields) in [
                     ("/account/password", [("current", "x"), ("new", "short")]),
                     ("/account/password", [("current", "x"), ("new", "a longer password")]),
                     ("/users", [("name", ""), ("email", "ana"), ("role", "none")]),
                     ("/keys", [("name", ""), ("role", "none")]),
                     ("/keys", [("name", "x"), ("role", "clinician"), ("permission", "user.manage")]),
+                    ("\(manager)/access", [("name", ""), ("version", "1")]),
+                    ("/roles", [("name-en", ""), ("idle", "900"), ("hours", "0")]),
+                    ("/access-review", [("name", ""), ("due", "2020-01-01")]),
                     ("/session", [("login", "nobody@clinic.example"), ("password", "x")]),
                 ] {
                     let answer = try await visitor.post(address, fields, language)

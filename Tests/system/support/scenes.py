@@ -86,6 +86,14 @@ class Full:
         """The page of a program's key."""
         return re.search(r'href="(/keys/[0-9A-Z]{13})"', self.admin.get("/keys").text).group(1)
 
+    def review(self):
+        """An access review that has begun, with one line decided."""
+        started = self.admin.post("/access-review", 303, name="Spring", due="2030-01-01").headers["location"]
+        subject = re.search(r'name="kind" value="user"><input type="hidden" name="subject" value="([^"]+)"',
+                            self.admin.get(started).text).group(1)
+        self.admin.post(started + "/decision", 303, kind="user", subject=subject, decision="change", note="One site only")
+        return started
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -105,6 +113,8 @@ class Full:
             "break-glass": f"/break-glass?patient={self.maria}", "reviews": "/break-glass/reviews",
             "privacy-request": self.privacy_request(), "privacy-requests": "/privacy/requests",
             "privacy-new": f"/privacy/requests/new?patient={self.maria}", "privacy": f"/privacy/patients/{self.maria}",
+            "roles": "/roles", "role": "/roles/clinic-manager", "new-role": "/roles/new",
+            "access-review": "/access-review", "review": self.review(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
@@ -113,7 +123,7 @@ EMPTY_PAGES = {
     "consent": "/consent", "privacy": "/privacy/requests?show=closed",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
-    "outbox": "/outbox", "events": "/events",
+    "outbox": "/outbox", "events": "/events", "access-review": "/access-review",
 }
 
 
