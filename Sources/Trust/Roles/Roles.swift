@@ -23,10 +23,10 @@ extension Permission {
 enum PermissionGroups {
     /// By the noun of the right; what none of them has comes last.
     private static let nouns: [(group: String, nouns: Set<String>)] = [
-        ("patients", ["patient", "consent"]), ("work", ["need", "message"]),
+        ("patients", ["patient", "consent", "proxy"]), ("work", ["need", "message"]),
         ("visits", ["appointment", "schedule"]), ("figures", ["dashboard", "event"]),
         ("people", ["user", "role", "access-review"]),
-        ("privacy", ["audit", "break-glass", "snooping", "subject", "privacy-request", "disclosure"]),
+        ("privacy", ["audit", "break-glass", "snooping", "subject", "privacy", "record", "legal-hold", "retention", "keys"]),
         ("configuration", ["definition"]),
     ]
     static let all = nouns.map(\.group) + ["other"]
@@ -40,7 +40,7 @@ enum PermissionGroups {
     static let sensitive: [Permission] = [
         .patientRestricted, .patientBreakGlass, .patientImport, .userManage, .userProvision, .roleManage,
         .definitionWrite, .auditRead, .auditShare, .breakGlassReview, .snoopingReview, .subjectDispose,
-        .accessReviewRun,
+        .accessReviewRun, .recordExport, .legalHoldManage,
     ]
 }
 
