@@ -41,6 +41,13 @@ extension Trust {
             route(.post, "/Users/.search", "scimSearchUsers", "Users, by a search in the body") { request, caller in
                 try await scimUsers(request, caller, try SCIMQuery(try scimBody(request)))
             },
+            // RFC 7644, 3.4.3: who does not search several kinds at once says so with 501.
+            route(.post, "/.search", "scimSearch", "Not offered: users and groups are searched apart") { _, _ in
+                SCIMError.response(
+                    Fault(
+                        .unsupported, "request.search", "Users and groups are searched apart.",
+                        remedy: "Use /Users/.search or /Groups/.search."), status: .notImplemented)
+            },
             route(.post, "/Users", "scimAddUser", "A new user") { request, caller in
                 try await scimAdd(request, caller)
             },

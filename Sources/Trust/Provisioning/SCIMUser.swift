@@ -44,7 +44,7 @@ struct SCIMUser: Sendable {
         var object = JSONObject()
         object["value"] = .string(address.value)
         object["type"] = address.type.map { .string($0) }
-        if address.isPrimary { object["primary"] = true }
+        object["primary"] = .bool(address.isPrimary)
         return .object(object)
     }
 

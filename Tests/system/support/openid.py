@@ -70,7 +70,7 @@ class Provider:
         prefix = f"THROUGHLINE_OPENID_{tenant.upper().replace('-', '_')}_"
         values = {"ISSUER": self.issuer, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "NAME": NAME,
                   "PLAIN_LOOPBACK": "true"} | more
-        return {prefix + name: value for name, value in values.items()}
+        return {prefix + name: value for name, value in values.items()} | {"THROUGHLINE_OUTBOUND_ALLOW": "127.0.0.1"}
 
     # On the way
 
