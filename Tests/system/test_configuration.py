@@ -69,6 +69,7 @@ def test_a_secret_of_the_environment_is_in_no_output(place, tmp_path):
     environment = clean_environment(
         THROUGHLINE_SMS_ACCOUNT="AC0", THROUGHLINE_SMS_TOKEN=secret, THROUGHLINE_SMS_FROM="+13035550100",
         THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE="http://127.0.0.1:9",
+        THROUGHLINE_OUTBOUND_ALLOW="127.0.0.1:9",
         THROUGHLINE_LOG_LEVEL="trace")
     log = tmp_path / "serve.log"
     server = Running([BINARY, "serve", "--data", place, "--port", free_port()], log, environment, ready_within=60)

@@ -141,7 +141,7 @@ class Attacked:
         own = self.admin.get("/account/security").text
         self.known = {
             **self.hidden, "users": re.search(r'href="/users/([0-9A-Z]{13})"', users).group(1),
-            "keys": re.search(r'action="/keys/([0-9A-Z]{13})/', users).group(1),
+            "keys": re.search(r'href="/keys/([0-9A-Z]{13})"', self.admin.get("/keys").text).group(1),
             "sessions": (re.findall(r'action="/account/sessions/([0-9A-Z]{13})/', own) + [ABSENT])[0],
         }
 
