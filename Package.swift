@@ -105,8 +105,8 @@ let package = Package(
         area(
             "Trust",
             [
-                "StudioAPI", "PeopleAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http, hummingbird,
-                httpTypes, nio,
+                "StudioAPI", "PeopleAPI", "ConversationsAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http,
+                hummingbird, httpTypes, nio,
             ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(

@@ -69,7 +69,8 @@ struct Areas: Sendable {
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
         let trust = Trust(
-            definitions: definitions, directory: directory, zones: zones, tenants: tenants, gatekeeper: gatekeeper,
+            definitions: definitions, directory: directory, consents: messaging, zones: zones, tenants: tenants,
+            gatekeeper: gatekeeper,
             sessions: SessionRoutes(
                 gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in

@@ -49,11 +49,15 @@ package struct Conversations: Sendable {
     /// The area's schema, for tools that need it without the area.
     package static let migrations = [
         ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
+        ThreadSchema.labels,
     ]
 
     private var threads: Capability {
         Capability(
-            "conversations", schema: [ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger],
+            "conversations",
+            schema: [
+                ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ThreadSchema.labels,
+            ],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
             permissions: [.messageRead, .messageSend, .messageReceive])
@@ -86,7 +90,8 @@ package struct Conversations: Sendable {
     private var inbox: Capability {
         let inbox = InboxRoutes(messaging: messaging, book: book, presence: presence, shell: shell, nudge: nudge)
         let outbox = OutboxRoutes(messaging: messaging, shell: shell)
-        return Capability("inbox", routes: inbox.routes + outbox.routes)
+        let labels = ConversationLabels(messaging: messaging, shell: shell)
+        return Capability("inbox", routes: inbox.routes + outbox.routes + labels.routes)
     }
 
     /// Stores a text as the webhook does, without the provider: for generation, benchmarks and tests.

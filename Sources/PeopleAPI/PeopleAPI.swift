@@ -151,7 +151,8 @@ package struct NewPatient: Sendable {
     package var source = "console"
     /// Locations the patient belongs to; empty: seen from everywhere.
     package var locations: [ID<Location>] = []
-    package var restricted = false
+    /// What makes the record more sensitive than others.
+    package var labels: Labels = []
 
     package init() {}
 }

@@ -2,6 +2,7 @@ import Vault
 import Store
 import Spine
 import Kernel
+package import ConversationsAPI
 package import PeopleAPI
 package import StudioAPI
 package import TimeZones
@@ -11,6 +12,7 @@ package import Web
 package struct Trust: Sendable {
     let definitions: any DefinitionReading
     let directory: any PatientDirectory
+    let consents: any ConsentLedger
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
     let gatekeeper: Gatekeeper
@@ -19,13 +21,15 @@ package struct Trust: Sendable {
     let tone: @Sendable (Int64) -> Int
 
     package init(
-        definitions: any DefinitionReading, directory: any PatientDirectory, zones: TimeZoneDatabase,
+        definitions: any DefinitionReading, directory: any PatientDirectory,
+        consents: any ConsentLedger, zones: TimeZoneDatabase,
         tenants: TenantDirectory, gatekeeper: Gatekeeper, sessions: SessionRoutes,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
         self.directory = directory
+        self.consents = consents
         self.zones = zones
         self.tenants = tenants
         self.gatekeeper = gatekeeper
@@ -65,6 +69,10 @@ package struct Trust: Sendable {
             Capability(
                 "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
                 permissions: [.snoopingReview]),
+            Capability(
+                "protection", schema: [Protection.migration], tables: Protection.tables + [CareRelations.table],
+                subscribers: [CareRelations.subscriber], recurring: [Protection.expiry], routes: protectionRoutes,
+                permissions: [.labelWrite, .careWrite]),
             Capability("disposal", permissions: [.subjectDispose]),
         ]
     }

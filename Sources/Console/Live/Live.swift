@@ -86,11 +86,17 @@ package enum Live {
 
     /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
-        guard let patient = notice.patient, !Policy.seesEveryone(caller) else { return true }
+        if Policy.seesEveryone(caller) || notice.patient == nil && notice.labels.isEmpty { return true }
+        // A stream outlives what was opened in an emergency, and the moment at which its caller was made.
+        let now = caller.closed.at(spine.clock.now())
         do {
-            let rows = try await spine.database.read(caller.tenant) { try Policy.scopeRows(of: [patient], in: $0) }
-            // A stream outlives what was opened in an emergency.
-            return Policy.decide(caller.closed, .patientRead, .patient(rows[patient] ?? [])) == .permit
+            guard let patient = notice.patient else {
+                return Policy.decide(now, .patientRead, .item(of: nil, notice.labels)) == .permit
+            }
+            let rows = try await spine.database.read(caller.tenant) {
+                try Policy.scopeRows(of: [patient], for: now, in: $0)
+            }
+            return Policy.decide(now, .patientRead, .item(of: rows[patient] ?? [], notice.labels)) == .permit
         } catch {
             spine.logger.warning("a live notice could not be checked", metadata: ["error": "\(error)"])
             return false

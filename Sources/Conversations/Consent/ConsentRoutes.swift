@@ -152,9 +152,11 @@ struct ReadConsentLedger: Query {
         guard let card = try messaging.patients.cards(of: [set.primary], grant: grant, in: transaction)[set.primary]
         else { throw Fault.notFound("patient") }
         let entries = try ConsentStore.history(of: set.members, limit: Self.limit, in: transaction)
+            .filter { ConsentSummary.labels(channel: $0.channel).isDisjoint(with: access.caller.hidden) }
         let users = Array(Set(entries.compactMap(\.recordedBy)))
         return Ledger(
-            card: card, entries: entries, standing: try messaging.consents(of: set, in: transaction).get(),
+            card: card, entries: entries,
+            standing: try messaging.consents(of: set, for: access.caller, in: transaction).get(),
             names: try messaging.staff.names(of: users, in: transaction))
     }
 }
@@ -176,19 +178,22 @@ struct ReadConsentOverview: Query {
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> Overview {
         access.noteCommand("consent.list", subject: nil)
-        let withdrawals = try ConsentStore.withdrawals(limit: Self.limit, in: transaction)
+        let withdrawals = try ConsentStore.withdrawals(
+            limit: Self.limit, for: access.caller, .consentRead, in: transaction)
         let patients = Array(Set(withdrawals.compactMap(\.patient))).sorted()
         var names: [ID<Patient>: String] = [:]
         var hidden = Set(patients)
         if !patients.isEmpty {
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
             let grant = try access.grant(.consentRead, forList: patients.map { ($0, scopes[$0] ?? []) })
             names = try messaging.patients.names(of: patients, grant: grant, in: transaction)
             hidden = hidden.filter { !grant.covers(.patient($0)) }
         }
         let shown = withdrawals.filter { entry in entry.patient.map { !hidden.contains($0) } ?? true }
         return Overview(
-            counts: try ConsentStore.counts(at: now, in: transaction), withdrawals: shown, patients: names,
+            counts: try ConsentStore.counts(at: now, in: transaction).filter {
+                ConsentSummary.labels(channel: $0.channel).isDisjoint(with: access.caller.hidden)
+            }, withdrawals: shown, patients: names,
             names: try messaging.staff.names(of: Array(Set(shown.compactMap(\.recordedBy))), in: transaction))
     }
 }

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import Store
 import Vault
@@ -62,11 +63,17 @@ extension ConsentStore {
     }
 
     /// The newest withdrawals of everybody.
-    static func withdrawals(limit: Int, in transaction: any Transaction) throws -> [Entry] {
-        try transaction.rows(
+    static func withdrawals(
+        limit: Int, for caller: Caller, _ action: Permission, in transaction: any Transaction
+    ) throws -> [Entry] {
+        var condition: SQL = " AND (k.patient IS NULL OR \(Policy.scope(caller, action, patient: "k.patient")))"
+        if caller.hidden.contains(.substanceUse) {
+            condition = condition + " AND k.channel <> \(ConsentSummary.disclosure)"
+        }
+        return try transaction.rows(
             """
             SELECT \(columns) FROM contact_consent k
-            WHERE k.tenant = \(.tenant) AND k.state = 'withdrawn' ORDER BY k.id DESC LIMIT \(limit)
+            WHERE k.tenant = \(.tenant) AND k.state = 'withdrawn'\(condition) ORDER BY k.id DESC LIMIT \(limit)
             """
         ).map(entry)
     }

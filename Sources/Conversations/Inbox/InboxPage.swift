@@ -64,7 +64,9 @@ package struct ReadInbox: Query {
         let user = Messaging.user(access.caller)
         let scope =
             Policy.seesEveryone(access.caller)
-            ? nil : Policy.scope(access.caller, .needRead, patient: "n.patient")
+            ? nil
+            : Policy.scope(
+                access.caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true)
         var items = try InboxStore.items(
             filter, order, user: user, scope: scope, after: after, limit: Self.pageSize + 1, in: transaction)
         var next: Cursor?
@@ -88,7 +90,7 @@ package struct ReadInbox: Query {
         _ items: [InboxStore.Item], _ transaction: any Transaction, _ access: Access
     ) throws -> [InboxRow] {
         let patients = Array(Set(items.compactMap(\.need.patient))).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let strangers = Set(
             items.filter { $0.need.patient == nil }.map { DataSubject.conversation($0.need.conversation) })
         let grant = try access.grant(
@@ -103,7 +105,7 @@ package struct ReadInbox: Query {
             } else {
                 let address = try item.address.open(
                     grant, of: owner, id: item.need.conversation.raw, subject: item.addressSubject)
-                who = address.phone?.display ?? address.number
+                who = access.caller.may(.contactRead) ? address.phone?.display ?? address.number : "–"
             }
             let text = try item.lastMessage.map {
                 try $0.sealed.open(grant, of: owner, id: $0.id.raw, subject: $0.subject).text
@@ -129,7 +131,7 @@ package struct CountMyNeeds: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> Int {
         guard let user = Messaging.user(access.caller) else { return 0 }
-        return try InboxStore.load(of: [user], in: transaction)[user] ?? 0
+        return try InboxStore.load(of: [user], for: access.caller, in: transaction)[user] ?? 0
     }
 }
 
@@ -144,6 +146,8 @@ struct OpenConversation: Sendable {
     let messages: [InboxStore.ThreadMessage]
     let media: [InboxStore.ThreadMedia]
     let notes: [InboxStore.ThreadNote]
+    /// Who looks: pages show what this role may see.
+    let caller: Caller
     let happenings: [StoredEvent]
     let candidates: [(card: PatientCard, visit: AppointmentSummary?)]
     let consents: [ConsentSummary]
@@ -158,6 +162,9 @@ struct OpenConversation: Sendable {
     let verdict: ContactPolicy.Verdict?
     /// The newest text that may ask for no more texts, while nobody has decided; nil: none.
     let hint: ID<Message>?
+
+    /// As the caller's role shows it; nil: not at all.
+    var shownNumber: String? { caller.may(.contactRead) ? number.display : nil }
 
     var need: NeedRow? { needs.first { $0.need.id == chosen }?.need }
     var title: String { needs.first { $0.need.id == chosen }?.title ?? "" }
@@ -178,10 +185,7 @@ struct OpenConversation: Sendable {
         _ id: ID<Need>, now: Instant, messaging: Messaging, book: any AppointmentBook, _ transaction: any Transaction,
         _ access: Access
     ) throws -> OpenConversation {
-        guard let need = try NeedStore.need(id, in: transaction),
-            let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-        else { throw Fault.notFound("need") }
-        let grant = try messaging.grant(.messageRead, for: conversation, access: access, in: transaction)
+        let (need, conversation, grant) = try messaging.opened(id, .messageRead, access: access, in: transaction)
         let owner = conversation.owner
         let number = try ThreadStore.address(of: conversation, grant: grant, in: transaction)
         var needs = try InboxStore.needs(of: conversation, grant: grant, in: transaction)
@@ -194,11 +198,11 @@ struct OpenConversation: Sendable {
         let seen = set.map {
             PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) })
         }
-        let consents = try seen.map { try messaging.consents(of: $0, in: transaction) }
-        let visit = try seen.map { try book.next(of: $0, after: now, in: transaction) }
+        let consents = try seen.map { try messaging.consents(of: $0, for: access.caller, in: transaction) }
+        let visit = try seen.map { try book.next(of: $0, after: now, for: access.caller, in: transaction) }
         let otherNeeds = try seen.map { try messaging.openNeeds(of: $0, grant: grant, in: transaction) }
         let active = try messaging.staff.active(in: transaction)
-        let load = try InboxStore.load(of: active.map(\.id), in: transaction)
+        let load = try InboxStore.load(of: active.map(\.id), for: access.caller, in: transaction)
         return OpenConversation(
             conversation: conversation, number: number,
             card: try conversation.patient.flatMap {
@@ -207,8 +211,10 @@ struct OpenConversation: Sendable {
             needs: needs, chosen: id,
             facts: try InboxStore.facts(of: needs.map(\.need.id), owner: owner, grant: grant, in: transaction),
             messages: messages, media: media,
-            notes: try InboxStore.notes(of: conversation, grant: grant, in: transaction),
-            happenings: try InboxStore.happenings(of: needs.map(\.need.id), in: transaction),
+            notes: access.caller.may(.noteRead)
+                ? try InboxStore.notes(of: conversation, grant: grant, in: transaction) : [],
+            caller: access.caller,
+            happenings: try InboxStore.happenings(of: needs.map(\.need.id), for: access.caller, in: transaction),
             candidates: try candidates(conversation, number, now, messaging, book, transaction, access),
             consents: try consents?.get() ?? [], visit: try visit?.get(), otherNeeds: try otherNeeds?.get() ?? [],
             colleagues: active.map { ($0, load[$0.id] ?? 0) },
@@ -224,12 +230,12 @@ struct OpenConversation: Sendable {
         guard conversation.patient == nil, access.caller.permissions.contains(.needWrite) else { return [] }
         let patients = try messaging.patients.reachable(at: number, vault: access.vault, in: transaction).prefix(12)
         if patients.isEmpty { return [] }
-        let scopes = try Policy.scopeRows(of: Array(patients), in: transaction)
+        let scopes = try Policy.scopeRows(of: Array(patients), for: access.caller, in: transaction)
         let grant = try access.grant(.needRead, forList: patients.map { ($0, scopes[$0] ?? []) })
         let cards = try messaging.patients.cards(of: Array(patients), grant: grant, in: transaction)
         return try patients.compactMap { patient in
             guard let card = cards[patient] else { return nil }
-            return (card, try book.next(of: PatientSet(patient), after: now, in: transaction).get())
+            return (card, try book.next(of: PatientSet(patient), after: now, for: access.caller, in: transaction).get())
         }
     }
 }

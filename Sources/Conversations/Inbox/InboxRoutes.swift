@@ -117,8 +117,9 @@ struct InboxRoutes {
     /// A conversation's own address leads to its newest need.
     private func jump(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<Conversation> = try request.id("id")
-        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
-            try InboxStore.newestNeed(of: id, in: transaction)
+        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
+            _ = try messaging.opened(id, .needRead, access: access, in: transaction)
+            return try InboxStore.newestNeed(of: id, in: transaction)
         }
         guard let need else { throw Fault.notFound("conversation") }
         return .seeOther("/inbox/\(need.text)")
@@ -129,10 +130,12 @@ struct InboxRoutes {
         let conversation: ID<Conversation> = try request.id("id")
         let id = try request.id("media", of: Blob.self)
         let found = try await request.spine.read(.messageRead, as: signedIn.caller) { transaction, access in
-            guard let media = try MediaStore.media(id.raw, in: transaction), media.conversation.id == conversation,
-                let blob = media.blob
-            else { throw Fault.notFound("attachment") }
-            let grant = try messaging.grant(.messageRead, for: media.conversation, access: access, in: transaction)
+            let found = try MediaStore.media(id.raw, in: transaction).flatMap {
+                $0.conversation.id == conversation && $0.blob != nil ? $0 : nil
+            }
+            let grant = try messaging.grant(
+                .messageRead, for: found?.conversation, named: "attachment", access: access, in: transaction)
+            guard let media = found, let blob = media.blob, let grant else { throw Fault.notFound("attachment") }
             return try Blobs.get(blob, owner: media.conversation.owner, grant: grant, in: transaction)
         }
         let ending = found.type.rawValue.split(separator: "/").last.map(String.init) ?? "bin"
@@ -195,9 +198,9 @@ struct InboxRoutes {
         let note = form.trimmed("note")
         let missing = request.pages.text("inbox.handoff.missing", request.language)
         let trouble: (Fault) -> FormTrouble = { _ in FormTrouble(handoff: missing, note: note) }
-        return try await act(request, signedIn, need: need, done: "need.handed-off", trouble: trouble) {
+        let to = form["to"] ?? ""
+        let answer = try await act(request, signedIn, need: need, done: "need.handed-off", trouble: trouble) {
             let receiver: HandOffNeed.Receiver
-            let to = form["to"] ?? ""
             if to.hasPrefix("team:") {
                 receiver = .team(String(to.dropFirst(5)))
             } else if to.hasPrefix("user:"), let user = ID<User>(to.dropFirst(5)) {
@@ -209,6 +212,13 @@ struct InboxRoutes {
                 HandOffNeed(need: need, to: receiver, note: note, messaging: messaging), as: signedIn.caller)
             return need
         }
+        // With a team whose needs are labelled it may be out of the giver's reach now.
+        let teams = try messaging.definitions.configuration(of: request.tenant).teams
+        let labels = Labels(codes: to.hasPrefix("team:") ? teams[String(to.dropFirst(5))]?.value.labels ?? [] : [])
+        if answer.status == .seeOther, !labels.isDisjoint(with: signedIn.caller.hidden) {
+            return .seeOther("/inbox?\(Place(of: request).query)&done=need.handed-off")
+        }
+        return answer
     }
 
     private func close(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -254,8 +264,9 @@ struct InboxRoutes {
     private func decide(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
         let form = try request.form()
-        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
-            try InboxStore.newestNeed(of: conversation, in: transaction)
+        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
+            _ = try messaging.opened(conversation, .needRead, access: access, in: transaction)
+            return try InboxStore.newestNeed(of: conversation, in: transaction)
         }
         let missing = request.pages.text("inbox.decide.missing", request.language)
         return try await act(

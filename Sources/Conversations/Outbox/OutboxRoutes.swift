@@ -87,7 +87,7 @@ struct ReadStuckMessages: Query {
             try ThreadStore.outbound(ID(raw: item.target), in: transaction).map { (item, $0) }
         }
         let patients = Array(Set(messages.compactMap(\.1.conversation.patient))).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let strangers = Set(messages.filter { $0.1.conversation.patient == nil }.map(\.1.conversation.owner))
         let grant = try access.grant(
             .messageRead, forList: patients.map { ($0, scopes[$0] ?? []) }, and: Array(strangers))

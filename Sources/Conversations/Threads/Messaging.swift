@@ -147,8 +147,12 @@ package struct Messaging: PatientMessaging {
     func grant(
         _ action: Permission, for conversation: ConversationRow, access: Access, in transaction: any Transaction
     ) throws -> Grant {
-        guard let patient = conversation.patient else { return try access.grant(action, for: conversation.owner) }
-        return try patients.grant(action, for: patient, access: access, in: transaction).grant
+        guard let patient = conversation.patient else {
+            return try access.grant(action, for: conversation.owner, labels: conversation.labels)
+        }
+        return try patients.grant(
+            action, for: patient, labels: conversation.labels, access: access, in: transaction
+        ).grant
     }
 
     // MARK: Conversations

@@ -67,10 +67,8 @@ package struct SendReply: Command {
     }
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
-        guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw Fault.notFound("conversation")
-        }
-        _ = try messaging.grant(.messageSend, for: row, access: context.access, in: context.transaction)
+        let (row, _) = try messaging.opened(
+            conversation, .messageSend, lock: true, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
         try check(configuration)
@@ -157,10 +155,10 @@ package struct SettleMessage: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Bool {
-        guard let row = try ThreadStore.outbound(message, lock: true, in: context.transaction) else {
-            throw Fault.notFound("message")
-        }
-        _ = try messaging.grant(.messageSend, for: row.conversation, access: context.access, in: context.transaction)
+        let found = try ThreadStore.outbound(message, lock: true, in: context.transaction)
+        _ = try messaging.grant(
+            .messageSend, for: found?.conversation, named: "message", access: context.access, in: context.transaction)
+        guard let row = found else { throw Fault.notFound("message") }
         context.concerns(row.conversation.owner)
         let changed: Bool
         switch decision {

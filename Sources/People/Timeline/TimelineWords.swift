@@ -43,7 +43,9 @@ package enum TimelineWords {
             ("patient.registered", "blue", "person"), ("patient.imported", "blue", "document"),
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
-            ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
+            ("patient.labelled", "violet", "shield"), ("patient.care-changed", "grey", "people"),
+            ("conversation.labelled", "violet", "shield"), ("patient.linked", "violet", "people"),
+            ("patient.unlinked", "violet", "people"),
         ]
         return Dictionary(
             uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })

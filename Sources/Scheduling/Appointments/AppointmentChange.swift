@@ -28,7 +28,9 @@ extension NewEvent {
         body["zone"] = .string(place.zone)
         body["starts_at"] = .string(Instant(microseconds: place.span.start).iso8601)
         for (key, value) in more { body[key] = value }
-        return NewEvent(.appointment(event), occurredAt: at, patient: patient, need: need, body: .object(body))
+        return NewEvent(
+            .appointment(event), occurredAt: at, patient: patient, need: need, labels: place.labels,
+            body: .object(body))
     }
 }
 
@@ -58,12 +60,20 @@ enum AppointmentChange {
         let needs: [AppointmentEvent]
     }
 
-    /// The row, locked against others for the rest of the transaction.
-    static func row(_ id: ID<Appointment>, in context: CommandContext) throws -> AppointmentRow {
-        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
+    /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
+    /// them. Absent and out of reach are one: the same is asked, and the same stands on the trail.
+    static func row(
+        _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
+    ) throws -> (row: AppointmentRow, client: SchedulingDesk.Client) {
+        let row = try AppointmentStore.find(id, locking: true, in: context.transaction)
+        do {
+            let client = try desk.client(
+                row?.patient ?? ID(raw: 0), .appointmentWrite, labels: row?.place.labels ?? [], in: context)
+            guard let row else { throw Fault.notFound("appointment") }
+            return (row, client)
+        } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
-        return row
     }
 
     static func apply(

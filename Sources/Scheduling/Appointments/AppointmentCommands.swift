@@ -10,8 +10,7 @@ private func change(
     _ id: ID<Appointment>, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
-    let row = try AppointmentChange.row(id, in: context)
-    _ = try desk.client(row.patient, .appointmentWrite, in: context)
+    let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
     if let version, version != row.version {
         throw Fault(
             .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
@@ -180,8 +179,7 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
-        let row = try AppointmentChange.row(id, in: context)
-        let client = try desk.client(row.patient, .appointmentWrite, in: context)
+        let (_, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let (slot, type) = try desk.slot(question, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.claims = BookingRules.claims(slot, type, patient: client.set.primary)

@@ -23,10 +23,15 @@ package struct ReadAppointment: Query {
     static func open(
         _ id: ID<Appointment>, _ transaction: any Transaction, _ access: Access
     ) throws -> (row: AppointmentRow, grant: Grant) {
-        guard let row = try AppointmentStore.find(id, in: transaction) else { throw Fault.notFound("appointment") }
-        let scope = try Policy.scopeRows(of: [row.patient], in: transaction)[row.patient] ?? []
+        let row = try AppointmentStore.find(id, in: transaction)
+        // For nobody the same is asked and written as for somebody out of reach.
+        let patient = row?.patient ?? ID(raw: 0)
+        let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
         do {
-            return (row, try access.grant(Self.permission, for: PatientSet(row.patient), scope: scope))
+            let grant = try access.grant(
+                Self.permission, for: PatientSet(patient), scope: scope, labels: row?.place.labels ?? [])
+            guard let row else { throw Fault.notFound("appointment") }
+            return (row, grant)
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
@@ -51,7 +56,7 @@ package struct ListDay: Query {
     package func run(_ transaction: any Transaction, _ access: Access) throws -> [AppointmentRow] {
         let rows = try Self.rows(location, date, zone, access.caller, Self.permission, transaction)
         let patients = Set(rows.map(\.patient)).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         _ = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
         return rows
     }

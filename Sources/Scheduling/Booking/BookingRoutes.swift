@@ -208,13 +208,16 @@ struct ReadHold: Query {
     }
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> HoldRow {
-        guard let hold = try HoldStore.find(id, in: transaction) else { throw Fault.notFound("hold") }
-        if let patient = hold.patient {
-            let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
+        let hold = try HoldStore.find(id, in: transaction)
+        // For a hold that is not there the same is asked as for one of somebody out of reach.
+        if hold == nil || hold?.patient != nil {
+            let patient = hold?.patient ?? ID(raw: 0)
+            let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
             guard Policy.decide(access.caller, Self.permission, .patient(scope)) == .permit else {
                 throw Fault.notFound("hold")
             }
         }
+        guard let hold else { throw Fault.notFound("hold") }
         return hold
     }
 }

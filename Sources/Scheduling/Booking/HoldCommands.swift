@@ -45,7 +45,7 @@ package struct HoldSlot: Command {
         let transaction = context.transaction
         let (slot, type) = try desk.slot(question, in: context)
         let moved = try moving.map { id -> AppointmentRow in
-            guard let row = try AppointmentStore.find(id, in: transaction) else { throw Fault.notFound("appointment") }
+            let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
             if case .refused(let why) = AppointmentMachine.apply(.move(external: false), to: row.state(at: context.now))
             {
                 throw why.fault

@@ -112,7 +112,7 @@ struct FindDisposalTarget: Query {
             let plain = try directory.plain(of: members, in: transaction)
             guard plain[patient] != nil else { return nil }
             // The whole person or nobody: a member that the policy hides is not passed over.
-            let scopes = try Policy.scopeRows(of: members, in: transaction)
+            let scopes = try Policy.scopeRows(of: members, for: access.caller, in: transaction)
             for member in members {
                 _ = try access.grant(.subjectDispose, for: PatientSet(member), scope: scopes[member] ?? [])
             }
