@@ -25,7 +25,7 @@ import backups
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify", "policy"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -397,12 +397,24 @@ def bench_audit_verify(args):
     data.remove()
 
 
+def bench_policy(args):
+    """How long the policy takes to decide, over generated callers and resources; the middle of three runs."""
+    runs = []
+    for seed in (1, 2, 3):
+        out = subprocess.run([BINARY, "policy", "measure", "--count", str(args.records), "--seed", str(seed)],
+                             check=True, capture_output=True, text=True).stdout
+        runs.append(json.loads(out))
+    run = sorted(runs, key=lambda run: run["p99_ns"])[1]
+    figure("policy", round(run["p99_ns"] / 1000, 3), "us p99", args, n=run["decisions"], size=args.records,
+           p50_us=run["p50_ns"] / 1000, p999_us=run["p999_ns"] / 1000, permitted=run["permitted"])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="print the names of the figures")
     parser.add_argument("--patients", type=int, default=100_000)
-    parser.add_argument("--records", type=int, default=1_000_000, help="records of audit-verify")
+    parser.add_argument("--records", type=int, default=1_000_000, help="records of audit-verify, decisions of policy")
     parser.add_argument("--database", help="a PostgreSQL URL; absent: SQLite")
     args = parser.parse_args()
     if args.list:

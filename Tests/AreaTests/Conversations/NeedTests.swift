@@ -156,7 +156,7 @@ struct NeedTests {
                 _ = try await world.world.spine.perform(
                     ReopenNeed(need: need, messaging: world.messaging), as: elsewhere)
             }
-            #expect(hidden == "patient.not-found")
+            #expect(hidden == "need.not-found")
         }
     }
 }
