@@ -153,6 +153,11 @@ package struct NewPatient: Sendable {
     package var locations: [ID<Location>] = []
     /// What makes the record more sensitive than others.
     package var labels: Labels = []
+    /// The label that tells no reason.
+    package var restricted: Bool {
+        get { labels.contains(.restricted) }
+        set { if newValue { labels.insert(.restricted) } else { labels.remove(.restricted) } }
+    }
 
     package init() {}
 }

@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// Generated callers and resources, and how long the policy takes over each: for measuring alone.
 package enum PolicySample {

@@ -35,7 +35,8 @@ struct ConversationLabels {
                 "inbox/labels",
                 View([
                     "shell": .view(shell(request, signedIn, title, "inbox")), "csrf": .text(signedIn.csrf),
-                    "back": .text("/conversations/\(id.text)"), "action": .text("/conversations/\(id.text)/labels"),
+                    "back": .text(signedIn.may(.needRead) ? "/conversations/\(id.text)" : "/"),
+                    "action": .text("/conversations/\(id.text)/labels"),
                     "who": who.map { .text($0) } ?? text("inbox.unknown-person"),
                     "labels": .views(
                         Labels.kinds.map { kind in
@@ -55,6 +56,6 @@ struct ConversationLabels {
             LabelConversation(id, labels, messaging: messaging), as: signedIn.caller)
         // The labels may have put it out of the labeller's own reach.
         let isHidden = !labels.isDisjoint(with: signedIn.caller.hidden)
-        return .seeOther(isHidden ? "/inbox" : "/conversations/\(id.text)")
+        return .seeOther(isHidden ? "/" : "/conversations/\(id.text)/labels?done=patient.labelled")
     }
 }

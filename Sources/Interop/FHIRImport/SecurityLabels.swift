@@ -1,13 +1,13 @@
-import JSON
-import Vault
+package import JSON
+package import Vault
 
 /// `meta.security` of a FHIR resource as labels.
 ///
 /// Sources: HL7 v3 ActCode (information sensitivity policy), v3 Confidentiality, and the profile of FHIR Data Segmentation
 /// for Privacy. A code that no label says better makes the thing restricted; codes that say nothing of sensitivity (`N`,
 /// obligations, integrity) make nothing.
-enum SecurityLabels {
-    static func labels(of meta: JSONValue?) -> Labels {
+package enum SecurityLabels {
+    package static func labels(of meta: JSONValue?) -> Labels {
         (meta?["security"]?.array ?? []).prefix(50).reduce(into: Labels()) { labels, coding in
             guard let code = coding["code"]?.string else { return }
             let system = coding["system"]?.string ?? ""

@@ -107,7 +107,7 @@ struct FindPatientsTests {
             var there = NewPatient.named("Ana", "Silva")
             there.locations = [ID(raw: 12)]
             var restricted = NewPatient.named("Ana", "Silva")
-            restricted.labels = .restricted
+            restricted.restricted = true
             let mine = try await world.register(here, directory)
             _ = try await world.register(there, directory)
             _ = try await world.register(restricted, directory)
