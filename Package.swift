@@ -93,7 +93,10 @@ let package = Package(
         module("Spine", ["Kernel", "Store", "Vault", "JSON", logging]),
         module(
             "Web",
-            ["Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, logging, httpTypes, nio, lifecycle]),
+            [
+                "Kernel", "Store", "Vault", "Spine", "JSON", hummingbird, http, logging, httpTypes, nio, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
 
         // what one area offers to the others
         module("StudioAPI", ["Kernel", "Store", "Vault", "TimeZones"]),
@@ -106,7 +109,7 @@ let package = Package(
             "Trust",
             [
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http,
-                hummingbird, httpTypes, nio,
+                hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Studio", ["StudioAPI", "TimeZones", yams]),
         area(
@@ -130,7 +133,8 @@ let package = Package(
                 "StoreSQLite", "StorePostgres", "TimeZones", "FHIR",
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
-                hummingbird, hummingbirdCore, .product(name: "HummingbirdTLS", package: "hummingbird"), tls, http,
+                hummingbird, hummingbirdCore, tls, http,
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
                 logging,
                 configuration, lifecycle, arguments, nio, .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -163,7 +167,7 @@ let package = Package(
             bases + [
                 "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
-                crypto, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
+                crypto, cryptoExtras, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("CarrierSimulatorTests", ["CarrierSimulator", crypto]),
     ]

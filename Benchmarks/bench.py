@@ -21,11 +21,13 @@ import urllib.parse
 import urllib.request
 
 import backups
+import effects
+import rotation
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "audit-verify", "policy"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -107,7 +109,8 @@ class Server:
 
     def __enter__(self):
         environment = dict(os.environ, THROUGHLINE_SMS_ACCOUNT=ACCOUNT, THROUGHLINE_SMS_TOKEN=TOKEN, THROUGHLINE_SMS_FROM=CLINIC,
-                           THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{PORT}")
+                           THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{PORT}",
+                           THROUGHLINE_OUTBOUND_ALLOW="127.0.0.1:9", THROUGHLINE_RATE_LIMIT_ENABLED="false")
         started = time.monotonic()
         self.log = open(FOLDER / "server.log", "wb")
         self.process = subprocess.Popen([BINARY, "serve", *self.data.flags, "--port", str(PORT)], stdout=subprocess.PIPE, stderr=self.log, env=environment)
@@ -374,7 +377,9 @@ def bench_import(args):
 
 
 bench_backup = lambda args: backups.backup(args, Data, Server, figure)  # noqa: E731
+bench_withdrawal = lambda args: effects.withdrawal(args, Data, Server, figure, signed, CLINIC, ACCOUNT)  # noqa: E731
 bench_restore = lambda args: backups.restore(args, Data, figure, BINARY)  # noqa: E731
+bench_rotate = lambda args: rotation.rotate(args, Data, Server, figure)  # noqa: E731
 
 
 def bench_audit_verify(args):
@@ -407,6 +412,14 @@ def bench_policy(args):
     run = sorted(runs, key=lambda run: run["p99_ns"])[1]
     figure("policy", round(run["p99_ns"] / 1000, 3), "us p99", args, n=run["decisions"], size=args.records,
            p50_us=run["p50_ns"] / 1000, p999_us=run["p999_ns"] / 1000, permitted=run["permitted"])
+
+
+def bench_audit_cost(args):
+    """What the durable audit record adds to reading a summary: in one process, without HTTP, in turns."""
+    data = Data(args)
+    data.prepare()
+    told = json.loads(data.run("audit", "cost", quiet=True))
+    figure("audit-cost", told["share"] * 100, "%", args, audited=round(told["audited"]), unaudited=round(told["unaudited"]))
 
 
 def main():

@@ -5,6 +5,7 @@ import Trust
 import Kernel
 import Logging
 import Spine
+package import StudioAPI
 import Vault
 package import Web
 
@@ -13,8 +14,12 @@ package import Web
 package struct Background: Sendable {
     let installation: Installation
     let capabilities: [Capability]
+    let definitions: any DefinitionReading
 
-    package init(installation: Installation, capabilities: [Capability]) {
+    package init(
+        installation: Installation, capabilities: [Capability], definitions: any DefinitionReading
+    ) {
+        self.definitions = definitions
         self.installation = installation
         self.capabilities = capabilities
     }
@@ -77,6 +82,9 @@ package struct Background: Sendable {
     /// What was disposed of on other nodes leaves this one's memory, and what was cut off is finished.
     private func keys(_ runs: SystemCallers) -> [Recurring] {
         let disposal = installation.disposal(of: Platform.baseTables + capabilities.flatMap(\.tables))
+        let retention = RetentionRounds(
+            spine: installation.spine, definitions: definitions, disposal: disposal,
+            sources: installation.retentionSources)
         return [
             // Well within `TenantVault.longestKeyAge`, so that no read has to ask by itself.
             Recurring("key-watch", every: .milliseconds(200)) { spine, tenant in
@@ -91,6 +99,7 @@ package struct Background: Sendable {
                 try await disposal.finishInterrupted(
                     as: try await runs.caller("disposals", tenant, [.subjectDispose]))
             },
+            Recurring("retention", every: .minutes(10)) { _, tenant in try await retention.round(tenant) },
         ]
     }
 

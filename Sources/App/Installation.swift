@@ -105,6 +105,25 @@ package final class Installation: Sendable {
         return second + first
     }
 
+    /// Ids go on after the newest ones there are, also when the clock was set back since: no id is given twice, and the
+    /// audit chain, which follows ids, goes on.
+    package func resumeIDs() async throws {
+        for tenant in try await tenants.all() {
+            let newest: [Int64?] = try await database.read(tenant) { transaction in
+                [
+                    try transaction.value(
+                        "SELECT id FROM audit_record WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1"),
+                    try transaction.value("SELECT id FROM event WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1"),
+                ]
+            }
+            let subject: Int64? = try await keyDatabase.read(tenant) { transaction in
+                try transaction.value(
+                    "SELECT subject FROM subject_key WHERE tenant = \(.tenant) ORDER BY subject DESC LIMIT 1")
+            }
+            for id in newest + [subject] { if let id { spine.ids.resume(after: id) } }
+        }
+    }
+
     package func close() async {
         await relay?.close()
         await database.close()

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOSSL
 
 /// Runs a connection's requests on the event loop that owns its socket.
 ///
@@ -10,9 +11,15 @@ import NIOCore
 /// do. Long work leaves the loop (`Route.heavy`), so that it holds up nobody else's connection.
 struct LoopChannel: ServerChildChannel {
     let inner: HTTP1Channel
+    /// Nil: plain HTTP.
+    let tls: TLSListening?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        inner.setup(channel: channel, logger: logger)
+        guard let tls else { return inner.setup(channel: channel, logger: logger) }
+        return channel.eventLoop.makeCompletedFuture {
+            // The context is asked for with each connection: a renewed certificate counts from the next one on.
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.context))
+        }.flatMap { inner.setup(channel: channel, logger: logger) }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
@@ -23,8 +30,8 @@ struct LoopChannel: ServerChildChannel {
 }
 
 extension HTTPServerBuilder {
-    static var onLoop: HTTPServerBuilder {
-        HTTPServerBuilder { LoopChannel(inner: HTTP1Channel(responder: $0)) }
+    static func onLoop(_ tls: TLSListening?) -> HTTPServerBuilder {
+        HTTPServerBuilder { LoopChannel(inner: HTTP1Channel(responder: $0), tls: tls) }
     }
 }
 

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Console
 import Conversations
 import ConversationsAPI
@@ -30,11 +29,12 @@ struct Areas: Sendable {
     let scheduling: Scheduling
     let interop: Interop
     let book: StoredAppointmentBook
+    let rules: TableRules
     let capabilities: [Capability]
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: HTTPClient
+        gatekeeper: Gatekeeper, http: OutboundClient
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
@@ -54,7 +54,7 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), shell: view)
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in
@@ -62,30 +62,44 @@ struct Areas: Sendable {
                     throw Fault.notFound("tenant")
                 }
                 return known.key
-            }, nudge: { tenant, topics in feed.nudge(tenant, topics: topics) }, shell: view)
+            }, nudge: { tenant, patient, labels, topics in
+                feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
+            }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
         interop = Interop(directory: directory, documents: DocumentShelf())
+        let federation = Federation(
+            provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)
+        ) { tenant in
+            guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { return nil }
+            return try settings.openID(known.key)
+        }
+        rules = TableRules()
         let trust = Trust(
-            definitions: definitions, directory: directory, consents: messaging, zones: zones, tenants: tenants,
-            gatekeeper: gatekeeper,
+            definitions: definitions, directory: directory, consents: messaging,
+            proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
+            gatekeeper: gatekeeper, federation: federation,
             sessions: SessionRoutes(
-                gatekeeper: gatekeeper, secure: settings.secureCookies, bare: { shell.bare($0, title: $1) },
+                gatekeeper: gatekeeper, federation: federation, secure: settings.hasSecureCookies,
+                bare: { shell.bare($0, title: $1) },
                 tenantName: { tenant in
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
-                }, safeReturn: Settings.safeReturn), shell: view, tone: Shell.tone)
+                }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
+            publisher: DefinitionPublisher(), shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(
                 shell: shell, sources: Self.today(conversations, scheduling), definitions: definitions, zones: zones),
             palette: Palette(search: Self.search(people)), styleGuide: StyleGuide(shell: shell), feed: feed,
             ended: { await gatekeeper.ended($0) })
-        capabilities =
-            trust.capabilities + Studio().capabilities + people.capabilities + conversations.capabilities
-            + scheduling.capabilities + interop.capabilities + insights.capabilities + console.capabilities
+        capabilities = [
+            trust.capabilities, Studio().capabilities, people.capabilities, conversations.capabilities,
+            scheduling.capabilities, interop.capabilities, insights.capabilities, console.capabilities,
+        ].flatMap { $0 }
+        rules.set(Platform.baseTables + capabilities.flatMap(\.tables))
     }
 }
 
@@ -123,6 +137,17 @@ extension Areas {
 }
 
 extension AppSettings {
+    /// Each address that is set is looked at before anything begins, so that a wrong one is told at once.
+    func checkOutbound(_ client: OutboundClient) throws(Fault) {
+        guard let smsBase else { return }
+        do {
+            try client.check(smsBase)
+        } catch {
+            throw Fault(
+                .invalid, error.code, "sms.base: \(error.message)", remedy: error.remedy, place: "sms.base")
+        }
+    }
+
     /// The provider's account, when it is configured; a half configured one is refused by name.
     func sms() throws -> SMSSettings? {
         guard let account = smsAccount else { return nil }

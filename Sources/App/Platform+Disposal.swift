@@ -1,5 +1,7 @@
+import Conversations
 package import Kernel
 import People
+import Scheduling
 import Spine
 import Store
 package import Trust
@@ -9,7 +11,16 @@ package import Web
 extension Installation {
     /// Disposes of people in these tables.
     package func disposal(of tables: [TableRule]) -> SubjectDisposal {
-        SubjectDisposal(spine: spine, tables: tables, certificates: certificates, directory: PeopleDirectory())
+        SubjectDisposal(
+            spine: spine, tables: tables, certificates: certificates, directory: PeopleDirectory(),
+            strangers: ContactHistory())
+    }
+
+    /// Where retention looks for signs of people.
+    package var retentionSources: RetentionSources {
+        RetentionSources(
+            directory: PeopleDirectory(), roll: PeopleDirectory(), histories: [VisitHistory(), ContactHistory()],
+            strangers: ContactHistory())
     }
 }
 

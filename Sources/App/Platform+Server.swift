@@ -4,21 +4,29 @@ import JSON
 import Kernel
 import Spine
 import Store
+import Trust
 import Vault
 package import Web
 
 /// What is served: the areas' routes and the few that belong to the program itself.
 extension Platform {
-    package func server() async throws -> Server {
+    /// - Parameters:
+    ///   - identities: who turns cookies and keys into callers; nil: the gatekeeper.
+    ///   - more: routes beside the platform's own.
+    package func server(identities: (any Identities)? = nil, adding more: [Route] = []) async throws -> Server {
         var settings = Server.Settings()
-        settings.secureCookies = self.settings.secureCookies
+        settings.secureCookies = self.settings.hasSecureCookies
+        settings.isReachedOverTLS = self.settings.isReachedOverTLS
+        settings.speaksTLS = self.settings.tlsCertificate != nil
+        settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
-        let table = try RouteTable(routes)
+        let table = try RouteTable(routes + more)
         let problems = ProblemPage(shell: areas.shell)
         return Server(
             table: table, spine: installation.spine, pages: pages,
             files: try StaticFiles(folder: assets.webFolder, vendor: assets.vendorFolder),
-            tenants: installation.tenants, identities: gatekeeper, settings: settings,
+            tenants: installation.tenants, identities: identities ?? gatekeeper, settings: settings,
+            problemForms: [Trust.provisioningProblems],
             problemPage: { try problems.answer($0, $1, $2, $3) })
     }
 
@@ -60,7 +68,10 @@ enum OpenAPI {
     static func document(_ routes: [Route], version: String) -> [UInt8] {
         var paths: [(String, [(String, JSONValue)])] = []
         for route in routes {
-            guard case .api(let permission, let operation, _) = route.access else { continue }
+            // SCIM describes itself, in its own way.
+            guard case .api(let permission, let operation, _) = route.access, !route.path.hasPrefix("/scim/") else {
+                continue
+            }
             let entry = (
                 route.method.rawValue.lowercased(), describe(operation, route: route, permission: permission.rawValue)
             )

@@ -17,16 +17,21 @@ extension Platform {
         TableRule("subscriber_cursor", .none(reason: "places in the log")),
         TableRule("timer", .none(reason: "due times of things that have rules of their own")),
         TableRule("outbox", .none(reason: "effects; what they carry stands with the message")),
-        TableRule("audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only")),
+        TableRule(
+            "audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only"),
+            export: .apart(.access, how: "who looked at the record, and why, as on the patient's own page"),
+            merge: .follows),
         TableRule("audit_subject", .none(reason: "as audit_record")),
         TableRule("audit_block", .none(reason: "hashes of audit records")),
         TableRule(
             "idempotency", .keySubject(column: "key_subject"),
             sealed: .column(.passing(reason: "an answer is kept for a day")),
+            export: .notExported(reason: "answers given to programs, kept for a day; what they say stands elsewhere"),
+            merge: .apart(reason: "belongs to the program that asked"),
             disposal: .kept(reason: "each answer has a key of its own, deleted with it within a day")),
         // The log goes on without the person: positions, figures and rebuilding need its rows.
         TableRule(
-            "event", .patient(column: "patient"),
+            "event", .patient(column: "patient"), export: .plain(.history), merge: .follows,
             disposal: .scrub { target, transaction in
                 try transaction.execute(
                     """
@@ -47,8 +52,17 @@ extension Platform {
         TableRule(
             "revision", .keySubject(column: "key_subject"),
             sealed: .column(.revisions(["patient": PatientRecord.sealKind])),
+            export: .rows(.history, opening: PatientRecord.self, id: "row_id"), merge: .follows,
             disposal: .deleteWhere { ["kind = 'patient' AND id IN \(list: $0.patients)"] }),
-        TableRule("blob_object", .keySubject(column: "key_subject"), sealed: .column(Blobs.sealedHeaders)),
+        TableRule(
+            "blob_object", .keySubject(column: "key_subject"), sealed: .column(Blobs.sealedHeaders),
+            export: .rows(
+                .documents,
+                open: { row, door in
+                    let file = try Blobs.get(
+                        try row["id"], owner: door.owner, grant: door.grant, in: door.transaction)
+                    return [ExportedField("file", .file(file.bytes, mediaType: file.type.rawValue, name: file.name))]
+                }), merge: .follows),
         TableRule(
             "blob_chunk", .none(reason: "sealed under the key in blob_object, gone with it"),
             sealed: .column(Blobs.sealedChunks),
@@ -60,9 +74,11 @@ extension Platform {
                     """
                 ]
             }),
-        TableRule("patient_scope", .patient(column: "patient")),
+        TableRule("patient_scope", .patient(column: "patient"), export: .plain(.about), merge: .follows),
         TableRule(
             "term", .patient(column: "id"),
+            export: .notExported(reason: "search terms made of the name and numbers, which go out themselves"),
+            merge: .follows,
             disposal: .scrub { target, transaction in
                 let count: Int? = try transaction.value(
                     "SELECT COUNT(*) FROM term WHERE tenant = \(.tenant) AND id IN \(list: target.patients)")

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Console
 import Conversations
 import Foundation
@@ -28,11 +27,19 @@ package final class Platform: Sendable {
     package let pages: Pages
     package let gatekeeper: Gatekeeper
     let areas: Areas
-    let http: HTTPClient
+    /// The way to every address that an administrator can set.
+    package let http: OutboundClient
 
     package var capabilities: [Capability] { areas.capabilities }
     package var directory: PeopleDirectory { areas.directory }
     package var interop: Interop { areas.interop }
+
+    /// Takes a person's record out as a folder.
+    package var recordExport: RecordExport {
+        RecordExport(
+            tables: areas.rules, directory: directory, definitions: definitions, zones: zones,
+            catalogue: pages.catalogue)
+    }
 
     init(_ installation: Installation, _ settings: AppSettings) throws {
         self.installation = installation
@@ -50,10 +57,8 @@ package final class Platform: Sendable {
         gatekeeper = Gatekeeper(
             spine: installation.spine, definitions: definitions, breached: breached,
             directory: PeopleDirectory())
-        var client = HTTPClient.Configuration()
-        client.timeout = .init(connect: .seconds(5), read: .seconds(20))
-        client.redirectConfiguration = .disallow
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
+        http = OutboundClient(rules: try OutboundRules(allow: settings.outboundAllow))
+        try settings.checkOutbound(http)
         areas = try Areas(
             installation: installation, settings: settings, zones: zones, definitions: definitions,
             gatekeeper: gatekeeper,
@@ -78,7 +83,12 @@ package final class Platform: Sendable {
         let installation = try await Installation(settings.installation, creating: creating, logger: logger(settings))
         let platform = try Platform(installation, settings)
         _ = try await installation.migrate(platform.migrations)
-        for tenant in try await installation.tenants.all() { try await platform.definitions.load(tenant) }
+        try await installation.resumeIDs()
+        for tenant in try await installation.tenants.list() {
+            try await platform.definitions.load(tenant.id)
+            // A sign-in at an identity provider that is half configured is told now, not to the first who tries it.
+            _ = try settings.openID(tenant.key)
+        }
         return platform
     }
 

@@ -1,4 +1,3 @@
-package import AsyncHTTPClient
 import ConversationsAPI
 package import Kernel
 package import SchedulingAPI
@@ -6,7 +5,7 @@ package import Spine
 package import Store
 import StudioAPI
 import TimeZones
-import Vault
+package import Vault
 package import Web
 
 /// The Conversations area: text messages, the threads they make, the needs in them, and the inbox people work in.
@@ -18,7 +17,7 @@ package struct Conversations: Sendable {
     private let callers = ChannelCallers()
     let presence = Presence()
     private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    private let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+    private let nudge: @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void
 
     /// - Parameters:
     ///   - messaging: made first, because the schedule needs it; the same one here.
@@ -27,9 +26,9 @@ package struct Conversations: Sendable {
     ///   - lookAfter: how long to wait before looking up what the provider has made of a request without an answer.
     ///   - nudge: tells open pages that topics changed without an event.
     package init(
-        spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: HTTPClient,
+        spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: OutboundClient,
         tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
-        nudge: @escaping @Sendable (ID<Tenant>, _ topics: [String]) -> Void = { _, _ in },
+        nudge: @escaping @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void = { _, _, _, _ in },
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         self.messaging = messaging
@@ -49,14 +48,15 @@ package struct Conversations: Sendable {
     /// The area's schema, for tools that need it without the area.
     package static let migrations = [
         ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
-        ThreadSchema.labels,
+        ContactHistory.migration, ThreadSchema.labels,
     ]
 
     private var threads: Capability {
         Capability(
             "conversations",
             schema: [
-                ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ThreadSchema.labels,
+                ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ContactHistory.migration,
+                ThreadSchema.labels,
             ],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],

@@ -22,6 +22,13 @@ package final class IDSource: Sendable {
         ID(raw: nextRaw())
     }
 
+    /// Every id from here on is later than this one, whatever the clock says: for a start after the clock was set back.
+    package func resume(after raw: Int64) {
+        if raw <= 0 { return }
+        let tick = (raw >> 22) << 12 | (raw & 0xFFF)
+        last.withLock { $0 = max($0, tick) }
+    }
+
     package func nextRaw() -> Int64 {
         let now = clock.now().microseconds / 1000 - Self.epochMilliseconds
         return last.withLock { last in

@@ -11,10 +11,12 @@ package import Web
 
 /// The People area: who the patients are, how they are found, what happened with them.
 package struct People: Sendable {
-    let sources: PatientSources
+    /// Where a summary comes from.
+    package let sources: PatientSources
     let staff: any StaffDirectory
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
+    let notices: any PatientNotices
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
 
     var directory: PeopleDirectory { sources.directory }
@@ -22,11 +24,12 @@ package struct People: Sendable {
     /// - Parameters:
     ///   - directory: made first, because other areas ask it; the same one here.
     ///   - messaging, consents, appointments, staff: what other areas show on a patient's page.
+    ///   - notices: what stands above a patient's page for everybody.
     ///   - shell: what stands round a page.
     package init(
         directory: PeopleDirectory, definitions: any DefinitionReading, messaging: any PatientMessaging,
         consents: any ConsentLedger, appointments: any AppointmentBook, staff: any StaffDirectory,
-        zones: TimeZoneDatabase,
+        zones: TimeZoneDatabase, notices: any PatientNotices = NoPatientNotices(),
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         sources = PatientSources(
@@ -34,11 +37,14 @@ package struct People: Sendable {
         self.definitions = definitions
         self.staff = staff
         self.zones = zones
+        self.notices = notices
         self.shell = shell
     }
 
     /// The tables of this area, for a store that is opened without its pages.
-    package static let schema = [PatientsSchema.migration, DocumentsSchema.migration, DocumentsSchema.labels]
+    package static let schema = [
+        PatientsSchema.migration, DocumentsSchema.migration, Proxies.migration, DocumentsSchema.labels,
+    ]
 
     /// Keeps searches quick while patients come in one by one: a little of the index is merged each minute.
     private static let mergeTerms = Recurring("search.merge-terms", every: .minutes(1)) { spine, tenant in
@@ -55,7 +61,7 @@ package struct People: Sendable {
                 ],
                 permissions: [.patientRead, .patientWrite]),
             Capability("search", recurring: [Self.mergeTerms], routes: searchRoutes, permissions: [.patientSearch]),
-            Capability("timeline", routes: timelineRoutes),
+            Capability("timeline", routes: timelineRoutes), proxies,
             Capability(
                 "clinical-documents", schema: [DocumentsSchema.migration, DocumentsSchema.labels],
                 tables: DocumentsSchema.tables,

@@ -53,10 +53,14 @@ package final class EventFeed: Sendable {
         }
     }
 
-    /// Tells listeners of this process that topics changed without an event.
-    package func nudge(_ tenant: ID<Tenant>, topics: [String]) {
-        publish([Notice(tenant: tenant, position: 0, kind: EventKind("nudge"), patient: nil, need: nil, topics: topics)]
-        )
+    /// Tells listeners of this process that topics changed without an event; those who may see `patient`, when it is one,
+    /// and what carries `labels`.
+    package func nudge(_ tenant: ID<Tenant>, patient: ID<Patient>? = nil, labels: Labels = [], topics: [String]) {
+        publish([
+            Notice(
+                tenant: tenant, position: 0, kind: EventKind("nudge"), patient: patient, need: nil, labels: labels,
+                topics: topics)
+        ])
     }
 
     package func publish(_ notices: [Notice]) {

@@ -14,6 +14,9 @@ package enum Lease {
             """
         ])
 
+    /// A lease that lasts longer than one can is of a clock that was set back since: it counts as expired.
+    static let largestSkew = Duration.minutes(1)
+
     /// Takes or renews the lease; its token, or nil when another holder's lease has not expired.
     package static func take(
         _ name: String, holder: Int64, for duration: Duration, now: Instant, in transaction: any Transaction
@@ -26,6 +29,7 @@ package enum Lease {
                 token = CASE WHEN lease.holder = excluded.holder THEN lease.token ELSE lease.token + 1 END,
                 holder = excluded.holder, expires_at = excluded.expires_at
             WHERE lease.holder = excluded.holder OR lease.expires_at <= \(now)
+                OR lease.expires_at > \(now + duration + largestSkew)
             RETURNING token
             """)
     }

@@ -12,6 +12,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         case tenant
         case integers([Int64])
         case strings([String])
+        case pairs([(id: Int64, bytes: [UInt8])])
         case engine(sqlite: StaticString, postgres: StaticString)
     }
 
@@ -55,12 +56,16 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         package mutating func appendInterpolation<S>(list ids: [ID<S>]) { parts.append(.integers(ids.map { $0.raw })) }
         package mutating func appendInterpolation(list integers: [Int64]) { parts.append(.integers(integers)) }
         package mutating func appendInterpolation(list strings: [String]) { parts.append(.strings(strings)) }
+        /// A parenthesised sub-select with the columns `id` and `bytes`, for an `UPDATE … FROM` of many rows at once.
+        package mutating func appendInterpolation(pairs: [(id: Int64, bytes: [UInt8])]) { parts.append(.pairs(pairs)) }
     }
 }
 
 extension SQL {
     /// `FOR UPDATE SKIP LOCKED` where rows can be locked one by one; nothing where there is one writer.
     package static let skipLocked = SQL(parts: [.engine(sqlite: "", postgres: " FOR UPDATE SKIP LOCKED")])
+    /// `FOR SHARE` where rows can be locked one by one: nobody changes the row until this transaction has ended.
+    package static let forShare = SQL(parts: [.engine(sqlite: "", postgres: " FOR SHARE")])
     /// `FOR UPDATE` where rows can be locked one by one; nothing where there is one writer.
     package static let forUpdate = SQL(parts: [.engine(sqlite: "", postgres: " FOR UPDATE")])
 
@@ -108,6 +113,19 @@ extension SQL {
                 append(engine == .sqlite ? "(SELECT value FROM json_each(" : "(SELECT unnest(CAST(")
                 bind(Self.list(strings, for: engine))
                 append(engine == .sqlite ? "))" : " AS text[])) AS value)")
+            case .pairs(let pairs):
+                // SQLite cuts the bytes out of one value; PostgreSQL takes two arrays.
+                let (first, second) = Self.pairs(pairs, for: engine)
+                append(
+                    engine == .sqlite
+                        ? "(SELECT json_extract(value, '$[0]') AS id, substr(" : "(SELECT unnest(CAST(")
+                bind(first)
+                append(
+                    engine == .sqlite
+                        ? ", json_extract(value, '$[1]'), json_extract(value, '$[2]')) AS bytes FROM json_each("
+                        : " AS bigint[])) AS id, unnest(CAST(")
+                bind(second)
+                append(engine == .sqlite ? "))" : " AS bytea[])) AS bytes)")
             }
         }
         return (String(decoding: text, as: UTF8.self), values)
@@ -145,6 +163,7 @@ extension SQL {
             case .value, .tenant: print.mix(1)
             case .integers: print.mix(2)
             case .strings: print.mix(3)
+            case .pairs: print.mix(5)
             case .engine(let sqlite, let postgres):
                 print.mix(4)
                 print.mix(sqlite)
@@ -165,6 +184,10 @@ extension SQL {
             case .tenant: values.append(.integer(tenant.raw))
             case .integers(let integers): values.append(Self.list(integers, for: engine))
             case .strings(let strings): values.append(Self.list(strings, for: engine))
+            case .pairs(let pairs):
+                let (first, second) = Self.pairs(pairs, for: engine)
+                values.append(first)
+                values.append(second)
             }
         }
         return values
@@ -178,6 +201,41 @@ extension SQL {
 
     private static func list(_ strings: [String], for engine: Engine) -> SQLValue {
         .text(engine == .sqlite ? jsonArray(strings) : arrayLiteral(strings))
+    }
+
+    /// The two values that stand for pairs: one run of bytes and the places in it, or two arrays.
+    private static func pairs(
+        _ pairs: [(id: Int64, bytes: [UInt8])], for engine: Engine
+    ) -> (SQLValue, SQLValue) {
+        if engine == .postgres {
+            return (list(pairs.map(\.id), for: engine), .text(byteArrays(pairs.map(\.bytes))))
+        }
+        var bytes: [UInt8] = []
+        var places: [String] = []
+        places.reserveCapacity(pairs.count)
+        for pair in pairs {
+            places.append("[\(pair.id),\(bytes.count + 1),\(pair.bytes.count)]")
+            bytes.append(contentsOf: pair.bytes)
+        }
+        return (.blob(bytes), .text("[" + places.joined(separator: ",") + "]"))
+    }
+
+    /// `{"\\x01ff","\\x"}`: bytes in hexadecimal, the backslash doubled within an array.
+    private static func byteArrays(_ members: [[UInt8]]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = [UInt8(ascii: "{")]
+        text.reserveCapacity(members.reduce(2) { $0 + $1.count * 2 + 6 })
+        for (index, member) in members.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text.append(contentsOf: "\"\\\\x".utf8)
+            for byte in member {
+                text.append(digits[Int(byte >> 4)])
+                text.append(digits[Int(byte & 15)])
+            }
+            text.append(UInt8(ascii: "\""))
+        }
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Source: PostgreSQL documentation, "Array Input and Output Syntax".

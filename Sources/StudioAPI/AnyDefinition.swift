@@ -11,6 +11,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case consentPolicy(ConsentPolicyDefinition)
     case serviceLevel(ServiceLevelDefinition)
     case team(TeamDefinition)
+    case proxyPolicy(ProxyPolicyDefinition)
+    case retention(RetentionDefinition)
 
     package init(from decoder: any Decoder) throws {
         let kind = try decoder.container(keyedBy: AnyName.self).decode(DefinitionKind.self, forKey: AnyName("kind"))
@@ -26,6 +28,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .consentPolicy: self = .consentPolicy(try ConsentPolicyDefinition(from: decoder))
         case .serviceLevel: self = .serviceLevel(try ServiceLevelDefinition(from: decoder))
         case .team: self = .team(try TeamDefinition(from: decoder))
+        case .proxyPolicy: self = .proxyPolicy(try ProxyPolicyDefinition(from: decoder))
+        case .retention: self = .retention(try RetentionDefinition(from: decoder))
         }
     }
 
@@ -48,6 +52,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .consentPolicy(let definition): definition
         case .serviceLevel(let definition): definition
         case .team(let definition): definition
+        case .proxyPolicy(let definition): definition
+        case .retention(let definition): definition
         }
     }
 

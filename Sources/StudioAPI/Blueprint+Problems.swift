@@ -59,6 +59,12 @@ extension Blueprint {
         demand(
             consentPolicies.count == 1, .consentPolicy, "*", "",
             "A blueprint has exactly one consent policy; this one has \(consentPolicies.count).")
+        demand(
+            proxyPolicies.count <= 1, .proxyPolicy, proxyPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one proxy policy; this one has \(proxyPolicies.count).")
+        demand(
+            retentions.count <= 1, .retention, "*", "",
+            "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
         let takers = teams.filter(\.takesNewNeeds)
         demand(

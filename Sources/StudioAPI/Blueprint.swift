@@ -11,6 +11,8 @@ package struct Blueprint: Sendable, Equatable {
     package var consentPolicies: [ConsentPolicyDefinition] = []
     package var serviceLevels: [ServiceLevelDefinition] = []
     package var teams: [TeamDefinition] = []
+    package var proxyPolicies: [ProxyPolicyDefinition] = []
+    package var retentions: [RetentionDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -29,6 +31,8 @@ package struct Blueprint: Sendable, Equatable {
         case .consentPolicy(let value): consentPolicies.append(value)
         case .serviceLevel(let value): serviceLevels.append(value)
         case .team(let value): teams.append(value)
+        case .proxyPolicy(let value): proxyPolicies.append(value)
+        case .retention(let value): retentions.append(value)
         }
     }
 
@@ -45,6 +49,8 @@ package struct Blueprint: Sendable, Equatable {
         all += consentPolicies.map(AnyDefinition.consentPolicy)
         all += serviceLevels.map(AnyDefinition.serviceLevel)
         all += teams.map(AnyDefinition.team)
+        all += proxyPolicies.map(AnyDefinition.proxyPolicy)
+        all += retentions.map(AnyDefinition.retention)
         return all
     }
 }

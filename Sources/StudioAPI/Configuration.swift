@@ -24,6 +24,9 @@ package struct Configuration: Sendable, Equatable {
     package let revision: Int
     package private(set) var organization: Published<OrganizationDefinition>?
     package private(set) var consentPolicy: Published<ConsentPolicyDefinition>?
+    package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
+    /// How long data are kept. Nil: nothing is disposed of by a schedule.
+    package private(set) var retention: Published<RetentionDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
@@ -49,6 +52,8 @@ package struct Configuration: Sendable, Equatable {
             case .role(let value): roles[key] = Published(version: version, value: value)
             case .messageTemplate(let value): messageTemplates[key] = Published(version: version, value: value)
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
+            case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
+            case .retention(let value): retention = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)
             }
         }
@@ -113,4 +118,11 @@ package protocol DefinitionReading: Sendable {
     func definition(
         _ kind: DefinitionKind, _ key: String, version: Int, in transaction: any Transaction
     ) throws -> AnyDefinition?
+    /// Returns when everything that was published before the call, on whatever node, is what `configuration` gives.
+    func refresh(of tenant: ID<Tenant>) async throws
+}
+
+extension DefinitionReading {
+    /// For readers whose definitions never change.
+    package func refresh(of tenant: ID<Tenant>) async throws {}
 }

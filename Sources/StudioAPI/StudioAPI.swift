@@ -25,6 +25,8 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case consentPolicy = "consent-policy"
     case serviceLevel = "service-level"
     case team
+    case proxyPolicy = "proxy-policy"
+    case retention
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.

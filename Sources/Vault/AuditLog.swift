@@ -257,6 +257,16 @@ package final class Access: Sendable {
         }
     }
 
+    /// What a caller gets who asked for something that is not there. The denial is on the trail as it is for what is
+    /// hidden, so that one takes as long as the other.
+    package func absent(_ action: Permission, _ what: String) -> Fault {
+        append(
+            AuditEntry(
+                actor: caller.actor, action: action.rawValue, purpose: caller.purpose, outcome: .denied,
+                reason: "absent", correlation: caller.correlation, origin: caller.origin))
+        return Fault.notFound(what)
+    }
+
     /// Notes that a command ran: every write is on the trail, with the subject it concerned.
     package func noteCommand(_ name: String, subject: DataSubject?) {
         append(

@@ -5,7 +5,9 @@ import Store
 extension Blobs {
     /// The chunks of attachments: bound to the blob's id and their number, under the key that the blob's row keeps.
     package static let sealedChunks = SealedColumn(
-        read: { place, limit, vault, transaction in
+        read: { place, limit, scope, vault, transaction in
+            // The blob's own key stays when the subject's is replaced: it is sealed anew in the blob's row.
+            guard case .olderFormat = scope else { return ResealBatch() }
             // A chunk is large: fewer at a time.
             let limit = min(limit, 16)
             let rows = try transaction.rows(

@@ -37,7 +37,8 @@ package struct Caller: Sendable {
     /// The labels that hide what carries them from this caller.
     package let hidden: Labels
     /// Whether records under 42 CFR Part 2 are there only with the patient's consent on record. Not asked of the system
-    /// itself, which works for the programme that keeps the record, nor in an emergency (§2.51).
+    /// itself, which works for the programme that keeps the record, nor of the patient and who acts for them (§2.23), nor
+    /// in an emergency (§2.51).
     package let needsPart2Consent: Bool
 
     package init(
@@ -58,11 +59,15 @@ package struct Caller: Sendable {
         self.correlation = correlation
         self.origin = origin
         self.opened = opened
-        let isSystem = if case .system = actor { true } else { false }
-        needsPart2Consent = !isSystem && purpose != .emergency
+        let isFree =
+            switch actor {
+            case .system, .patient: true
+            default: false
+            }
+        needsPart2Consent = !isFree && purpose != .emergency
         var hidden = Labels.hiding
         for kind in Labels.kinds where permissions.contains(kind.permission) {
-            let allowed = isSystem ? nil : Policy.purposes[kind.permission]
+            let allowed = isFree ? nil : Policy.purposes[kind.permission]
             if allowed?.isDisjoint(with: self.purposes) ?? false { continue }
             hidden.remove(kind.label)
         }

@@ -96,6 +96,11 @@ extension TenantVault {
         }
     }
 
+    /// The newest disposals with a reason.
+    package func disposals(for reason: String, limit: Int) async throws -> [DisposalRecord] {
+        try await store.database.read(tenant) { try DisposalStore.newest(reason, limit: limit, in: $0) }
+    }
+
     /// Adds to what was done away with, by table.
     package func noteDisposedRows(_ rows: [String: Int], of id: ID<Disposal>) async throws {
         try await store.database.write(tenant) { try DisposalStore.note(rows, of: id, in: $0) }

@@ -72,14 +72,11 @@ enum DisposalStore {
             WHERE tenant = \(.tenant) AND subject IN \(list: subjects) AND disposed_at IS NULL
             """)
         guard let alive, alive > 0 else { return 0 }
-        let generation: Int64? = try transaction.value(
-            """
-            INSERT INTO key_generation (tenant, generation) VALUES (\(.tenant), 1)
-            ON CONFLICT (tenant) DO UPDATE SET generation = key_generation.generation + 1 RETURNING generation
-            """)
+        let generation = try raiseGeneration(in: transaction)
         return try transaction.execute(
             """
-            UPDATE subject_key SET wrapped = NULL, disposed_at = \(now), disposal_generation = \(generation)
+            UPDATE subject_key SET wrapped = NULL, previous = NULL, disposed_at = \(now),
+                disposal_generation = \(generation)
             WHERE tenant = \(.tenant) AND subject IN \(list: subjects) AND disposed_at IS NULL
             """)
     }
@@ -158,6 +155,17 @@ enum DisposalStore {
             """
             SELECT \(columns) FROM disposal
             WHERE tenant = \(.tenant) AND certificate IS NULL AND requested_at < \(moment) ORDER BY id LIMIT \(limit)
+            """
+        ).map { try read($0, in: transaction) }
+    }
+
+    static func newest(
+        _ reason: String, limit: Int, in transaction: any Transaction
+    ) throws -> [DisposalRecord] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM disposal
+            WHERE tenant = \(.tenant) AND reason = \(reason) ORDER BY id DESC LIMIT \(limit)
             """
         ).map { try read($0, in: transaction) }
     }

@@ -25,7 +25,7 @@ package final class KeyStore: Sendable {
                     CHECK ((wrapped IS NULL) = (disposed_at IS NOT NULL)))
                 """,
             ]),
-        DisposalSchema.migration,
+        DisposalSchema.migration, RotationSchema.migration,
     ]
 
     let database: any Database
@@ -44,54 +44,108 @@ package final class KeyStore: Sendable {
         self.formats = formats
     }
 
-    /// Makes the tenant's key when there is none, and opens it.
+    /// Makes the tenant's keys when there are none, and opens them.
     package func openTenant(_ tenant: ID<Tenant>, creating: Bool = false) async throws -> TenantVault {
-        if creating {
-            let wrapped = try Wrap.wrap(SymmetricKey(size: .bits256), by: master.key, tenant: tenant, name: 0)
-            let now = clock.now()
-            _ = try await database.write(tenant) { transaction in
-                try transaction.send(
-                    """
-                    INSERT INTO tenant_key (tenant, wrapped, created_at) VALUES (\(.tenant), \(wrapped), \(now))
-                    ON CONFLICT (tenant) DO NOTHING
-                    """)
-            }
-        }
+        if creating { try await create(tenant) }
         let at = clock.now()
-        let (generation, wrapped): (Int64, [UInt8]?) = try await database.read(tenant) { transaction in
-            (
-                try DisposalStore.generation(in: transaction),
-                try transaction.value("SELECT wrapped FROM tenant_key WHERE tenant = \(.tenant)")
-            )
+        let (generation, stored): (Int64, StoredTenantKeys?) = try await database.read(tenant) { transaction in
+            (try DisposalStore.generation(in: transaction), try StoredTenantKeys.read(in: transaction))
         }
-        guard let wrapped else {
-            throw Fault(
-                .unavailable, "keys.no-tenant", "The key store holds no key for this tenant.",
-                remedy: "Put back the key store that belongs to this data directory.")
-        }
-        let key = try Wrap.unwrap(wrapped, by: master.key, tenant: tenant, name: 0)
-        return TenantVault(tenant: tenant, key: key, store: self, generation: generation, at: at)
+        guard let stored else { throw Self.noTenant }
+        let (root, wrapping) = try stored.opened(by: master, tenant: tenant)
+        return TenantVault(
+            tenant: tenant, root: root, wrapping: wrapping, store: self, generation: generation, at: at)
     }
 
-    /// Stores wrapped keys, durable when it returns.
-    func insert(_ keys: [(subject: Int64, wrapped: [UInt8])], tenant: ID<Tenant>) async throws {
-        let now = clock.now()
+    private func create(_ tenant: ID<Tenant>) async throws {
+        let isThere = try await database.read(tenant) { transaction in
+            try transaction.row("SELECT 1 FROM tenant_key WHERE tenant = \(.tenant)") != nil
+        }
+        if isThere { return }
+        let (root, first) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
+        let (now, master) = (clock.now(), master)
         try await database.write(tenant) { transaction in
+            // Before the master key is read: a rotation of it waits, or is waited for.
+            try DisposalStore.raiseInstallation(in: transaction)
+            let wrapped = try master.wrap(root, tenant: tenant, name: 0)
+            let made = try transaction.execute(
+                """
+                INSERT INTO tenant_key (tenant, wrapped, created_at, wrapping)
+                VALUES (\(.tenant), \(wrapped), \(now), 1) ON CONFLICT (tenant) DO NOTHING
+                """)
+            if made == 0 { return }
+            let version = try master.wrap(first, tenant: tenant, name: WrappingKeys.name(1))
+            try transaction.send(
+                """
+                INSERT INTO wrapping_key (tenant, version, wrapped, created_at)
+                VALUES (\(.tenant), 1, \(version), \(now))
+                """)
+        }
+    }
+
+    func wrapByMaster(_ key: SymmetricKey, tenant: ID<Tenant>, name: Int64) throws -> [UInt8] {
+        try master.wrap(key, tenant: tenant, name: name)
+    }
+
+    /// The keys that wrap subjects' keys, as they are now.
+    func wrappingKeys(_ tenant: ID<Tenant>) async throws -> WrappingKeys {
+        guard let stored = try await database.read(tenant, { try StoredTenantKeys.read(in: $0) }) else {
+            throw Self.noTenant
+        }
+        return try stored.opened(by: master, tenant: tenant).wrapping
+    }
+
+    /// The same on a storage thread: it blocks.
+    func wrappingKeysNow(_ tenant: ID<Tenant>) throws -> WrappingKeys {
+        guard let stored = try database.readNow(tenant, { try StoredTenantKeys.read(in: $0) }) else {
+            throw Self.noTenant
+        }
+        return try stored.opened(by: master, tenant: tenant).wrapping
+    }
+
+    static var noTenant: Fault {
+        Fault(
+            .unavailable, "keys.no-tenant", "The key store holds no key for this tenant.",
+            remedy: "Put back the key store that belongs to this data directory.")
+    }
+
+    static var wrongKey: Fault {
+        Fault(
+            .unavailable, "keys.wrong", "A key does not open: the master key is not the one it was sealed with.",
+            remedy: "Put back the key folder that belongs to this data directory.")
+    }
+
+    /// Stores wrapped keys, durable when it returns. False, and nothing is stored, when the tenant's key in use is
+    /// another than the one of this version.
+    func insert(
+        _ keys: [(subject: Int64, wrapped: [UInt8])], wrapping version: Int64, tenant: ID<Tenant>
+    ) async throws -> Bool {
+        let now = clock.now()
+        return try await database.write(tenant) { transaction in
+            let current: Int64? = try transaction.value(
+                "SELECT wrapping FROM tenant_key WHERE tenant = \(.tenant)\(SQL.forShare)")
+            guard current == version else { return false }
             for key in keys {
                 try transaction.send(
                     """
-                    INSERT INTO subject_key (tenant, subject, wrapped, created_at)
-                    VALUES (\(.tenant), \(key.subject), \(key.wrapped), \(now))
+                    INSERT INTO subject_key (tenant, subject, wrapped, created_at, wrapping)
+                    VALUES (\(.tenant), \(key.subject), \(key.wrapped), \(now), \(version))
                     """)
             }
+            return true
         }
     }
 
-    func wrapped(_ subject: Int64, tenant: ID<Tenant>) throws -> [UInt8]? {
-        let row = try database.readNow(tenant) { transaction in
-            try transaction.row("SELECT wrapped FROM subject_key WHERE tenant = \(.tenant) AND subject = \(subject)")
+    /// Nil when the key was disposed of or never was. It blocks.
+    func stored(_ subject: Int64, tenant: ID<Tenant>) throws -> StoredSubjectKey? {
+        try database.readNow(tenant) { transaction in
+            try transaction.row(
+                """
+                SELECT subject, wrapped, previous, wrapping FROM subject_key
+                WHERE tenant = \(.tenant) AND subject = \(subject) AND wrapped IS NOT NULL
+                """
+            ).map { try StoredSubjectKey($0) }
         }
-        return try row?["wrapped"]
     }
 
     /// Deletes subjects' keys for ever; how many there were to delete.
@@ -100,7 +154,7 @@ package final class KeyStore: Sendable {
         return try await database.write(tenant) { try DisposalStore.deleteKeys(subjects, at: now, in: $0) }
     }
 
-    /// What was disposed of after a generation.
+    /// Whose keys were disposed of or replaced after a generation.
     struct Disposals: Sendable {
         let generation: Int64
         let subjects: [Int64]
@@ -136,10 +190,13 @@ enum Wrap {
             let box = try AES.GCM.SealedBox(combined: wrapped)
             return SymmetricKey(data: try AES.GCM.open(box, using: outer, authenticating: associated(tenant, name)))
         } catch {
-            throw Fault(
-                .unavailable, "keys.wrong", "A key does not open: the master key is not the one it was sealed with.",
-                remedy: "Put back the key folder that belongs to this data directory.", cause: error)
+            throw KeyStore.wrongKey
         }
+    }
+
+    static func opens(_ wrapped: [UInt8], by outer: SymmetricKey, tenant: ID<Tenant>, name: Int64) -> Bool {
+        // Another key than the right one is an expected input here.
+        (try? unwrap(wrapped, by: outer, tenant: tenant, name: name)) != nil
     }
 
     private static func associated(_ tenant: ID<Tenant>, _ name: Int64) -> [UInt8] {

@@ -3,10 +3,42 @@ import Foundation
 package import Kernel
 
 /// The key at the top: it wraps each tenant's key. A file of 64 hexadecimal digits in `DIR.keys/`, mode 0600, or from
-/// the environment; never inside the data directory or a backup.
+/// the environment; never inside the data directory or a backup. While it is being replaced there are two.
+///
+/// It is read when a tenant's keys are opened or made, so a running process needs no word of a rotation.
 package struct MasterKey: Sendable {
-    let key: SymmetricKey
-    package init(key: SymmetricKey) { self.key = key }
+    private let read: @Sendable () throws -> [SymmetricKey]
+
+    package init(key: SymmetricKey) { read = { [key] } }
+
+    /// - read: every key that may have wrapped something, the one in use first.
+    init(reading read: @escaping @Sendable () throws -> [SymmetricKey]) { self.read = read }
+
+    /// Wraps by the key in use.
+    func wrap(_ key: SymmetricKey, tenant: ID<Tenant>, name: Int64) throws -> [UInt8] {
+        guard let outer = try read().first else { throw KeyStore.wrongKey }
+        return try Wrap.wrap(key, by: outer, tenant: tenant, name: name)
+    }
+
+    /// Unwraps by whichever key it was wrapped by. Throws `keys.wrong` when there is none.
+    func unwrap(_ wrapped: [UInt8], tenant: ID<Tenant>, name: Int64) throws -> SymmetricKey {
+        do {
+            return try Self.unwrap(wrapped, byOneOf: try read(), tenant: tenant, name: name)
+        } catch let fault as Fault where fault.code == "keys.wrong" {
+            // The files may have changed names between the reading of two of them.
+            return try Self.unwrap(wrapped, byOneOf: try read(), tenant: tenant, name: name)
+        }
+    }
+
+    static func unwrap(
+        _ wrapped: [UInt8], byOneOf keys: [SymmetricKey], tenant: ID<Tenant>, name: Int64
+    ) throws -> SymmetricKey {
+        for key in keys.dropLast() where Wrap.opens(wrapped, by: key, tenant: tenant, name: name) {
+            return try Wrap.unwrap(wrapped, by: key, tenant: tenant, name: name)
+        }
+        guard let last = keys.last else { throw KeyStore.wrongKey }
+        return try Wrap.unwrap(wrapped, by: last, tenant: tenant, name: name)
+    }
 }
 
 /// The installation's secrets outside the database: master key, signing key of audit anchors, and the anchors.
@@ -55,7 +87,9 @@ package struct KeyFolder: Sendable {
     }
 
     package func master() throws(Fault) -> MasterKey {
-        MasterKey(key: SymmetricKey(data: try secret("master.key")))
+        _ = try masters()
+        let folder = self
+        return MasterKey(reading: { try folder.masters() })
     }
 
     package func signing() throws(Fault) -> Curve25519.Signing.PrivateKey {

@@ -62,7 +62,7 @@ package struct Resealing: Sendable {
         var place = start?.place ?? ResealPlace()
         while true {
             let (vault, limit, from) = (vault, batch, place)
-            let found = try await database.read(vault.tenant) { try column.read(from, limit, vault, $0) }
+            let found = try await database.read(vault.tenant) { try column.read(from, limit, .olderFormat, vault, $0) }
             report.seen += found.seen
             report.unreadable += found.unreadable
             report.failed += found.failed.count

@@ -22,8 +22,8 @@ package enum SealedRows: Sendable {
 
 /// Reads and writes the sealed values of one table.
 package struct SealedColumn: Sendable {
-    /// Reads a batch of rows after a place and seals anew those of an older format.
-    let read: @Sendable (ResealPlace, _ limit: Int, TenantVault, any Transaction) throws -> ResealBatch
+    /// Reads a batch of rows after a place and seals anew those in the scope.
+    let read: @Sendable (ResealPlace, _ limit: Int, ResealScope, TenantVault, any Transaction) throws -> ResealBatch
     /// Writes one of them, unless the row has changed since; the number of rows changed.
     let write: @Sendable (ResealedRow, any Transaction) throws -> Int
     /// The kinds of values in it.
@@ -33,13 +33,13 @@ package struct SealedColumn: Sendable {
     static func rows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
         let table = SQL(stringLiteral: table)
         return SealedColumn(
-            read: { place, limit, vault, transaction in
+            read: { place, limit, scope, vault, transaction in
                 let rows = try transaction.rows(
                     """
-                    SELECT id, key_subject, \(older(than: vault)) AS sealed FROM \(table)
-                    WHERE tenant = \(.tenant) AND id > \(place.first) ORDER BY id LIMIT \(limit)
+                    SELECT id, key_subject, \(scope.value(vault)) AS sealed FROM \(table)
+                    WHERE tenant = \(.tenant) AND id > \(place.first)\(scope.condition) ORDER BY id LIMIT \(limit)
                     """)
-                return try batch(rows, limit, kind, vault) { ResealPlace(first: try $0["id"]) }
+                return try batch(rows, limit, kind, scope, vault) { ResealPlace(first: try $0["id"]) }
             },
             write: { row, transaction in
                 try transaction.execute(
@@ -54,14 +54,14 @@ package struct SealedColumn: Sendable {
     static func patientRows(of table: StaticString, _ kind: SealKind) -> SealedColumn {
         let table = SQL(stringLiteral: table)
         return SealedColumn(
-            read: { place, limit, vault, transaction in
+            read: { place, limit, scope, vault, transaction in
                 let rows = try transaction.rows(
                     """
-                    SELECT patient, id, key_subject, \(older(than: vault)) AS sealed FROM \(table)
-                    WHERE tenant = \(.tenant) AND (patient, id) > (\(place.first), \(place.second))
+                    SELECT patient, id, key_subject, \(scope.value(vault)) AS sealed FROM \(table)
+                    WHERE tenant = \(.tenant) AND (patient, id) > (\(place.first), \(place.second))\(scope.condition)
                     ORDER BY patient, id LIMIT \(limit)
                     """)
-                return try batch(rows, limit, kind, vault) {
+                return try batch(rows, limit, kind, scope, vault) {
                     ResealPlace(first: try $0["patient"], second: try $0["id"])
                 }
             },
@@ -78,14 +78,15 @@ package struct SealedColumn: Sendable {
     /// The table of revisions: `kinds` says what each kind of thing keeps.
     package static func revisions(_ kinds: [String: SealKind]) -> SealedColumn {
         SealedColumn(
-            read: { place, limit, vault, transaction in
+            read: { place, limit, scope, vault, transaction in
                 let rows = try transaction.rows(
                     """
-                    SELECT kind, id, version, row_id, key_subject, \(older(than: vault)) AS sealed FROM revision
+                    SELECT kind, id, version, row_id, key_subject, \(scope.value(vault)) AS sealed FROM revision
                     WHERE tenant = \(.tenant) AND (kind, id, version) > (\(place.text), \(place.first), \(place.second))
+                        \(scope.condition)
                     ORDER BY kind, id, version LIMIT \(limit)
                     """)
-                return try batch(rows, limit, kinds, vault)
+                return try batch(rows, limit, kinds, scope, vault)
             },
             write: { row, transaction in
                 try transaction.execute(
@@ -99,31 +100,27 @@ package struct SealedColumn: Sendable {
 
     /// Rows that are gone of themselves long before a format is: nothing is sealed anew.
     package static func passing(reason _: String) -> SealedColumn {
-        SealedColumn(read: { _, _, _, _ in ResealBatch() }, write: { _, _ in 0 }, kinds: [])
+        SealedColumn(read: { _, _, _, _, _ in ResealBatch() }, write: { _, _ in 0 }, kinds: [])
     }
 
     // MARK: Reading
 
-    /// The sealed value when it is of an older format, else null: what is up to date is not carried out of the store.
-    static func older(than vault: TenantVault) -> SQL {
-        "CASE WHEN substr(sealed, 1, 1) = \([vault.newestSealVersion]) THEN NULL ELSE sealed END"
-    }
-
     private static func batch(
-        _ rows: [Row], _ limit: Int, _ kind: SealKind, _ vault: TenantVault, place: (Row) throws -> ResealPlace
+        _ rows: [Row], _ limit: Int, _ kind: SealKind, _ scope: ResealScope, _ vault: TenantVault,
+        place: (Row) throws -> ResealPlace
     ) throws -> ResealBatch {
         var batch = ResealBatch(rows, limit)
         for row in rows {
             let place = try place(row)
             try batch.add(place, try row["sealed"]) { old in
-                try vault.resealed(old, kind: kind, id: place.rowID, subject: try row["key_subject"])
+                try scope.resealed(old, by: vault, kind: kind, id: place.rowID, subject: try row["key_subject"])
             }
         }
         return batch
     }
 
     private static func batch(
-        _ rows: [Row], _ limit: Int, _ kinds: [String: SealKind], _ vault: TenantVault
+        _ rows: [Row], _ limit: Int, _ kinds: [String: SealKind], _ scope: ResealScope, _ vault: TenantVault
     ) throws -> ResealBatch {
         var batch = ResealBatch(rows, limit)
         for row in rows {
@@ -133,10 +130,43 @@ package struct SealedColumn: Sendable {
                 guard let kind = kinds[name] else {
                     throw Fault(.internalError, "sealed.kind", "A revision is of an unknown kind.")
                 }
-                return try vault.resealed(old, kind: kind, id: try row["row_id"], subject: try row["key_subject"])
+                return try scope.resealed(
+                    old, by: vault, kind: kind, id: try row["row_id"], subject: try row["key_subject"])
             }
         }
         return batch
+    }
+}
+
+/// Which values of a table are sealed anew.
+enum ResealScope: Sendable {
+    /// Those of an older format.
+    case olderFormat
+    /// Those of the rows that are named which stand under the earlier key of a subject.
+    case earlierKey(of: ID<KeySubject>, rows: SQL)
+
+    /// The column, or null when it is known to be up to date: that is not carried out of the store.
+    func value(_ vault: TenantVault) -> SQL {
+        switch self {
+        case .olderFormat: "CASE WHEN substr(sealed, 1, 1) = \([vault.newestSealVersion]) THEN NULL ELSE sealed END"
+        case .earlierKey: "sealed"
+        }
+    }
+
+    var condition: SQL {
+        switch self {
+        case .olderFormat: ""
+        case .earlierKey(let subject, let rows): " AND (\(rows)) AND key_subject = \(subject)"
+        }
+    }
+
+    func resealed(
+        _ old: [UInt8], by vault: TenantVault, kind: SealKind, id: Int64, subject: ID<KeySubject>
+    ) throws -> [UInt8]? {
+        switch self {
+        case .olderFormat: try vault.resealed(old, kind: kind, id: id, subject: subject)
+        case .earlierKey: try vault.rekeyed(old, kind: kind, id: id, subject: subject)
+        }
     }
 }
 

@@ -6,7 +6,9 @@ import Synchronization
 /// One tenant's keys at work: seals, opens, derives index keys, and keeps a bounded cache of subject keys.
 package final class TenantVault: Sendable {
     package let tenant: ID<Tenant>
-    private let tenantKey: SymmetricKey
+    /// What index keys and keyed hashes are derived from. It wraps nothing and is never replaced.
+    private let root: SymmetricKey
+    private let wrapping: Mutex<WrappingKeys>
     let store: KeyStore
     private let held: Mutex<HeldKeys>
     /// Held while the key store is asked what was disposed of, so that one caller asks for all.
@@ -19,9 +21,12 @@ package final class TenantVault: Sendable {
     package static let longestKeyAge: Duration = .milliseconds(500)
 
     /// - generation: the key store's, read before any key; `at` is the moment before that.
-    init(tenant: ID<Tenant>, key: SymmetricKey, store: KeyStore, generation: Int64, at: Instant) {
+    init(
+        tenant: ID<Tenant>, root: SymmetricKey, wrapping: WrappingKeys, store: KeyStore, generation: Int64, at: Instant
+    ) {
         self.tenant = tenant
-        tenantKey = key
+        self.root = root
+        self.wrapping = Mutex(wrapping)
         self.store = store
         held = Mutex(HeldKeys(generation: generation, at: at))
     }
@@ -40,20 +45,23 @@ package final class TenantVault: Sendable {
     }
 
     private func makeSubjects(_ count: Int) async throws -> [Int64] {
-        var rows: [(subject: Int64, wrapped: [UInt8])] = []
-        rows.reserveCapacity(count)
-        var fresh: [(Int64, SymmetricKey)] = []
-        for _ in 0..<count {
-            let subject = store.nextSubject()
-            let key = SymmetricKey(size: .bits256)
-            rows.append((subject, try Wrap.wrap(key, by: tenantKey, tenant: tenant, name: subject)))
-            fresh.append((subject, key))
+        let fresh = (0..<count).map { _ in (store.nextSubject(), SymmetricKey(size: .bits256)) }
+        for _ in 0..<3 {
+            let keys = wrappingKeys
+            guard let outer = keys.keys[keys.current] else { throw KeyStore.wrongKey }
+            let rows = try fresh.map { subject, key in
+                (subject: subject, wrapped: try Wrap.wrap(key, by: outer, tenant: tenant, name: subject))
+            }
+            if try await store.insert(rows, wrapping: keys.current, tenant: tenant) {
+                held.withLock { held in
+                    for (subject, key) in fresh { held.keys[subject] = SubjectKeys(current: key) }
+                }
+                return fresh.map(\.0)
+            }
+            // The tenant's key was replaced since it was loaded.
+            try await reloadWrappingKeys()
         }
-        try await store.insert(rows, tenant: tenant)
-        held.withLock { held in
-            for (subject, key) in fresh { held.keys[subject] = key }
-        }
-        return rows.map(\.subject)
+        throw KeyStore.wrongKey
     }
 
     /// Deletes the subject's key for ever: whatever was sealed under it stays unreadable, in every backup too, and on
@@ -74,27 +82,51 @@ package final class TenantVault: Sendable {
         held.withLock { $0.drop(subjects) }
     }
 
-    private func key(of subject: ID<KeySubject>) throws -> SymmetricKey {
+    private func keys(of subject: ID<KeySubject>) throws -> SubjectKeys {
         let now = store.clock.now()
-        var (key, round, fresh) = held.withLock { held in
+        let (keys, fresh) = held.withLock { held in
             let fresh = held.isFresh(at: now)
-            return (fresh ? held.keys[subject.raw] : nil, held.round, fresh)
+            return (fresh ? held.keys[subject.raw] : nil, fresh)
         }
+        if let keys { return keys }
         if !fresh {
             try askWhatWasDisposed(at: now)
-            (key, round) = held.withLock { ($0.keys[subject.raw], $0.round) }
+            if let keys = held.withLock({ $0.keys[subject.raw] }) { return keys }
         }
-        if let key { return key }
-        guard let wrapped = try store.wrapped(subject.raw, tenant: tenant) else {
-            throw Fault(
-                .gone, "sealed.disposed", "This data was disposed of: its key no longer exists.")
+        return try fetch(subject)
+    }
+
+    /// The keys as the key store has them now, held from here on. It blocks.
+    private func fetch(_ subject: ID<KeySubject>) throws -> SubjectKeys {
+        for _ in 0..<3 {
+            let round = held.withLock { $0.round }
+            guard let stored = try store.stored(subject.raw, tenant: tenant) else { throw Self.disposed }
+            guard let outer = wrappingKeys.keys[stored.wrapping] else {
+                // The tenant's key was replaced since it was loaded.
+                let new = try store.wrappingKeysNow(tenant)
+                wrapping.withLock { $0 = new }
+                continue
+            }
+            let keys = try stored.unwrapped(by: outer, tenant: tenant)
+            held.withLock { held in
+                // A disposal that was heard of meanwhile may be of this key, read just before it went.
+                if held.round == round { held.keys[subject.raw] = keys }
+            }
+            return keys
         }
-        let fetched = try Wrap.unwrap(wrapped, by: tenantKey, tenant: tenant, name: subject.raw)
-        held.withLock { held in
-            // A disposal that was heard of meanwhile may be of this key, read just before it went.
-            if held.round == round { held.keys[subject.raw] = fetched }
-        }
-        return fetched
+        throw KeyStore.wrongKey
+    }
+
+    static var disposed: Fault {
+        Fault(.gone, "sealed.disposed", "This data was disposed of: its key no longer exists.")
+    }
+
+    var wrappingKeys: WrappingKeys { wrapping.withLock { $0 } }
+
+    /// Takes the tenant's keys as the key store has them now.
+    func reloadWrappingKeys() async throws {
+        let new = try await store.wrappingKeys(tenant)
+        wrapping.withLock { $0 = new }
     }
 
     /// Asks the key store what was disposed of since the last time and drops it. For a background task that asks more
@@ -104,6 +136,8 @@ package final class TenantVault: Sendable {
         let known = held.withLock { $0.generation }
         let news = try await store.disposals(after: known, tenant: tenant)
         held.withLock { $0.note(news, at: now) }
+        // The tenant's key may be among what changed.
+        if news.generation > known { try await reloadWrappingKeys() }
     }
 
     /// The same for a read that found nobody had asked in time. It blocks: call on a storage thread.
@@ -123,7 +157,7 @@ package final class TenantVault: Sendable {
     ) throws -> Sealed<Value> {
         var packer = Packer()
         value.pack(into: &packer)
-        return Sealed(bytes: try seal(packer.bytes, kind: Value.sealKind, id: id, key: try key(of: subject)))
+        return Sealed(bytes: try seal(packer.bytes, kind: Value.sealKind, id: id, key: try keys(of: subject).current))
     }
 
     func seal(_ plain: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
@@ -138,7 +172,24 @@ package final class TenantVault: Sendable {
     }
 
     func open<Value: Sealable>(_ sealed: Sealed<Value>, id: Int64, subject: ID<KeySubject>) throws -> Value {
-        try Value(unpacking: Unpacker(try open(sealed.bytes, kind: Value.sealKind, id: id, key: try key(of: subject))))
+        try Value(unpacking: Unpacker(try open(sealed.bytes, kind: Value.sealKind, id: id, subject: subject)))
+    }
+
+    /// Opens by the subject's key, or by the one before it while that is being replaced.
+    private func open(_ bytes: [UInt8], kind: SealKind, id: Int64, subject: ID<KeySubject>) throws -> [UInt8] {
+        let known = try keys(of: subject)
+        do {
+            return try open(bytes, kind: kind, id: id, key: known.current)
+        } catch let fault as Fault where fault.code == "sealed.tampered" {
+            if let previous = known.previous, let plain = try? open(bytes, kind: kind, id: id, key: previous) {
+                return plain  // what does not open by this one either is told below
+            }
+            let now = try fetch(subject)
+            if now == known { throw fault }
+            if let plain = try? open(bytes, kind: kind, id: id, key: now.current) { return plain }  // as above
+            guard let previous = now.previous else { throw fault }
+            return try open(bytes, kind: kind, id: id, key: previous)
+        }
     }
 
     func open(_ bytes: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
@@ -161,7 +212,22 @@ package final class TenantVault: Sendable {
     /// grant is needed. Call on a storage thread.
     func resealed(_ bytes: [UInt8], kind: SealKind, id: Int64, subject: ID<KeySubject>) throws -> [UInt8]? {
         if bytes.first == newestSealVersion { return nil }
-        return try resealed(bytes, kind: kind, id: id, key: try key(of: subject))
+        let plain = try open(bytes, kind: kind, id: id, subject: subject)
+        return try seal(plain, kind: kind, id: id, key: try keys(of: subject).current)
+    }
+
+    /// The same value under the subject's key; nil when it stands under that already. Throws `sealed.tampered` when it
+    /// opens neither by it nor by the one before it.
+    func rekeyed(_ bytes: [UInt8], kind: SealKind, id: Int64, subject: ID<KeySubject>) throws -> [UInt8]? {
+        let keys = try keys(of: subject)
+        do {
+            _ = try open(bytes, kind: kind, id: id, key: keys.current)
+            return nil
+        } catch let fault as Fault where fault.code == "sealed.tampered" {
+            guard let previous = keys.previous else { throw fault }
+            let plain = try open(bytes, kind: kind, id: id, key: previous)
+            return try seal(plain, kind: kind, id: id, key: keys.current)
+        }
     }
 
     func resealed(_ bytes: [UInt8], kind: SealKind, id: Int64, key: SymmetricKey) throws -> [UInt8] {
@@ -179,13 +245,13 @@ package final class TenantVault: Sendable {
         return bytes
     }
 
-    // MARK: Keys derived from the tenant's key
+    // MARK: Keys derived from the tenant's root
 
     /// A key for one use, named by `label`, derived by HKDF-SHA256. The number of labels is small and fixed.
     func derivedKey(_ label: String) -> SymmetricKey {
         if let key = derived.withLock({ $0[label] }) { return key }
         let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: tenantKey, info: Array("throughline/\(label)".utf8), outputByteCount: 32)
+            inputKeyMaterial: root, info: Array("throughline/\(label)".utf8), outputByteCount: 32)
         derived.withLock { $0[label] = key }
         return key
     }
@@ -210,98 +276,6 @@ package final class TenantVault: Sendable {
             let plain = try? AES.GCM.open(box, using: derivedKey("token/" + label))
         else { return nil }  // a foreign or altered token is an expected input, not a failure
         return Array(plain)
-    }
-}
-
-/// Subject keys in memory, and how far this node knows what was disposed of.
-private struct HeldKeys {
-    var keys = TwoGenerationCache<Int64, SymmetricKey>(limit: 60_000)
-    /// Every disposal up to this generation of the key store has been heeded.
-    private(set) var generation: Int64
-    /// Counts the times that keys were dropped: a key fetched in an earlier round is not kept.
-    private(set) var round: UInt64 = 0
-    private var askedAt: Instant
-
-    init(generation: Int64, at: Instant) {
-        self.generation = generation
-        askedAt = at
-    }
-
-    /// A clock that was set back makes it old too.
-    func isFresh(at now: Instant) -> Bool {
-        let age = now.microseconds - askedAt.microseconds
-        return age >= 0 && age <= Self.longestAge
-    }
-
-    /// In microseconds: looked at for every value that is opened.
-    private static let longestAge = TenantVault.longestKeyAge.microseconds
-
-    mutating func drop(_ subjects: [Int64]) {
-        round += 1
-        for subject in subjects { keys[subject] = nil }
-    }
-
-    mutating func note(_ news: KeyStore.Disposals, at moment: Instant) {
-        if news.generation > generation {
-            generation = news.generation
-            drop(news.subjects)
-        }
-        askedAt = moment
-    }
-}
-
-/// A bounded cache: when the young half is full it becomes the old half, and the old half is dropped. It never holds
-/// more than `limit` values and one.
-package struct TwoGenerationCache<Key: Hashable, Value> {
-    private var young: [Key: Value] = [:]
-    private var old: [Key: Value] = [:]
-    private let half: Int
-
-    package init(limit: Int) { half = max(1, limit / 2) }
-
-    package var count: Int { young.count + old.count }
-
-    package subscript(key: Key) -> Value? {
-        mutating get {
-            if let value = young[key] { return value }
-            guard let value = old[key] else { return nil }
-            self[key] = value
-            return value
-        }
-        set {
-            old[key] = nil
-            young[key] = newValue
-            if young.count > half {
-                old = young
-                young = [:]
-            }
-        }
-    }
-}
-
-/// Subjects made ahead. One refill runs at a time; callers that find the pool empty wait for it.
-private actor SubjectPool {
-    private var ready: [Int64] = []
-    private var refill: Task<[Int64], any Error>?
-
-    func take(_ make: @escaping @Sendable (Int) async throws -> [Int64]) async throws -> Int64 {
-        while true {
-            if let subject = ready.popLast() { return subject }
-            let task: Task<[Int64], any Error>
-            if let refill {
-                task = refill
-            } else {
-                task = Task { try await make(256) }
-                refill = task
-            }
-            let outcome = await task.result
-            if refill == task {
-                // Forgotten also when it failed: the next caller tries anew.
-                refill = nil
-                if case .success(let made) = outcome { ready.append(contentsOf: made) }
-            }
-            _ = try outcome.get()
-        }
     }
 }
 

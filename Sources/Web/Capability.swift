@@ -52,12 +52,23 @@ package struct TableRule: Sendable {
     package let disposal: TableDisposal
     /// The column `sealed`, when there is one.
     package let sealed: SealedColumn?
+    package let export: TableExport
+    package let merge: TableMerge
 
+    /// A table with rows of people must say how it takes part in export and merge; one without says it by its reason.
     package init(
-        _ name: StaticString, _ personal: Personal, sealed: SealedRows? = nil, disposal: TableDisposal? = nil
+        _ name: StaticString, _ personal: Personal, sealed: SealedRows? = nil, export: TableExport? = nil,
+        merge: TableMerge? = nil, disposal: TableDisposal? = nil
     ) {
         self.name = name
         self.personal = personal
+        if case .none(let reason) = personal {
+            self.export = export ?? .notExported(reason: reason)
+            self.merge = merge ?? .apart(reason: reason)
+        } else {
+            self.export = export ?? .unsaid
+            self.merge = merge ?? .unsaid
+        }
         self.sealed = sealed?.column(of: name)
         if let disposal {
             self.disposal = disposal

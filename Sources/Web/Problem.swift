@@ -63,3 +63,17 @@ package enum Problem {
         return response
     }
 }
+
+/// How addresses under a prefix say what went wrong, where a standard prescribes a form of its own (SCIM).
+package struct ProblemForm: Sendable {
+    package let prefix: String
+    /// The fault, and a status where the category's is too coarse.
+    package let answer: @Sendable (Fault, HTTPResponse.Status?) -> WebResponse
+
+    package init(prefix: String, answer: @escaping @Sendable (Fault, HTTPResponse.Status?) -> WebResponse) {
+        self.prefix = prefix
+        self.answer = answer
+    }
+
+    package func covers(_ path: String) -> Bool { path == prefix || path.hasPrefix(prefix + "/") }
+}

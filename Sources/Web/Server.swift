@@ -26,6 +26,10 @@ package struct Server: HTTPResponder {
         package var secureCookies = false
         /// The public address when a proxy stands in front: `https://access.example.org`.
         package var publicBase: String?
+        /// Whether we speak TLS ourselves, and whether browsers reach us over TLS at all: by us or by the proxy.
+        package var speaksTLS = false
+        package var isReachedOverTLS = false
+        package var rateLimits = RateLimits.none
 
         package init() {}
     }
@@ -37,11 +41,14 @@ package struct Server: HTTPResponder {
     let tenants: any Tenants
     let identities: any Identities
     let settings: Settings
+    let cookieName: String
+    let limiter: RateLimiter?
+    let problemForms: [ProblemForm]
     let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
 
     package init(
         table: RouteTable, spine: Spine, pages: Pages, files: StaticFiles, tenants: any Tenants,
-        identities: any Identities, settings: Settings,
+        identities: any Identities, settings: Settings, problemForms: [ProblemForm] = [],
         problemPage: @escaping @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
     ) {
         self.table = table
@@ -51,6 +58,9 @@ package struct Server: HTTPResponder {
         self.tenants = tenants
         self.identities = identities
         self.settings = settings
+        cookieName = Self.cookieName(secure: settings.secureCookies)
+        limiter = settings.rateLimits.isOff ? nil : RateLimiter(settings.rateLimits)
+        self.problemForms = problemForms
         self.problemPage = problemPage
     }
 
@@ -58,8 +68,9 @@ package struct Server: HTTPResponder {
         let started = ContinuousClock.now
         let correlation = spine.ids.nextRaw()
         var label = "none"
-        var response = await answer(request, context: context, correlation: correlation, label: &label)
-        SecurityHeaders.apply(to: &response)
+        var response = await answer(
+            request, context: context, correlation: correlation, started: started, label: &label)
+        SecurityHeaders.apply(to: &response, overTLS: settings.isReachedOverTLS)
         let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
         let code = response.status.code
         spine.metrics.observe("throughline_http_seconds", seconds: seconds, labels: "route=\"\(label)\"")
@@ -75,13 +86,54 @@ package struct Server: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, context: ServerContext, correlation: Int64, label: inout String
+        _ request: Request, context: ServerContext, correlation: Int64, started: ContinuousClock.Instant,
+        label: inout String
     ) async -> WebResponse {
         let full = request.uri.string
         let bytes = full.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = String(full[..<end])
-        var isAPI = Self.isForPrograms(path)
+        var isAPI = problemForms.contains { $0.covers(path) } || Self.isForPrograms(path)
+        let now = Self.steady(started)
+        // Files cost next to nothing, and a page has many.
+        let isFile = path.hasPrefix("/assets/") && !Self.wantsPage(request)
+        let pass = isFile ? nil : admit(request, path: path, remote: context.remote, at: now)
+        if let pass, !pass.verdict.isTaken {
+            label = "limited"
+            return refuse(request, path, pass, isAPI: isAPI, remote: context.remote, correlation: correlation)
+        }
+        var response = await answer(
+            request, path: path, pass: pass, now: now, context: context, correlation: correlation, isAPI: &isAPI,
+            label: &label)
+        if let pass { tell(pass, isAPI: isAPI, in: &response) }
+        return response
+    }
+
+    /// Too many: told without asking anything of the store.
+    private func refuse(
+        _ request: Request, _ path: String, _ pass: RateLimiter.Pass, isAPI: Bool, remote: String, correlation: Int64
+    ) -> WebResponse {
+        var seen: (request: WebRequest, signedIn: SignedIn?)?
+        if !isAPI, Self.wantsPage(request) {
+            seen = (
+                web(
+                    request, path: path, parameters: [:], query: FormFields(), body: [], tenant: .installation,
+                    remote: remote), nil
+            )
+        }
+        var response = failure(
+            Self.oneTooMany, isAPI: isAPI, form: problemForms.first { $0.covers(path) }, seen: seen,
+            correlation: correlation, label: "limited")
+        tell(pass, isAPI: isAPI, in: &response)
+        spine.metrics.add("throughline_http_limited_total", labels: "kind=\"\(pass.verdict.kind.rawValue)\"")
+        return response
+    }
+
+    private func answer(
+        _ request: Request, path: String, pass: RateLimiter.Pass?, now: Int64, context: ServerContext,
+        correlation: Int64, isAPI: inout Bool, label: inout String
+    ) async -> WebResponse {
+        let form = problemForms.first { $0.covers(path) }
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
@@ -95,16 +147,18 @@ package struct Server: HTTPResponder {
                 let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
                 var response: WebResponse
                 if isAPI || !Self.wantsPage(request) {
-                    response = Problem.response(
-                        Fault(
-                            .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
-                            remedy: "Use \(list)."),
-                        correlation: correlation, status: .methodNotAllowed)
+                    let fault = Fault(
+                        .unsupported, "request.method", "This address does not take \(request.method.rawValue).",
+                        remedy: "Use \(list).")
+                    response =
+                        form?.answer(fault, .methodNotAllowed)
+                        ?? Problem.response(fault, correlation: correlation, status: .methodNotAllowed)
                 } else {
                     // A form's address opened again by itself: there is no page there.
                     seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
                     response = failure(
-                        Fault.notFound("page"), isAPI: false, seen: seen, correlation: correlation, label: label)
+                        Fault.notFound("page"), isAPI: false, form: nil, seen: seen, correlation: correlation,
+                        label: label)
                     response.status = .methodNotAllowed
                 }
                 response.headers[.allow] = list
@@ -116,18 +170,21 @@ package struct Server: HTTPResponder {
                 let web = try await read(
                     request, route: route, path: path, parameters: parameters, tenant: tenant, remote: context.remote)
                 seen = (web, nil)
-                guard route.heavy else { return try await run(route, web, correlation: correlation, seen: &seen) }
+                let count = (pass: pass, now: now)
+                guard route.heavy else {
+                    return try await run(route, web, correlation: correlation, count: count, seen: &seen)
+                }
                 var deep = seen
                 defer { seen = deep }
                 return try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                    try await run(route, web, correlation: correlation, seen: &deep)
+                    try await run(route, web, correlation: correlation, count: count, seen: &deep)
                 }
             }
         } catch {
             if seen == nil, !isAPI, Self.wantsPage(request) {
                 seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
             }
-            return failure(error, isAPI: isAPI, seen: seen, correlation: correlation, label: label)
+            return failure(error, isAPI: isAPI, form: form, seen: seen, correlation: correlation, label: label)
         }
     }
 
@@ -157,7 +214,7 @@ package struct Server: HTTPResponder {
     }
 
     private func run(
-        _ route: Route, _ request: WebRequest, correlation: Int64,
+        _ route: Route, _ request: WebRequest, correlation: Int64, count: (pass: RateLimiter.Pass?, now: Int64),
         seen: inout (request: WebRequest, signedIn: SignedIn?)?
     ) async throws -> WebResponse {
         let origin = RequestOrigin(
@@ -166,24 +223,25 @@ package struct Server: HTTPResponder {
         switch route.access {
         case .open(_, let handler):
             return try await handler(request)
-        case .api(_, _, let handler):
+        case .api(let permission, _, let handler):
             guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer ",
                 let caller = try await identities.caller(bearer: String(header.dropFirst(7)), request: origin)
-            else { throw Self.unauthenticated }
+            else {
+                limiter?.disprove(count.pass)
+                throw Self.unauthenticated
+            }
+            limiter?.prove(count.pass, at: count.now)
+            try await spine.require(permission, of: caller)
             return try await handler(request, caller)
         case .page(let permission, let handler):
-            let signedIn = try await self.signedIn(request, origin)
+            let signedIn = try await self.signedIn(request, origin, count)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
-            guard signedIn.may(permission) else {
-                throw Fault(
-                    .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(permission)."
-                )
-            }
+            try await spine.require(permission, of: signedIn.caller)
             return try await handler(request, signedIn)
         case .account(let handler):
-            let signedIn = try await self.signedIn(request, origin)
+            let signedIn = try await self.signedIn(request, origin, count)
             seen = (request, signedIn)
             try guardForgery(request, signedIn)
             if let detour = Self.detour(signedIn, request) { return detour }
@@ -204,10 +262,16 @@ package struct Server: HTTPResponder {
 
     package static func cookieName(secure: Bool) -> String { secure ? "__Host-" + cookieName : cookieName }
 
-    private func signedIn(_ request: WebRequest, _ origin: RequestOrigin) async throws -> SignedIn {
-        guard let cookie = request.cookies[Self.cookieName(secure: settings.secureCookies)],
+    private func signedIn(
+        _ request: WebRequest, _ origin: RequestOrigin, _ count: (pass: RateLimiter.Pass?, now: Int64)? = nil
+    ) async throws -> SignedIn {
+        guard let cookie = request.cookies[cookieName],
             let signedIn = try await identities.signedIn(cookie: cookie, request: origin)
-        else { throw Self.unauthenticated }
+        else {
+            limiter?.disprove(count?.pass)
+            throw Self.unauthenticated
+        }
+        if let count { limiter?.prove(count.pass, at: count.now) }
         return signedIn
     }
 
@@ -245,8 +309,11 @@ package struct Server: HTTPResponder {
         } else {
             found = try await tenants.tenant(host: request.head.authority ?? "")
         }
-        guard let found else { throw Fault.notFound("tenant") }
-        return found
+        if let found { return found }
+        // A key or a webhook of a tenant that is not there is refused as a wrong one of a tenant that is.
+        if parameters["tenant"] != nil { throw Fault.unsigned }
+        if case .api = route.access, request.headers[.authorization] != nil { throw Self.unauthenticated }
+        throw Fault.notFound("tenant")
     }
 
     private func read(
@@ -285,22 +352,22 @@ package struct Server: HTTPResponder {
         let language =
             cookies["throughline-language"].flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
-        let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
+        let isSecure = settings.speaksTLS || request.headers[.forwardedProto] == "https"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
             body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
-            base: settings.publicBase ?? "\(scheme)://\(request.head.authority ?? "localhost")",
-            remote: settings.publicBase == nil ? remote : Forwarded.client(request.headers, peer: remote),
+            base: settings.publicBase ?? "\(isSecure ? "https" : "http")://\(request.head.authority ?? "localhost")",
+            remote: client(request.headers, remote),
             spine: spine, pages: pages, cookies: cookies)
     }
 
     // MARK: Answering
 
     private func failure(
-        _ error: any Error, isAPI: Bool, seen: (request: WebRequest, signedIn: SignedIn?)?, correlation: Int64,
-        label: String
+        _ error: any Error, isAPI: Bool, form: ProblemForm?, seen: (request: WebRequest, signedIn: SignedIn?)?,
+        correlation: Int64, label: String
     ) -> WebResponse {
         let fault = Problem.fault(error)
         if fault.category == .internalError || fault.category == .unavailable {
@@ -311,7 +378,10 @@ package struct Server: HTTPResponder {
                     "storage": "\((fault.cause as? StoreError)?.description ?? "-")",
                 ])
         }
-        guard !isAPI, let seen else { return Problem.response(fault, correlation: correlation) }
+        if let form { return form.answer(fault, nil) }
+        guard !isAPI, let seen else {
+            return Problem.response(Self.absent(fault, label: label), correlation: correlation)
+        }
         if fault.category == .unauthenticated, seen.request.method == .get {
             if seen.request.headers[.hxRequest] == "true" {
                 return WebResponse(.noContent, headers: [.hxRedirect: "/session"])
@@ -325,44 +395,4 @@ package struct Server: HTTPResponder {
             return Problem.response(fault, correlation: correlation)
         }
     }
-}
-
-/// Comparison whose time does not tell where two texts differ.
-package enum Timing {
-    package static func equal(_ lhs: [UInt8], _ rhs: [UInt8]) -> Bool {
-        guard lhs.count == rhs.count else { return false }
-        var difference: UInt8 = 0
-        for (left, right) in zip(lhs, rhs) { difference |= left ^ right }
-        return difference == 0
-    }
-}
-
-/// The text of an API key: `tl_TENANT_RANDOM`. The tenant's key leads, so that the tenant is known before any look-up.
-package enum APIKeyText {
-    package static func tenantKey(_ text: some StringProtocol) -> String? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].elementsEqual("tl".utf8), !parts[1].isEmpty else { return nil }
-        return String(decoding: parts[1], as: UTF8.self)
-    }
-}
-
-/// Headers that every answer carries.
-enum SecurityHeaders {
-    static func apply(to response: inout WebResponse) {
-        for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
-    }
-
-    private static let fields: [HTTPField] = [
-        HTTPField(
-            name: .contentSecurityPolicy,
-            value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
-        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
-        HTTPField(name: .referrerPolicy, value: "same-origin"),
-        HTTPField(name: .openerPolicy, value: "same-origin"),
-        HTTPField(name: .resourcePolicy, value: "same-origin"),
-        HTTPField(name: .permissionsPolicy, value: "camera=(), microphone=(), geolocation=()"),
-        HTTPField(name: .cacheControl, value: "no-store"),
-        HTTPField(name: .strictTransportSecurity, value: "max-age=31536000; includeSubDomains"),
-    ]
 }

@@ -51,7 +51,7 @@ package struct StaticFiles: Sendable {
         switch (name as NSString).pathExtension {
         case "css": "text/css; charset=utf-8"
         case "js", "mjs": "text/javascript; charset=utf-8"
-        case "svg": "image/svg+xml"
+        case "svg": "image/svg+xml; charset=utf-8"
         case "png": "image/png"
         case "ico": "image/x-icon"
         case "json", "webmanifest": "application/json"

@@ -89,7 +89,10 @@ extension HTTPField.Name {
     package static let fetchSite = ours("Sec-Fetch-Site")
     package static let permissionsPolicy = ours("Permissions-Policy")
     package static let referrerPolicy = ours("Referrer-Policy")
+    package static let clearSiteData = ours("Clear-Site-Data")
     package static let openerPolicy = ours("Cross-Origin-Opener-Policy")
+    package static let rateLimit = ours("RateLimit")
+    package static let rateLimitPolicy = ours("RateLimit-Policy")
     package static let resourcePolicy = ours("Cross-Origin-Resource-Policy")
 }
 

@@ -21,6 +21,12 @@ struct ComposedTests {
             #expect(Set(known).subtracting(ruled).sorted() == [])
             #expect(Set(ruled).subtracting(known).sorted() == [])
             #expect(ruled.count == Set(ruled).count)
+            let silent = platform.tables.filter { rule in
+                if case .unsaid = rule.export { return true }
+                if case .unsaid = rule.merge { return true }
+                return false
+            }
+            #expect(silent.map(\.table) == [], "say in the rule how the table is exported and merged")
         }
     }
 

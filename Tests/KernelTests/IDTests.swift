@@ -74,6 +74,29 @@ struct IDSourceTests {
         }
     }
 
+    @Test("after a start with a clock that was set back, ids go on after the newest one there is")
+    func resumed() {
+        let clock = ManualClock(Instant(seconds: 1_772_463_600))
+        let before = IDSource(clock: clock, node: 5)
+        let newest = (0..<5000).map { _ in before.nextRaw() }.last ?? 0
+        clock.advance(by: .hours(-1))
+        let restarted = IDSource(clock: clock, node: 5)
+        restarted.resume(after: newest)
+        var last = newest
+        for _ in 0..<5000 {
+            let id = restarted.nextRaw()
+            #expect(id > last)
+            last = id
+        }
+        restarted.resume(after: 0)
+        restarted.resume(after: newest)
+        #expect(restarted.nextRaw() > last)
+        // Another node's newest id counts too.
+        let other = IDSource(clock: clock, node: 9)
+        other.resume(after: newest)
+        #expect(other.nextRaw() > newest)
+    }
+
     @Test("64 tasks never get one id twice")
     func tasks() async {
         let source = IDSource(clock: ManualClock(start), node: 0)

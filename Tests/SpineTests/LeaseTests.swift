@@ -17,6 +17,19 @@ struct LeaseTests {
         try await world.main.write(world.tenant) { try Lease.holds("work", holder: holder, token: token, in: $0) }
     }
 
+    @Test("a lease of a clock that was set back since does not block anybody", arguments: TestStores.engines)
+    func setBack(_ engine: Engine) async throws {
+        try await TestWorld.with(engine) { world in
+            let first = try await take(1, at: 3600, world)
+            // An hour earlier, by the clock. Somebody whose clock is half a minute slow takes nothing over.
+            let slow = try await take(2, at: 3570, world)
+            let second = try await take(2, at: 0, world)
+            let former = try await holds(1, token: 1, world)
+            #expect([first, slow, second] == [1, nil, 2])
+            #expect(!former)
+        }
+    }
+
     @Test(
         "a lease is taken, renewed, refused to others until it expires, and taken over with a new token",
         arguments: TestStores.engines)

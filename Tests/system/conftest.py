@@ -73,6 +73,20 @@ def sqlite_demo(demos):
     return demos("sqlite")
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def attacked(request, engine_named, tmp_path_factory):
+    """One practice for each engine that all attack tests try, with a second tenant beside it."""
+    from support.attacks import Attacked
+
+    practice = Practice(engine_named(request.param), tmp_path_factory.mktemp(f"attacked-{request.param}"), patients=20)
+    practice.prepare()
+    place = Attacked(practice)
+    yield place
+    place.close()
+    practice.stop()
+    practice.close()
+
+
 @pytest.fixture
 def practice(request, engine_named, tmp_path):
     """A practice of the test's own, set up on the engine of the parameter (SQLite when there is none), not running."""

@@ -40,7 +40,10 @@ def test_the_description_is_openapi_3_1_and_names_every_route(sqlite_demo, descr
                            for p in operation.get("parameters", []) + item.get("parameters", [])), (path, name)
     assert len(ids) == len(set(ids))
     routes = json.loads(sqlite_demo.command("routes", "--json").stdout)
-    assert described == {(route["method"], route["path"]) for route in routes if route["access"] == "api"}
+    # SCIM describes itself, in its own way.
+    assert described == {
+        (route["method"], route["path"]) for route in routes
+        if route["access"] == "api" and not route["path"].startswith("/scim/")}
 
 
 def schemas_in(value):

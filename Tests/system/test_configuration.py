@@ -59,7 +59,7 @@ def test_flags_come_before_the_environment(engine_named, tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", "\x00", '{"throughline": "no"'])
 def test_a_file_that_is_no_configuration_is_told_and_nothing_runs(place, text):
     (place / "config.json").write_text(text)
-    done = run("doctor", "--data", place, check=False)
+    done = run(BINARY, "doctor", "--data", place, check=False)
     assert done.returncode == 1, done.stdout
     assert "config.json" in done.stderr, done.stderr
 
@@ -68,9 +68,10 @@ def test_a_secret_of_the_environment_is_in_no_output(place, tmp_path):
     secret = "s3cret-token-of-the-carrier"
     environment = clean_environment(
         THROUGHLINE_SMS_ACCOUNT="AC0", THROUGHLINE_SMS_TOKEN=secret, THROUGHLINE_SMS_FROM="+13035550100",
+        THROUGHLINE_SMS_BASE="http://127.0.0.1:9", THROUGHLINE_SMS_PUBLIC_BASE="http://127.0.0.1:9",
         THROUGHLINE_LOG_LEVEL="trace")
     log = tmp_path / "serve.log"
     server = Running([BINARY, "serve", "--data", place, "--port", free_port()], log, environment, ready_within=60)
     server.stop()
-    told = run("doctor", "--data", place, "--json", environment=environment, check=False)
+    told = run(BINARY, "doctor", "--data", place, "--json", environment=environment, check=False)
     assert secret not in log.read_text() + told.stdout + told.stderr

@@ -131,6 +131,7 @@ def test_a_full_disk_gives_a_clear_error_and_recovers(small_disk):
             assert problem.status_code == 503, problem.text
             told = problem.json()
             assert problem.headers["content-type"] == "application/problem+json"
+            refused_reads(api, acknowledged[0], practice)
             assert "disk" in (told["title"] + told.get("detail", "")).lower() or "space" in problem.text.lower(), told
             filler.unlink()
             eventually(
@@ -143,6 +144,24 @@ def test_a_full_disk_gives_a_clear_error_and_recovers(small_disk):
         assert practice.rows("PRAGMA integrity_check") == [("ok",)]
     finally:
         practice.close()
+
+
+def refused_reads(api, patient, practice):
+    """With no room for the audit record a read is refused; what was answered has its record."""
+    def records():
+        ((count,),) = practice.rows("SELECT COUNT(*) FROM audit_record WHERE action = 'patient.read' AND outcome = 'permitted'")
+        return count
+
+    before, given, refused = records(), 0, 0
+    for _ in range(4_000):
+        status = api.send("GET", f"/api/v1/patients/{patient}").status_code
+        assert status in (200, 503), status
+        given += status == 200
+        refused += status == 503
+        if refused == 3:
+            break
+    assert refused, "no read was refused on a full disk"
+    assert records() - before >= given, (before, given, records())
 
 
 def fill(disk, filler):

@@ -19,6 +19,7 @@ SEED = int(os.environ.get("THROUGHLINE_SEED", "20261122"))
 MUTATIONS = 4_000 if SLOW else 200
 CONNECTIONS = 12
 PROBLEM = "application/problem+json"
+SCIM = "application/scim+json"
 
 
 class Target:
@@ -93,7 +94,18 @@ class Target:
         "POST /appointments/{id}/cancellation": lambda t: {"reason": "patient", "tell": "1"},
         "POST /holds": lambda t: {"slot": "|".join(t.place.values()), "need": t.need, "patient": t.patient},
         "POST /outbox/{id}/resolution": lambda t: {"decision": "give-up"},
+        "POST /scim/v2/Users": lambda t: {"userName": "hostile@clinic.example", "displayName": "Hostile"},
+        "PUT /scim/v2/Users/{id}": lambda t: {"userName": "hostile@clinic.example", "displayName": "Hostile"},
+        "PATCH /scim/v2/Users/{id}": lambda t: {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", "path": "emails[type eq \"work\"].value", "value": "a@b.example"}]},
+        "PATCH /scim/v2/Groups/{id}": lambda t: {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "add", "path": "members", "value": [{"value": "0000000000001"}]}]},
+        "POST /roles": lambda t: {"name-en": "Hostile", "scope": "assigned", "permission": "need.read", "version": "0"},
+        "POST /access-review": lambda t: {"name": "Spring", "due": "2030-01-01"},
         "POST /keys": lambda t: {"name": "A key", "role": "integration", "roles": "integration"},
+        "POST /keys/{id}/rotation": lambda t: {"overlap": "24", "days": "90"},
         "POST /settings/theme": lambda t: {"theme": "dark", "return": "/inbox"},
         "POST /settings/language": lambda t: {"language": "es", "return": "/inbox"},
         "POST /settings/location": lambda t: {"location": "flagstaff", "return": "/inbox"},
@@ -102,6 +114,7 @@ class Target:
         "/api/v1/slots": {"visit_type": "labs", "from": "2026-12-01", "to": "2026-12-09", "limit": "5"},
         "/api/v1/appointments": {"date": "2026-12-01", "location": "denver-northside"},
         "/api/v1/patients": {"q": "hest", "limit": "5"}, "/api/v1/events": {"limit": "5", "kind": "need.opened"},
+        "/scim/v2/Users": {"filter": "userName sw \"a\" and active eq true", "count": "5", "attributes": "userName"},
         "/palette": {"q": "hest"}, "/patients": {"q": "303"}, "/schedule": {"date": "2026-12-01", "location": "flagstaff"},
         "/booking": {"type": "labs", "from": "2026-12-01"},
     }
@@ -117,7 +130,8 @@ class Target:
         if template == "/booking":
             query = {**query, "need": self.need}
         if access == "api":
-            headers.append(("Authorization", f"Bearer {self.key}"))
+            key = self.practice.key("provisioning") if template.startswith("/scim/") else self.key
+            headers.append(("Authorization", f"Bearer {key}"))
         else:
             console = self.leaving if template == "/session/end" else self.session
             headers.append(("Cookie", "; ".join(f"{c.name}={c.value}" for c in console.http.cookies.jar)))
@@ -164,7 +178,9 @@ def attack(job):
             continue
         bad = not isinstance(status, int) or status >= 500
         if not bad and is_api and mutant.is_http and status >= 400:
-            bad = headers.get("content-type") != PROBLEM
+            # Under /scim errors have that standard's form; a changed path may lead elsewhere.
+            forms = (PROBLEM, SCIM) if good.path.startswith("/scim/") else (PROBLEM,)
+            bad = headers.get("content-type") not in forms
         if bad:
             problems.append((mutant.name, status, mutant.wire[:700], body[:300]))
     line.close()

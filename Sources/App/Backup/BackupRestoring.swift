@@ -1,3 +1,4 @@
+import Conversations
 import Foundation
 import Kernel
 import Spine
@@ -172,17 +173,17 @@ extension Platform {
         // Nobody else works on it yet, so nobody has to be waited for.
         let disposal = SubjectDisposal(
             spine: spine, tables: tables, certificates: installation.certificates, directory: directory,
-            settling: .zero)
+            strangers: ContactHistory(), settling: .zero)
         return try await spine.run(
             "restore", tenant: tenant, purpose: .systemMaintenance, permissions: [.subjectDispose], origin: "cli"
         ) { caller in
             var count = 0
             for target in disposed {
                 switch target.subject {
-                case .patient, .user:
+                case .patient, .user, .conversation:
                     _ = try await disposal.dispose(target.subject, reason: "restore", as: caller)
                     count += 1
-                case .conversation, .practitioner, .tenant: continue
+                case .practitioner, .tenant: continue
                 }
             }
             let now = spine.clock.now()

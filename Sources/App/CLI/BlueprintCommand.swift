@@ -21,22 +21,27 @@ struct BlueprintCommand: AsyncParsableCommand {
 
         @OptionGroup var options: DataOptions
 
+        @Flag(help: "Replace what was edited in the console, too; otherwise it is kept and told.")
+        var replaceEdits = false
+
         @Flag(help: "Print one JSON document.")
         var json = false
 
         func run() async throws {
             let platform = try await Platform.open(try await options.settings())
-            let outcome = try await platform.apply(blueprint: path)
+            let outcome = try await platform.apply(blueprint: path, replacingEdits: replaceEdits)
             await platform.close()
             guard json else {
                 Output.line("Published \(outcome.published.count), unchanged \(outcome.unchanged).")
                 for name in outcome.published { Output.line("  \(name)") }
+                for name in outcome.kept { Output.line("  \(name): kept as it was edited in the console") }
                 return
             }
             var writer = JSONWriter()
             writer.beginObject()
             writer.field("published", outcome.published)
             writer.field("unchanged", outcome.unchanged)
+            writer.field("kept", outcome.kept)
             writer.field("revision", outcome.revision)
             writer.endObject()
             Output.line(String(decoding: writer.bytes, as: UTF8.self))
@@ -46,9 +51,10 @@ struct BlueprintCommand: AsyncParsableCommand {
 
 extension Platform {
     /// Reads a folder and publishes what differs, for the only (or first) tenant.
-    func apply(blueprint path: String) async throws -> ApplyBlueprint.Outcome {
+    func apply(blueprint path: String, replacingEdits: Bool = false) async throws -> ApplyBlueprint.Outcome {
         let blueprint = try BlueprintFolder.read(path)
-        let command = ApplyBlueprint(blueprint, zones: Set(zones.names), permissions: permissions)
+        let command = ApplyBlueprint(
+            blueprint, zones: Set(zones.names), permissions: permissions, replacesEdits: replacingEdits)
         let tenant = try await onlyTenant()
         let spine = installation.spine
         let outcome = try await spine.run(

@@ -42,6 +42,10 @@ struct DemoCommand: AsyncParsableCommand {
         settings.smsAccount = record.account
         settings.smsToken = Redacted(record.token)
         settings.smsFrom = DemoStory.clinicNumber
+        // The demo speaks plain HTTP on this machine, and its carrier is a program beside it.
+        settings.tlsCertificate = nil
+        settings.tlsKey = nil
+        settings.outboundAllow.append("127.0.0.1:\(port + 1)")
         settings.smsBase = "http://127.0.0.1:\(port + 1)"
         settings.smsPublicBase = "http://127.0.0.1:\(port)"
         let platform = try await Platform.open(settings, creating: true)
@@ -151,10 +155,14 @@ final class DemoSimulator {
         }
         process.executableURL = program
         process.arguments = [
-            "--port", String(port), "--account-sid", record.account, "--auth-token", record.token, "--clinic-number",
-            record.clinicNumber, "--webhook", "http://127.0.0.1:\(clinicPort)/hooks/\(record.tenant)/sms", "--handsets",
+            "--port", String(port), "--account-sid", record.account, "--clinic-number", record.clinicNumber,
+            "--webhook", "http://127.0.0.1:\(clinicPort)/hooks/\(record.tenant)/sms", "--handsets",
             directory + "/handsets.json",
         ]
+        // By the environment: what stands on a command line everybody on the machine can read.
+        var environment = ProcessInfo.processInfo.environment
+        environment["CARRIER_AUTH_TOKEN"] = record.token
+        process.environment = environment
         process.standardOutput = FileHandle.standardError
         try process.run()
     }

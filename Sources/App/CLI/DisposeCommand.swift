@@ -11,15 +11,15 @@ struct DisposeCommand: AsyncParsableCommand {
         commandName: "dispose", abstract: "Make a patient's or a user's data unreadable for ever.",
         discussion: """
             Deletes the keys, does away with hashes, search terms and plain columns, and leaves a signed certificate, which
-            `throughline audit verify` checks. A patient goes with all records linked to them. It cannot be undone: without
+            `throughline audit verify` checks. A legal hold stops it. A patient goes with all records linked to them. It cannot be undone: without
             --yes nothing is done. Run again it does what is left to do, also after old data were restored.
             """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case patient, user
+        case patient, user, conversation
     }
 
-    @Argument(help: ArgumentHelp("patient or user.", valueName: "KIND"))
+    @Argument(help: ArgumentHelp("patient, user, or the conversation of somebody unknown.", valueName: "KIND"))
     var kind: Kind
 
     @Argument(help: ArgumentHelp("The id, 13 characters.", valueName: "ID"))
@@ -46,7 +46,12 @@ struct DisposeCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let raw = Crockford.decode(id) else { throw ValidationError("ID must be an id of 13 characters.") }
-        let subject: DataSubject = kind == .patient ? .patient(ID(raw: raw)) : .user(ID(raw: raw))
+        let subject: DataSubject =
+            switch kind {
+            case .patient: .patient(ID(raw: raw))
+            case .user: .user(ID(raw: raw))
+            case .conversation: .conversation(ID(raw: raw))
+            }
         let platform = try await Platform.open(try await options.settings())
         let record: DisposalRecord
         do {

@@ -14,11 +14,14 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var options: DataOptions
 
+    @OptionGroup var listening: ListeningOptions
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
     func run() async throws {
-        let settings = try await options.settings()
+        var settings = try await options.settings()
+        try listening.apply(to: &settings)
         let platform = try await Platform.open(settings)
         let checks: [Doctor.Check]
         do {

@@ -46,6 +46,7 @@ struct RestoreCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        try DatabaseFlag.check(database)
         if from.isEmpty { throw ValidationError("--from must name a folder.") }
         if !verify, data ?? "" == "" { throw ValidationError("--data must name the new directory, or say --verify.") }
     }

@@ -16,23 +16,20 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the console, the API and the webhooks.",
         discussion: """
-            Prints one line `ready http://127.0.0.1:N` on standard output when it accepts requests. SIGTERM and SIGINT stop
-            it gracefully: requests and workers end what they have begun.
+            Prints one line `ready http://127.0.0.1:N` (`https://` with a certificate) on standard output when it accepts
+            requests. SIGTERM and SIGINT stop it gracefully: requests and workers end what they have begun. With TLS,
+            SIGHUP reads the certificate anew; it is also read when its files change.
             """)
 
     @OptionGroup var options: DataOptions
 
-    @Option(help: ArgumentHelp("The port; 0 takes a free one.", valueName: "N"))
-    var port = 8080
-
-    func validate() throws {
-        if !(0...65_535).contains(port) { throw ValidationError("--port must be 0 to 65535.") }
-    }
+    @OptionGroup var listening: ListeningOptions
 
     func run() async throws {
-        let settings = try await options.settings()
+        var settings = try await options.settings()
+        try listening.apply(to: &settings)
         let platform = try await Platform.open(settings)
-        try await platform.serve(host: settings.host, port: port) { address in
+        try await platform.serve(host: settings.host, port: settings.port) { address in
             Output.line("ready \(address)")
         }
         await platform.close()
@@ -42,21 +39,36 @@ struct ServeCommand: AsyncParsableCommand {
 extension Platform {
     /// Serves until the process is told to stop. `ready` is called once, with the address.
     func serve(host: String, port: Int, ready: @escaping @Sendable (String) -> Void) async throws {
+        let tls = try settings.tls.map {
+            try TLSListening($0, clock: installation.spine.clock, logger: installation.spine.logger)
+        }
         let server = try await server()
-        let background = Background(installation: installation, capabilities: capabilities)
+        let background = Background(installation: installation, capabilities: capabilities, definitions: definitions)
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let application = Application(
             responder: server,
-            server: .onLoop,
+            server: .onLoop(tls),
             configuration: .init(address: .hostname(host, port: port), serverName: nil),
-            onServerRunning: { channel in ready("http://\(shown):\(channel.localAddress?.port ?? port)") },
+            onServerRunning: { channel in
+                ready("\(tls == nil ? "http" : "https")://\(shown):\(channel.localAddress?.port ?? port)")
+            },
             logger: installation.spine.logger)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: BackgroundService(background: background)),
+        ]
+        if let tls { services.append(.init(service: tls)) }
+        if tls != nil, let plain = settings.tlsRedirectPort {
+            services.append(
+                .init(
+                    service: Application(
+                        responder: HTTPSRedirect(base: settings.publicBase, port: port),
+                        configuration: .init(address: .hostname(host, port: plain), serverName: nil),
+                        logger: installation.spine.logger)))
+        }
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: BackgroundService(background: background)),
-                ],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: installation.spine.logger))
         do {
             try await group.run()

@@ -15,8 +15,8 @@ package struct Throughline: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, BlueprintCommand.self, ImportCommand.self, GenerateCommand.self, ServeCommand.self,
             DemoCommand.self, AuditCommand.self, PolicyCommand.self, DoctorCommand.self, RebuildCommand.self,
-            ResealCommand.self,
-            DisposeCommand.self, BackupCommand.self, RestoreCommand.self, SchemaCommand.self, RoutesCommand.self,
+            ResealCommand.self, DisposeCommand.self, ExportCommand.self, KeysCommand.self, BackupCommand.self,
+            RestoreCommand.self, SchemaCommand.self, RoutesCommand.self,
         ])
 
     package init() {}

@@ -23,6 +23,44 @@ extension Doctor {
         }
     }
 
+    /// A rotation that was begun and has not ended keeps an old key alive.
+    func rotations() async throws -> Check {
+        let installation = platform.installation
+        var open: [String] = []
+        if installation.keyFolder.has(.next) || installation.keyFolder.has(.previous) { open.append("--master") }
+        for tenant in try await installation.tenants.list() {
+            let status = try await installation.spine.keys.status(tenant.id)
+            if status.isTenantKeyRotating { open.append("--tenant \(tenant.key)") }
+            if status.rotating > 0 { open.append("--patient, \(status.rotating) of \(tenant.key)") }
+        }
+        return Check(
+            id: "keys/rotation", status: open.isEmpty ? .ok : .warning,
+            evidence: open.isEmpty
+                ? "no key is being replaced" : "not ended: \(open.joined(separator: "; "))",
+            remedy: "Run throughline keys rotate again as it was begun.")
+    }
+
+    /// Records from the future mean that the clock was set back, or was wrong before.
+    func clock() async throws -> Check {
+        let installation = platform.installation
+        let now = installation.spine.clock.now()
+        var newest = now
+        for tenant in try await installation.tenants.all() {
+            let recorded: Instant? = try await installation.database.read(tenant) { transaction in
+                try transaction.value(
+                    "SELECT recorded_at FROM audit_record WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1")
+            }
+            if let recorded { newest = max(newest, recorded) }
+        }
+        let ahead = (newest - now).microseconds / 1_000_000
+        return Check(
+            id: "clock", status: ahead > 60 ? .warning : .ok,
+            evidence: ahead > 60
+                ? "the newest audit record is \(ahead) s in the future: the clock was set back"
+                : "no record is in the future",
+            remedy: "Set the clock by NTP. Ids and the audit chain go on in order; timers wait for the clock.")
+    }
+
     func tenants() async throws -> Check {
         let tenants = try await platform.installation.tenants.list()
         for tenant in tenants { _ = try await platform.installation.spine.vault(tenant.id) }
@@ -103,7 +141,10 @@ extension Doctor {
                     evidence: "\(failed ?? 0) timers failed for good",
                     remedy: "Look at the log for their errors."))
         }
-        let recurring = Background(installation: installation, capabilities: platform.capabilities).work
+        let recurring = Background(
+            installation: installation, capabilities: platform.capabilities,
+            definitions: platform.definitions
+        ).work
         checks.append(
             Check(
                 id: "background", status: .ok,

@@ -55,9 +55,11 @@ extension Doctor {
                 people.active += 1
                 if roles.isEmpty { people.withoutRole += 1 }
                 if roles.contains("administrator") { people.unlimited += 1 }
-                if !account.hash.hasPrefix("$argon2id$") { people.withoutArgon += 1 }
+                // Who has no password at all comes by passkey or from an identity provider.
+                let hasPassword = account.hash != Password.none
+                if hasPassword, !Password.isUsable(account.hash) { people.withoutArgon += 1 }
                 let mustHave = roles.contains { known[$0]?.requiresSecondStep ?? false }
-                if !mustHave, !secured.contains(account.id) { people.withoutSecondStep += 1 }
+                if !mustHave, hasPassword, !secured.contains(account.id) { people.withoutSecondStep += 1 }
             }
         }
         return people

@@ -14,7 +14,7 @@ extension Doctor {
         [
             accessControl(people), uniqueUsers(people), emergencyAccess(people), logoff(people),
             try await encryptionAtRest(),
-            try await auditControls(), try await integrity(), authentication(people), encryptionInTransit(),
+            try await auditControls(), try await integrity(), authentication(people), await encryptionInTransit(),
             try await databaseLink(),
         ]
     }
@@ -109,18 +109,6 @@ extension Doctor {
                 "\(people.active - people.withoutArgon) of \(people.active) active users have a password that is kept "
                 + "as Argon2id; programs have keys that are kept as hashes",
             remedy: "Give the others a new password.")
-    }
-
-    /// To the browser: integrity and encryption come with the same TLS.
-    func encryptionInTransit() -> Check {
-        let settings = platform.settings
-        let secure = settings.secureCookies && (settings.publicBase ?? "").hasPrefix("https://")
-        return Check(
-            id: "transmission-security", rule: "164.312(e)(1), (e)(2)(i), (e)(2)(ii)", status: secure ? .ok : .failed,
-            evidence: secure
-                ? "cookies are Secure and the public address is https: a TLS proxy stands in front"
-                : "no TLS is configured: plain HTTP on \(settings.host)",
-            remedy: "Put a TLS proxy in front and set server.publicBase and server.secureCookies.")
     }
 
     /// To the database server.

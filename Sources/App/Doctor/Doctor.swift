@@ -31,11 +31,14 @@ struct Doctor {
         var checks = try await safeguards(people)
         checks += try await proposed(people)
         checks += keyFiles()
+        checks.append(try await rotations())
+        checks.append(try await clock())
         checks.append(try await tenants())
         checks += try await storage()
         checks += try await audit()
         checks += try await work()
         checks += try await pointInTime()
+        checks += try await edges()
         checks.append(
             Check(
                 id: "time-zones", status: .ok,

@@ -76,17 +76,36 @@ package enum Live {
     private static func missed(
         since text: String?, caller: Caller, spine: Spine, vault: TenantVault
     ) async throws -> String {
-        let last = try await spine.database.read(caller.tenant) { try EventStore.lastPosition(in: $0) }
-        guard let text, let cursor = try? Cursor(text, for: "live", vault: vault), let seen = cursor.values.first else {
-            // No cursor or a foreign one: the stream begins now.
-            return try event([], position: last, vault: vault)
+        // No cursor or a foreign one: the stream begins now.
+        let seen = text.flatMap { try? Cursor($0, for: "live", vault: vault) }?.values.first
+        let (last, hasMissed) = try await spine.database.read(caller.tenant) { transaction in
+            let last = try EventStore.lastPosition(in: transaction)
+            guard let seen, seen < last else { return (last, false) }
+            return (last, try happened(after: seen, for: caller, in: transaction))
         }
-        return try event(seen < last ? ["*"] : [], position: last, vault: vault)
+        return try event(hasMissed ? ["*"] : [], position: last, vault: vault)
+    }
+
+    /// Whether something happened after a position that the caller may know of: what is hidden from them does not move
+    /// their pages.
+    private static func happened(
+        after position: Int64, for caller: Caller, in transaction: any Transaction
+    ) throws -> Bool {
+        if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
+        let seen = Policy.scope(
+            caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
+        return try transaction.row(
+            """
+            SELECT 1 FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
+            WHERE p.tenant = \(.tenant) AND p.position > \(position)
+                AND (e.patient IS NULL AND e.labels = 0 OR \(seen)) LIMIT 1
+            """) != nil
     }
 
     /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
-        if Policy.seesEveryone(caller) || notice.patient == nil && notice.labels.isEmpty { return true }
+        if notice.patient == nil && notice.labels.isEmpty { return true }
+        if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
         // A stream outlives what was opened in an emergency, and the moment at which its caller was made.
         let now = caller.closed.at(spine.clock.now())
         do {

@@ -42,6 +42,10 @@ package enum Settings {
     }
 
     private static func answer(_ request: WebRequest, cookie: String, value: String) throws -> WebResponse {
+        if request.headers[.fetchSite] == "cross-site" {
+            throw Fault(
+                .forbidden, "csrf.site", "This choice came from another site.", remedy: "Choose it on a page of ours.")
+        }
         var response = WebResponse.seeOther(Self.safeReturn(try request.form()["return"]))
         response.headers[.setCookie] = "\(cookie)=\(value); Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
         return response

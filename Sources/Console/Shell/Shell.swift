@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, consent, styleguide.
+    /// audit, privacy, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -49,10 +49,18 @@ package final class Shell: Sendable {
         let audit = signedIn.may(.auditRead)
         let reviews = signedIn.may(Permission("break-glass.review"))
         let consent = signedIn.may(.consentRead)
+        let holds = signedIn.may(Permission("legal-hold.manage"))
+        let retention = signedIn.may(Permission("retention.review"))
+        let privacy = signedIn.may(Permission("privacy.manage"))
+        let roles = signedIn.may(Permission("role.manage"))
+        let access = signedIn.may(Permission("access-review.run"))
         shell["may"] = .view(
             View([
-                "administer": .flag(users || audit || reviews || consent), "users": .flag(users), "audit": .flag(audit),
-                "reviews": .flag(reviews), "consent": .flag(consent),
+                "administer": .flag(
+                    users || roles || access || audit || reviews || consent || holds || retention || privacy),
+                "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
+                "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
+                "retention": .flag(retention), "privacy": .flag(privacy),
                 "styleguide": .flag(users),
             ]))
         return shell

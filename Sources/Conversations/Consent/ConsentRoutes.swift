@@ -178,8 +178,7 @@ struct ReadConsentOverview: Query {
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> Overview {
         access.noteCommand("consent.list", subject: nil)
-        let withdrawals = try ConsentStore.withdrawals(
-            limit: Self.limit, for: access.caller, .consentRead, in: transaction)
+        let withdrawals = try ConsentStore.withdrawals(for: access.caller, limit: Self.limit, in: transaction)
         let patients = Array(Set(withdrawals.compactMap(\.patient))).sorted()
         var names: [ID<Patient>: String] = [:]
         var hidden = Set(patients)
@@ -191,7 +190,7 @@ struct ReadConsentOverview: Query {
         }
         let shown = withdrawals.filter { entry in entry.patient.map { !hidden.contains($0) } ?? true }
         return Overview(
-            counts: try ConsentStore.counts(at: now, in: transaction).filter {
+            counts: try ConsentStore.counts(at: now, for: access.caller, in: transaction).filter {
                 ConsentSummary.labels(channel: $0.channel).isDisjoint(with: access.caller.hidden)
             }, withdrawals: shown, patients: names,
             names: try messaging.staff.names(of: Array(Set(shown.compactMap(\.recordedBy))), in: transaction))

@@ -62,18 +62,23 @@ extension ConsentStore {
         return Array(entries.values.sorted { $0.id > $1.id }.prefix(limit))
     }
 
-    /// The newest withdrawals of everybody.
-    static func withdrawals(
-        limit: Int, for caller: Caller, _ action: Permission, in transaction: any Transaction
-    ) throws -> [Entry] {
-        var condition: SQL = " AND (k.patient IS NULL OR \(Policy.scope(caller, action, patient: "k.patient")))"
+    /// The condition over words `k` of people the caller may see, and of numbers nobody knows. What somebody said about
+    /// records under 42 CFR Part 2 is as sensitive as these.
+    private static func scope(_ caller: Caller) -> SQL {
+        if Policy.seesEveryone(caller) { return "" }
+        var condition: SQL = " AND (k.patient IS NULL OR \(Policy.scope(caller, .consentRead, patient: "k.patient")))"
         if caller.hidden.contains(.substanceUse) {
             condition = condition + " AND k.channel <> \(ConsentSummary.disclosure)"
         }
-        return try transaction.rows(
+        return condition
+    }
+
+    /// The newest withdrawals of everybody whom the caller may see.
+    static func withdrawals(for caller: Caller, limit: Int, in transaction: any Transaction) throws -> [Entry] {
+        try transaction.rows(
             """
             SELECT \(columns) FROM contact_consent k
-            WHERE k.tenant = \(.tenant) AND k.state = 'withdrawn'\(condition) ORDER BY k.id DESC LIMIT \(limit)
+            WHERE k.tenant = \(.tenant) AND k.state = 'withdrawn'\(scope(caller)) ORDER BY k.id DESC LIMIT \(limit)
             """
         ).map(entry)
     }
@@ -86,15 +91,17 @@ extension ConsentStore {
         var expired = 0
     }
 
-    /// How people and numbers stand by channel and purpose: the newest word of each counts once. Goes through the whole
-    /// ledger, by its indexes.
-    static func counts(at now: Instant, in transaction: any Transaction) throws -> [Count] {
+    /// How the people the caller may see, and numbers, stand by channel and purpose: the newest word of each counts once.
+    /// Goes through the whole ledger, by its indexes.
+    static func counts(
+        at now: Instant, for caller: Caller, in transaction: any Transaction
+    ) throws -> [Count] {
         let people = try transaction.rows(
             """
             SELECT k.channel, k.purpose, k.state,
                 CASE WHEN k.state = 'given' AND k.expires_at <= \(now) THEN 1 ELSE 0 END AS ended, COUNT(*) AS n
             FROM contact_consent k
-            WHERE k.tenant = \(.tenant) AND k.patient IS NOT NULL AND k.address_hash IS NULL AND k.basis = 'express'
+            WHERE k.tenant = \(.tenant) AND k.patient IS NOT NULL AND k.address_hash IS NULL AND k.basis = 'express'\(scope(caller))
                 AND NOT EXISTS (SELECT 1 FROM contact_consent o
                     WHERE o.tenant = k.tenant AND o.patient = k.patient AND o.channel = k.channel
                         AND o.purpose = k.purpose AND o.id > k.id AND o.address_hash IS NULL AND o.basis = 'express'
@@ -104,7 +111,7 @@ extension ConsentStore {
         let numbers = try transaction.rows(
             """
             SELECT k.channel, k.purpose, k.state, 0 AS ended, COUNT(*) AS n FROM contact_consent k
-            WHERE k.tenant = \(.tenant) AND k.address_hash IS NOT NULL AND k.basis = 'express'
+            WHERE k.tenant = \(.tenant) AND k.address_hash IS NOT NULL AND k.basis = 'express'\(scope(caller))
                 AND NOT EXISTS (SELECT 1 FROM contact_consent o
                     WHERE o.tenant = k.tenant AND o.address_hash = k.address_hash AND o.channel = k.channel
                         AND o.purpose = k.purpose AND o.id > k.id AND o.basis = 'express')

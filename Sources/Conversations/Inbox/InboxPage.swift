@@ -62,11 +62,7 @@ package struct ReadInbox: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> InboxContent {
         let user = Messaging.user(access.caller)
-        let scope =
-            Policy.seesEveryone(access.caller)
-            ? nil
-            : Policy.scope(
-                access.caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true)
+        let scope = Self.scope(access.caller)
         var items = try InboxStore.items(
             filter, order, user: user, scope: scope, after: after, limit: Self.pageSize + 1, in: transaction)
         var next: Cursor?
@@ -84,6 +80,12 @@ package struct ReadInbox: Query {
         return InboxContent(
             rows: rows, counts: counts, next: next, open: opened,
             names: try messaging.staff.names(of: Array(users), in: transaction))
+    }
+
+    /// The condition over needs `n` of patients the caller may see; nil: all of them.
+    static func scope(_ caller: Caller) -> SQL? {
+        Policy.seesEveryone(caller)
+            ? nil : Policy.scope(caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true)
     }
 
     private func open(
@@ -131,7 +133,7 @@ package struct CountMyNeeds: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> Int {
         guard let user = Messaging.user(access.caller) else { return 0 }
-        return try InboxStore.load(of: [user], for: access.caller, in: transaction)[user] ?? 0
+        return try InboxStore.load(of: [user], scope: ReadInbox.scope(access.caller), in: transaction)[user] ?? 0
     }
 }
 
@@ -202,7 +204,8 @@ struct OpenConversation: Sendable {
         let visit = try seen.map { try book.next(of: $0, after: now, for: access.caller, in: transaction) }
         let otherNeeds = try seen.map { try messaging.openNeeds(of: $0, grant: grant, in: transaction) }
         let active = try messaging.staff.active(in: transaction)
-        let load = try InboxStore.load(of: active.map(\.id), for: access.caller, in: transaction)
+        let load = try InboxStore.load(
+            of: active.map(\.id), scope: ReadInbox.scope(access.caller), in: transaction)
         return OpenConversation(
             conversation: conversation, number: number,
             card: try conversation.patient.flatMap {
@@ -228,9 +231,13 @@ struct OpenConversation: Sendable {
         _ book: any AppointmentBook, _ transaction: any Transaction, _ access: Access
     ) throws -> [(card: PatientCard, visit: AppointmentSummary?)] {
         guard conversation.patient == nil, access.caller.permissions.contains(.needWrite) else { return [] }
-        let patients = try messaging.patients.reachable(at: number, vault: access.vault, in: transaction).prefix(12)
+        let reachable = try messaging.patients.reachable(at: number, vault: access.vault, in: transaction)
+        let scopes = try Policy.scopeRows(of: reachable, for: access.caller, in: transaction)
+        // Cut after the policy: who is hidden takes nobody's place.
+        let patients = reachable.filter {
+            Policy.decide(access.caller, .needRead, .patient(scopes[$0] ?? [])) == .permit
+        }.prefix(12)
         if patients.isEmpty { return [] }
-        let scopes = try Policy.scopeRows(of: Array(patients), for: access.caller, in: transaction)
         let grant = try access.grant(.needRead, forList: patients.map { ($0, scopes[$0] ?? []) })
         let cards = try messaging.patients.cards(of: Array(patients), grant: grant, in: transaction)
         return try patients.compactMap { patient in

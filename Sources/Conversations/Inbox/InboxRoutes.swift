@@ -16,8 +16,8 @@ struct InboxRoutes {
     let book: any AppointmentBook
     let presence: Presence
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    /// Tells open pages that topics changed without an event: somebody writes.
-    let nudge: @Sendable (ID<Tenant>, _ topics: [String]) -> Void
+    /// Tells open pages that topics changed without an event: somebody writes, to that patient when it is one.
+    let nudge: @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void
 
     var routes: [Route] {
         [
@@ -130,12 +130,11 @@ struct InboxRoutes {
         let conversation: ID<Conversation> = try request.id("id")
         let id = try request.id("media", of: Blob.self)
         let found = try await request.spine.read(.messageRead, as: signedIn.caller) { transaction, access in
-            let found = try MediaStore.media(id.raw, in: transaction).flatMap {
-                $0.conversation.id == conversation && $0.blob != nil ? $0 : nil
-            }
+            guard let media = try MediaStore.media(id.raw, in: transaction), media.conversation.id == conversation,
+                let blob = media.blob
+            else { throw try messaging.absent("attachment", .messageRead, access: access, in: transaction) }
             let grant = try messaging.grant(
-                .messageRead, for: found?.conversation, named: "attachment", access: access, in: transaction)
-            guard let media = found, let blob = media.blob, let grant else { throw Fault.notFound("attachment") }
+                .messageRead, for: media.conversation, as: "attachment", access: access, in: transaction)
             return try Blobs.get(blob, owner: media.conversation.owner, grant: grant, in: transaction)
         }
         let ending = found.type.rawValue.split(separator: "/").last.map(String.init) ?? "bin"
@@ -309,8 +308,16 @@ struct InboxRoutes {
     private func writes(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
         let now = request.spine.clock.now()
+        let messaging = messaging
+        let row = try await request.spine.read(.messageSend, as: signedIn.caller) { transaction, access in
+            guard let row = try ThreadStore.conversation(conversation, in: transaction) else {
+                throw try messaging.absent("conversation", .messageSend, access: access, in: transaction)
+            }
+            try messaging.reach(.messageSend, row, as: "conversation", access: access, in: transaction)
+            return row
+        }
         if presence.writes(signedIn.user, name: signedIn.displayName, in: conversation, at: now) {
-            nudge(request.tenant, ["conversation-\(conversation.text)", "inbox"])
+            nudge(request.tenant, row.patient, row.labels, ["conversation-\(conversation.text)", "inbox"])
         }
         return WebResponse(.noContent)
     }

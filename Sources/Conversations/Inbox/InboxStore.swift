@@ -268,18 +268,17 @@ enum InboxStore {
         }
     }
 
-    /// How many open needs each of some users has, of those that the caller may know of.
+    /// How many open needs each of some users has, of those within a caller's scope.
     static func load(
-        of users: [ID<User>], for caller: Caller, in transaction: any Transaction
+        of users: [ID<User>], scope: SQL?, in transaction: any Transaction
     ) throws -> [ID<User>: Int] {
-        let scope = Policy.scope(caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true)
-        let condition: SQL = Policy.seesEveryone(caller) ? "" : " AND " + scope
+        let seen: SQL = scope.map { " AND " + $0 } ?? ""
         var load: [ID<User>: Int] = [:]
         for row in try transaction.rows(
             """
             SELECT n.owner, COUNT(*) AS needs FROM need n
             WHERE n.tenant = \(.tenant) AND n.stage <> 'closed' AND n.owner IS NOT NULL AND n.owner IN \(list: users)
-                \(condition)
+                \(seen)
             GROUP BY n.owner
             """)
         { load[try row["owner"]] = try row["needs"] }

@@ -81,11 +81,33 @@ struct ReadStuckMessages: Query {
         let at: Instant
     }
 
-    func run(_ transaction: any Transaction, _ access: Access) throws -> [Stuck] {
-        let items = try Outbox.stuck(kind: SMSOutbox.message, limit: OutboxRoutes.limit, in: transaction)
-        let messages = try items.compactMap { item in
-            try ThreadStore.outbound(ID(raw: item.target), in: transaction).map { (item, $0) }
+    private typealias Found = (item: Outbox.Stuck, message: ThreadStore.Outbound)
+
+    /// The newest of patients whom the caller may see: read on until the page is full, so that who is hidden takes
+    /// nobody's place.
+    private func visible(_ caller: Caller, in transaction: any Transaction) throws -> [Found] {
+        var found: [Found] = []
+        var before: Int64?
+        while found.count < OutboxRoutes.limit {
+            let items = try Outbox.stuck(
+                kind: SMSOutbox.message, before: before, limit: OutboxRoutes.limit, in: transaction)
+            let messages = try items.compactMap { item in
+                try ThreadStore.outbound(ID(raw: item.target), in: transaction).map { (item, $0) }
+            }
+            let patients = Array(Set(messages.compactMap(\.1.conversation.patient))).sorted()
+            let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
+            found += messages.filter { _, message in
+                let scope = message.conversation.patient.map { scopes[$0] ?? [] }
+                return Policy.decide(caller, Self.permission, .item(of: scope, message.conversation.labels)) == .permit
+            }
+            guard items.count == OutboxRoutes.limit, let last = items.last else { break }
+            before = last.id
         }
+        return Array(found.prefix(OutboxRoutes.limit))
+    }
+
+    func run(_ transaction: any Transaction, _ access: Access) throws -> [Stuck] {
+        let messages = try visible(access.caller, in: transaction)
         let patients = Array(Set(messages.compactMap(\.1.conversation.patient))).sorted()
         let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let strangers = Set(messages.filter { $0.1.conversation.patient == nil }.map(\.1.conversation.owner))

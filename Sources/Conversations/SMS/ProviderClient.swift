@@ -7,7 +7,7 @@ import Web
 
 /// The provider's API over HTTP, with what each failure says about whether a message was taken.
 struct ProviderClient: Sendable {
-    let http: HTTPClient
+    let http: OutboundClient
     let settings: SMSSettings
 
     /// How long a send may take. The provider answers within a second as a rule.
@@ -51,6 +51,7 @@ struct ProviderClient: Sendable {
             }
             return Self.read(status: response.status.code, Array(bytes.readableBytesView))
         } catch {
+            if OutboundClient.isRefusal(error) { return .notTaken(reason: "address-refused") }
             return Self.isBeforeSending(error) ? .notTaken(reason: "no-connection") : .silence(reason: "no-answer")
         }
     }
@@ -167,6 +168,7 @@ struct ProviderClient: Sendable {
             }
             return .refused("redirects")
         } catch {
+            if let fault = error as? Fault, fault.category == .forbidden { return .refused("address") }
             return .away("no-connection")
         }
     }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import JSON
 import Kernel
 import PeopleAPI

@@ -73,14 +73,18 @@ struct SMSRoutes {
                 .unavailable, "sms.not-configured", "Text messages are not configured.",
                 remedy: "Set the provider's account and token.")
         }
-        let form = try request.form()
+        let form: FormFields
+        do {
+            form = try request.form()
+        } catch {
+            // What cannot be read was not signed either; another answer would tell that there is such a tenant.
+            throw Fault.unsigned
+        }
         let signature = request.headers[.twilioSignature] ?? ""
         let query = request.query.fields.map { "\(FormFields.encode($0.name))=\(FormFields.encode($0.value))" }
         let url = settings.publicBase + request.path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         guard WebhookSignature(authToken: settings.authToken).isValid(signature, url: url, form: form) else {
-            throw Fault(
-                .forbidden, "hook.signature", "The request is not signed by the provider.",
-                remedy: "Check the auth token and the public base address.")
+            throw Fault.unsigned
         }
         return form
     }

@@ -155,6 +155,45 @@ package struct Messaging: PatientMessaging {
         ).grant
     }
 
+    /// The same for who asked by the id of `what`: hidden is told in the words of absent.
+    func grant(
+        _ action: Permission, for conversation: ConversationRow, as what: String, access: Access,
+        in transaction: any Transaction
+    ) throws -> Grant {
+        do {
+            return try grant(action, for: conversation, access: access, in: transaction)
+        } catch let fault as Fault where fault.category == .notFound {
+            throw Fault.notFound(what)
+        }
+    }
+
+    /// What is told of `what` when it is not there, after as much work as a hidden one takes: the same questions, and a
+    /// denial on the trail. `early`: not even its conversation was looked for.
+    func absent(
+        _ what: String, _ action: Permission, early: Bool = false, access: Access, in transaction: any Transaction
+    ) throws -> Fault {
+        if early { _ = try ThreadStore.conversation(ID(raw: 0), in: transaction) }
+        _ = try patients.set(of: ID(raw: 0), in: transaction)
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], for: access.caller, in: transaction)
+        return access.absent(action, what)
+    }
+
+    /// Throws as if `what` were absent when the caller may not act for who writes there. Nothing is opened, so that only a
+    /// denial is on the trail.
+    func reach(
+        _ action: Permission, _ conversation: ConversationRow, as what: String, access: Access,
+        in transaction: any Transaction
+    ) throws {
+        guard let patient = conversation.patient else {
+            if Policy.decide(access.caller, action, .item(of: nil, conversation.labels)) == .permit { return }
+            _ = try grant(action, for: conversation, as: what, access: access, in: transaction)
+            return
+        }
+        let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
+        if Policy.decide(access.caller, action, .item(of: scope, conversation.labels)) == .permit { return }
+        _ = try grant(action, for: conversation, as: what, access: access, in: transaction)
+    }
+
     // MARK: Conversations
 
     /// The conversation with a patient at a number, opened when there is none.

@@ -155,10 +155,12 @@ package struct SettleMessage: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Bool {
-        let found = try ThreadStore.outbound(message, lock: true, in: context.transaction)
+        guard let row = try ThreadStore.outbound(message, lock: true, in: context.transaction) else {
+            throw try messaging.absent(
+                "message", .messageSend, early: true, access: context.access, in: context.transaction)
+        }
         _ = try messaging.grant(
-            .messageSend, for: found?.conversation, named: "message", access: context.access, in: context.transaction)
-        guard let row = found else { throw Fault.notFound("message") }
+            .messageSend, for: row.conversation, as: "message", access: context.access, in: context.transaction)
         context.concerns(row.conversation.owner)
         let changed: Bool
         switch decision {

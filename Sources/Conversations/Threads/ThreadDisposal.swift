@@ -9,14 +9,17 @@ enum ThreadDisposal {
     static let tables = [
         TableRule(
             "conversation", .keySubject(column: "key_subject"), sealed: .rows(ContactAddress.sealKind),
+            export: .rows(.messages, opening: ContactAddress.self), merge: .follows,
             disposal: .deleteWhere { target in
                 ["patient IN \(list: target.patients)", "id IN \(list: target.conversations)"]
             }),
         TableRule(
             "message", .keySubject(column: "key_subject"), sealed: .rows(MessageContent.sealKind),
+            export: .rows(.messages, opening: MessageContent.self), merge: .follows,
             disposal: .deleteWhere { ["conversation IN \(conversations(of: $0))"] }),
         TableRule(
             "message_media", .keySubject(column: "key_subject"), sealed: .rows(MediaSource.sealKind),
+            export: .rows(.messages, opening: MediaSource.self), merge: .follows,
             disposal: .deleteWhere { target in
                 [
                     """
@@ -35,16 +38,20 @@ enum ThreadDisposal {
                     """
                 ]
             }),
-        TableRule("message_prompt", .patient(column: "patient")),
-        TableRule("contact_consent", .patient(column: "patient"), disposal: .scrub { try scrubConsent($0, in: $1) }),
+        TableRule("message_prompt", .patient(column: "patient"), export: .plain(.messages), merge: .follows),
+        TableRule(
+            "contact_consent", .patient(column: "patient"), export: .plain(.consents), merge: .follows,
+            disposal: .scrub { try scrubConsent($0, in: $1) }),
     ]
 
     static let needTables = [
         TableRule(
             "need", .keySubject(column: "key_subject"), sealed: .rows(NeedText.sealKind),
+            export: .rows(.needs, opening: NeedText.self), merge: .follows,
             disposal: .deleteWhere { ["conversation IN \(conversations(of: $0))"] }),
         TableRule(
             "need_fact", .keySubject(column: "key_subject"), sealed: .rows(FactText.sealKind),
+            export: .rows(.needs, opening: FactText.self), merge: .follows,
             disposal: .deleteWhere { target in
                 [
                     """
@@ -55,6 +62,7 @@ enum ThreadDisposal {
             }),
         TableRule(
             "need_note", .keySubject(column: "key_subject"), sealed: .rows(NoteText.sealKind),
+            export: .rows(.needs, opening: NoteText.self), merge: .follows,
             disposal: .deleteWhere { ["conversation IN \(conversations(of: $0))"] }),
     ]
 

@@ -44,6 +44,8 @@ package enum Progress {
             // The figures stay: they say how the practice did, not who asked.
             TableRule(
                 "need_progress", .patient(column: "patient"),
+                export: .notExported(reason: "figures counted from events and needs, which go out themselves"),
+                merge: .follows,
                 disposal: .scrub { target, transaction in
                     try transaction.execute(
                         """

@@ -48,6 +48,8 @@ enum FHIRImportSchema {
         // The hash of the source's own id stays, so that the next import does not bring the person back.
         TableRule(
             "imported_patient", .patient(column: "patient"),
+            export: .notExported(reason: "hashes of what a source calls the record and of what it sent"),
+            merge: .follows,
             disposal: .scrub(leavesRows: true) { target, transaction in
                 try transaction.execute(
                     """
@@ -58,8 +60,15 @@ enum FHIRImportSchema {
             }),
         TableRule(
             "external_resource", .keySubject(column: "key_subject"), sealed: .rows(ExternalContent.sealKind),
+            export: .notExported(reason: "practitioners, places and medicines: about no patient"),
+            merge: .apart(reason: "about no patient"),
             disposal: .kept(reason: "practitioners, places and medicines: no patient stands here")),
-        TableRule("external_identifier", .patient(column: "patient")),
-        TableRule("clinical_link", .patient(column: "patient")),
+        TableRule(
+            "external_identifier", .patient(column: "patient"),
+            export: .notExported(reason: "hashes of identifiers; those the patient has go out with the record"),
+            merge: .follows),
+        TableRule(
+            "clinical_link", .patient(column: "patient"),
+            export: .notExported(reason: "hashes of what documents name; the documents go out whole"), merge: .follows),
     ]
 }

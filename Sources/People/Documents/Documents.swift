@@ -83,6 +83,8 @@ enum DocumentsSchema {
         ])
 
     static let tables = [
-        TableRule("clinical_document", .patient(column: "patient"), sealed: .patientRows(DocumentContent.sealKind))
+        TableRule(
+            "clinical_document", .patient(column: "patient"), sealed: .patientRows(DocumentContent.sealKind),
+            export: .rows(.documents, opening: DocumentContent.self), merge: .follows)
     ]
 }

@@ -33,6 +33,7 @@ extension People {
         response.headers[.contentDisposition] =
             "attachment; filename=\"\(String(String.UnicodeScalarView(name)))-\(document.text).json\""
         response.headers[.cacheControl] = "no-store"
+        response.headers[.contentSecurityPolicy] = "sandbox; default-src 'none'"
         return response
     }
 }

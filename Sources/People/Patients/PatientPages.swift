@@ -102,6 +102,7 @@ extension PatientWording {
             "coverage": .optional(coverage), "coverageUnseen": .flag(!summary.shows(.coverageRead)),
             "consents": .views(consents(summary.consents)),
             "consentHref": .text("/patients/\(id.text)/consent"),
+            "proxiesHref": .text("/patients/\(id.text)/proxies"),
         ])
     }
 }
@@ -130,7 +131,7 @@ struct PatientPage {
             caller.may(.clinicalRead) ? try DocumentsStore.counts(of: summary.set, for: caller, in: transaction) : []
         var view = View([
             "problem": nil, "overview": nil, "history": nil, "visits": nil, "details": nil, "documents": nil,
-            "nothing": nil,
+            "nothing": nil, "notices": .views(try notices()),
         ])
         view["patient"] = .view(top(tab, visits: visits.count, documents: counts.reduce(0) { $0 + $1.count }))
         switch tab {
@@ -173,11 +174,26 @@ struct PatientPage {
             })
         view["bookHref"] = .optional(bookHref)
         view["editHref"] = .optional(editHref)
+        view["privacyHref"] = .optional(privacyHref)
         view["protectHref"] = .optional(caller.may(.labelWrite) ? "\(base)/protection" : nil)
         // A message belongs to a need: the most urgent open one is where writing goes on.
         view["writeHref"] = .optional(
             caller.may(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
         return view
+    }
+
+    /// What the practice has agreed to with this patient: everybody who opens the page is told.
+    private func notices() throws -> [View] {
+        try people.notices.notices(of: summary.set, grant: summary.grant, in: transaction).map { notice in
+            View([
+                "title": .text(wording.text("patients.notice.\(notice.kind)", ["whom": notice.whom])),
+                "note": .text(notice.note ?? ""),
+            ])
+        }
+    }
+
+    private var privacyHref: String? {
+        caller.may(Permission("privacy.manage")) ? "/privacy/patients/\(summary.plain.id.text)" : nil
     }
 
     private var editHref: String? {

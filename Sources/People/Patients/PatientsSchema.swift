@@ -50,12 +50,20 @@ enum PatientsSchema {
         ])
 
     static let tables = [
-        TableRule("patient", .patient(column: "id"), sealed: .rows(PatientRecord.sealKind)),
-        TableRule("contact_point", .patient(column: "patient"), sealed: .patientRows(ContactValue.sealKind)),
-        TableRule("patient_identifier", .patient(column: "patient"), sealed: .patientRows(IdentifierValue.sealKind)),
-        TableRule("coverage", .patient(column: "patient"), sealed: .patientRows(CoverageDetails.sealKind)),
         TableRule(
-            "patient_link", .patient(column: "patient"),
+            "patient", .patient(column: "id"), sealed: .rows(PatientRecord.sealKind),
+            export: .rows(.about, opening: PatientRecord.self), merge: .follows),
+        TableRule(
+            "contact_point", .patient(column: "patient"), sealed: .patientRows(ContactValue.sealKind),
+            export: .rows(.contact, opening: ContactValue.self), merge: .follows),
+        TableRule(
+            "patient_identifier", .patient(column: "patient"), sealed: .patientRows(IdentifierValue.sealKind),
+            export: .rows(.about, opening: IdentifierValue.self), merge: .follows),
+        TableRule(
+            "coverage", .patient(column: "patient"), sealed: .patientRows(CoverageDetails.sealKind),
+            export: .rows(.coverage, opening: CoverageDetails.self), merge: .follows),
+        TableRule(
+            "patient_link", .patient(column: "patient"), export: .plain(.about), merge: .follows,
             disposal: .deleteWhere { target in
                 ["patient IN \(list: target.patients)", "primary_patient IN \(list: target.patients)"]
             }),

@@ -44,8 +44,10 @@ package enum TimelineWords {
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
             ("patient.labelled", "violet", "shield"), ("patient.care-changed", "grey", "people"),
-            ("conversation.labelled", "violet", "shield"), ("patient.linked", "violet", "people"),
-            ("patient.unlinked", "violet", "people"),
+            ("conversation.labelled", "violet", "shield"),
+            ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
+            ("patient.proxy-added", "violet", "people"), ("patient.proxy-custody", "grey", "people"),
+            ("patient.proxy-changed", "amber", "people"), ("patient.proxy-ended", "red", "people"),
         ]
         return Dictionary(
             uniqueKeysWithValues: rows.map { ($0.0, TimelineLook(key: "timeline." + $0.0, tone: $0.1, icon: $0.2)) })
@@ -54,9 +56,11 @@ package enum TimelineWords {
     /// Kinds that are on the log and on nobody's timeline: staff, keys, configuration, and the disposal of a person, whose
     /// timeline is gone with them. Each kind is here or above.
     package static let elsewhere: Set<String> = [
-        "user.added", "api-key.added", "api-key.revoked", "definition.published", "subject.disposed",
+        "user.added", "api-key.added", "api-key.revoked", "api-key.rotated", "definition.published",
+        "subject.disposed", "legal-hold.placed", "legal-hold.released",
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
-        "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
+        "user.passkey-added", "user.passkey-removed", "user.passkey-copied", "user.identity-linked",
+        "user.identity-removed", "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
     ]
 
     package static func look(of kind: EventKind) -> TimelineLook {

@@ -61,19 +61,25 @@ enum AppointmentChange {
     }
 
     /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
-    /// them. Absent and out of reach are one: the same is asked, and the same stands on the trail.
+    /// them. Absent and out of reach look alike.
     static func row(
         _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
     ) throws -> (row: AppointmentRow, client: SchedulingDesk.Client) {
-        let row = try AppointmentStore.find(id, locking: true, in: context.transaction)
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
+            throw try absent(in: context)
+        }
         do {
-            let client = try desk.client(
-                row?.patient ?? ID(raw: 0), .appointmentWrite, labels: row?.place.labels ?? [], in: context)
-            guard let row else { throw Fault.notFound("appointment") }
+            let client = try desk.client(row.patient, .appointmentWrite, labels: row.place.labels, in: context)
             return (row, client)
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
+    }
+
+    /// What is told of a visit that is not there, after as much work as a hidden one takes.
+    static func absent(in context: CommandContext) throws -> Fault {
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], for: context.caller, in: context.transaction)
+        return context.access.absent(.appointmentWrite, "appointment")
     }
 
     static func apply(

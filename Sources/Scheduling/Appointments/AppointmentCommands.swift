@@ -172,6 +172,8 @@ package struct MoveAppointment: Command {
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
         var details = ChangeDetails(tells: tells)
+        // First of all whether the visit may be seen: a hold for moving it would tell that it is there.
+        let (_, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let question: SlotFinder.Question
         switch target {
         case .slot(let wanted): question = wanted
@@ -179,7 +181,6 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
-        let (_, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let (slot, type) = try desk.slot(question, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.claims = BookingRules.claims(slot, type, patient: client.set.primary)

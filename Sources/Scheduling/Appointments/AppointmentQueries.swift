@@ -23,14 +23,15 @@ package struct ReadAppointment: Query {
     static func open(
         _ id: ID<Appointment>, _ transaction: any Transaction, _ access: Access
     ) throws -> (row: AppointmentRow, grant: Grant) {
-        let row = try AppointmentStore.find(id, in: transaction)
-        // For nobody the same is asked and written as for somebody out of reach.
-        let patient = row?.patient ?? ID(raw: 0)
-        let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
+        guard let row = try AppointmentStore.find(id, in: transaction) else {
+            // As much work as for a hidden one.
+            _ = try Policy.scopeRows(of: [ID(raw: 0)], for: access.caller, in: transaction)
+            throw access.absent(Self.permission, "appointment")
+        }
+        let scope = try Policy.scopeRows(of: [row.patient], for: access.caller, in: transaction)[row.patient] ?? []
         do {
             let grant = try access.grant(
-                Self.permission, for: PatientSet(patient), scope: scope, labels: row?.place.labels ?? [])
-            guard let row else { throw Fault.notFound("appointment") }
+                Self.permission, for: PatientSet(row.patient), scope: scope, labels: row.place.labels)
             return (row, grant)
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")

@@ -2,6 +2,7 @@ package import Kernel
 package import SchedulingAPI
 import Store
 package import Vault
+import Web
 
 /// What was agreed about where and when, with what follows from it.
 package struct Placement: Sendable, Equatable {
@@ -89,7 +90,7 @@ package struct AppointmentRow: Sendable {
 }
 
 /// What somebody wrote about a visit.
-struct AppointmentNote: Sealable {
+struct AppointmentNote: ExportedContent {
     static let sealKind = SealKind(300)
     static let longest = 2_000
     let text: String
@@ -102,4 +103,6 @@ struct AppointmentNote: Sealable {
 
     func pack(into packer: inout Packer) { packer.put(1, text) }
     init(unpacking fields: Unpacker) throws(Fault) { text = try fields.required(1) }
+
+    var exported: [ExportedField] { [ExportedField("note", text)].compactMap { $0 } }
 }

@@ -68,6 +68,7 @@ package struct BookAppointment: Command {
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        try desk.check(need: need, in: context)
         switch from {
         case .slot(let question, let patient):
             let client = try desk.client(patient, .appointmentWrite, in: context)
@@ -87,9 +88,16 @@ package struct BookAppointment: Command {
         guard let hold = try HoldStore.find(id, locking: true, in: context.transaction) else {
             throw Fault.notFound("hold")
         }
-        guard let patient = hold.patient ?? named else { throw Fault.invalid("patient", "Say who the visit is for.") }
-        if let named, named != patient { throw Fault.invalid("patient", "The time is held for another patient.") }
-        let client = try desk.client(patient, .appointmentWrite, in: context)
+        // Whether the hold may be seen comes before all that is said of it.
+        let client: SchedulingDesk.Client
+        if let patient = hold.patient {
+            client = try desk.client(patient, as: "hold", .appointmentWrite, in: context)
+            if let named, named != patient { throw Fault.invalid("patient", "The time is held for another patient.") }
+        } else {
+            guard try desk.reaches(hold, context.caller, in: context.transaction) else { throw Fault.notFound("hold") }
+            guard let named else { throw Fault.invalid("patient", "Say who the visit is for.") }
+            client = try desk.client(named, .appointmentWrite, in: context)
+        }
         guard hold.moving == nil else {
             throw Fault(.conflict, "hold.moving", "This time is held to move a visit.", remedy: "Move the visit.")
         }

@@ -8,6 +8,8 @@ enum BookingDisposal {
     static let bookingTables = [
         TableRule(
             "booking_interval", .patient(column: "patient"),
+            export: .notExported(reason: "the time that a visit or a hold takes; it goes out with them"),
+            merge: .follows,
             disposal: .deleteWhere { target in
                 [
                     """
@@ -18,12 +20,13 @@ enum BookingDisposal {
                     "patient IN \(list: target.patients)",
                 ]
             }),
-        TableRule("slot_hold", .patient(column: "patient")),
+        TableRule("slot_hold", .patient(column: "patient"), export: .plain(.visits), merge: .follows),
     ]
 
     static let appointmentTables = [
         TableRule(
             "appointment", .patient(column: "patient"), sealed: .rows(AppointmentNote.sealKind),
+            export: .rows(.visits, opening: AppointmentNote.self), merge: .follows,
             disposal: .scrub { target, transaction in
                 let freed = try transaction.execute(
                     """
@@ -38,7 +41,7 @@ enum BookingDisposal {
 
     static let noticeTables = [
         TableRule(
-            "appointment_notice", .patient(column: "patient"),
+            "appointment_notice", .patient(column: "patient"), export: .plain(.visits), merge: .follows,
             disposal: .deleteWhere { target in
                 [
                     """

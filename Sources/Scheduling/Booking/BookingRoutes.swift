@@ -58,7 +58,7 @@ extension Scheduling {
         guard let id: ID<SlotHold> = form.id("hold") else { throw Fault.invalid("hold", "Choose a time first.") }
         let note = form.trimmed("note")
         let key = form.trimmed("intent").flatMap { IdempotencyKey($0) }.map { (key: $0, payload: request.body) }
-        let hold = try await request.spine.ask(ReadHold(id), as: signedIn.caller)
+        let hold = try await request.spine.ask(ReadHold(id, desk: desk), as: signedIn.caller)
         do {
             let answer: AppointmentAnswer
             if let moving = hold.moving {
@@ -82,11 +82,24 @@ extension Scheduling {
 
     /// Whom a wish is for: the named patient, else the one of the visit or of the need.
     func patient(of wish: BookingWish, _ caller: Caller, _ spine: Spine) async throws -> ID<Patient>? {
-        if let patient = wish.patient { return patient }
+        if wish.need == nil, wish.moving == nil { return wish.patient }
         let messaging = desk.messaging
         return try await spine.read(.appointmentWrite, as: caller) { transaction, _ in
-            if let moving = wish.moving { return try AppointmentStore.find(moving, in: transaction)?.patient }
-            return try wish.need.flatMap { try messaging.patient(of: $0, in: transaction) }
+            // Hidden and absent look alike.
+            if let need = wish.need, try !messaging.reaches(need, caller, .appointmentWrite, in: transaction) {
+                throw Fault.notFound("need")
+            }
+            guard let moving = wish.moving else {
+                return try wish.patient ?? wish.need.flatMap { try messaging.patient(of: $0, in: transaction) }
+            }
+            guard let row = try AppointmentStore.find(moving, in: transaction) else {
+                throw Fault.notFound("appointment")
+            }
+            let scope = try Policy.scopeRows(of: [row.patient], for: caller, in: transaction)[row.patient] ?? []
+            guard Policy.decide(caller, .appointmentWrite, .item(of: scope, row.place.labels)) == .permit else {
+                throw Fault.notFound("appointment")
+            }
+            return wish.patient ?? row.patient
         }
     }
 }
@@ -202,22 +215,17 @@ struct BookingWish: Sendable {
 struct ReadHold: Query {
     static let permission = Permission.appointmentWrite
     private let id: ID<SlotHold>
+    private let desk: SchedulingDesk
 
-    init(_ id: ID<SlotHold>) {
+    init(_ id: ID<SlotHold>, desk: SchedulingDesk) {
         self.id = id
+        self.desk = desk
     }
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> HoldRow {
-        let hold = try HoldStore.find(id, in: transaction)
-        // For a hold that is not there the same is asked as for one of somebody out of reach.
-        if hold == nil || hold?.patient != nil {
-            let patient = hold?.patient ?? ID(raw: 0)
-            let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
-            guard Policy.decide(access.caller, Self.permission, .patient(scope)) == .permit else {
-                throw Fault.notFound("hold")
-            }
-        }
-        guard let hold else { throw Fault.notFound("hold") }
+        guard let hold = try HoldStore.find(id, in: transaction),
+            try desk.reaches(hold, access.caller, in: transaction)
+        else { throw Fault.notFound("hold") }
         return hold
     }
 }

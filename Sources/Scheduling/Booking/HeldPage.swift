@@ -9,7 +9,7 @@ import Web
 extension Scheduling {
     /// The time that is held, with what the patient will read; from here it is booked or given back.
     func heldPage(_ id: ID<SlotHold>, _ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        let hold = try await request.spine.ask(ReadHold(id), as: signedIn.caller)
+        let hold = try await request.spine.ask(ReadHold(id, desk: desk), as: signedIn.caller)
         let words = try words(request)
         guard hold.state == "held", hold.expiresAt > words.now, let patient = hold.patient else {
             return try await choosePage(BookingWish(hold), request, signedIn, problem: BookingRules.holdOver)

@@ -44,15 +44,16 @@ package struct HoldSlot: Command {
     package func run(_ context: CommandContext) throws -> HoldAnswer {
         let transaction = context.transaction
         let (slot, type) = try desk.slot(question, in: context)
-        let moved = try moving.map { id -> AppointmentRow in
-            let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
-            if case .refused(let why) = AppointmentMachine.apply(.move(external: false), to: row.state(at: context.now))
-            {
-                throw why.fault
-            }
-            return row
+        try desk.check(need: need, in: context)
+        let visit = try moving.map { try AppointmentChange.row($0, desk: desk, in: context) }
+        let moved = visit?.row
+        let client = try visit?.client ?? patient.map { try desk.client($0, .appointmentWrite, in: context) }
+        // Only now: how a visit stands is told to nobody who may not see it.
+        if let moved,
+            case .refused(let why) = AppointmentMachine.apply(.move(external: false), to: moved.state(at: context.now))
+        {
+            throw why.fault
         }
-        let client = try (moved?.patient ?? patient).map { try desk.client($0, .appointmentWrite, in: context) }
         if let client, moved == nil { try desk.check(client, for: type, in: context) }
         var claims = BookingRules.claims(slot, type, patient: client?.set.primary)
         if let moved {
@@ -102,7 +103,11 @@ package struct ReleaseHold: Command {
         guard let hold = try HoldStore.find(id, locking: true, in: context.transaction) else {
             throw Fault.notFound("hold")
         }
-        if let patient = hold.patient { _ = try desk.client(patient, .appointmentWrite, in: context) }
+        if let patient = hold.patient {
+            _ = try desk.client(patient, as: "hold", .appointmentWrite, in: context)
+        } else if try !desk.reaches(hold, context.caller, in: context.transaction) {
+            throw Fault.notFound("hold")
+        }
         guard hold.state == "held" else { return false }
         try IntervalStore.free(id.raw, in: context.transaction)
         try HoldStore.end(id, as: "released", in: context.transaction)

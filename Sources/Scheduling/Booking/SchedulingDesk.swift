@@ -47,6 +47,35 @@ package struct SchedulingDesk: Sendable {
         return Client(id: id, set: set, plain: plain)
     }
 
+    /// The same for who asked by the id of `what`: hidden is told in the words of absent.
+    func client(
+        _ id: ID<Patient>, as what: String, _ action: Permission, in context: CommandContext
+    ) throws -> Client {
+        do {
+            return try client(id, action, in: context)
+        } catch let fault as Fault where fault.category == .notFound {
+            throw Fault.notFound(what)
+        }
+    }
+
+    /// A need that the caller names, when they may act for who it is about. Hidden and absent look alike.
+    func check(need: ID<Need>?, in context: CommandContext) throws {
+        guard let need else { return }
+        guard try messaging.reaches(need, context.caller, .appointmentWrite, in: context.transaction) else {
+            throw Fault.notFound("need")
+        }
+    }
+
+    /// Whether the caller may act for whom a time is held, or whose need it is held for.
+    func reaches(_ hold: HoldRow, _ caller: Caller, in transaction: any Transaction) throws -> Bool {
+        if let patient = hold.patient {
+            let scope = try Policy.scopeRows(of: [patient], for: caller, in: transaction)[patient] ?? []
+            return Policy.decide(caller, .appointmentWrite, .patient(scope)) == .permit
+        }
+        guard let need = hold.need else { return true }
+        return try messaging.reaches(need, caller, .appointmentWrite, in: transaction)
+    }
+
     /// What stands in the way of a booking for this person, whatever the time.
     func check(_ client: Client, for type: VisitTypeDefinition, in context: CommandContext) throws {
         guard !client.plain.deceased else {

@@ -11,6 +11,8 @@ package struct ApplyBlueprint: Command {
     package struct Outcome: Codable, Sendable, Equatable {
         package var published: [String] = []
         package var unchanged = 0
+        /// Those that were edited in the console and stay as they were edited.
+        package var kept: [String] = []
         package var revision = 0
     }
 
@@ -20,7 +22,13 @@ package struct ApplyBlueprint: Command {
     /// The permissions this build knows.
     package let permissions: Set<Permission>
 
-    package init(_ blueprint: Blueprint, zones: Set<String>, permissions: Set<Permission>) {
+    /// Whether what was edited in the console gives way to the blueprint.
+    package let replacesEdits: Bool
+
+    package init(
+        _ blueprint: Blueprint, zones: Set<String>, permissions: Set<Permission>, replacesEdits: Bool = false
+    ) {
+        self.replacesEdits = replacesEdits
         self.blueprint = blueprint
         self.zones = zones
         self.permissions = permissions
@@ -42,8 +50,9 @@ package struct ApplyBlueprint: Command {
             let definition = try DefinitionStore.decode(document)
             current["\(definition.kind.rawValue)/\(definition.key)"] = document
         }
+        let edited = replacesEdits ? [] : try DefinitionStore.edited(in: transaction)
         var outcome = Outcome(revision: try DefinitionStore.revision(in: transaction))
-        let revision = outcome.revision + 1
+        var number: Int?
         for definition in blueprint.definitions {
             let name = "\(definition.kind.rawValue)/\(definition.key)"
             let document = try DefinitionStore.encode(definition)
@@ -51,6 +60,12 @@ package struct ApplyBlueprint: Command {
                 outcome.unchanged += 1
                 continue
             }
+            if edited.contains(name) {
+                outcome.kept.append(name)
+                continue
+            }
+            let revision = try number ?? DefinitionStore.nextRevision(in: transaction)
+            number = revision
             let version = try DefinitionStore.publish(
                 definition, document: document, revision: revision, at: context.now, in: transaction)
             outcome.published.append(name)

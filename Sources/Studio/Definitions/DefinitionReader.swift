@@ -53,6 +53,10 @@ package final class DefinitionReader: DefinitionReading {
         try DefinitionStore.document(kind, key, version: version, in: transaction).map(DefinitionStore.decode)
     }
 
+    package func refresh(of tenant: ID<Tenant>) async throws {
+        try await look(tenant, known: entries.withLock { $0[tenant]?.configuration.revision } ?? -1)
+    }
+
     private func refresh(_ tenant: ID<Tenant>) {
         guard refreshing.withLock({ $0.insert(tenant).inserted }) else { return }
         let known = entries.withLock { $0[tenant]?.configuration.revision } ?? -1

@@ -13,6 +13,14 @@ enum DefinitionSchema {
                 """,
                 "CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE state = 'published'",
                 "CREATE INDEX definition_revision ON definition (tenant, revision)",
-            ])
+            ]),
+        // Those of before came from blueprints.
+        Migration(
+            "2026-11-23.studio.definition-origins",
+            [
+                "ALTER TABLE definition ADD COLUMN origin TEXT",
+                "ALTER TABLE definition ADD COLUMN published_by BIGINT",
+                "CREATE TABLE definition_head (tenant BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL)",
+            ]),
     ]
 }

@@ -9,6 +9,19 @@ enum DefinitionStore {
         try transaction.value("SELECT COALESCE(MAX(revision), 0) FROM definition WHERE tenant = \(.tenant)") ?? 0
     }
 
+    /// The number of a publication: one after the other, so that no reader takes two for one.
+    static func nextRevision(in transaction: any Transaction) throws -> Int {
+        let next: Int? = try transaction.value(
+            """
+            INSERT INTO definition_head (tenant, revision)
+            VALUES (\(.tenant), \(try revision(in: transaction) + 1))
+            ON CONFLICT (tenant) DO UPDATE SET revision = definition_head.revision + 1
+            RETURNING revision
+            """)
+        guard let next else { throw Fault(.internalError, "definition.revision", "A publication got no number.") }
+        return next
+    }
+
     static func published(in transaction: any Transaction) throws -> [(version: Int, document: String)] {
         try transaction.rows(
             """
@@ -16,6 +29,51 @@ enum DefinitionStore {
             ORDER BY kind, key
             """
         ).map { (try $0["version"], try $0["document"]) }
+    }
+
+    /// `kind/key` of what is published and was edited in the console.
+    static func edited(in transaction: any Transaction) throws -> Set<String> {
+        Set(
+            try transaction.rows(
+                """
+                SELECT kind, key FROM definition
+                WHERE tenant = \(.tenant) AND state = 'published' AND origin = 'console'
+                """
+            ).map { row in
+                let kind: String = try row["kind"]
+                let key: String = try row["key"]
+                return "\(kind)/\(key)"
+            })
+    }
+
+    static func versions(
+        _ kind: DefinitionKind, _ key: String, in transaction: any Transaction
+    ) throws -> [DefinitionVersion] {
+        try transaction.rows(
+            """
+            SELECT version, origin, published_at, published_by, document FROM definition
+            WHERE tenant = \(.tenant) AND kind = \(kind.rawValue) AND key = \(key) ORDER BY version DESC LIMIT 200
+            """
+        ).map { row in
+            let origin: String? = try row["origin"]
+            return DefinitionVersion(
+                version: try row["version"], origin: origin.flatMap(DefinitionOrigin.init(rawValue:)) ?? .blueprint,
+                publishedAt: try row["published_at"], publishedBy: try row["published_by"],
+                definition: try decode(try row["document"]))
+        }
+    }
+
+    /// The newest documents of a kind that came from a blueprint.
+    static func fromBlueprint(_ kind: DefinitionKind, in transaction: any Transaction) throws -> [AnyDefinition] {
+        try transaction.rows(
+            """
+            SELECT d.document FROM definition d JOIN (
+                SELECT key, MAX(version) AS version FROM definition
+                WHERE tenant = \(.tenant) AND kind = \(kind.rawValue) AND COALESCE(origin, 'blueprint') = 'blueprint'
+                GROUP BY key) l ON l.key = d.key AND l.version = d.version
+            WHERE d.tenant = \(.tenant) AND d.kind = \(kind.rawValue)
+            """
+        ).map { try decode(try $0["document"]) }
     }
 
     static func document(
@@ -29,7 +87,8 @@ enum DefinitionStore {
     }
 
     static func publish(
-        _ definition: AnyDefinition, document: String, revision: Int, at now: Instant, in transaction: any Transaction
+        _ definition: AnyDefinition, document: String, revision: Int, at now: Instant,
+        origin: DefinitionOrigin = .blueprint, by user: ID<User>? = nil, in transaction: any Transaction
     ) throws -> Int {
         let kind = definition.kind.rawValue
         let key = definition.key
@@ -44,8 +103,10 @@ enum DefinitionStore {
             """)
         try transaction.send(
             """
-            INSERT INTO definition (tenant, kind, key, version, state, document, revision, published_at)
-            VALUES (\(.tenant), \(kind), \(key), \(last + 1), 'published', \(document), \(revision), \(now))
+            INSERT INTO definition (tenant, kind, key, version, state, document, revision, published_at, origin,
+                published_by)
+            VALUES (\(.tenant), \(kind), \(key), \(last + 1), 'published', \(document), \(revision), \(now),
+                \(origin.rawValue), \(user))
             """)
         return last + 1
     }

@@ -3,10 +3,14 @@ package import Web
 
 /// Definitions are versioned documents in one table: published or retired. Applying a blueprint publishes what differs
 /// from what is published, in one transaction, and nothing when nothing differs: it is idempotent. A definition that is
-/// missing from the folder stays; retiring is an act of its own.
+/// missing from the folder stays; retiring is an act of its own. What was edited in the console stays as it was edited,
+/// and is named, unless the folder is applied with the order to replace it.
 extension Capability {
     package static let definitions = Capability(
         "definitions", schema: DefinitionSchema.migrations,
-        tables: [TableRule("definition", .none(reason: "configuration, no person in it"))],
+        tables: [
+            TableRule("definition", .none(reason: "configuration, no person in it")),
+            TableRule("definition_head", .none(reason: "the number of the last publication")),
+        ],
         permissions: [.definitionRead, .definitionWrite])
 }

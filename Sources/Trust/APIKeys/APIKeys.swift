@@ -1,13 +1,27 @@
-import JSON
 package import Kernel
-package import Spine
-import Store
-package import Vault
+import Logging
+import Spine
+package import Store
+import Vault
 package import Web
 
-/// Bearer keys of programs: `tl_TENANT_RANDOM`, of which only the keyed hash is kept. A key has roles like a person; it
-/// can expire and be revoked.
+/// Bearer keys of programs: `tl_TENANT_RANDOM`.
+///
+/// - Only a keyed hash of a key is kept; its text is shown once.
+/// - A key has roles like a person, and can be held to some of their rights and to some locations.
+/// - It ends: after 90 days if nothing else is said, after a year at the latest.
+/// - A new secret (rotation) sets a new end. The old secret goes on for as long as was chosen, a week at most.
+/// - Taking a key away ends both secrets, on every node within a second.
 package enum APIKeys {
+    package static let standardLifetime = 90
+    package static let lifetimes = [30, 90, 180, 365]
+    package static let longestLifetime: Duration = .days(366)
+    /// Hours for which the old secret may go on.
+    package static let overlaps = [0, 1, 24, 168]
+    package static let longestOverlap: Duration = .days(7)
+    /// A key that ends within this is shown as such.
+    package static let soon: Duration = .days(14)
+
     package static let capability = Capability(
         "api-keys",
         schema: [
@@ -21,93 +35,49 @@ package enum APIKeys {
                         PRIMARY KEY (tenant, id))
                     """,
                     "CREATE UNIQUE INDEX api_key_token ON api_key (tenant, token_hash)",
-                ])
+                ]),
+            Migration(
+                "2026-11-23.trust.api-key-limits",
+                [
+                    "ALTER TABLE api_key ADD COLUMN permissions TEXT",
+                    "ALTER TABLE api_key ADD COLUMN locations TEXT",
+                    "ALTER TABLE api_key ADD COLUMN previous_hash BLOB",
+                    "ALTER TABLE api_key ADD COLUMN previous_until BIGINT",
+                    "ALTER TABLE api_key ADD COLUMN rotated_at BIGINT",
+                    "ALTER TABLE api_key ADD COLUMN used_at BIGINT",
+                    "CREATE INDEX api_key_previous ON api_key (tenant, previous_hash)",
+                ]),
         ],
         tables: [TableRule("api_key", .none(reason: "belongs to a program, not to a person"))],
-        permissions: [.userManage])
+        recurring: [
+            Recurring("api-key-ends", every: .hours(24)) { spine, tenant in
+                let now = spine.clock.now()
+                let keys = try await spine.database.read(tenant) { try APIKeyStore.all(in: $0) }
+                let ending = keys.filter { $0.standing(at: now) == .soon }
+                for key in ending {
+                    spine.logger.warning(
+                        "an API key runs out soon",
+                        metadata: ["key": "\(key.id.text)", "until": "\(key.expiresAt?.iso8601 ?? "-")"])
+                }
+                return ending.count
+            }
+        ], permissions: [.userManage])
 
     /// A fresh key's text.
     package static func text(tenantKey: String) -> String { "tl_\(tenantKey)_" + Base64URL.encode(Secret.bytes(24)) }
-}
 
-/// Stores a key's hash. The text is made by the caller, who shows it once.
-package struct AddAPIKey: Command {
-    package static let permission = Permission.userManage
-    package let name: String
-    package let text: Redacted<String>
-    package let roles: [String]
-    package let expiresAt: Instant?
-
-    package init(name: String, text: Redacted<String>, roles: [String], expiresAt: Instant?) {
-        self.name = name
-        self.text = text
-        self.roles = roles
-        self.expiresAt = expiresAt
+    /// How the keys of a tenant stand.
+    package struct Standings: Sendable {
+        package let valid: Int
+        /// Of those, the ones that end soon, and the ones without an end: made before keys had one.
+        package let soon: Int
+        package let endless: Int
     }
 
-    package func validate() throws {
-        if name.isEmpty || name.utf8.count > 120 { throw Fault.invalid("name", "Give the key a name.") }
-        if roles.isEmpty { throw Fault.invalid("roles", "Give at least one role.") }
-    }
-
-    package func run(_ context: CommandContext) throws -> Int64 {
-        let id: ID<APIKey> = context.newID()
-        try context.transaction.send(
-            """
-            INSERT INTO api_key (tenant, id, name, token_hash, roles, created_at, expires_at)
-            VALUES (\(.tenant), \(id), \(name), \(APIKeyStore.hash(text.value, context.vault)),
-                \(roles.joined(separator: " ")), \(context.now), \(expiresAt))
-            """)
-        context.emit(NewEvent(EventKind("api-key.added"), body: ["key": .string(id.text)]))
-        return id.raw
-    }
-}
-
-package struct RevokeAPIKey: Command {
-    package static let permission = Permission.userManage
-    package let id: ID<APIKey>
-
-    package init(id: ID<APIKey>) { self.id = id }
-
-    package func run(_ context: CommandContext) throws -> Bool {
-        let changed = try context.transaction.execute(
-            "UPDATE api_key SET revoked_at = \(context.now) WHERE tenant = \(.tenant) AND id = \(id) AND revoked_at IS NULL"
-        )
-        guard changed == 1 else { throw Fault.notFound("key") }
-        context.emit(NewEvent(EventKind("api-key.revoked"), body: ["key": .string(id.text)]))
-        return true
-    }
-}
-
-enum APIKeyStore {
-    struct Key: Sendable {
-        let id: ID<APIKey>
-        let name: String
-        let roles: [String]
-        let createdAt: Instant
-        let expiresAt: Instant?
-        let revokedAt: Instant?
-    }
-
-    static func hash(_ text: String, _ vault: TenantVault) -> [UInt8] {
-        vault.keyedHash(Array(text.utf8), label: "api-key")
-    }
-
-    static func find(_ hash: [UInt8], in transaction: any Transaction) throws -> Key? {
-        try transaction.row("SELECT \(columns) FROM api_key WHERE tenant = \(.tenant) AND token_hash = \(hash)").map(
-            read)
-    }
-
-    static func all(in transaction: any Transaction) throws -> [Key] {
-        try transaction.rows("SELECT \(columns) FROM api_key WHERE tenant = \(.tenant) ORDER BY id LIMIT 500").map(read)
-    }
-
-    private static let columns: SQL = "id, name, roles, created_at, expires_at, revoked_at"
-
-    private static func read(_ row: Row) throws -> Key {
-        let roles: String = try row["roles"]
-        return Key(
-            id: try row["id"], name: try row["name"], roles: roles.split(separator: " ").map(String.init),
-            createdAt: try row["created_at"], expiresAt: try row["expires_at"], revokedAt: try row["revoked_at"])
+    package static func standings(at now: Instant, in transaction: any Transaction) throws -> Standings {
+        let keys = try APIKeyStore.all(in: transaction).filter { $0.holds(at: now) }
+        return Standings(
+            valid: keys.count, soon: keys.count { $0.standing(at: now) == .soon },
+            endless: keys.count { $0.expiresAt == nil })
     }
 }

@@ -35,19 +35,28 @@ extension Trust {
             return try await links(request, signedIn, wrong: "trust.links.wrong.patient", typed: text)
         }
         let days = form["days"].flatMap { Int($0) } ?? AccessReport.standardLifetime
+        let asked = form.trimmed("proxy") ?? ""
+        let proxy: ID<PatientProxy>? = ID(asked)
+        if !asked.isEmpty, proxy == nil {
+            return try await links(request, signedIn, wrong: "trust.links.wrong.proxy", typed: text, proxy: asked)
+        }
         do {
             let made = try await request.spine.perform(
-                ShareAccessReport(patient, days: days, directory: directory), as: signedIn.caller)
+                ShareAccessReport(patient, days: days, directory: directory, for: proxy, proxies: proxies),
+                as: signedIn.caller)
             let vault = try await request.spine.vault(request.tenant)
             let token = try AccessReport.token(ID(raw: made.link), vault: vault)
             return try await links(request, signedIn, made: request.base + "/who-looked/" + token)
+        } catch let fault as Fault where fault.fields.first?.path == "proxy" {
+            return try await links(request, signedIn, wrong: "trust.links.wrong.proxy", typed: text, proxy: asked)
         } catch let fault as Fault where fault.category == .notFound {
-            return try await links(request, signedIn, wrong: "trust.links.wrong.patient", typed: text)
+            return try await links(request, signedIn, wrong: "trust.links.wrong.patient", typed: text, proxy: asked)
         }
     }
 
     private func links(
-        _ request: WebRequest, _ signedIn: SignedIn, made: String? = nil, wrong: String? = nil, typed: String? = nil
+        _ request: WebRequest, _ signedIn: SignedIn, made: String? = nil, wrong: String? = nil, typed: String? = nil,
+        proxy: String? = nil
     ) async throws -> WebResponse {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let caller = signedIn.caller
@@ -65,7 +74,8 @@ extension Trust {
                 "href": .text("/audit?patient=" + link.patient.text),
                 "by": .text(names[link.madeBy]?.name ?? words.text("trust.audit.former")),
                 "made": .text(words.moment(link.madeAt)), "ends": .text(words.moment(link.expiresAt)),
-                "state": .view(words.state(state)), "mayRevoke": .flag(state == "active"),
+                "state": .view(words.state(state)), "isProxy": .flag(link.proxy != nil),
+                "mayRevoke": .flag(state == "active"),
             ])
         }
         let catalogue = request.pages.catalogue
@@ -84,7 +94,9 @@ extension Trust {
                 View([
                     "shell": .view(shell(request, signedIn, title, "audit")), "csrf": .text(signedIn.csrf),
                     "secret": .optional(made), "wrong": .optional(wrong.map { words.text($0) }),
-                    "patient": .text(patient), "days": .views(days), "hasRows": .flag(!rows.isEmpty),
+                    "patient": .text(patient),
+                    "proxy": .optional((proxy ?? request.query["proxy"]).flatMap { ID<PatientProxy>($0)?.text }),
+                    "days": .views(days), "hasRows": .flag(!rows.isEmpty),
                     "rows": .views(rows),
                 ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
     }

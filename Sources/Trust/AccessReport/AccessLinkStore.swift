@@ -1,4 +1,5 @@
 import Kernel
+import PeopleAPI
 import Store
 import Vault
 
@@ -7,6 +8,8 @@ enum AccessLinkStore {
     struct Link: Sendable {
         let id: ID<AccessLink>
         let patient: ID<Patient>
+        /// Who got it in the patient's place.
+        let proxy: ID<PatientProxy>?
         let madeBy: ID<User>
         let madeAt: Instant
         let expiresAt: Instant
@@ -23,13 +26,13 @@ enum AccessLinkStore {
     }
 
     static func insert(
-        _ link: ID<AccessLink>, patient: ID<Patient>, by user: ID<User>, at now: Instant, until end: Instant,
-        in transaction: any Transaction
+        _ link: ID<AccessLink>, patient: ID<Patient>, proxy: ID<PatientProxy>?, by user: ID<User>, at now: Instant,
+        until end: Instant, in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            INSERT INTO access_link (tenant, id, patient, made_by, made_at, expires_at)
-            VALUES (\(.tenant), \(link), \(patient), \(user), \(now), \(end))
+            INSERT INTO access_link (tenant, id, patient, proxy, made_by, made_at, expires_at)
+            VALUES (\(.tenant), \(link), \(patient), \(proxy), \(user), \(now), \(end))
             """)
     }
 
@@ -87,11 +90,12 @@ enum AccessLinkStore {
         return members
     }
 
-    private static let columns: SQL = "l.id, l.patient, l.made_by, l.made_at, l.expires_at, l.revoked_at"
+    private static let columns: SQL = "l.id, l.patient, l.proxy, l.made_by, l.made_at, l.expires_at, l.revoked_at"
 
     private static func read(_ row: Row) throws -> Link {
         Link(
-            id: try row["id"], patient: try row["patient"], madeBy: try row["made_by"], madeAt: try row["made_at"],
+            id: try row["id"], patient: try row["patient"], proxy: try row["proxy"], madeBy: try row["made_by"],
+            madeAt: try row["made_at"],
             expiresAt: try row["expires_at"], revokedAt: try row["revoked_at"])
     }
 }

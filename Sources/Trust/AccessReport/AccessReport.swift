@@ -13,6 +13,8 @@ import Web
 //   what they did and for which purpose. Names of staff stand there only when the practice has decided so.
 // - Nothing of the record itself is opened: the page holds no name, no date of birth, no word of a message.
 // - Opening it only shows. It is on the trail, as an act of the patient's.
+// - A link may be made for somebody who acts for the patient. Whether they still may is asked each time it is opened: on
+//   a child's birthday, or when custody changes, it leads nowhere from midnight on.
 // - A link that has run out, was revoked or never was looks the same.
 
 extension Permission {
@@ -43,7 +45,12 @@ enum AccessReport {
             "CREATE INDEX access_link_patient ON access_link (tenant, patient)",
         ])
 
-    static let tables = [TableRule("access_link", .patient(column: "patient"))]
+    static let forProxies = Migration(
+        "2026-11-23.trust.access-links-of-proxies", ["ALTER TABLE access_link ADD COLUMN proxy BIGINT"])
+
+    static let tables = [
+        TableRule("access_link", .patient(column: "patient"), export: .plain(.access), merge: .follows)
+    ]
 
     /// What a link ends with.
     static func token(_ link: ID<AccessLink>, vault: TenantVault) throws -> String {
@@ -73,11 +80,19 @@ package struct ShareAccessReport: Command {
     let patient: ID<Patient>
     let days: Int
     let directory: any PatientDirectory
+    let proxy: ID<PatientProxy>?
+    let proxies: any ProxyReading
 
-    package init(_ patient: ID<Patient>, days: Int, directory: any PatientDirectory) {
+    /// - proxy: who gets the link in the patient's place; nil: the patient.
+    package init(
+        _ patient: ID<Patient>, days: Int, directory: any PatientDirectory, for proxy: ID<PatientProxy>? = nil,
+        proxies: any ProxyReading
+    ) {
         self.patient = patient
         self.days = days
         self.directory = directory
+        self.proxy = proxy
+        self.proxies = proxies
     }
 
     package func validate() throws {
@@ -85,7 +100,13 @@ package struct ShareAccessReport: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Result {
-        _ = try directory.grant(Self.permission, for: patient, access: context.access, in: context.transaction)
+        let transaction = context.transaction
+        let grant = try directory.grant(Self.permission, for: patient, access: context.access, in: transaction).grant
+        if let proxy {
+            guard
+                try proxies.maySeeAccesses(proxy, of: patient, grant: grant, at: context.now, in: transaction)
+            else { throw Fault.invalid("proxy", "This proxy may not see the patient's record today.") }
+        }
         guard case .user(let user) = context.caller.actor else {
             throw Fault(.forbidden, "access-link.person", "Only a person makes such a link.")
         }
@@ -93,7 +114,7 @@ package struct ShareAccessReport: Command {
         let link: ID<AccessLink> = context.newID()
         let end = context.now + .days(days)
         try AccessLinkStore.insert(
-            link, patient: patient, by: user, at: context.now, until: end, in: context.transaction)
+            link, patient: patient, proxy: proxy, by: user, at: context.now, until: end, in: transaction)
         return Result(link: link.raw, expiresAt: end.microseconds)
     }
 }

@@ -58,13 +58,20 @@ extension Trust {
             try Cursor($0, for: Self.list(id), vault: vault).values.first ?? 0
         }
         let caller = Caller(
-            tenant: request.tenant, actor: .patient(link.patient), permissions: [.ownAccessRead],
+            tenant: request.tenant, actor: .patient(link.patient), permissions: Labels.permissions.union([.ownAccessRead]),
             purpose: .patientRequest, correlation: spine.ids.nextRaw(), origin: "link")
         let from: ID<AuditRecord> = .lowest(at: now - AccessReport.reach)
         let directory = directory
+        let proxies = proxies
         return try await spine.read(.ownAccessRead, as: caller) { transaction, access in
             access.noteCommand(Permission.ownAccessRead.rawValue, subject: .patient(link.patient))
             let set = try directory.set(of: link.patient, in: transaction)
+            if let proxy = link.proxy {
+                let scope = try Policy.scopeRows(of: set.members, for: access.caller, in: transaction).values.flatMap { $0 }
+                let grant = try access.grant(.ownAccessRead, for: set, scope: scope)
+                guard try proxies.maySeeAccesses(proxy, of: link.patient, grant: grant, at: now, in: transaction)
+                else { return nil }
+            }
             let lines = try AuditTrailStore.permitted(
                 about: set.members, from: from.raw, below: below, limit: Self.perPage + 1, in: transaction)
             return Read(
@@ -134,6 +141,10 @@ struct AccessLook: Equatable {
         case "appointment.write", "HoldSlot", "ReleaseHold", "MarkNoShow": "booking"
         case "audit.list", "audit.export", "audit.share", "ShareAccessReport", "RevokeAccessLink": "audit"
         case "patient.import", "TakePatient", "TakeRecords": "import"
+        case "record.export": "copy"
+        case "privacy.manage", "RecordPrivacyRequest", "StepPrivacyRequest", "AgreeRestriction", "EndRestriction",
+            "RecordDisclosure":
+            "privacy"
         case "dashboard.read", "event.read": "figures"
         case "patient.write", "AddContactPoint": "change"
         default:

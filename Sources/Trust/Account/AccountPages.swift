@@ -19,6 +19,13 @@ enum AccountPages {
         ])
     }
 
+    /// What one comes back with from the identity provider when it did not confirm who one is.
+    static func notConfirmed(_ request: WebRequest) -> View? {
+        guard request.query["problem"] == "not-confirmed" else { return nil }
+        let text = request.pages.text("trust.confirm.provider.not.text", request.language)
+        return problem(request, title: "trust.confirm.provider.not.title", text: text)
+    }
+
     /// "Wait 4 minutes and try again."
     static func wait(_ request: WebRequest, _ wait: Duration) -> View {
         let minutes = Int((wait.components.seconds + 59) / 60)
@@ -31,7 +38,11 @@ enum AccountPages {
 extension Trust {
     var accountRoutes: [Route] {
         [
-            .get(AccountPages.security, .account { request, signedIn in try await security(request, signedIn) }),
+            .get(
+                AccountPages.security,
+                .account { request, signedIn in
+                    try await security(request, signedIn, problem: AccountPages.notConfirmed(request))
+                }),
             .post("/account/password", .account { request, signedIn in try await changePassword(request, signedIn) }),
             .post(
                 "/account/sessions/ending",
@@ -50,7 +61,7 @@ extension Trust {
                     gatekeeper.forget()
                     return .seeOther(AccountPages.security)
                 }),
-        ] + secondStepRoutes
+        ] + secondStepRoutes + passkeyRoutes
     }
 
     func own(_ signedIn: SignedIn) -> Caller { gatekeeper.own(signedIn.user, origin(signedIn)) }
@@ -69,10 +80,10 @@ extension Trust {
             (
                 try SecondStepStore.find(user, in: transaction),
                 try SecondStepStore.unusedCodes(of: user, in: transaction),
-                try SessionStore.open(of: user, in: transaction)
+                try SessionStore.open(of: user, in: transaction), try UserStore.find(user, in: transaction)
             )
         }
-        let (app, codes, sessions) = found
+        let (app, codes, sessions, account) = found
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let limits = try gatekeeper.limits(signedIn.caller.roles, request.tenant)
         let now = request.spine.clock.now()
@@ -91,6 +102,9 @@ extension Trust {
         let view = View([
             "shell": .view(shell(request, signedIn, title, "security")), "csrf": .text(signedIn.csrf),
             "problem": .optional(problem), "password": .view(passwordForm(words, wrong)), "step": .view(step),
+            "hasPassword": .flag(account.map { Password.isUsable($0.passwordHash) } ?? true),
+            "passkeys": .view(try await passkeyPanel(request, signedIn, words)),
+            "provider": .optional(try await providerPanel(request, signedIn, words)),
             "sessions": .views(rows), "hasOthers": .flag(open.count > 1),
             "rule": .text(
                 words.text(
@@ -100,7 +114,7 @@ extension Trust {
                         "hours": String(limits.absolute.components.seconds / 3600),
                     ])),
         ])
-        let isFine = wrong.isEmpty && problem == nil
+        let isFine = request.method == .get || (wrong.isEmpty && problem == nil)
         return .html(
             try request.pages.render("account/security", view, request.language),
             status: isFine ? .ok : .unprocessableContent)

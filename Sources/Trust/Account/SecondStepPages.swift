@@ -18,9 +18,7 @@ extension Trust {
             .post(
                 base + "/confirmation",
                 .account { request, signedIn in
-                    try await confirm(
-                        try confirmationPassword(request), request, signedIn, action: request.path
-                    ) { .seeOther(base) }
+                    try await confirm(request, signedIn, action: request.path) { .seeOther(base) }
                 }),
             .post(base + "/codes", .account { request, signedIn in try await replaceCodes(request, signedIn) }),
             .post(base + "/removal", .account { request, signedIn in try await turnOff(request, signedIn) }),
@@ -36,7 +34,7 @@ extension Trust {
         }
         if isOn { return .seeOther(AccountPages.security) }
         guard try await gatekeeper.isConfirmed(signedIn) else {
-            return try confirmationPage(
+            return try await confirmationPage(
                 request, signedIn, action: AccountPages.secondStep + "/confirmation", problem: nil)
         }
         return try await setUpPage(request, signedIn, secret: Secret.bytes(TOTP.secretLength), problem: nil)
@@ -62,6 +60,7 @@ extension Trust {
             "problem": .optional(problem), "token": .text(try vault.sealToken(Array(plain.utf8), label: "set-up")),
             "secret": .text(groups.joined(separator: " ")), "address": .text(address),
             "required": .flag(limits.needsSecondStep), "picture": nil,
+            "passkey": .optional(PasskeyPlace(base: request.base) == nil ? nil : PasskeyPages.base),
         ])
         if let code = QRCode(address) {
             view["picture"] = .view(

@@ -29,9 +29,17 @@ enum BreakGlass {
     static let capability = Capability(
         "break-glass", schema: [migration],
         tables: [
-            TableRule("break_glass", .patient(column: "patient"), sealed: .rows(GlassReason.sealKind)),
-            TableRule("break_glass_scope", .patient(column: "patient")),
-            TableRule("break_glass_review", .patient(column: "patient"), sealed: .rows(GlassNote.sealKind)),
+            TableRule(
+                "break_glass", .patient(column: "patient"), sealed: .rows(GlassReason.sealKind),
+                export: .rows(.access, opening: GlassReason.self), merge: .follows),
+            TableRule(
+                "break_glass_scope", .patient(column: "patient"),
+                export: .notExported(reason: "says again of each linked record what break_glass says"), merge: .follows),
+            TableRule(
+                "break_glass_review", .patient(column: "patient"), sealed: .rows(GlassNote.sealKind),
+                export: .notExported(
+                    reason: "whether a member of the staff acted rightly: about them, not about the patient"),
+                merge: .follows),
         ],
         seals: [GlassReason.sealKind, GlassNote.sealKind], permissions: [.patientBreakGlass, .breakGlassReview])
 
@@ -62,9 +70,11 @@ enum BreakGlass {
 }
 
 /// Why somebody opened a record, in their words.
-struct GlassReason: Sealable {
+struct GlassReason: ExportedContent {
     static let sealKind = SealKind(450)
     let text: String
+
+    var exported: [ExportedField] { [ExportedField("reason", text)].compactMap { $0 } }
 
     init(_ text: String) { self.text = text }
     func pack(into packer: inout Packer) { packer.put(1, text) }
@@ -106,6 +116,10 @@ package struct BreakTheGlass: Command {
         guard case .user(let user) = context.caller.actor else {
             throw Fault(.forbidden, "glass.person", "Only a person opens a record in an emergency.")
         }
+        // Before anything is looked up: the answer must not depend on whether the record is there.
+        guard context.caller.permissions.contains(.patientRead) else {
+            throw Fault(.forbidden, "permission.missing", "You may not read records.")
+        }
         let transaction = context.transaction
         let set = try directory.set(of: patient, in: transaction)
         let scopes = try Policy.scopeRows(of: set.members, for: context.caller, in: transaction)
@@ -116,7 +130,6 @@ package struct BreakTheGlass: Command {
         }
         switch Policy.decide(context.caller, .patientRead, .patient(own)) {
         case .permit: throw Fault(.conflict, "glass.needless", "You can open this record already.")
-        case .deny(.permission): throw Fault(.forbidden, "permission.missing", "You may not read records.")
         case .deny: break
         }
         let glass: ID<Glass> = context.newID()

@@ -16,6 +16,7 @@ package import Web
 // 4. A signed certificate says who, why, by whom, when, which keys and how many rows. `audit verify` checks it and that
 //    the keys are gone; `doctor` looks for rows that came back, too.
 //
+// A legal hold stops a disposal before the first step, never one that was begun.
 // A disposal that is cut off anywhere is found by its record and finished by the background. Asked for again, after old
 // data were restored, it goes through all of it once more.
 
@@ -33,36 +34,44 @@ package struct SubjectDisposal: Sendable {
     private let tables: [TableRule]
     private let certificates: DisposalCertificates
     private let directory: any PatientDirectory
+    private let strangers: (any StrangerConversations)?
     private let settling: Duration
 
     /// - Parameters:
     ///   - tables: every table of the program, in the order in which rows may refer to one another.
+    ///   - strangers: where conversations of unknown people are; nil: none of them is disposed of.
     ///   - settling: how long after the deletion of the keys no node can write anything under them any more.
     package init(
         spine: Spine, tables: [TableRule], certificates: DisposalCertificates, directory: any PatientDirectory,
+        strangers: (any StrangerConversations)? = nil,
         settling: Duration = TenantVault.longestKeyAge + .milliseconds(500)
     ) {
         self.spine = spine
         self.tables = tables
         self.certificates = certificates
         self.directory = directory
+        self.strangers = strangers
         self.settling = settling
     }
 
-    /// Disposes of a patient (with all records linked to them) or of a user; returns when it is certified.
+    /// Disposes of a patient (with all records linked to them), of a stranger's conversation or of a user; returns when it
+    /// is certified.
     ///
     /// `reason` is a code of lower-case letters, digits and dashes. Throws `disposal.unknown` when there is nobody of
-    /// that id and never was.
+    /// that id and never was, and `disposal.held` when a legal hold keeps the data.
     package func dispose(_ subject: DataSubject, reason: String, as caller: Caller) async throws -> DisposalRecord {
         guard (1...40).contains(reason.utf8.count), reason.wholeMatch(of: /[a-z][a-z0-9-]*/) != nil else {
             throw Fault.invalid("reason", "Give a code of lower-case letters, digits and dashes.")
         }
         let vault = try await spine.vault(caller.tenant)
         let known = try await vault.disposal(of: subject)
-        let found = try await spine.ask(FindDisposalTarget(subject: subject, directory: directory), as: caller)
+        let found = try await spine.ask(
+            FindDisposalTarget(subject: subject, directory: directory, strangers: strangers), as: caller)
         guard let target = found ?? known?.target else {
             throw Fault(.notFound, "disposal.unknown", "There is nobody with this id.")
         }
+        // One that was begun once is carried through: its keys are gone.
+        if known == nil { _ = try await spine.perform(ClaimDisposal(patients: target.patients), as: caller) }
         let record = try await vault.beginDisposal(
             DisposalRecord(
                 id: spine.ids.next(), target: target, reason: reason, actor: caller.actor,
@@ -103,27 +112,24 @@ struct FindDisposalTarget: Query {
     static let permission = Permission.subjectDispose
     let subject: DataSubject
     let directory: any PatientDirectory
+    let strangers: (any StrangerConversations)?
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> DisposalTarget? {
         switch subject {
         case .patient(let patient):
-            let set = try directory.set(of: patient, in: transaction)
-            let members = set.members
-            let plain = try directory.plain(of: members, in: transaction)
-            guard plain[patient] != nil else { return nil }
-            // The whole person or nobody: a member that the policy hides is not passed over.
-            let scopes = try Policy.scopeRows(of: members, for: access.caller, in: transaction)
-            for member in members {
-                _ = try access.grant(.subjectDispose, for: PatientSet(member), scope: scopes[member] ?? [])
-            }
-            return DisposalTarget(
-                subject: .patient(set.primary), patients: members, keys: plain.values.map(\.keySubject))
+            return try .found(patient, action: Self.permission, directory, transaction, access)
         case .user(let user):
             _ = try access.grant(.subjectDispose, for: subject)
             guard let account = try UserStore.find(user, in: transaction) else { return nil }
             return DisposalTarget(subject: subject, patients: [], keys: [account.keySubject])
-        case .conversation, .practitioner, .tenant:
-            throw Fault(.unsupported, "disposal.kind", "Only patients and users can be disposed of.")
+        case .conversation(let conversation):
+            _ = try access.grant(.subjectDispose, for: subject)
+            guard let keys = try strangers?.keys(of: conversation, in: transaction) else { return nil }
+            return DisposalTarget(subject: subject, patients: [], keys: keys)
+        case .practitioner, .tenant:
+            throw Fault(
+                .unsupported, "disposal.kind",
+                "Only patients, users and conversations of strangers can be disposed of.")
         }
     }
 }

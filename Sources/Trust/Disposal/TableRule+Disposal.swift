@@ -26,6 +26,20 @@ extension TableRule {
         }
     }
 
+    /// Which rows are somebody's; nil when none are.
+    package func rows(of target: DisposalTarget) -> SQL? {
+        switch disposal {
+        case .kept: return nil
+        case .scrub, .delete: return owned(by: [target])
+        case .deleteWhere(let conditions):
+            var all: SQL = ""
+            for (index, condition) in conditions(target).enumerated() {
+                all = index == 0 ? "(\(condition))" : "\(all) OR (\(condition))"
+            }
+            return all
+        }
+    }
+
     private func delete(_ condition: SQL, in transaction: any Transaction) throws -> Int {
         try transaction.execute(
             "DELETE FROM \(SQL(stringLiteral: name)) WHERE tenant = \(.tenant) AND \(condition)")

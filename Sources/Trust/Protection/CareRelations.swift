@@ -14,7 +14,10 @@ enum CareRelations {
     static let afterNeed = Duration.days(30)
     private static let always = Instant(microseconds: 4_102_444_800_000_000)
 
-    static let table = TableRule("care_relation", .patient(column: "patient"))
+    static let table = TableRule(
+        "care_relation", .patient(column: "patient"),
+        export: .notExported(reason: "derived from visits and needs, which go out themselves; rights of the staff"),
+        merge: .apart(reason: "set for every record of a person; a visit or need belongs to one"))
 
     static let subscriber = Subscriber(
         "care-relations",

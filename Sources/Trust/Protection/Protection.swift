@@ -42,7 +42,10 @@ enum Protection {
         ])
 
     static let tables = [
-        TableRule("part2_consent", .patient(column: "patient")),
+        TableRule(
+            "part2_consent", .patient(column: "patient"),
+            export: .notExported(reason: "the end of a consent that goes out with the consent ledger"),
+            merge: .apart(reason: "each record keeps the end of its own consent")),
         TableRule(
             "staff_party", .none(reason: "who of the staff is which practitioner; nothing about a patient"),
             disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] }),

@@ -14,7 +14,10 @@ package enum SecondStep {
     package static let capability = Capability(
         "second-step", schema: [migration],
         tables: [
-            TableRule("user_authenticator", .keySubject(column: "key_subject"), sealed: .rows(AppSecret.sealKind)),
+            TableRule(
+                "user_authenticator", .keySubject(column: "key_subject"), sealed: .rows(AppSecret.sealKind),
+                export: .notExported(reason: "a secret of a member of the staff"),
+                merge: .apart(reason: "belongs to a member of the staff")),
             TableRule(
                 "user_recovery_code", .none(reason: "keyed hashes of random codes"),
                 disposal: .deleteWhere { ["user_id IN \(list: $0.users)"] }),
@@ -77,6 +80,18 @@ struct AppSecret: Sealable {
     }
 }
 
+/// What somebody has that counts as a second step.
+struct SecondSteps: Sendable {
+    let app: Bool
+    let passkey: Bool
+
+    static func of(_ user: ID<User>, in transaction: any Transaction) throws -> SecondSteps {
+        SecondSteps(
+            app: try SecondStepStore.find(user, in: transaction) != nil,
+            passkey: try PasskeyStore.count(of: user, in: transaction) > 0)
+    }
+}
+
 /// All statements about second steps.
 enum SecondStepStore {
     struct Authenticator: Sendable {
@@ -100,12 +115,15 @@ enum SecondStepStore {
         }
     }
 
-    /// Everybody who has one.
+    /// Everybody who has an app or a passkey.
     static func users(in transaction: any Transaction) throws -> Set<ID<User>> {
         Set(
-            try transaction.rows("SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant) LIMIT 5000").map {
-                try $0["user_id"]
-            })
+            try transaction.rows(
+                """
+                SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant)
+                UNION SELECT user_id FROM user_passkey WHERE tenant = \(.tenant) AND blocked_at IS NULL LIMIT 5000
+                """
+            ).map { try $0["user_id"] })
     }
 
     static func insert(

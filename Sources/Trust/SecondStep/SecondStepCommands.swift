@@ -99,13 +99,15 @@ package struct TurnOffSecondStep: Command {
     }
 }
 
-/// For somebody who lost both app and codes: an administrator takes the second step away, and every session with it.
+/// For somebody who lost their devices: an administrator takes app, codes and passkeys away, and every session with them.
 package struct ClearSecondStep: Command {
     package static let permission = Permission.userManage
     let user: ID<User>
 
     package func run(_ context: CommandContext) throws -> Bool {
-        guard try SecondStepStore.remove(user, in: context.transaction) else { throw Fault.notFound("second step") }
+        let hadApp = try SecondStepStore.remove(user, in: context.transaction)
+        let passkeys = try PasskeyStore.removeAll(of: user, in: context.transaction)
+        guard hadApp || passkeys > 0 else { throw Fault.notFound("second step") }
         _ = try SessionStore.endAll(of: user, now: context.now, in: context.transaction)
         context.noteAccount(user, "user.second-step-off")
         return true

@@ -25,28 +25,34 @@ extension Gatekeeper {
         let vault = try await spine.vault(request.tenant)
         let login = UserStore.loginHash(email, vault)
         let address = SignInWaits.address(request.remote, vault)
-        let (answer, account, hasSecondStep) = try await spine.database.write(request.tenant) { transaction in
+        let (answer, account, steps) = try await spine.database.write(request.tenant) { transaction in
             let answer = try SignInWaits.begin(account: login, address: address, now: now, in: transaction)
             let account = try UserStore.find(login: login, in: transaction)
             // Asked for nobody too, so that the answer takes as long.
-            let app = try SecondStepStore.find(account?.id ?? ID(raw: 0), in: transaction)
-            return (answer, account, app != nil)
+            return (answer, account, try SecondSteps.of(account?.id ?? ID(raw: 0), in: transaction))
         }
         guard case .may(let attempt) = answer else {
             try await note(request, user: account?.id, outcome: .denied, reason: "locked")
             return Self.waiting(answer, now)
         }
-        let matches = try await Password.verify(password, against: account?.passwordHash ?? Password.decoy)
+        let matches = try await Password.verify(password, against: account?.passwordHash)
         guard let account, matches, account.state == "active" else {
             try await note(request, user: account?.id, outcome: .denied, reason: "wrong-credentials")
             return .wrong
         }
-        if hasSecondStep {
+        if try isAsked(steps, of: account, request.tenant) {
             _ = try await spine.database.write(request.tenant) { try SignInWaits.withdraw(attempt, in: $0) }
             return .secondStep(try secondStepToken(account, now: now, vault))
         }
         return .session(
             try await begin(account, hasSecondStep: false, attempt: attempt, device: device, request: request, vault))
+    }
+
+    /// Whether a second step is asked for. A passkey is one where a role demands the second step: else whoever has the
+    /// password alone could set up an app of their own.
+    func isAsked(_ steps: SecondSteps, of account: UserStore.Account, _ tenant: ID<Tenant>) throws -> Bool {
+        if steps.app { return true }
+        return try steps.passkey && limits(account.roles, tenant).needsSecondStep
     }
 
     /// Goes on with a code. Nil: the first step was too long ago, or its password is no longer the account's.
@@ -75,19 +81,21 @@ extension Gatekeeper {
             try await begin(account, hasSecondStep: true, attempt: attempt, device: device, request: request, vault))
     }
 
-    /// Whether a first step that was taken may still go on.
-    package func mayGoOn(token: String, request: RequestOrigin) async throws -> Bool {
+    /// With what a first step that was taken may still go on; nil: it may not.
+    func mayGoOn(token: String, request: RequestOrigin) async throws -> SecondSteps? {
         let vault = try await spine.vault(request.tenant)
-        return try await account(of: token, request, now: spine.clock.now(), vault) != nil
+        guard let account = try await account(of: token, request, now: spine.clock.now(), vault) else { return nil }
+        return try await spine.database.read(request.tenant) { try SecondSteps.of(account.id, in: $0) }
     }
 
-    private static func waiting(_ answer: SignInWaits.Answer, _ now: Instant) -> SignInAnswer {
+    static func waiting(_ answer: SignInWaits.Answer, _ now: Instant) -> SignInAnswer {
         guard case .wait(let until) = answer else { return .wrong }
         return .wait(max(.seconds(1), until - now))
     }
 
-    private func begin(
-        _ account: UserStore.Account, hasSecondStep: Bool, attempt: SignInWaits.Attempt, device: String?,
+    /// `attempt`: what was counted and came out right; nil where there was nothing to guess.
+    func begin(
+        _ account: UserStore.Account, hasSecondStep: Bool, attempt: SignInWaits.Attempt?, device: String?,
         request: RequestOrigin, _ vault: TenantVault
     ) async throws -> String {
         let now = spine.clock.now()
@@ -99,7 +107,7 @@ extension Gatekeeper {
                 expiresAt: now + (try limits(account.roles, request.tenant)).absolute, endedAt: nil),
             confirmedAt: now, hasSecondStep: hasSecondStep, device: device, remote: request.remote)
         _ = try await spine.database.write(request.tenant) { transaction in
-            try SignInWaits.right(attempt, in: transaction)
+            if let attempt { try SignInWaits.right(attempt, in: transaction) }
             try SessionStore.insert(session, hash: SessionStore.tokenHash(token, vault), in: transaction)
         }
         try await note(request, user: account.id, outcome: .permitted, reason: nil)
@@ -109,7 +117,7 @@ extension Gatekeeper {
     // MARK: Between the steps
 
     /// Names the account, the moment, and the password it was right for: a new password makes it void.
-    private func secondStepToken(_ account: UserStore.Account, now: Instant, _ vault: TenantVault) throws -> String {
+    func secondStepToken(_ account: UserStore.Account, now: Instant, _ vault: TenantVault) throws -> String {
         let mark = vault.keyedHash(Array(account.passwordHash.utf8), label: "second-step").prefix(8)
         return try vault.sealToken(
             Array("\(account.id.text) \(now.microseconds) \(Hex.encode(Array(mark)))".utf8), label: "second-step")
@@ -193,7 +201,7 @@ extension Gatekeeper {
         forget()
     }
 
-    private func note(
+    func note(
         _ request: RequestOrigin, user: ID<User>?, outcome: AuditEntry.Outcome, reason: String?,
         act: String = "session.begin"
     ) async throws {

@@ -1,4 +1,5 @@
 import Kernel
+import Logging
 package import PeopleAPI
 package import Spine
 import Store
@@ -30,6 +31,8 @@ package final class Gatekeeper: Identities {
         let tenant: ID<Tenant>
         let revision: Int
         let roles: [String]
+        /// Nil: all that the roles give; otherwise only these of them.
+        let only: Set<Permission>?
     }
 
     private struct SeenKey: Sendable {
@@ -59,7 +62,7 @@ package final class Gatekeeper: Identities {
         self.spine = spine
         self.definitions = definitions
         self.breached = breached
-        watch = SessionWatch(spine: spine) { tenant, roles in try Gatekeeper.limits(roles, tenant, definitions) }
+        watch = SessionWatch(spine: spine, definitions: definitions)
     }
 
     // MARK: Identities
@@ -106,6 +109,8 @@ package final class Gatekeeper: Identities {
     ) async throws -> Seen? {
         let hash = SessionStore.tokenHash(cookie, vault)
         let tenant = request.tenant
+        // What a role may do is as fresh as who has it.
+        try await definitions.refresh(of: tenant)
         let directory = directory
         let found = try await spine.database.read(tenant) { transaction -> Found? in
             guard let session = try SessionStore.find(hash, in: transaction),
@@ -148,7 +153,7 @@ package final class Gatekeeper: Identities {
         try Self.limits(roles, tenant, definitions)
     }
 
-    private static func limits(
+    static func limits(
         _ roles: [String], _ tenant: ID<Tenant>, _ definitions: any DefinitionReading
     ) throws -> Sessions.Limits {
         let configuration = try definitions.configuration(of: tenant)
@@ -163,34 +168,55 @@ package final class Gatekeeper: Identities {
         if seen == nil || now - (seen?.checkedAt ?? now) > Self.trust {
             let vault = try await spine.vault(request.tenant)
             let hash = APIKeyStore.hash(bearer, vault)
-            let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, in: $0) }
+            try await definitions.refresh(of: request.tenant)
+            let key = try await spine.database.read(request.tenant) { try APIKeyStore.find(hash, now: now, in: $0) }
+            if let key, key.holds(at: now) { await noteUse(of: key, tenant: request.tenant, now: now) }
             seen = key.map { SeenKey(key: $0, checkedAt: now) }
             keys.withLock { keys in
                 if keys.count > Self.largestCache { keys.removeAll() }
                 keys[slot] = seen
             }
         }
-        guard let key = seen?.key, key.revokedAt == nil, key.expiresAt.map({ now < $0 }) ?? true else { return nil }
+        guard let key = seen?.key, key.holds(at: now) else { return nil }
         let purposes = try purposes(key.roles, request.tenant)
         return Caller(
-            tenant: request.tenant, actor: .apiKey(key.id), permissions: try permissions(key.roles, request.tenant),
-            locations: .all, purpose: purposes.usual, purposes: purposes.all, roles: key.roles,
-            correlation: request.correlation, origin: "api")
+            tenant: request.tenant, actor: .apiKey(key.id),
+            permissions: try permissions(key.roles, request.tenant, only: key.permissions),
+            locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
+            purpose: purposes.usual, purposes: purposes.all, roles: key.roles, correlation: request.correlation,
+            origin: "api")
     }
 
-    /// The rights of all roles together. A role that is not published gives none.
-    private func permissions(_ roles: [String], _ tenant: ID<Tenant>) throws -> Set<Permission> {
+    /// For the list of keys. That it cannot be written keeps nobody out: what the key asks for is refused by itself then.
+    private func noteUse(of key: APIKeyStore.Key, tenant: ID<Tenant>, now: Instant) async {
+        if let usedAt = key.usedAt, now - usedAt < APIKeyStore.usedEvery { return }
+        do {
+            _ = try await spine.database.write(tenant) { transaction in
+                try APIKeyStore.used(key.id, now: now, in: transaction)
+                return true
+            }
+        } catch {
+            spine.logger.warning("the use of a key could not be noted", metadata: ["key": "\(key.id.text)"])
+        }
+    }
+
+    /// The rights of all roles together, or those of them that are named. A role that is not published gives none.
+    private func permissions(
+        _ roles: [String], _ tenant: ID<Tenant>, only: Set<Permission>? = nil
+    ) throws -> Set<Permission> {
         let configuration = try definitions.configuration(of: tenant)
-        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles)
+        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles, only: only)
         if let known = rights.withLock({ $0[key] }) { return known }
-        let granted: Set<Permission> = roles.reduce(into: []) {
+        var granted: Set<Permission> = roles.reduce(into: []) {
             $0.formUnion(configuration.roles[$1]?.value.grants ?? [])
         }
+        if let only { granted.formIntersection(only) }
+        let answer = granted
         rights.withLock { rights in
             if rights.count > Self.largestCache { rights.removeAll() }
-            rights[key] = granted
+            rights[key] = answer
         }
-        return granted
+        return answer
     }
 
     /// What the roles together look for, and what is written down where nothing else is asked.

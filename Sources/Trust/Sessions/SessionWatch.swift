@@ -25,12 +25,12 @@ final class SessionWatch: Sendable {
     }
 
     private let spine: Spine
-    private let limits: @Sendable (ID<Tenant>, _ roles: [String]) throws -> Sessions.Limits
+    private let definitions: any DefinitionReading
     private let state = Mutex(State())
 
-    init(spine: Spine, limits: @escaping @Sendable (ID<Tenant>, _ roles: [String]) throws -> Sessions.Limits) {
+    init(spine: Spine, definitions: any DefinitionReading) {
         self.spine = spine
-        self.limits = limits
+        self.definitions = definitions
     }
 
     /// Returns when the session has ended (true) or its rights have changed (false), or the task was cancelled (nil).
@@ -70,19 +70,24 @@ final class SessionWatch: Sendable {
 
     private func look(_ tenant: ID<Tenant>, _ entries: [(key: Int, value: Watched)]) async throws {
         let sessions = Array(Set(entries.map(\.value.session)))
+        try await definitions.refresh(of: tenant)
         let standings = try await spine.database.read(tenant) { try SessionStore.standings(of: sessions, in: $0) }
         let known = Dictionary(standings.map { ($0.session, $0) }, uniquingKeysWith: { first, _ in first })
         let now = spine.clock.now()
+        let configuration = try definitions.configuration(of: tenant)
         for (key, entry) in entries {
+            let roles = known[entry.session]?.roles.split(separator: " ").map(String.init) ?? []
+            let published = roles.map { configuration.roles[$0] }
             guard let standing = known[entry.session], standing.state == "active",
-                standing.times.hold(
-                    try limits(tenant, standing.roles.split(separator: " ").map(String.init)), at: now)
+                standing.times.hold(Sessions.Limits(roles: published.compactMap { $0?.value }), at: now)
             else {
                 entry.end.yield(true)
                 entry.end.finish()
                 continue
             }
-            let rights = standing.roles + "|" + (standing.locations ?? "*")
+            // A role that is published anew gives other rights to whoever has it.
+            let versions = published.map { String($0?.version ?? 0) }.joined(separator: ",")
+            let rights = standing.roles + "|" + (standing.locations ?? "*") + "|" + versions
             if let before = entry.rights, before != rights {
                 entry.end.yield(false)
                 entry.end.finish()

@@ -9,6 +9,9 @@ package import StudioAPI
 /// the last five minutes.
 package enum Sessions {
     package static let confirmation: Duration = .minutes(5)
+    /// How far the clocks of nodes may be apart. A session that was used later than that from now is of a clock that was
+    /// set back: it ends, rather than last longer.
+    package static let largestSkew: Duration = .minutes(5)
 
     /// How long a session may last; of several roles the strictest counts.
     package struct Limits: Sendable, Equatable {
@@ -40,6 +43,7 @@ package enum Sessions {
         /// Whether the session still holds at `now`.
         package func hold(_ limits: Limits, at now: Instant) -> Bool {
             endedAt == nil && now < expiresAt && now < createdAt + limits.absolute && now < seenAt + limits.idle
+                && seenAt <= now + Sessions.largestSkew
         }
     }
 

@@ -21,6 +21,8 @@ enum StaffTies {
     static let tables = [
         TableRule(
             "staff_tie", .patient(column: "patient"),
+            export: .notExported(reason: "who of the staff is close to whom: kept to watch over the staff, about them"),
+            merge: .apart(reason: "noted of one record; the watch looks at every record of a person"),
             disposal: .deleteWhere { ["patient IN \(list: $0.patients)", "user_id IN \(list: $0.users)"] })
     ]
 

@@ -1,5 +1,4 @@
 import CArgon2
-import Dispatch
 import Kernel
 
 /// Password hashes: Argon2id by libargon2, in its encoded text form.
@@ -9,7 +8,8 @@ package enum Password {
     private static let memoryKiB: UInt32 = 19_456
     private static let passes: UInt32 = 2
     private static let hashLength = 32
-    private static let queue = DispatchQueue(label: "argon2", attributes: .concurrent)
+    /// Hashing is not for Swift's cooperative threads, and not for many at once.
+    private static let queue = HashingQueue()
 
     /// What is wrong with a new password; `trust.password.` with its raw value is told to its person.
     package enum Problem: String, Sendable, Error {
@@ -28,16 +28,26 @@ package enum Password {
     }
 
     package static func hash(_ password: String) async throws -> String {
-        try await onQueue { try hashNow(password) }
+        try await queue.run { try hashNow(password) }
     }
 
-    package static func verify(_ password: String, against encoded: String) async throws -> Bool {
-        try await onQueue {
-            argon2id_verify(encoded, password, password.utf8.count) == ARGON2_OK.rawValue
+    /// What is right for nobody's password, nor for an account without one, takes as long as a wrong password.
+    package static func verify(_ password: String, against encoded: String?) async throws -> Bool {
+        let isUsable = encoded.map(isUsable) ?? false
+        let compared = isUsable ? encoded ?? decoy : decoy
+        let matches = try await queue.run {
+            argon2id_verify(compared, password, password.utf8.count) == ARGON2_OK.rawValue
         }
+        return matches && isUsable
     }
 
-    /// A hash of nothing anybody knows: verified when there is no such user, so that the answer takes as long.
+    /// What stands in place of the hash of somebody who has no password: they sign in by passkey or at an identity
+    /// provider. An account that was disposed of has an empty one.
+    package static let none = "none"
+
+    package static func isUsable(_ encoded: String) -> Bool { encoded.hasPrefix("$argon2id$") }
+
+    /// A hash of nothing anybody knows: verified when there is no such user, or none with a password, so that the answer takes as long.
     package static let decoy =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$bm9ib2R5IGtub3dzIHRoaXMgcGFzc3dvcmQgYXQgYWw"
 
@@ -53,21 +63,14 @@ package enum Password {
         }
         return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-
-    /// Hashing takes tens of milliseconds by design: not on Swift's cooperative threads.
-    private static func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { try body() }) }
-        }
-    }
 }
 
 /// Random text for passwords and tokens.
 package enum Secret {
-    /// 24 characters of Crockford's alphabet: 120 bits.
+    /// 26 characters of Crockford's alphabet: 130 bits.
     package static func password() -> String {
         var random = SystemRandomNumberGenerator()
-        return String((0..<24).map { _ in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".randomElement(using: &random) ?? "0" })
+        return String((0..<26).map { _ in "0123456789ABCDEFGHJKMNPQRSTVWXYZ".randomElement(using: &random) ?? "0" })
     }
 
     package static func bytes(_ count: Int) -> [UInt8] {

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import Spine
@@ -5,12 +6,23 @@ import StudioAPI
 import Vault
 import Web
 
-/// Adding people, and taking their access away.
+/// Adding people, moving them, and taking their access away.
 extension Trust {
     var accessRoutes: [Route] {
         [
             .post("/users", .page(.userManage) { request, signedIn in try await addUser(request, signedIn) }),
             .get("/users/{id}", .page(.userManage) { request, signedIn in try await user(request, signedIn) }),
+            .post(
+                "/users/{id}/access",
+                .page(.userManage) { request, signedIn in try await moveUser(request, signedIn) }),
+            .post(
+                "/users/{id}/work",
+                .page(.userManage) { request, signedIn in
+                    let receiver = try receiver(try request.form())
+                    return try await act(
+                        HandOverWork(user: try request.id("id"), receiver: receiver, rules: rules), request, signedIn,
+                        "user.work-handed-over")
+                }),
             .post(
                 "/users/{id}/sessions/ending",
                 .page(.userManage) { request, signedIn in
@@ -19,13 +31,20 @@ extension Trust {
             .post(
                 "/users/{id}/suspension",
                 .page(.userManage) { request, signedIn in
-                    try await act(SuspendUser(user: try request.id("id")), request, signedIn, "user.suspended")
+                    // Nothing is asked first: it may be urgent, and it can be undone.
+                    let form = try request.form()
+                    let leaving = AccountRules.Leaving(
+                        work: try receiver(form), keys: form["keys"] == "mine" ? signedIn.user : nil)
+                    return try await act(
+                        SuspendUser(user: try request.id("id"), leaving: leaving, rules: rules), request, signedIn,
+                        "user.suspended")
                 }),
             .post(
                 "/users/{id}/restoration",
                 .page(.userManage) { request, signedIn in
                     try await confirmed(request, signedIn) {
-                        try await act(RestoreUser(user: try request.id("id")), request, signedIn, "user.restored")
+                        try await act(
+                            RestoreUser(user: try request.id("id"), rules: rules), request, signedIn, "user.restored")
                     }
                 }),
             .post(
@@ -39,13 +58,37 @@ extension Trust {
         ]
     }
 
+    /// Refusals that a form can tell its person, by their code.
+    private static let told: Set = [
+        "user.last-administrator", "user.self", "user.changed", "role.beyond", "location.beyond",
+    ]
+
     private func act<C: Command>(
         _ command: C, _ request: WebRequest, _ signedIn: SignedIn, _ done: String
     ) async throws -> WebResponse {
         let id: ID<User> = try request.id("id")
-        _ = try await request.spine.perform(command, as: signedIn.caller)
+        do {
+            _ = try await request.spine.perform(command, as: signedIn.caller)
+        } catch let fault as Fault where Self.told.contains(fault.code) {
+            return try await user(request, signedIn, note: UserNote(problem: refusal(fault, request)))
+        }
         gatekeeper.forget()
         return .seeOther("/users/\(id.text)?done=\(done)")
+    }
+
+    private func refusal(_ fault: Fault, _ request: WebRequest) -> View {
+        AccountPages.problem(
+            request, title: "trust.user.refused",
+            text: request.pages.text("trust.user.refused.\(fault.code)", request.language))
+    }
+
+    /// `own`, `team:KEY` or `user:ID`; nothing said: each need goes back to its team.
+    private func receiver(_ form: FormFields) throws -> WorkReceiver {
+        let text = form["to"] ?? "own"
+        if text == "own" { return .ownTeams }
+        if text.hasPrefix("team:") { return .team(String(text.dropFirst("team:".count))) }
+        if text.hasPrefix("user:"), let id = ID<User>(text.dropFirst("user:".count)) { return .user(id) }
+        throw Fault.invalid("to", "Say who takes the work over.")
     }
 
     private func addUser(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -56,15 +99,17 @@ extension Trust {
         let checked = form
         return try await confirmed(request, signedIn) {
             let password = Secret.password()
-            let everywhere = configuration.roles[checked.role]?.value.locationScope == .everywhere
             do {
                 _ = try await request.spine.perform(
                     AddUser(
-                        email: checked.email, displayName: checked.name, roles: [checked.role],
-                        locations: everywhere ? nil : checked.locations.sorted(),
-                        passwordHash: try await Password.hash(password)), as: signedIn.caller)
+                        email: checked.email, displayName: checked.name, roles: checked.roles.sorted(),
+                        locations: checked.places(configuration), passwordHash: try await Password.hash(password),
+                        rules: rules), as: signedIn.caller)
             } catch let fault as Fault where fault.code == "user.exists" {
                 form.wrong["email"] = words.text("trust.users.wrong.exists")
+                return try await users(request, signedIn, newcomer: form)
+            } catch let fault as Fault where ["role.beyond", "location.beyond"].contains(fault.code) {
+                form.wrong["role"] = words.text("trust.user.refused.\(fault.code)")
                 return try await users(request, signedIn, newcomer: form)
             }
             return try await users(
@@ -72,43 +117,37 @@ extension Trust {
         }
     }
 
-    // MARK: One person
-
-    private func user(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        let id: ID<User> = try request.id("id")
+    private func moveUser(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let configuration = try definitions.configuration(of: request.tenant)
-        let now = request.spine.clock.now()
-        let found = try await request.spine.read(.userManage, as: signedIn.caller) { transaction, access in
-            guard let account = try UserStore.find(id, in: transaction) else { throw Fault.notFound("user") }
-            let grant = try access.grant(.userManage, for: .user(id))
-            return (
-                account, try UserStore.addresses(of: [id], grant: grant, in: transaction)[id] ?? "",
-                try SecondStepStore.find(id, in: transaction) != nil, try SessionStore.open(of: id, in: transaction)
-            )
-        }
-        let (account, login, hasStep, sessions) = found
         let words = TrustWords(request: request, zone: try zone(request.tenant))
-        let limits = try gatekeeper.limits(account.roles, request.tenant)
-        let rows = sessions.filter { $0.times.hold(limits, at: now) }.map { session in
-            words.session(session, current: session.id == signedIn.session, end: nil)
+        let sent = try request.form()
+        let form = UserForm(sent, configuration, words, isNew: false)
+        guard form.wrong.isEmpty, let version = sent["version"].flatMap({ Int($0) }) else {
+            return try await user(request, signedIn, note: UserNote(form: form))
         }
-        let isSelf = id == signedIn.user
-        let roles = account.roles.map { key in
-            View([
-                "label": .text(configuration.roles[key]?.value.names[request.language] ?? key), "tone": "blue",
-            ])
+        let id: ID<User> = try request.id("id")
+        return try await confirmed(request, signedIn) {
+            do {
+                _ = try await request.spine.perform(
+                    MoveUser(
+                        user: id, displayName: form.name, roles: form.roles.sorted(),
+                        locations: form.places(configuration), version: version, rules: rules),
+                    as: signedIn.caller)
+            } catch let fault as Fault where Self.told.contains(fault.code) {
+                return try await user(
+                    request, signedIn, note: UserNote(form: form, problem: refusal(fault, request)))
+            }
+            gatekeeper.forget()
+            return .seeOther("/users/\(id.text)?done=user.moved")
         }
-        let staff = StaffName(id: id, name: account.displayName)
-        let view = View([
-            "shell": .view(shell(request, signedIn, account.displayName, "users")), "csrf": .text(signedIn.csrf),
-            "id": .text(id.text), "name": .text(account.displayName), "initials": .text(staff.initials),
-            "tone": .number(tone(id.raw)), "login": .text(login), "roles": .views(roles),
-            "state": .view(words.state(account.state)), "step": .view(words.onOff(hasStep)),
-            "sessions": .views(rows), "hasSessions": .flag(!rows.isEmpty),
-            "maySuspend": .flag(!isSelf && account.state == "active"),
-            "mayRestore": .flag(account.state == "suspended" && !account.passwordHash.isEmpty),
-            "mayClear": .flag(!isSelf && hasStep),
-        ])
-        return .html(try request.pages.render("users/person", view, request.language))
     }
+}
+
+/// What a person's page shows besides the person.
+struct UserNote: Sendable {
+    /// An invitation that was just made.
+    var link: String?
+    /// What was sent and was wrong.
+    var form: UserForm?
+    var problem: View?
 }

@@ -2,11 +2,11 @@ import Kernel
 import StudioAPI
 import Web
 
-/// The form that adds somebody, with what was typed and what was wrong with it.
+/// The form that adds or moves somebody, with what was typed and what was wrong with it.
 struct UserForm: Sendable {
     var name = ""
     var email = ""
-    var role = ""
+    var roles: Set<String> = []
     var locations: Set<String> = []
     /// By field, in words.
     var wrong: [String: String] = [:]
@@ -21,25 +21,40 @@ struct UserForm: Sendable {
 
     init() {}
 
-    /// What was sent, with everything that is wrong with it.
-    init(_ form: FormFields, _ configuration: Configuration, _ words: TrustWords) {
+    /// Somebody as they are.
+    init(_ account: UserStore.Account) {
+        name = account.displayName
+        roles = Set(account.roles)
+        locations = Set(account.locations ?? [])
+    }
+
+    /// What was sent, with everything that is wrong with it. Somebody who is here keeps their address.
+    init(_ form: FormFields, _ configuration: Configuration, _ words: TrustWords, isNew: Bool = true) {
         name = form.trimmed("name") ?? ""
         email = form.trimmed("email") ?? ""
-        role = form["role"] ?? ""
+        let chosen = Set(form.all("role"))
+        roles = chosen.intersection(configuration.roles.keys)
         locations = Set(form.all("location")).intersection(configuration.locations.keys)
         if name.isEmpty || name.utf8.count > 120 { wrong["name"] = words.text("trust.users.wrong.name") }
         let halves = email.split(separator: "@", omittingEmptySubsequences: false)
-        if halves.count != 2 || halves.contains("") || email.utf8.count > 254 || email.contains(where: \.isWhitespace) {
-            wrong["email"] = words.text("trust.users.wrong.email")
-        }
-        if configuration.roles[role] == nil { wrong["role"] = words.text("trust.users.wrong.role") }
+        let isAddress =
+            halves.count == 2 && !halves.contains("") && email.utf8.count <= 254
+            && !email.contains(where: \.isWhitespace)
+        if isNew, !isAddress { wrong["email"] = words.text("trust.users.wrong.email") }
+        if chosen.isEmpty || roles != chosen { wrong["role"] = words.text("trust.users.wrong.role") }
+    }
+
+    /// Keys of places; nil for roles that reach everywhere anyway.
+    func places(_ configuration: Configuration) -> [String]? {
+        let isEverywhere = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
+        return isEverywhere && locations.isEmpty ? nil : locations.sorted()
     }
 
     func view(_ words: TrustWords, _ configuration: Configuration, _ language: Language) -> View {
         let roles = configuration.roles.keys.sorted().map { key in
             View([
                 "value": .text(key), "label": .text(configuration.roles[key]?.value.names[language] ?? key),
-                "chosen": .flag(key == role),
+                "chosen": .flag(self.roles.contains(key)),
             ])
         }
         let places = configuration.sortedLocations.map { location in

@@ -7,45 +7,16 @@ import TimeZones
 import Vault
 import Web
 
-/// Users and keys: who may come in, and what for.
+/// Users: who may come in, and what for.
 extension Trust {
     var userRoutes: [Route] {
         [
-            .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) }),
-            .post("/keys", .page(.userManage) { request, signedIn in try await addKey(request, signedIn) }),
-            .post(
-                "/keys/{id}/revocation",
-                .page(.userManage) { request, signedIn in
-                    _ = try await request.spine.perform(RevokeAPIKey(id: try request.id("id")), as: signedIn.caller)
-                    gatekeeper.forget()
-                    return .seeOther("/users")
-                }),
+            .get("/users", .page(.userManage) { request, signedIn in try await users(request, signedIn) })
         ] + accessRoutes
     }
 
-    private func addKey(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        let form = try request.form()
-        let name = form.trimmed("name") ?? ""
-        let configuration = try definitions.configuration(of: request.tenant)
-        guard let role = form["role"], configuration.roles[role] != nil else {
-            throw Fault.invalid("role", "Choose a role.")
-        }
-        return try await confirmed(request, signedIn) {
-            let key = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
-            do {
-                _ = try await request.spine.perform(
-                    AddAPIKey(name: name, text: Redacted(key), roles: [role], expiresAt: nil), as: signedIn.caller)
-            } catch let fault as Fault where fault.category == .invalid {
-                return try await users(
-                    request, signedIn, wrong: fault.fields.first?.message ?? fault.message, name: name, role: role)
-            }
-            return try await users(request, signedIn, secret: key)
-        }
-    }
-
     func users(
-        _ request: WebRequest, _ signedIn: SignedIn, secret: String? = nil, wrong: String? = nil, name: String = "",
-        role: String? = nil, newcomer: UserForm = UserForm(), welcome: UserForm.Welcome? = nil
+        _ request: WebRequest, _ signedIn: SignedIn, newcomer: UserForm = UserForm(), welcome: UserForm.Welcome? = nil
     ) async throws -> WebResponse {
         let language = request.language
         let configuration = try definitions.configuration(of: request.tenant)
@@ -55,11 +26,11 @@ extension Trust {
             let grant = try access.grant(.userManage, forList: [], and: accounts.map { .user($0.id) })
             return (
                 accounts, try UserStore.addresses(of: accounts.map(\.id), grant: grant, in: transaction),
-                try UserStore.lastSeen(in: transaction), try APIKeyStore.all(in: transaction),
+                try UserStore.lastSeen(in: transaction),
                 try SecondStepStore.users(in: transaction), try SignInWaits.waiting(now: now, in: transaction)
             )
         }
-        let (accounts, addresses, seen, keys, stepped, waiting) = found
+        let (accounts, addresses, seen, stepped, waiting) = found
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let roleName = { (key: String) in configuration.roles[key]?.value.names[language] ?? key }
         let badges = { (keys: [String]) in keys.map { View(["label": .text(roleName($0)), "tone": "blue"]) } }
@@ -79,21 +50,7 @@ extension Trust {
                 "state": .view(words.state(isWaiting ? "locked" : account.state)),
             ])
         }
-        let keyViews = keys.map { key -> View in
-            View([
-                "id": .text(key.id.text), "name": .text(key.name), "hint": .text("tl_…"),
-                "scopes": .views(badges(key.roles)),
-                "made": .text(words.moment(key.createdAt)), "used": .text("–"),
-                "state": .view(words.state(key.revokedAt == nil ? "active" : "revoked")),
-                "mayRevoke": .flag(key.revokedAt == nil),
-            ])
-        }
-        let roles = configuration.roles.keys.sorted().map { key in
-            View(["value": .text(key), "label": .text(roleName(key)), "chosen": .flag(key == role)])
-        }
-        var form = View(["name": .text(name), "roles": .views(roles)])
-        if let wrong { form["wrong"] = .text(wrong) }
-        let title = words.text("trust.users.title")
+        let title = words.text("trust.users.list")
         return .html(
             try request.pages.render(
                 "users/index",
@@ -101,11 +58,9 @@ extension Trust {
                     "shell": .view(shell(request, signedIn, title, "users")), "csrf": .text(signedIn.csrf),
                     "userCount": .text(String(accounts.count)), "hasUsers": .flag(!accounts.isEmpty),
                     "users": .views(userViews),
-                    "keyCount": .text(String(keys.count)), "hasKeys": .flag(!keys.isEmpty), "keys": .views(keyViews),
-                    "keyForm": .view(form), "secret": .optional(secret),
                     "userForm": .view(newcomer.view(words, configuration, language)),
                     "welcome": .optional(welcome?.view),
-                ]), language), status: wrong == nil && newcomer.wrong.isEmpty ? .ok : .unprocessableContent)
+                ]), language), status: newcomer.wrong.isEmpty ? .ok : .unprocessableContent)
     }
 }
 

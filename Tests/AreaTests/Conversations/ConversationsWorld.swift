@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Conversations
 import ConversationsAPI
 import Foundation
@@ -77,7 +76,8 @@ struct ConversationsWorld {
         migrations += Conversations.migrations
         try await TestWorld.with(engine, migrations: migrations) { world in
             let area = Conversations(
-                spine: world.spine, messaging: messaging, book: book, settings: nil, http: .shared,
+                spine: world.spine, messaging: messaging, book: book, settings: nil,
+                http: OutboundClient(rules: OutboundRules()),
                 tenantKey: { _ in "clinic" }, shell: bare)
             let ana = try await world.spine.perform(
                 AddUser(

@@ -37,6 +37,7 @@ struct ConsolePagesTests {
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
             "/patients/{id}/consent": .addresses(["\(patient)/consent"]),
+            "/patients/{id}/proxies": .addresses(["\(patient)/proxies"]),
             "/patients/{id}/edit": .addresses(["\(patient)/edit"]),
             "/patients/{id}/protection": .none(reason: "looked at in a test of its own"),
             "/patients/{id}/why": .addresses(["\(patient)/why"]),
@@ -55,8 +56,19 @@ struct ConsolePagesTests {
             "/users": .addresses(["/users"]),
             "/users/practitioners": .addresses(["/users/practitioners"]),
             "/users/{id}": .none(reason: "looked at in a test of its own"),
+            "/keys": .addresses(["/keys"]),
+            "/keys/new": .addresses(["/keys/new"]),
+            "/keys/{id}": .none(reason: "looked at in a test of its own"),
+            "/roles": .addresses(["/roles"]), "/roles/new": .addresses(["/roles/new"]),
+            "/roles/{key}": .addresses(["/roles/administrator", "/roles/front-desk"]),
+            "/access-review": .addresses(["/access-review"]),
+            "/access-review/{id}": .none(reason: "looked at in a test of its own"),
+            "/access-review/export": .none(reason: "a download"),
+            "/access-review/{id}/export": .none(reason: "a download"),
             "/account/security": .addresses(["/account/security"]),
             "/account/second-step": .addresses(["/account/second-step"]),
+            "/account/second-step/passkeys": .addresses(["/account/second-step/passkeys"]),
+            "/account/confirmation/provider": .none(reason: "leads on to the identity provider"),
             "/audit": .addresses(
                 ["/audit", "/audit?act=write", "/audit?outcome=denied", "/audit?from=2030-01-01"]
                     + ["patient=\(filled.patient.text)", "act=patient.read&origin=console", "purpose=TREAT"].map {
@@ -68,6 +80,12 @@ struct ConsolePagesTests {
             "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/consent": .addresses(["/consent"]),
+            "/legal-holds": .addresses(["/legal-holds", "/legal-holds?patient=\(filled.patient.text)"]),
+            "/retention": .addresses(["/retention"]),
+            "/privacy/requests": .addresses(["/privacy/requests", "/privacy/requests?show=overdue&kind=erasure"]),
+            "/privacy/requests/new": .addresses(["/privacy/requests/new?patient=\(filled.patient.text)"]),
+            "/privacy/requests/{id}": .none(reason: "looked at in a test of its own"),
+            "/privacy/patients/{id}": .addresses(["/privacy/patients/\(filled.patient.text)"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),
             "/styleguide": .none(reason: "shows every component with sample codes"),
@@ -117,13 +135,24 @@ struct ConsolePagesTests {
             let reader = try reader(world)
             let manager = "/users/" + (try await world.user("clinic-manager")).text
             for language in Language.allCases {
-                for address in [manager, "/account/security", "/account/second-step"] {
+                for address in [
+                    manager, "/account/security", "/account/second-step", "/account/second-step/passkeys",
+                    "/account/security?problem=not-confirmed",
+                ] {
                     expectPlain(try await visitor.get(address, language), reader, language)
                 }
+                let none = try await world.stranger.get("/invitations/" + String(repeating: "a", count: 43), language)
+                #expect(none.status == 404)
+                expectPlain(none, reader, language)
                 for (address, fields) in [
                     ("/account/password", [("current", "x"), ("new", "short")]),
                     ("/account/password", [("current", "x"), ("new", "a longer password")]),
                     ("/users", [("name", ""), ("email", "ana"), ("role", "none")]),
+                    ("/keys", [("name", ""), ("role", "none")]),
+                    ("/keys", [("name", "x"), ("role", "clinician"), ("permission", "user.manage")]),
+                    ("\(manager)/access", [("name", ""), ("version", "1")]),
+                    ("/roles", [("name-en", ""), ("idle", "900"), ("hours", "0")]),
+                    ("/access-review", [("name", ""), ("due", "2020-01-01")]),
                     ("/session", [("login", "nobody@clinic.example"), ("password", "x")]),
                 ] {
                     let answer = try await visitor.post(address, fields, language)
@@ -151,7 +180,7 @@ struct ConsolePagesTests {
                 "/", "/inbox?filter=mine", "/inbox?filter=unassigned", "/patients?q=nobodyhere",
                 "/schedule?date=2026-12-25&location=denver-northside", "/dashboard", "/dashboard?period=today",
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
-                "/consent", "\(bare)/consent",
+                "/consent", "\(bare)/consent", "\(bare)/proxies", "/privacy/requests", "/privacy/requests?show=closed",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
                 "/booking?q=nobodyhere",
             ]

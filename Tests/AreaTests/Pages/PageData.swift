@@ -1,5 +1,4 @@
 import App
-import AsyncHTTPClient
 import Conversations
 import Kernel
 import People
@@ -34,18 +33,19 @@ struct PageData {
         return try #require(made.id)
     }
 
-    private var messaging: Messaging {
+    var messaging: Messaging {
         Messaging(
             patients: platform.directory, definitions: platform.definitions, zones: platform.zones, staff: Staff())
     }
 
-    private var plans: SchedulePlans { SchedulePlans(definitions: platform.definitions, timeZones: platform.zones) }
+    var plans: SchedulePlans { SchedulePlans(definitions: platform.definitions, timeZones: platform.zones) }
 
     var desk: SchedulingDesk { SchedulingDesk(plans: plans, directory: platform.directory, messaging: messaging) }
 
     func receive(_ text: String, from phone: String) async throws {
         let area = Conversations(
-            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil, http: .shared,
+            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil,
+            http: OutboundClient(rules: OutboundRules()),
             tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
         let number = try #require(PhoneNumber(phone))
         _ = try await area.receive(
@@ -76,7 +76,10 @@ struct PageData {
 
     /// Runs what runs by itself, but nothing that goes out, until nothing is left.
     func settle() async throws {
-        let work = Background(installation: platform.installation, capabilities: platform.capabilities).work.filter {
+        let work = Background(
+            installation: platform.installation, capabilities: platform.capabilities,
+            definitions: platform.definitions
+        ).work.filter {
             ["sequencer", "timers", "audit-chain"].contains($0.name) || $0.name.hasPrefix("subscriber/")
         }
         var busy = true

@@ -30,7 +30,8 @@ struct PageWorld {
     var spine: Spine { platform.installation.spine }
 
     static func with(
-        _ engine: Engine, _ body: @escaping (PageWorld) async throws -> Void
+        _ engine: Engine, settings change: (inout AppSettings) -> Void = { _ in },
+        _ body: @escaping (PageWorld) async throws -> Void
     ) async throws {
         await TestStores.places.take()
         defer { TestStores.places.give() }
@@ -43,6 +44,7 @@ struct PageWorld {
             settings.installation.databaseURL = try TestStores.postgresURL()
             settings.installation.schema = name
         }
+        change(&settings)
         let platform = try await Platform.open(settings, creating: true)
         do {
             let tenant = try await setUp(platform)
@@ -155,6 +157,8 @@ struct Visitor: Sendable {
     var csrf: String
     /// Other cookies: `name=value`.
     var more: [String] = []
+    /// The host it asks.
+    var authority = "clinic.example"
 
     func get(
         _ target: String, _ language: Language = .english, live: Bool = false
@@ -189,7 +193,7 @@ struct Visitor: Sendable {
     private func send(
         _ method: HTTPRequest.Method, _ target: String, _ language: Language, body: [UInt8], live: Bool
     ) async throws -> Response {
-        var head = HTTPRequest(method: method, scheme: "http", authority: "clinic.example", path: target)
+        var head = HTTPRequest(method: method, scheme: "http", authority: authority, path: target)
         let cookies = ["\(Server.cookieName)=\(cookie)", "throughline-language=\(language.rawValue)"] + more
         head.headerFields[.cookie] = cookies.joined(separator: "; ")
         head.headerFields[.accept] = "text/html"

@@ -82,6 +82,69 @@ struct DisposalTests {
         }
     }
 
+    @Test("a stranger's conversation goes without a trace, nothing of anybody else", arguments: TestStores.engines)
+    func stranger(_ engine: Engine) async throws {
+        try await DisposalWorld.with(engine) { world in
+            let ben = try await world.story("Ben", phone: "+13035550150")
+            try await world.base.base.receive("Do you take new patients?", from: "+13035550199")
+            try await world.settle()
+            let found = try await world.base.base.rows(
+                "SELECT id, key_subject FROM conversation WHERE tenant = \(.tenant) AND patient IS NULL")
+            let row = try #require(found.first)
+            let (conversation, subject): (ID<Conversation>, Int64) = (try row["id"], try row["key_subject"])
+            let others = try await world.rows(of: try await world.target(ben, members: [ben]))
+            let record = try await world.dispose(.conversation(conversation))
+            #expect(record.target.keys.map(\.raw) == [subject])
+            #expect(record.certificate != nil)
+            for table in ["conversation", "message", "need"] { #expect(record.rows[table] == 1, "\(record.rows)") }
+            for count in [
+                try await world.count(
+                    "SELECT COUNT(*) FROM message WHERE tenant = \(.tenant) AND key_subject = \(subject)"),
+                try await world.count(
+                    "SELECT COUNT(*) FROM need WHERE tenant = \(.tenant) AND key_subject = \(subject)"),
+                try await world.count(
+                    "SELECT COUNT(*) FROM conversation WHERE tenant = \(.tenant) AND patient IS NULL"),
+            ] { #expect(count == 0) }
+            #expect(try await world.findings() == [])
+            #expect(try await world.rows(of: try await world.target(ben, members: [ben])) == others)
+            // One that belongs to a patient goes with the patient only.
+            let known = try await world.base.base.rows(
+                "SELECT id FROM conversation WHERE tenant = \(.tenant) AND patient = \(ben)")
+            let id: ID<Conversation> = try #require(known.first)["id"]
+            let code = await faultCode { _ = try await world.dispose(.conversation(id)) }
+            #expect(code == "disposal.unknown")
+        }
+    }
+
+    @Test("a legal hold on any of a person's records stops their disposal", arguments: TestStores.engines)
+    func held(_ engine: Engine) async throws {
+        try await DisposalWorld.with(engine) { world in
+            let ana = try await world.story("Ana", phone: Self.phone)
+            let second = try await world.base.patient("Anna", number: 143)
+            _ = try await world.spine.perform(
+                LinkPatients(second, to: ana, directory: world.directory), as: world.base.agent)
+            let caller = world.world.caller(.legalHoldManage, .patientRestricted)
+            let hold = try await world.spine.perform(
+                PlaceLegalHold(second, matter: "Case 7", reason: "The court asked.", directory: world.directory),
+                as: caller)
+            let code = await faultCode { _ = try await world.dispose(.patient(ana)) }
+            #expect(code == "disposal.held")
+            _ = try await world.world.read(ana, world.directory)
+            #expect(try await world.world.vault.disposal(of: .patient(ana)) == nil)
+            _ = try await world.spine.perform(ReleaseLegalHold(ID(raw: hold), note: "The case is closed."), as: caller)
+            let again = await faultCode {
+                _ = try await world.spine.perform(ReleaseLegalHold(ID(raw: hold), note: "Once more."), as: caller)
+            }
+            #expect(again == "hold.released")
+            #expect(try await world.dispose(.patient(ana)).certificate != nil)
+            let late = await faultCode {
+                _ = try await world.spine.perform(
+                    PlaceLegalHold(ana, matter: "Late", reason: "Too late.", directory: world.directory), as: caller)
+            }
+            #expect(late == "patient.not-found")
+        }
+    }
+
     @Test(
         "one that was cut off is finished, and asked for again after a restore it is done again",
         arguments: TestStores.engines)

@@ -29,7 +29,7 @@ struct DisposalWorld {
     static func with(_ engine: Engine, _ body: @escaping (DisposalWorld) async throws -> Void) async throws {
         try await BookingWorld.with(engine) { base in
             let interop = Interop(directory: base.base.directory, documents: DocumentShelf())
-            let more = interop.capabilities + [Progress.capability]
+            let more = interop.capabilities + [Progress.capability, LegalHolds.capability, RetentionTables.capability]
             _ = try await Migrations.run(more.flatMap(\.schema), on: base.world.stores.main)
             let nothing = NothingElsewhere()
             let people = People(
@@ -80,6 +80,7 @@ struct DisposalWorld {
             AddContactPoint(
                 patient, .email("\(given.lowercased())@home.example"), source: "console", directory: directory),
             as: base.agent)
+        try await holdForAWhile(patient)
         let messaging = base.base.messaging
         _ = try await base.base.perform { context in
             try messaging.record(
@@ -89,6 +90,14 @@ struct DisposalWorld {
             return true
         }
         return patient
+    }
+
+    /// A legal hold that was placed and has ended.
+    private func holdForAWhile(_ patient: ID<Patient>) async throws {
+        let caller = world.caller(.legalHoldManage, .patientRestricted)
+        let hold = try await spine.perform(
+            PlaceLegalHold(patient, matter: "Claim 12", reason: "A letter came.", directory: directory), as: caller)
+        _ = try await spine.perform(ReleaseLegalHold(ID(raw: hold), note: "It was settled."), as: caller)
     }
 
     private func register(_ given: String, _ phone: PhoneNumber) async throws -> ID<Patient> {
@@ -155,7 +164,8 @@ struct DisposalWorld {
 
     func disposal() throws -> SubjectDisposal {
         SubjectDisposal(
-            spine: spine, tables: tables, certificates: try certificates, directory: directory, settling: .zero)
+            spine: spine, tables: tables, certificates: try certificates, directory: directory,
+            strangers: ContactHistory(), settling: .zero)
     }
 
     private var certificates: DisposalCertificates {

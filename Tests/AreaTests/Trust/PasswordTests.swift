@@ -17,6 +17,19 @@ struct PasswordTests {
         #expect(try problem("Ana@Clinic.example") == .known)
     }
 
+    @Test("a password is kept as Argon2id with a salt of its own, and only itself, to the last letter, is right")
+    func kept() async throws {
+        let text = "Correct horse, battery staple " + String(repeating: "ñ", count: 60)
+        let first = try await Password.hash(text)
+        #expect(first.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
+        let second = try await Password.hash(text)
+        #expect(first != second)
+        #expect(try await Password.verify(text, against: first))
+        for wrong in [String(text.dropLast()), text + " ", text.lowercased(), " " + text, ""] {
+            #expect(try await !Password.verify(wrong, against: first))
+        }
+    }
+
     private static func hash(_ text: String) -> String {
         Hex.encode(Array(Insecure.SHA1.hash(data: Array(text.utf8)))).uppercased()
     }

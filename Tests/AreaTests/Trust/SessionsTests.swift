@@ -217,7 +217,7 @@ struct SessionsTests {
 }
 
 /// A live stream that is read until its server ends it.
-private final class LiveStream: Sendable {
+final class LiveStream: Sendable {
     private let text: Text
     private let task: Task<Void, any Error>
 

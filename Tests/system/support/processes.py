@@ -177,6 +177,10 @@ class Engine:
                     connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
 
 
+# Tests ask as fast as they can; what limits do has tests of its own.
+UNLIMITED = {"THROUGHLINE_RATE_LIMIT_ENABLED": "false"}
+
+
 class Practice:
     """A set-up practice: its data, its `demo.json`, and the server on it when it runs."""
 
@@ -198,7 +202,7 @@ class Practice:
         self.server = Running(
             [BINARY, "demo", "--data", self.data, "--port", self.port, "--patients", self.patients,
              *self.engine.arguments],
-            self.folder / f"demo-{self.starts}.log", ready_within=180)
+            self.folder / f"demo-{self.starts}.log", clean_environment(**UNLIMITED), ready_within=180)
         return self
 
     def prepare(self):
@@ -220,10 +224,11 @@ class Practice:
 
     def environment(self, **more):
         record = self.record
-        return clean_environment(
-            THROUGHLINE_SMS_ACCOUNT=record["account"], THROUGHLINE_SMS_TOKEN=record["token"],
-            THROUGHLINE_SMS_FROM=record["clinicNumber"], THROUGHLINE_SMS_BASE=f"http://127.0.0.1:{self.port + 1}",
-            THROUGHLINE_SMS_PUBLIC_BASE=f"http://127.0.0.1:{self.port}", **more)
+        return clean_environment(**{
+            **UNLIMITED, "THROUGHLINE_OUTBOUND_ALLOW": f"127.0.0.1:{self.port + 1}",
+            "THROUGHLINE_SMS_ACCOUNT": record["account"], "THROUGHLINE_SMS_TOKEN": record["token"],
+            "THROUGHLINE_SMS_FROM": record["clinicNumber"], "THROUGHLINE_SMS_BASE": f"http://127.0.0.1:{self.port + 1}",
+            "THROUGHLINE_SMS_PUBLIC_BASE": f"http://127.0.0.1:{self.port}", **more})
 
     def serve(self, ready_within=60, **environment):
         self.starts += 1

@@ -1,6 +1,7 @@
 """Practices in the states that pages are looked at in: full of people, visits and needs; empty; and the pages' list."""
 
 import re
+from datetime import date, timedelta
 
 from .doors import Api, Carrier, Console
 from .processes import eventually
@@ -66,6 +67,33 @@ class Full:
         """The page of somebody's access."""
         return re.search(r'href="(/users/[0-9A-Z]{13})"', self.admin.get("/users").text).group(1)
 
+    def privacy_request(self):
+        """The page of a privacy request, made once, with an agreement and a disclosure on the patient's privacy page."""
+        if not getattr(self, "request_page", None):
+            # The practice's day may be behind this machine's.
+            day, person = (date.today() - timedelta(days=1)).isoformat(), f"/privacy/patients/{self.maria}"
+            made = self.admin.post(
+                "/privacy/requests", patient=self.maria, kind="access", law="hipaa", received=day, channel="letter",
+                asker="patient", text="A copy of everything you have about me", identity="Photo ID seen")
+            self.admin.post(f"{person}/restrictions", restriction="person", whom="Jorge Ruiz", note="Her brother")
+            self.admin.post(
+                f"{person}/disclosures", on=day, recipient="County health department", address="", basis="public-health",
+                statute="", why="Reportable illness", what="Name, address and result")
+            self.request_page = made.headers["location"]
+        return self.request_page
+
+    def key(self):
+        """The page of a program's key."""
+        return re.search(r'href="(/keys/[0-9A-Z]{13})"', self.admin.get("/keys").text).group(1)
+
+    def review(self):
+        """An access review that has begun, with one line decided."""
+        started = self.admin.post("/access-review", 303, name="Spring", due="2030-01-01").headers["location"]
+        subject = re.search(r'name="kind" value="user"><input type="hidden" name="subject" value="([^"]+)"',
+                            self.admin.get(started).text).group(1)
+        self.admin.post(started + "/decision", 303, kind="user", subject=subject, decision="change", note="One site only")
+        return started
+
     def pages(self):
         """Name and address of every page of the console, with what is there to show."""
         return {
@@ -75,20 +103,27 @@ class Full:
             "schedule": f"/schedule?date={self.day}&location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
-            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users", "outbox": "/outbox",
+            "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
+            "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
+            "passkeys": "/account/second-step/passkeys",
             "consent": "/consent", "consent-ledger": f"/patients/{self.maria}/consent",
+            "proxies": f"/patients/{self.maria}/proxies",
             "audit-links": f"/audit/links?patient={self.maria}", "signals": "/audit/signals",
             "break-glass": f"/break-glass?patient={self.maria}", "reviews": "/break-glass/reviews",
+            "privacy-request": self.privacy_request(), "privacy-requests": "/privacy/requests",
+            "privacy-new": f"/privacy/requests/new?patient={self.maria}", "privacy": f"/privacy/patients/{self.maria}",
+            "roles": "/roles", "role": "/roles/clinic-manager", "new-role": "/roles/new",
+            "access-review": "/access-review", "review": self.review(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
 
 EMPTY_PAGES = {
-    "consent": "/consent",
+    "consent": "/consent", "privacy": "/privacy/requests?show=closed",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
-    "outbox": "/outbox", "events": "/events",
+    "outbox": "/outbox", "events": "/events", "access-review": "/access-review",
 }
 
 

@@ -12,6 +12,7 @@ import "./composer.js";
 import "./booking.js";
 import "./files.js";
 import "./charts.js";
+import "./passkeys.js";
 import "./requests.js";
 import "./live.js";
 

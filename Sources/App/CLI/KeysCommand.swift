@@ -1,0 +1,216 @@
+import ArgumentParser
+import JSON
+import Kernel
+import Spine
+import Trust
+import Vault
+
+/// `throughline keys`: replace keys, and how they are.
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Replace keys beside a running server, and show how they are.",
+        subcommands: [Rotate.self, Status.self])
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replace the master key, a tenant's key or a patient's key.",
+            discussion: """
+                Servers go on reading and writing meanwhile. Cut off anywhere, the same command goes on where it was. After
+                --master keep a new safe copy of the key folder. After --patient make a backup: earlier backups can no
+                longer be read for this patient.
+                """)
+
+        @Flag(help: "The master key: every tenant's key is wrapped anew.")
+        var master = false
+
+        @Option(help: ArgumentHelp("The key of this tenant: every patient's key is wrapped anew.", valueName: "KEY"))
+        var tenant: String?
+
+        @Option(help: ArgumentHelp("The key of this patient: all their data are sealed anew.", valueName: "ID"))
+        var patient: String?
+
+        @Option(help: ArgumentHelp("With --patient: the patient's tenant, when there are several.", valueName: "KEY"))
+        var of: String?
+
+        @Flag(help: "With --master: only make master.key.next, to be brought to every node's key folder first.")
+        var prepare = false
+
+        @Option(help: ArgumentHelp("With --tenant: keys in one transaction.", valueName: "N"))
+        var batch = 10_000
+
+        @OptionGroup var options: DataOptions
+
+        @Flag(help: "Print one JSON document.")
+        var json = false
+
+        func validate() throws {
+            let chosen = [master, tenant != nil, patient != nil].count { $0 }
+            if chosen != 1 { throw ValidationError("Give one of --master, --tenant KEY and --patient ID.") }
+            if prepare, !master { throw ValidationError("--prepare goes with --master.") }
+            if of != nil, patient == nil { throw ValidationError("--of goes with --patient.") }
+            if let patient, Crockford.decode(patient) == nil {
+                throw ValidationError("--patient must be an id of 13 characters.")
+            }
+            if !(1...100_000).contains(batch) { throw ValidationError("--batch must be 1 to 100000.") }
+        }
+
+        func run() async throws {
+            let platform = try await Platform.open(try await options.settings())
+            do {
+                let started = ContinuousClock.now
+                let told = try await rotate(platform)
+                let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
+                await platform.close()
+                show(told, seconds)
+            } catch {
+                await platform.close()
+                throw error
+            }
+        }
+
+        /// What was done, for the screen and as fields.
+        private struct Told {
+            let kind: String
+            let sentence: String
+            var resumed = false
+            var numbers: [(String, Int)] = []
+            var failures: [String] = []
+        }
+
+        private func rotate(_ platform: Platform) async throws -> Told {
+            if master {
+                if prepare {
+                    try platform.masterKeyRotation.prepare()
+                    return Told(
+                        kind: "master",
+                        sentence: "master.key.next is there: bring it to every node, then run without --prepare.")
+                }
+                let report = try await platform.rotateMasterKey()
+                return Told(
+                    kind: "master", sentence: "The master key is new; \(report.keys) keys of tenants are under it.",
+                    resumed: report.wasResumed, numbers: [("keys", report.keys)])
+            }
+            if let tenant {
+                let id = try await platform.tenant(keyed: tenant)
+                let report = try await platform.rotateTenantKey(id, batch: batch) { count in
+                    if count.isMultiple(of: 100_000) { Output.progress("\(count) keys") }
+                }
+                return Told(
+                    kind: "tenant",
+                    sentence: "The tenant's key is new (version \(report.version)); "
+                        + "\(report.keys) patients' keys are under it.",
+                    resumed: report.wasResumed, numbers: [("version", Int(report.version)), ("keys", report.keys)])
+            }
+            guard let patient, let raw = Crockford.decode(patient) else {
+                throw ValidationError("--patient must be an id of 13 characters.")
+            }
+            let report = try await platform.rotatePatientKey(
+                ID(raw: raw), tenant: try await platform.tenant(keyed: of))
+            let rows = report.rows.values.reduce(0, +)
+            return Told(
+                kind: "patient",
+                sentence:
+                    "The patient's key is new; \(rows) rows were sealed anew. Make a backup now: earlier ones can "
+                    + "no longer be read for this patient.",
+                resumed: report.wasResumed, numbers: [("subjects", report.subjects), ("rows", rows)],
+                failures: report.failures)
+        }
+
+        private func show(_ told: Told, _ seconds: Double) {
+            guard json else {
+                Output.line((told.resumed ? "Went on with what an earlier run had begun. " : "") + told.sentence)
+                for failure in told.failures { Output.line("  opened under neither key: \(failure)") }
+                return
+            }
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("rotated", told.kind)
+            writer.field("resumed", told.resumed)
+            for (name, value) in told.numbers {
+                writer.key(named: name)
+                writer.int(value)
+            }
+            writer.key("failures")
+            writer.beginArray()
+            for failure in told.failures { writer.string(failure) }
+            writer.endArray()
+            writer.field("seconds", seconds)
+            writer.endObject()
+            Output.line(String(decoding: writer.bytes, as: UTF8.self))
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the age of keys and which rotation has not ended.")
+
+        @OptionGroup var options: DataOptions
+
+        @Flag(help: "Print one JSON document.")
+        var json = false
+
+        func run() async throws {
+            let settings = try await options.settings()
+            let installation = try await Installation(settings.installation, logger: Platform.logger(settings))
+            do {
+                let folder = installation.keyFolder
+                let isMasterRotating = folder.has(.next) || folder.has(.previous)
+                var tenants: [(key: String, status: KeyStatus)] = []
+                for tenant in try await installation.tenants.list() {
+                    tenants.append((tenant.key, try await installation.spine.keys.status(tenant.id)))
+                }
+                await installation.close()
+                show(isMasterRotating, tenants)
+            } catch {
+                await installation.close()
+                throw error
+            }
+        }
+
+        private func show(_ isMasterRotating: Bool, _ tenants: [(key: String, status: KeyStatus)]) {
+            guard json else {
+                Output.line(
+                    isMasterRotating
+                        ? "master: a rotation has not ended; run throughline keys rotate --master again"
+                        : "master: one key")
+                for (key, status) in tenants {
+                    Output.line(
+                        "\(key): version \(status.version), \(status.subjects) patients' keys, "
+                            + "\(status.disposed) disposed of")
+                    if status.isTenantKeyRotating {
+                        Output.line(
+                            "  a rotation has not ended, \(status.waiting) keys wait; run throughline keys rotate "
+                                + "--tenant \(key) again")
+                    }
+                    if status.rotating > 0 {
+                        Output.line(
+                            "  \(status.rotating) patients' keys are being replaced; run throughline keys rotate "
+                                + "--patient again for them")
+                    }
+                }
+                return
+            }
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("masterRotating", isMasterRotating)
+            writer.key("tenants")
+            writer.beginArray()
+            for (key, status) in tenants {
+                writer.beginObject()
+                writer.field("tenant", key)
+                writer.field("version", Int(status.version))
+                writer.field("rootMadeAt", status.rootMadeAt.iso8601)
+                writer.field("versionMadeAt", ifPresent: status.versionMadeAt?.iso8601)
+                writer.field("subjects", status.subjects)
+                writer.field("disposed", status.disposed)
+                writer.field("tenantRotating", status.isTenantKeyRotating)
+                writer.field("waiting", status.waiting)
+                writer.field("patientsRotating", status.rotating)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            Output.line(String(decoding: writer.bytes, as: UTF8.self))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Kernel
+import Spine
+import Store
+import Vault
+import Web
+
+/// Signing in and confirming with what an identity provider said.
+extension Gatekeeper {
+    /// Unknown here, not linked and not to be linked, or of somebody whose access was taken away: the answer is the same.
+    func signIn(
+        identity: IDToken, settings: OpenIDSettings, device: String? = nil, request: RequestOrigin
+    ) async throws -> SignInAnswer {
+        let now = spine.clock.now()
+        let vault = try await spine.vault(request.tenant)
+        let subject = IdentityStore.hash(identity.subject, issuer: settings.issuer, vault)
+        let login = UserStore.loginHash(identity.verifiedEmail ?? "", vault)
+        let (account, steps) = try await spine.database.read(request.tenant) { transaction in
+            let known = try IdentityStore.find(subject: subject, in: transaction)
+            let account =
+                try known.map { try UserStore.find($0.user, in: transaction) }
+                ?? (try UserStore.find(login: login, in: transaction))
+            return (account, try SecondSteps.of(account?.id ?? ID(raw: 0), in: transaction))
+        }
+        guard let account, account.state == "active" else {
+            try await note(request, user: account?.id, outcome: .denied, reason: "unknown-identity")
+            return .wrong
+        }
+        do {
+            let use = UseIdentity(user: account.id, issuer: settings.issuer, subject: Redacted(identity.subject))
+            _ = try await spine.perform(use, as: own(account.id, request))
+        } catch let fault as Fault where fault.code == "identity.other" {
+            try await note(request, user: account.id, outcome: .denied, reason: "unknown-identity")
+            return .wrong
+        }
+        let isStrong = !settings.secondStep.isDisjoint(with: identity.methods)
+        if !isStrong, try isAsked(steps, of: account, request.tenant) {
+            return .secondStep(try secondStepToken(account, now: now, vault))
+        }
+        return .session(
+            try await begin(account, hasSecondStep: isStrong, attempt: nil, device: device, request: request, vault))
+    }
+
+    /// Confirms who somebody is: the provider has to have asked them just now.
+    func confirm(
+        identity: IDToken, settings: OpenIDSettings, user: ID<User>, session: Int64, request: RequestOrigin
+    ) async throws -> Bool {
+        let now = spine.clock.now()
+        let vault = try await spine.vault(request.tenant)
+        let subject = IdentityStore.hash(identity.subject, issuer: settings.issuer, vault)
+        let known = try await spine.database.read(request.tenant) { try IdentityStore.find(subject: subject, in: $0) }
+        guard known?.user == user, let at = identity.authenticatedAt, now - at < Sessions.confirmation,
+            at <= now + IDToken.drift
+        else {
+            try await note(
+                request, user: user, outcome: .denied, reason: "unknown-identity", act: "session.confirm")
+            return false
+        }
+        _ = try await spine.database.write(request.tenant) { transaction in
+            try SessionStore.confirm(session, now: now, in: transaction)
+        }
+        try await note(request, user: user, outcome: .permitted, reason: nil, act: "session.confirm")
+        return true
+    }
+}

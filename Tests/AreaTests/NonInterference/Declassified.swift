@@ -1,0 +1,54 @@
+import Vault
+import Web
+
+/// What a caller may learn of people they may not see: this, for these reasons, and nothing else.
+enum Declassified {
+    /// Facts about hidden people that answers may depend on. `PairStory.declare` and `WorldPair.mirrorTimes` hold them
+    /// equal in both worlds, told by other people in each, so that all the rest of an answer is still compared.
+    static let facts = [
+        "which times of a practitioner are taken":
+            "nobody may be booked twice; a time says neither who has it nor why",
+        "that a telephone number is somebody else's too":
+            "a text to a shared number must not speak of one person's health, so whoever writes has to know",
+        "that a record number is taken":
+            "it is unique in the practice; the answer says no more than that",
+    ]
+
+    /// Rights over the whole practice, with the beginnings of the routes that show it. Nobody else sees anything there:
+    /// their refusals are compared as everything is.
+    static let practiceWide: [Permission: (routes: [String], reason: String)] = [
+        .auditRead: (
+            ["GET /audit", "GET /audit/export"],
+            "who watches the trail must see all of it; it holds ids and acts, and opens no record"
+        ),
+        Permission("snooping.review"): (
+            ["GET /audit/signals", "POST /audit/signals/ties", "POST /audit/signals/ties/removal"],
+            "who looks for snooping must see what was done to every record; ids only"
+        ),
+        .patientBreakGlass: (
+            ["POST /break-glass"],
+            "opening a record out of reach is what the right is for; each use is on the trail and reviewed"
+        ),
+    ]
+
+    /// Routes that are not compared, and why.
+    static let apart: [String: String] = [
+        "GET /live": "compared as a stream, by a test of its own",
+        "GET /metrics": "figures of the whole process for its operator, told on the machine itself alone; no person",
+    ]
+
+    /// Routes whose answers hold a secret made by chance: their status and headers are compared.
+    static let secrets: [String: String] = [
+        "GET /account/second-step": "the secret of an authenticator app that is to be set up",
+        "POST /account/second-step/confirmation": "the same",
+        "POST /account/second-step/codes": "recovery codes",
+        "POST /keys": "a new key, shown once",
+        "POST /users": "a first password, shown once",
+        "POST /session/second-step": "a token that carries the first step",
+        "POST /session": "a session's cookie",
+    ]
+
+    static func exempts(_ route: String, _ part: Part) -> Bool {
+        practiceWide.contains { right, wide in wide.routes.contains(route) && part.permissions.contains(right) }
+    }
+}

@@ -1,0 +1,120 @@
+import Kernel
+import PeopleAPI
+import Store
+import Testing
+
+/// One kind of thing that happens in one world and may not be told from its not happening. A new kind is one more value
+/// in `all`.
+struct HiddenKind: Sendable {
+    let name: String
+    let happen: @Sendable (inout PairStory) async throws -> Void
+
+    static let all = [texts, work, visits, holds, consents, documents, merges, jams, attention]
+
+    /// People; every other kind is about some of them.
+    static let people = HiddenKind(name: "people") { story in
+        for index in 0..<6 {
+            let person = story.hiddenPerson(index)
+            let id = try await story.pair.hidden { try await $0.people.register(person) }
+            story.known.add(.hidden, "patient", id)
+        }
+    }
+
+    static let texts = HiddenKind(name: "texts") { story in
+        for index in 0..<4 {
+            let phone = PairStory.phone("928", 50 + index)
+            let need = try await story.pair.hidden { world in
+                try await world.receive("I need to see somebody about the rash", from: phone)
+            }
+            let conversation = try await story.pair.hidden { try await $0.conversation(of: need) }
+            story.known.add(.hidden, "need", need)
+            story.known.add(.hidden, "conversation", conversation)
+        }
+    }
+
+    /// Needs in the hands of people whose load callers see.
+    static let work = HiddenKind(name: "work") { story in
+        let phone = PairStory.phone("928", 54)
+        let need = try await story.pair.hidden { try await $0.receive("Can you call me?", from: phone) }
+        let user = story.staff[0]
+        try await story.pair.hidden { try await $0.take(need, by: user) }
+        try await story.pair.hidden { try await $0.work(need, by: user) }
+        story.known.add(.hidden, "need", need)
+        let other = PairStory.phone("928", 55)
+        let closed = try await story.pair.hidden { try await $0.receive("Thank you", from: other) }
+        try await story.pair.hidden { world in
+            let isOpen = try await !world.people.ids(
+                "SELECT id FROM need WHERE tenant = \(.tenant) AND id = \(closed) AND stage <> 'closed'",
+                of: Need.self
+            ).isEmpty
+            if isOpen { try await world.close(closed) }
+        }
+    }
+
+    static let visits = HiddenKind(name: "visits") { story in
+        let places = story.pair.visiblePlaces + [story.pair.hiddenPlace]
+        for (index, patient) in story.hidden().prefix(3).enumerated() {
+            let visit = try await story.pair.hidden { try await $0.visit(patient, at: places[index]) }
+            story.known.add(.hidden, "appointment", visit)
+            if index == 0, let visit { try await story.pair.hidden { try await $0.confirm(visit) } }
+        }
+    }
+
+    static let holds = HiddenKind(name: "holds") { story in
+        let place = story.pair.visiblePlaces[1]
+        for patient in story.hidden().suffix(2) {
+            story.known.add(.hidden, "hold", try await story.pair.hidden { try await $0.hold(patient, at: place) })
+        }
+    }
+
+    static let consents = HiddenKind(name: "consents") { story in
+        for (index, patient) in story.hidden().prefix(2).enumerated() {
+            try await story.pair.hidden { try await $0.consent(patient, given: index == 0) }
+        }
+    }
+
+    static let documents = HiddenKind(name: "documents") { story in
+        for patient in story.hidden().prefix(2) {
+            let document = try await story.pair.hidden { try await $0.shelve("Alcohol dependence", for: patient) }
+            story.known.add(.hidden, "document", document)
+        }
+    }
+
+    static let merges = HiddenKind(name: "merges") { story in
+        let people = story.hidden()
+        guard people.count > 5 else { return }
+        try await story.pair.hidden { world in
+            let linked = try await world.people.ids(
+                "SELECT patient FROM patient_link WHERE tenant = \(.tenant) AND patient = \(people[4])",
+                of: Patient.self)
+            if linked.isEmpty { try await world.link(people[4], to: people[5]) }
+        }
+    }
+
+    /// Messages that wait for a person's decision.
+    static let jams = HiddenKind(name: "jams") { story in
+        let phone = PairStory.phone("928", 53)
+        let need = try await story.pair.hidden { try await $0.receive("Are you there?", from: phone) }
+        let user = story.staff[1]
+        for _ in 0..<2 {
+            let message = try await story.pair.hidden { try await $0.reply("We are here.", to: need, by: user) }
+            if message.raw == 0 { continue }
+            try await story.pair.hidden { try await $0.jam(message) }
+            story.known.add(.hidden, "message", message)
+        }
+    }
+
+    /// Links to reports, and records opened in an emergency.
+    static let attention = HiddenKind(name: "attention") { story in
+        let user = story.staff[2]
+        for patient in story.hidden().prefix(2) {
+            story.known.add(.hidden, "link", try await story.pair.hidden { try await $0.share(patient) })
+            story.known.add(
+                .hidden, "glass", try await story.pair.hidden { try await $0.breakGlass(patient, by: user) })
+        }
+    }
+}
+
+extension PairStory {
+    func hidden() -> [ID<Patient>] { known.ids[.hidden]?["patient"]?.compactMap { ID($0) } ?? [] }
+}

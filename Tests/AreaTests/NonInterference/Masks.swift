@@ -1,0 +1,70 @@
+import Kernel
+import Vault
+
+/// The parts of an answer that chance makes, and nothing more:
+///
+/// - the token against forged forms of somebody who signed in, by its exact value;
+/// - sealed tokens (cursors and the like), which a fresh nonce makes new each time: a text counts as one only when the
+///   world's own key opens it under a label of the product, and is replaced by the label and the length of its plain
+///   text. Where a cursor leads is compared by following it.
+struct Masks: Sendable {
+    let vault: TenantVault
+
+    private static let labels: [String] = {
+        let filters = ["mine", "team", "unassigned", "waiting", "closed"]
+        let lists = filters.flatMap { filter in
+            ["due", "newest", "oldest"].flatMap { ["inbox/\(filter)/\($0)", "api/needs/\(filter)/\($0)"] }
+        }
+        return (["patients", "timeline", "audit", "live", "events"] + lists).map { "cursor/" + $0 }
+            + ["access-report", "set-up", "second-step"]
+    }()
+
+    func masked(_ seen: Seen) -> Seen {
+        var seen = seen
+        seen.headers = seen.headers.map(text)
+        if let type = seen.headers.first(where: { $0.hasPrefix("content-type: ") }),
+            ["text/", "json"].contains(where: type.contains)
+        {
+            seen.body = Array(text(seen.text).utf8)
+        }
+        return seen
+    }
+
+    func text(_ text: String) -> String {
+        var text = text
+        if let match = text.firstMatch(of: /<meta name="csrf" content="([^"]+)">/) {
+            text = text.replacing(match.output.1, with: "‹csrf›")
+        }
+        return text.replacing(/[A-Za-z0-9_-]{38,300}/) { match in
+            let token = String(match.output)
+            for label in Self.labels {
+                if let plain = vault.openToken(token, label: label) { return "‹\(label) \(plain.count)›" }
+            }
+            return token
+        }
+    }
+
+    /// The page without the number beside the inbox, which is counted beside the page. Pages that show something are
+    /// compared with it; this is for those that answer a form, which cannot be asked again.
+    static func withoutBadge(_ seen: Seen) -> Seen {
+        let badge =
+            /<span id="count-inbox"[^>]*>(?:<span class="count-badge[^"]*">[^<]*<span class="unseen">[^<]*<\/span><\/span>)?<\/span>/
+        var seen = seen
+        if seen.isPage { seen.body = Array(seen.text.replacing(badge, with: "‹count›").utf8) }
+        return seen
+    }
+
+    /// An answer about one id beside an answer about another: the ids and the request's own number may differ.
+    static func withoutIDs(_ seen: Seen, _ ids: [String], at moment: Instant) -> Seen {
+        var seen = seen
+        func plain(_ text: String) -> String {
+            let request = ID<AnyRequest>.lowest(at: moment).text
+            return ids.reduce(text.replacing(request, with: "‹request›")) { $0.replacing($1, with: "‹id›") }
+        }
+        seen.headers = seen.headers.map(plain).filter { !$0.hasPrefix("content-length") }
+        seen.body = Array(plain(seen.text).utf8)
+        return seen
+    }
+
+    private enum AnyRequest {}
+}

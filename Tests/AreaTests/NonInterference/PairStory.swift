@@ -1,0 +1,227 @@
+import Kernel
+import PeopleAPI
+import Spine
+import StudioAPI
+import TestKit
+import Testing
+import TimeZones
+import Trust
+
+/// How a thing that a probe names stands to the caller.
+enum Sight: String, Sendable, CaseIterable {
+    case visible, hidden, absent
+}
+
+/// The ids that probes name, by what they are of: `patient`, `need`, …
+struct Known: Sendable {
+    private(set) var ids: [Sight: [String: [String]]] = [:]
+
+    mutating func add(_ sight: Sight, _ name: String, _ id: String) {
+        ids[sight, default: [:]][name, default: []].append(id)
+    }
+
+    mutating func add<Subject>(_ sight: Sight, _ name: String, _ id: ID<Subject>?) {
+        if let id { add(sight, name, id.text) }
+    }
+
+    /// One of them; an id that nothing has where there is none.
+    func pick(_ sight: Sight, _ name: String, _ random: inout SeededGenerator) -> String {
+        ids[sight]?[name]?.randomElement(using: &random) ?? Self.nobody
+    }
+
+    /// No world hands it out: its moment is years ahead.
+    static let nobody = ID<Patient>.lowest(at: TestWorld.start + .days(4_000)).text
+    static let nobodyElse = ID<Patient>.lowest(at: TestWorld.start + .days(4_001)).text
+}
+
+/// What happens in both worlds, and what besides happens in one of them.
+struct PairStory {
+    let pair: WorldPair
+    var known = Known()
+    private var visible: SeededGenerator
+    var random: SeededGenerator
+    private(set) var staff: [ID<User>] = []
+
+    init(_ pair: WorldPair) {
+        self.pair = pair
+        visible = SeededGenerator(seed: pair.seed &* 2 &+ 1)
+        random = SeededGenerator(seed: pair.seed &* 2)
+    }
+
+    static let families = ["Delgado", "Ruiz", "Chen", "Okafor", "Begay", "Herrera"]
+    static let givens = ["Maria", "Mateo", "Lin", "Ines", "Luis", "Amara", "Noah", "Zoe"]
+    /// Only hidden people have this name, this birthday, this record number and this telephone number.
+    static let hiddenFamily = "Quillfeather"
+    static let hiddenBirthday = "1950-02-03"
+    static let hiddenNumber = "H-7700"
+    static let hiddenPhone = "+19285550150"
+    /// Somebody hidden has it in either world, another person in each.
+    static let takenNumber = "T-4100"
+
+    mutating func run() async throws {
+        try await addStaff()
+        var kinds = HiddenKind.all
+        kinds.shuffle(using: &random)
+        // Hidden things happen before, between and after those that everybody may see.
+        try await HiddenKind.people.happen(&self)
+        try await showPeople()
+        try await declare()
+        try await kinds.removeLast().happen(&self)
+        try await showTexts()
+        try await kinds.removeLast().happen(&self)
+        try await showVisits()
+        try await kinds.removeLast().happen(&self)
+        try await showPaper()
+        for kind in kinds { try await kind.happen(&self) }
+        try await showStrangers()
+    }
+
+    // MARK: Both
+
+    private mutating func addStaff() async throws {
+        let hash = try await Password.hash(PageWorld.password)
+        for name in ["Berta Lopez", "Carl Young", "Dana Price", "Emil Stone"] {
+            let email = "\(name.prefix { $0 != " " }.lowercased())@clinic.example"
+            let id = try await pair.both("a colleague") { world in
+                try await world.spine.perform(
+                    AddUser(
+                        email: email, displayName: name, roles: ["front-desk"], locations: nil, passwordHash: hash),
+                    as: world.everywhere())
+            }
+            staff.append(ID(raw: id))
+            known.add(.visible, "user", ID<User>(raw: id))
+        }
+    }
+
+    private func person(_ index: Int, _ random: inout SeededGenerator) -> NewPatient {
+        var person = NewPatient()
+        person.given = [Self.givens[index % Self.givens.count]]
+        person.family = Self.families.randomElement(using: &random)
+        person.birthDate = CivilDate(daysSinceEpoch: Int.random(in: -9_000..<12_000, using: &random))
+        person.language = index % 3 == 0 ? "es" : "en"
+        person.source = "console"
+        person.email = "p\(index)@people.example"
+        person.postalCode = "80205"
+        person.state = "CO"
+        return person
+    }
+
+    /// A hidden person who looks like the others but for what only hidden people have.
+    mutating func hiddenPerson(_ index: Int) -> NewPatient {
+        var person = person(index, &random)
+        person.email = "h\(index)@people.example"
+        if index % 2 == 0 {
+            person.family = Self.hiddenFamily
+            person.birthDate = CivilDate(iso: Self.hiddenBirthday)
+        }
+        person.phones = PhoneNumber(Self.phone("928", 50 + index)).map { [($0, "mobile")] } ?? []
+        if index == 0 { person.mrn = Self.hiddenNumber }
+        return pair.hide(person, &random)
+    }
+
+    static func phone(_ area: String, _ number: Int) -> String {
+        let line = String(number % 100)
+        return "+1\(area)55501" + (line.count == 1 ? "0" + line : line)
+    }
+
+    private mutating func showPeople() async throws {
+        for index in 0..<9 {
+            var person = person(index, &visible)
+            person.phones = PhoneNumber(Self.phone("303", 10 + index)).map { [($0, "mobile")] } ?? []
+            person.mrn = "V-10\(index)"
+            let shown = pair.show(person, index)
+            let id = try await pair.both("a patient") { try await $0.people.register(shown) }
+            known.add(.visible, "patient", id)
+        }
+    }
+
+    func patients() -> [ID<Patient>] { known.ids[.visible]?["patient"]?.compactMap { ID($0) } ?? [] }
+
+    /// What callers may learn of hidden people, told by other people in each world.
+    private mutating func declare() async throws {
+        var (one, other) = (NewPatient(), NewPatient())
+        one.given = ["Aldo"]
+        other.given = ["Wilhelmina", "Rose"]
+        other.family = Self.hiddenFamily
+        let shared: [(number: PhoneNumber, use: String)] =
+            PhoneNumber(Self.phone("303", 10)).map { [($0, "mobile")] } ?? []
+        // The hidden number is somebody's in A too.
+        let own: [(number: PhoneNumber, use: String)] =
+            PhoneNumber(Self.hiddenPhone).map { [($0, "mobile")] } ?? []
+        (one.phones, other.phones) = (shared + own, shared)
+        (one.mrn, other.mrn) = (Self.takenNumber, Self.takenNumber)
+        let (inA, inB) = (pair.hide(one, &random), pair.hide(other, &random))
+        try await pair.apart(
+            { _ = try await $0.people.register(inA) }, { _ = try await $0.people.register(inB) })
+    }
+
+    private mutating func showTexts() async throws {
+        let texts = [
+            "Can I come in tomorrow?", "My insurance changed, what now?", "I need a refill", "Please move my visit",
+            "Can somebody call me?",
+        ]
+        for (index, text) in texts.enumerated() {
+            let phone = Self.phone("303", 11 + index)
+            let need = try await pair.both("a text") { try await $0.receive(text, from: phone) }
+            let conversation = try await pair.both("its conversation") { try await $0.conversation(of: need) }
+            known.add(.visible, "need", need)
+            known.add(.visible, "conversation", conversation)
+            let user = staff[index % staff.count]
+            if index == 1 { try await pair.both("taking") { try await $0.take(need, by: user) } }
+            if index == 2 { try await pair.both("working") { try await $0.work(need, by: user) } }
+            if index == 3 { try await pair.both("closing") { try await $0.close(need) } }
+            if index < 3 {
+                let message = try await pair.both("a reply") {
+                    try await $0.reply("We will look at it.", to: need, by: user)
+                }
+                known.add(.visible, "message", message)
+                if index == 0, message.raw != 0 { try await pair.both("jamming") { try await $0.jam(message) } }
+            }
+        }
+    }
+
+    private mutating func showVisits() async throws {
+        for (index, patient) in patients().prefix(5).enumerated() {
+            let place = pair.visiblePlaces[index % 2]
+            let visit = try await pair.both("a visit") { try await $0.visit(patient, at: place) }
+            known.add(.visible, "appointment", visit)
+            guard let visit else { continue }
+            if index == 1 { try await pair.both("confirming") { try await $0.confirm(visit) } }
+            if index == 2 { try await pair.both("cancelling") { try await $0.cancel(visit) } }
+        }
+    }
+
+    private mutating func showPaper() async throws {
+        for (index, patient) in patients().prefix(4).enumerated() {
+            try await pair.both("a word") { try await $0.consent(patient, given: index % 2 == 0) }
+            let document = try await pair.both("a document") { try await $0.shelve("Diabetes", for: patient) }
+            known.add(.visible, "document", document)
+            if index > 1 { continue }
+            known.add(.visible, "link", try await pair.both("a link") { try await $0.share(patient) })
+        }
+        let user = staff[0]
+        // Somebody without any place looks at a record that the callers may see: it is in their queue of reviews.
+        if let patient = patients().dropFirst().first {
+            known.add(.visible, "glass", try await pair.both("a glass") { try await $0.breakGlass(patient, by: user) })
+        }
+        let places = pair.visiblePlaces
+        for (index, patient) in patients().suffix(2).enumerated() {
+            known.add(.visible, "hold", try await pair.both("a hold") { try await $0.hold(patient, at: places[index]) })
+        }
+        known.add(.visible, "hold", try await pair.both("a hold for nobody") { try await $0.hold(nil, at: places[0]) })
+    }
+
+    /// More than one page of them.
+    private mutating func showStrangers() async throws {
+        for index in 0..<24 {
+            let phone = Self.phone("720", 10 + index)
+            let need = try await pair.both("a stranger's text") { try await $0.receive("Hello?", from: phone) }
+            if index < 3 {
+                known.add(.visible, "need", need)
+                known.add(
+                    .visible, "conversation",
+                    try await pair.both("its conversation") { try await $0.conversation(of: need) })
+            }
+        }
+    }
+}

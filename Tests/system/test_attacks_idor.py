@@ -1,0 +1,144 @@
+"""Ids that are not one's own, in every route that takes one: another tenant's, a restricted patient's, another
+location's, none's, broken ones. Never an answer, never a failure, and forbidden reads like absent."""
+
+import json
+import re
+
+import httpx
+import pytest
+
+from support.attacks import ABSENT, MALFORMED, SOUTH, ask, plain
+from support.processes import ROOT
+
+
+def id_routes(attacked):
+    for route in attacked.routes:
+        if "{id}" in route["path"] and not route["path"].startswith("/hooks/"):
+            yield route["method"], route["path"], route["access"]
+
+
+def good_fields(attacked, method, template, access):
+    return dict(attacked.target.good(method, template, access).fields)
+
+
+def compare(attacked, client, ids, only, fine=(400, 403, 404, 409, 422)):
+    """Asks each route for a thing out of reach and for one that is not there."""
+    problems, asked = [], 0
+    for method, template, access in id_routes(attacked):
+        forbidden = attacked.paths(template, ids)
+        if access not in only or forbidden is None:
+            continue
+        absent = attacked.paths(template, {kind: ABSENT for kind in ids})
+        fields = good_fields(attacked, method, template, access)
+        first = plain(ask(client, method, forbidden, fields, as_json=access == "api"))
+        second = plain(ask(client, method, absent, fields, as_json=access == "api"))
+        asked += 1
+        if first != second:
+            problems.append((method, template, "differs", first[0], second[0], first[2][:300], second[2][:300]))
+        elif first[0] not in fine:
+            problems.append((method, template, "answers", first[0], first[2][:300]))
+    assert asked > (8 if only == ("api",) else 15), f"only {asked} routes were asked"
+    return problems
+
+
+def test_another_tenants_ids_are_nobodys_ids(attacked):
+    """The stranger may do everything in a tenant of their own."""
+    # 503: a tenant without a blueprint has no inbox yet.
+    pages = compare(attacked, attacked.stranger, attacked.known, ("page",), fine=(400, 403, 404, 409, 422, 503))
+    api = compare(attacked, attacked.stranger_key, attacked.known, ("api",))
+    assert not pages + api, "\n".join(map(str, pages + api))
+
+
+def test_a_restricted_patients_ids_are_nobodys_ids(attacked):
+    pages = compare(attacked, attacked.person("access-agent"), attacked.hidden, ("page",))
+    api = compare(attacked, attacked.key("integration"), attacked.hidden, ("api",))
+    assert not pages + api, "\n".join(map(str, pages + api))
+
+
+def test_another_locations_patient_is_nobody(attacked):
+    """The front desk works at one place; this patient belongs to another."""
+    nurse = attacked.key("triage-nurse")
+    near, far = locations()[:2]
+    desk, _ = attacked.newcomer("Dora Desk", "front-desk", location=near)
+    seen = {place: nurse.register("Lena", f"Living{place.title().replace('-', '')}", locations=[place]) for place in (near, far)}
+    reached = {place: desk.http.get(f"/patients/{patient}").status_code for place, patient in seen.items()}
+    assert reached == {near: 200, far: 404}
+    problems = []
+    for method, template, access in id_routes(attacked):
+        if access == "page" and template.startswith("/patients/{id}"):
+            fields = good_fields(attacked, method, template, access)
+            forbidden = plain(ask(desk, method, attacked.paths(template, {"patients": seen[far]}), fields, as_json=False))
+            absent = plain(ask(desk, method, attacked.paths(template, {"patients": ABSENT}), fields, as_json=False))
+            if forbidden != absent or forbidden[0] not in (403, 404):
+                problems.append((method, template, forbidden[0], absent[0]))
+    assert not problems, problems
+
+
+def locations():
+    return re.findall(r"^key: (\S+)", (ROOT / "blueprints/primary-care/locations.yaml").read_text("utf-8"), re.M)
+
+
+def test_broken_ids_are_absent_and_never_a_failure(attacked):
+    problems = []
+    for method, template, access in id_routes(attacked):
+        client = attacked.key("integration") if access == "api" else attacked.admin
+        fields = good_fields(attacked, method, template, access)
+        for broken in MALFORMED:
+            path = template.replace("{id}", broken).replace("{media}", ABSENT).replace("{document}", ABSENT)
+            answer = ask(client, method, path, fields, as_json=access == "api")
+            if answer.status_code not in (400, 403, 404, 409, 413, 422) or "x-injected" in answer.headers:
+                problems.append((method, path, answer.status_code, answer.text[:200]))
+    assert not problems, "\n".join(map(str, problems[:20]))
+
+
+BODIES = [
+    ("POST", "/api/v1/appointments", "patient", "patients"), ("POST", "/api/v1/holds", "patient", "patients"),
+    ("POST", "/api/v1/appointments", "need", "needs"), ("POST", "/api/v1/conversations/{id}/messages", "need", "needs"),
+    ("POST", "/holds", "patient", "patients"), ("POST", "/holds", "need", "needs"),
+    ("POST", "/appointments", "hold", "holds"), ("POST", "/conversations/{id}/patient", "patient", "patients"),
+    ("POST", "/conversations/{id}/messages", "need", "needs"),
+]
+QUERIES = [
+    ("/booking", "need", "needs"), ("/booking", "patient", "patients"), ("/booking", "moving", "appointments"),
+    ("/inbox", "patient", "patients"), ("/patients", "q", "patients"),
+    ("/api/v1/events", "patient", "patients"), ("/api/v1/appointments", "patient", "patients"),
+]
+
+
+@pytest.mark.parametrize("who", ["another tenant", "without the right"])
+def test_ids_in_bodies_and_queries_are_held_to_the_same(attacked, who):
+    console, key = (attacked.stranger, attacked.stranger_key) if who == "another tenant" else (
+        attacked.person("access-agent"), attacked.key("integration"))
+    problems = []
+    for method, template, field, kind in BODIES:
+        access = "api" if template.startswith("/api/") else "page"
+        client = key if access == "api" else console
+        good = attacked.target.good(method, template, access)
+        pair = [plain(ask(client, method, good.path, {**good.fields, field: id}, as_json=access == "api"))
+                for id in (attacked.hidden[kind], ABSENT)]
+        if pair[0] != pair[1] or pair[0][0] >= 500 and client is not attacked.stranger:
+            problems.append((method, template, field, pair[0][0], pair[1][0], pair[0][2][:200], pair[1][2][:200]))
+    for path, field, kind in QUERIES:
+        client = key if path.startswith("/api/") else console
+        good = attacked.target.good("GET", path, "api" if path.startswith("/api/") else "page")
+        pair = [client.http.get(path, params={**good.query, field: id}) for id in (attacked.hidden[kind], ABSENT)]
+        texts = [plain(answer) for answer in pair]
+        if texts[0] != texts[1] or texts[0][0] >= 500 and client is not attacked.stranger:
+            problems.append((path, field, texts[0][0], texts[1][0], texts[0][2][-300:], texts[1][2][-300:]))
+        problems += [(path, field, "names the patient") for answer in pair if "Restricted" in answer.text]
+    assert not problems, "\n".join(map(str, problems))
+
+
+def test_a_session_or_key_of_one_tenant_is_nothing_at_another(attacked):
+    cookie = {cookie.name: cookie.value for cookie in attacked.admin.http.cookies.jar}
+    with httpx.Client(base_url=attacked.base, cookies=cookie, headers={"Host": SOUTH}) as http:
+        answer = http.get("/patients")
+        assert answer.status_code == 303 and answer.headers["location"] == "/session"
+        # A key names its tenant itself; the host changes nothing.
+        key = attacked.practice.key("integration")
+        own = http.get(f"/api/v1/patients/{attacked.target.patient}", headers={"Authorization": f"Bearer {key}"})
+        assert own.status_code == 200
+        swapped = key.replace(f"tl_{attacked.practice.record['tenant']}_", "tl_south_")
+        refused = http.get("/api/v1/patients", headers={"Authorization": f"Bearer {swapped}"})
+        assert refused.status_code == 401, refused.text
+    assert json.loads(refused.text)["status"] == 401

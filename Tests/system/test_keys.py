@@ -1,0 +1,139 @@
+"""Keys are replaced while the server reads and writes; the new state is what a restore takes; a run that is killed goes on."""
+
+import json
+import pathlib
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.doors import Api, number
+from support.processes import BINARY, clean_environment
+
+
+class Load:
+    """Somebody who registers and reads patients all the while; every answer is kept."""
+
+    def __init__(self, api):
+        self.api, self.acknowledged, self.answers, self.end = api, [], [], threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.end.set()
+        self.thread.join(60)
+        assert not self.thread.is_alive()
+
+    def _run(self):
+        while not self.end.is_set():
+            made = self.api.send("POST", "/api/v1/patients", {"given": ["Key"], "family": f"Load{len(self.answers)}"})
+            self.answers.append(made.status_code)
+            if made.status_code == 201:
+                self.acknowledged.append(made.json()["id"])
+                self.answers.append(self.api.send("GET", "/api/v1/patients/" + made.json()["id"]).status_code)
+
+
+def rotate(practice, *which):
+    return json.loads(practice.command("keys", "rotate", *which, "--node", "7", "--json").stdout)
+
+
+def status(practice):
+    return json.loads(practice.command("keys", "status", "--node", "7", "--json").stdout)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+def test_every_key_is_replaced_beside_a_running_server(practice):
+    practice.serve()
+    folder = pathlib.Path(f"{practice.data}.keys")
+    master = (folder / "master.key").read_bytes()
+    with Api(practice.base, practice.key("integration")) as api:
+        patient = api.register("Kay", "Rotated", number(970_001), birthDate="1970-01-02", mrn="KR-1")
+        with Load(api) as load:
+            time.sleep(0.5)
+            told = rotate(practice, "--master")
+            assert told["keys"] >= 2 and not told["resumed"], told
+            (tenant,) = status(practice)["tenants"]
+            told = rotate(practice, "--tenant", tenant["tenant"])
+            assert told["version"] == tenant["version"] + 1 and told["keys"] > 0, told
+            told = rotate(practice, "--patient", patient)
+            assert told["rows"] >= 3 and told["failures"] == [], told
+            time.sleep(0.5)
+        assert set(load.answers) <= {200, 201}, set(load.answers)
+        assert len(load.acknowledged) > 10
+        for id in [patient, *load.acknowledged[:20], *load.acknowledged[-20:]]:
+            assert api.get(f"/api/v1/patients/{id}")["id"] == id
+        assert [found["id"] for found in api.get("/api/v1/patients", q="KR-1")["patients"]] == [patient]
+    assert (folder / "master.key").read_bytes() != master
+    assert not list(folder.glob("master.key.*"))
+    now = status(practice)
+    assert not now["masterRotating"]
+    (tenant,) = now["tenants"]
+    assert not tenant["tenantRotating"] and tenant["waiting"] == 0 and tenant["patientsRotating"] == 0, tenant
+    practice.stop()
+    # A start from nothing, with what is there now.
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
+        assert [found["id"] for found in api.get("/api/v1/patients", q="Rotated")["patients"]] == [patient]
+    practice.stop()
+    checks = json.loads(practice.command("doctor", "--json", check=False).stdout)["checks"]
+    assert [check["status"] for check in checks if check["id"] == "keys/rotation"] == ["ok"], checks
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+def test_rotations_that_are_killed_are_ended_by_the_same_command(practice):
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        patient = api.register("Kill", "Rotated", number(970_002), mrn="KR-2")
+        (tenant,) = status(practice)["tenants"]
+        for which in (["--master"], ["--tenant", tenant["tenant"], "--batch", "10"], ["--patient", patient]):
+            for wait in (0.05, 0.15, 0.3, 0.6):
+                process = subprocess.Popen(
+                    [BINARY, "keys", "rotate", *which, "--node", "8", "--data", practice.data, *practice.engine.arguments], env=clean_environment(),
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(wait)
+                process.kill()
+                process.wait(30)
+                assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
+            rotate(practice, *which)
+            assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
+    practice.stop()
+    now = status(practice)
+    assert not now["masterRotating"] and not now["tenants"][0]["tenantRotating"], now
+    assert now["tenants"][0]["patientsRotating"] == 0, now
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        assert [found["id"] for found in api.get("/api/v1/patients", q="KR-2")["patients"]] == [patient]
+    practice.stop()
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("practice", ["sqlite"], indirect=True)
+def test_a_wrong_or_lost_master_key_is_told_and_nothing_is_lost(practice):
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        patient = api.register("Lost", "Key", number(970_003))
+    practice.stop()
+    key = pathlib.Path(f"{practice.data}.keys/master.key")
+    kept = key.read_text()
+    key.write_text("00" * 32 + "\n")
+    wrong = practice.command("doctor", check=False)
+    assert wrong.returncode == 1 and "master key is not the one" in wrong.stderr, wrong.stderr
+    key.unlink()
+    lost = practice.command("keys", "rotate", "--master", check=False)
+    assert lost.returncode == 1 and "missing" in lost.stderr and "master.key" in lost.stderr, lost.stderr
+    key.write_text("beef\n")
+    damaged = practice.command("keys", "status", check=False)
+    assert damaged.returncode == 1 and "64 hexadecimal digits" in damaged.stderr, damaged.stderr
+    key.write_text(kept)
+    key.chmod(0o600)
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
+    practice.stop()
