@@ -5,7 +5,6 @@ import Logging
 import People
 import Spine
 import Store
-import Synchronization
 import Vault
 
 /// `throughline audit cost`: what the audit record adds to a read, for measuring. Only this command can read without one,
@@ -72,12 +71,11 @@ struct AuditCostCommand: AsyncParsableCommand {
             tenant: tenant, actor: .user(ID(raw: 1)), permissions: platform.permissions,
             correlation: spine.ids.nextRaw(), origin: "cli")
         let sources = platform.areas.people.sources
-        let counted = Mutex(0)
         let started = ContinuousClock.now
         let end = started + .seconds(1)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let count = try await withThrowingTaskGroup(of: Int.self) { group in
             for reader in 0..<readers {
-                group.addTask {
+                group.addTask { [patients] in
                     var place = reader &* 7919
                     var count = 0
                     while ContinuousClock.now < end {
@@ -86,13 +84,12 @@ struct AuditCostCommand: AsyncParsableCommand {
                             ReadPatient(patients[place], now: spine.clock.now(), sources: sources), as: caller)
                         count += 1
                     }
-                    let mine = count
-                    counted.withLock { $0 += mine }
+                    return count
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(0, +)
         }
-        return Double(counted.withLock { $0 }) / (Double((ContinuousClock.now - started).microseconds) / 1e6)
+        return Double(count) / (Double((ContinuousClock.now - started).microseconds) / 1e6)
     }
 }
 

@@ -86,7 +86,8 @@ struct LivePair {
         let pair = prober.pair
         let tails = try [pair.a, pair.b].map { world in
             let work = Background(
-                installation: world.platform.installation, capabilities: world.platform.capabilities
+                installation: world.platform.installation, capabilities: world.platform.capabilities,
+                definitions: world.platform.definitions
             ).work
             return (world: world, tail: try #require(work.first { $0.name == "live-feed" }))
         }

@@ -34,7 +34,8 @@ extension PageWorld {
     func receive(_ text: String, from phone: String) async throws -> ID<Need> {
         let plans = SchedulePlans(definitions: platform.definitions, timeZones: platform.zones)
         let area = Conversations(
-            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil, http: .shared,
+            spine: spine, messaging: messaging, book: StoredAppointmentBook(plans: plans), settings: nil,
+            http: OutboundClient(rules: OutboundRules()),
             tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
         let number = try #require(PhoneNumber(phone))
         _ = try await area.receive(
@@ -154,7 +155,9 @@ extension PageWorld {
     /// A link to the patient's own list of who looked.
     func share(_ patient: ID<Patient>) async throws -> String {
         let made = try await spine.perform(
-            ShareAccessReport(patient, days: 30, directory: platform.directory), as: everywhere())
+            ShareAccessReport(
+                patient, days: 30, directory: platform.directory,
+                proxies: StoredProxies(definitions: platform.definitions, zones: platform.zones)), as: everywhere())
         return Crockford.encode(made.link)
     }
 

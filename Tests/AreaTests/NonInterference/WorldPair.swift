@@ -61,7 +61,10 @@ final class WorldPair {
 
     /// What runs by itself, but nothing that goes out.
     private static func chores(of world: PageWorld) -> [Recurring] {
-        Background(installation: world.platform.installation, capabilities: world.platform.capabilities).work.filter {
+        Background(
+            installation: world.platform.installation, capabilities: world.platform.capabilities,
+            definitions: world.platform.definitions
+        ).work.filter {
             ["sequencer", "timers", "audit-chain"].contains($0.name) || $0.name.hasPrefix("subscriber/")
         }
     }

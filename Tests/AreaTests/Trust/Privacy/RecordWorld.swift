@@ -92,7 +92,7 @@ struct RecordWorld {
     private func write(_ name: String, _ patient: ID<Patient>, _ phone: String) async throws {
         let area = Conversations(
             spine: spine, messaging: data.messaging, book: StoredAppointmentBook(plans: data.plans), settings: nil,
-            http: .shared, tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
+            http: OutboundClient(rules: OutboundRules()), tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
         _ = try await area.receive(
             InboundText(
                 providerID: "SM\(spine.ids.nextRaw())", from: try #require(PhoneNumber(phone)),
@@ -191,7 +191,10 @@ struct RecordWorld {
             locations: .only([LocationKeys.id("lakewood")]), correlation: spine.ids.nextRaw(), origin: "console")
         _ = try await spine.perform(
             BreakTheGlass(patient, reason: "glass words of \(name)", hours: 4, directory: directory), as: elsewhere)
-        _ = try await perform(ShareAccessReport(patient, days: 30, directory: directory))
+        _ = try await perform(
+            ShareAccessReport(
+                patient, days: 30, directory: directory,
+                proxies: StoredProxies(definitions: pages.platform.definitions, zones: pages.platform.zones)))
         let today = try #require(CivilDate(iso: "2026-03-02"))
         let asked = try await perform(
             RecordPrivacyRequest(
