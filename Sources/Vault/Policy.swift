@@ -63,10 +63,13 @@ package enum Policy {
         .labelSubstanceUse: [.treatment, .payment, .operations, .emergency],
     ]
 
-    /// What watches over records rather than uses them: audit and evaluation, for which 42 CFR §2.53 asks no consent. The
-    /// right that sees through the label is asked for all the same.
+    /// What watches over records rather than uses them: audit and evaluation, for which 42 CFR §2.53 asks no consent; how
+    /// long they are kept (§2.16); and what the patient asks for themselves (§2.23). The right that sees through the label
+    /// is asked for all the same.
     package static let oversight: Set<Permission> = [
         .labelWrite, Permission("break-glass.review"), Permission("snooping.review"), Permission("audit.share"),
+        Permission("legal-hold.manage"), Permission("retention.review"), Permission("privacy.manage"),
+        Permission("record.export"),
     ]
 
     static func needsPart2Consent(_ caller: Caller, _ action: Permission) -> Bool {
