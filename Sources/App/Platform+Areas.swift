@@ -62,7 +62,8 @@ struct Areas: Sendable {
                     throw Fault.notFound("tenant")
                 }
                 return known.key
-            }, nudge: { tenant, patient, labels, topics in
+            },
+            nudge: { tenant, patient, labels, topics in
                 feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
             }, shell: view)
         let people = people

@@ -38,10 +38,12 @@ package enum LegalHolds {
         tables: [
             TableRule(
                 "legal_hold", .patient(column: "patient"), sealed: .rows(HoldWords.sealKind),
-                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows),
+                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows
+            ),
             TableRule(
                 "legal_hold_release", .patient(column: "patient"), sealed: .rows(ReleaseWords.sealKind),
-                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows),
+                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows
+            ),
             TableRule(
                 "legal_hold_guard", .patient(column: "patient"),
                 export: .notExported(reason: "counts of legal holds"), merge: .follows),

@@ -53,7 +53,8 @@ package struct AccountRules: Sendable {
                 let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
                 if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
                 let given = roles.compactMap { configuration.roles[$0]?.value }
-                let isFreer = context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
+                let isFreer =
+                    context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
                 let isForMore = given.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
                 if isFreer || isForMore { throw Self.beyondCare }
             }
