@@ -12,11 +12,54 @@ CREATE TABLE access_link (
     made_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     revoked_at bigint,
+    proxy bigint,
     CONSTRAINT access_link_check CHECK ((made_at < expires_at)),
     CONSTRAINT access_link_pkey PRIMARY KEY (tenant, id)
 );
 
 CREATE INDEX access_link_patient ON access_link USING btree (tenant, patient);
+
+CREATE TABLE access_review (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    started_by bigint NOT NULL,
+    started_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    completed_by bigint,
+    completed_at bigint,
+    CONSTRAINT access_review_check CHECK (((completed_by IS NULL) = (completed_at IS NULL))),
+    CONSTRAINT access_review_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT access_review_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE access_review_decision (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    review bigint NOT NULL,
+    kind text NOT NULL,
+    subject bigint NOT NULL,
+    decision text NOT NULL,
+    decided_by bigint NOT NULL,
+    decided_at bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT access_review_decision_decision_check CHECK ((decision = ANY (ARRAY['keep'::text, 'change'::text, 'remove'::text]))),
+    CONSTRAINT access_review_decision_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'key'::text]))),
+    CONSTRAINT access_review_decision_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX access_review_decision_line ON access_review_decision USING btree (tenant, review, kind, subject, id);
+
+CREATE TABLE access_review_line (
+    tenant bigint NOT NULL,
+    review bigint NOT NULL,
+    kind text NOT NULL,
+    subject bigint NOT NULL,
+    facts text NOT NULL,
+    CONSTRAINT access_review_line_kind_check CHECK ((kind = ANY (ARRAY['user'::text, 'key'::text]))),
+    CONSTRAINT access_review_line_pkey PRIMARY KEY (tenant, review, kind, subject)
+);
 
 CREATE TABLE api_key (
     tenant bigint NOT NULL,
@@ -27,10 +70,27 @@ CREATE TABLE api_key (
     created_at bigint NOT NULL,
     expires_at bigint,
     revoked_at bigint,
+    permissions text,
+    locations text,
+    previous_hash blob,
+    previous_until bigint,
+    rotated_at bigint,
+    used_at bigint,
     CONSTRAINT api_key_pkey PRIMARY KEY (tenant, id)
 );
 
+CREATE INDEX api_key_previous ON api_key USING btree (tenant, previous_hash);
+
 CREATE UNIQUE INDEX api_key_token ON api_key USING btree (tenant, token_hash);
+
+CREATE TABLE api_key_owner (
+    tenant bigint NOT NULL,
+    api_key bigint NOT NULL,
+    user_id bigint NOT NULL,
+    CONSTRAINT api_key_owner_pkey PRIMARY KEY (tenant, api_key)
+);
+
+CREATE INDEX api_key_owner_user ON api_key_owner USING btree (tenant, user_id);
 
 CREATE TABLE appointment (
     tenant bigint NOT NULL,
@@ -348,6 +408,8 @@ CREATE UNIQUE INDEX conversation_party ON conversation USING btree (tenant, chan
 
 CREATE INDEX conversation_patient ON conversation USING btree (tenant, patient, last_message_at) WHERE (patient IS NOT NULL);
 
+CREATE INDEX conversation_stranger ON conversation USING btree (tenant, id) WHERE (patient IS NULL);
+
 CREATE TABLE coverage (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -370,6 +432,8 @@ CREATE TABLE definition (
     document text NOT NULL,
     revision bigint NOT NULL,
     published_at bigint NOT NULL,
+    origin text,
+    published_by bigint,
     CONSTRAINT definition_pkey PRIMARY KEY (tenant, kind, key, version),
     CONSTRAINT definition_state_check CHECK ((state = ANY (ARRAY['published'::text, 'retired'::text])))
 );
@@ -377,6 +441,30 @@ CREATE TABLE definition (
 CREATE UNIQUE INDEX definition_published ON definition USING btree (tenant, kind, key) WHERE (state = 'published'::text);
 
 CREATE INDEX definition_revision ON definition USING btree (tenant, revision);
+
+CREATE TABLE definition_head (
+    tenant bigint NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT definition_head_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE disclosure (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    basis text NOT NULL,
+    accounted boolean NOT NULL,
+    door text NOT NULL,
+    disclosed_on text NOT NULL,
+    recorded_by bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT disclosure_door_check CHECK ((door = ANY (ARRAY['export'::text, 'by-hand'::text]))),
+    CONSTRAINT disclosure_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX disclosure_patient ON disclosure USING btree (tenant, patient, disclosed_on);
 
 CREATE TABLE event (
     tenant bigint NOT NULL,
@@ -484,6 +572,25 @@ CREATE TABLE imported_patient (
 
 CREATE UNIQUE INDEX imported_patient_patient ON imported_patient USING btree (tenant, patient);
 
+CREATE TABLE invitation (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    token_hash blob NOT NULL,
+    made_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    used_at bigint,
+    revoked_at bigint,
+    CONSTRAINT invitation_check CHECK ((made_at <= expires_at)),
+    CONSTRAINT invitation_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX invitation_expiry ON invitation USING btree (tenant, expires_at);
+
+CREATE UNIQUE INDEX invitation_token ON invitation USING btree (tenant, token_hash);
+
+CREATE INDEX invitation_user ON invitation USING btree (tenant, user_id);
+
 CREATE TABLE lease (
     tenant bigint NOT NULL,
     name text NOT NULL,
@@ -492,6 +599,41 @@ CREATE TABLE lease (
     expires_at bigint NOT NULL,
     CONSTRAINT lease_pkey PRIMARY KEY (tenant, name)
 );
+
+CREATE TABLE legal_hold (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    placed_by bigint NOT NULL,
+    placed_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT legal_hold_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX legal_hold_patient ON legal_hold USING btree (tenant, patient);
+
+CREATE TABLE legal_hold_guard (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    holds bigint NOT NULL,
+    disposing_at bigint,
+    CONSTRAINT legal_hold_guard_holds_check CHECK ((holds >= 0)),
+    CONSTRAINT legal_hold_guard_pkey PRIMARY KEY (tenant, patient)
+);
+
+CREATE TABLE legal_hold_release (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    released_by bigint NOT NULL,
+    released_at bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT legal_hold_release_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX legal_hold_release_patient ON legal_hold_release USING btree (tenant, patient);
 
 CREATE TABLE message (
     tenant bigint NOT NULL,
@@ -769,6 +911,25 @@ CREATE TABLE patient_link (
 
 CREATE INDEX patient_link_primary ON patient_link USING btree (tenant, primary_patient);
 
+CREATE TABLE patient_proxy (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    person bigint,
+    made_at bigint NOT NULL,
+    ended_at bigint,
+    told_on text NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT patient_proxy_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX patient_proxy_patient ON patient_proxy USING btree (tenant, patient);
+
+CREATE INDEX patient_proxy_person ON patient_proxy USING btree (tenant, person) WHERE (person IS NOT NULL);
+
+CREATE INDEX patient_proxy_told ON patient_proxy USING btree (tenant, told_on, id) WHERE (ended_at IS NULL);
+
 CREATE TABLE patient_scope (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -778,6 +939,61 @@ CREATE TABLE patient_scope (
 );
 
 CREATE INDEX patient_scope_open ON patient_scope USING btree (tenant, patient, location) WHERE (restricted = false);
+
+CREATE TABLE privacy_request (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint,
+    key_subject bigint,
+    kind text NOT NULL,
+    law text NOT NULL,
+    channel text NOT NULL,
+    asker text NOT NULL,
+    state text NOT NULL,
+    received_on text NOT NULL,
+    due_on text NOT NULL,
+    assigned bigint,
+    recorded_by bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    closed_at bigint,
+    closed_by bigint,
+    exported_at bigint,
+    disposed bigint,
+    version bigint NOT NULL,
+    sealed blob,
+    CONSTRAINT privacy_request_asker_check CHECK ((asker = ANY (ARRAY['patient'::text, 'representative'::text]))),
+    CONSTRAINT privacy_request_check CHECK ((received_on <= due_on)),
+    CONSTRAINT privacy_request_check1 CHECK (((sealed IS NULL) = (patient IS NULL))),
+    CONSTRAINT privacy_request_check2 CHECK (((sealed IS NULL) = (key_subject IS NULL))),
+    CONSTRAINT privacy_request_check3 CHECK (((state = ANY (ARRAY['fulfilled'::text, 'refused'::text])) = (closed_at IS NOT NULL))),
+    CONSTRAINT privacy_request_kind_check CHECK ((kind = ANY (ARRAY['access'::text, 'portability'::text, 'correction'::text, 'restriction'::text, 'accounting'::text, 'erasure'::text]))),
+    CONSTRAINT privacy_request_law_check CHECK ((law = ANY (ARRAY['hipaa'::text, 'gdpr'::text, 'ccpa'::text]))),
+    CONSTRAINT privacy_request_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT privacy_request_state_check CHECK ((state = ANY (ARRAY['open'::text, 'extended'::text, 'fulfilled'::text, 'refused'::text])))
+);
+
+CREATE INDEX privacy_request_open ON privacy_request USING btree (tenant, due_on, id) WHERE (closed_at IS NULL);
+
+CREATE INDEX privacy_request_patient ON privacy_request USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE TABLE privacy_restriction (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    kind text NOT NULL,
+    request bigint,
+    agreed_by bigint NOT NULL,
+    agreed_at bigint NOT NULL,
+    ended_by bigint,
+    ended_at bigint,
+    sealed blob NOT NULL,
+    CONSTRAINT privacy_restriction_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT privacy_restriction_kind_check CHECK ((kind = ANY (ARRAY['payer'::text, 'person'::text, 'confidential'::text]))),
+    CONSTRAINT privacy_restriction_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX privacy_restriction_patient ON privacy_restriction USING btree (tenant, patient);
 
 CREATE TABLE reseal_progress (
     tenant bigint NOT NULL,
@@ -795,6 +1011,37 @@ CREATE TABLE reseal_progress (
     CONSTRAINT reseal_progress_pkey PRIMARY KEY (tenant, table_name)
 );
 
+CREATE TABLE retention_item (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    subject_kind text NOT NULL,
+    subject bigint NOT NULL,
+    due_at bigint NOT NULL,
+    found_at bigint NOT NULL,
+    state text NOT NULL,
+    decided_by bigint,
+    decided_at bigint,
+    kept_until bigint,
+    error text,
+    CONSTRAINT retention_item_check CHECK (((state = 'kept'::text) = (kept_until IS NOT NULL))),
+    CONSTRAINT retention_item_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT retention_item_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'held'::text, 'kept'::text, 'failed'::text]))),
+    CONSTRAINT retention_item_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['patient'::text, 'conversation'::text])))
+);
+
+CREATE INDEX retention_item_state ON retention_item USING btree (tenant, state, due_at, id);
+
+CREATE UNIQUE INDEX retention_item_subject ON retention_item USING btree (tenant, subject_kind, subject);
+
+CREATE TABLE retention_scan (
+    tenant bigint NOT NULL,
+    data text NOT NULL,
+    place bigint NOT NULL,
+    begun_at bigint NOT NULL,
+    finished_at bigint,
+    CONSTRAINT retention_scan_pkey PRIMARY KEY (tenant, data)
+);
+
 CREATE TABLE revision (
     tenant bigint NOT NULL,
     kind text NOT NULL,
@@ -806,6 +1053,46 @@ CREATE TABLE revision (
     sealed blob NOT NULL,
     CONSTRAINT revision_pkey PRIMARY KEY (tenant, kind, id, version)
 );
+
+CREATE TABLE right_use (
+    tenant bigint NOT NULL,
+    actor_kind text NOT NULL,
+    actor bigint NOT NULL,
+    action text NOT NULL,
+    last_at bigint NOT NULL,
+    CONSTRAINT right_use_pkey PRIMARY KEY (tenant, actor_kind, actor, action)
+);
+
+CREATE TABLE right_use_place (
+    tenant bigint NOT NULL,
+    audit bigint NOT NULL,
+    CONSTRAINT right_use_place_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE scim_removed (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    removed_at bigint NOT NULL,
+    CONSTRAINT scim_removed_pkey PRIMARY KEY (tenant, user_id)
+);
+
+CREATE TABLE sign_in_ceremony (
+    tenant bigint NOT NULL,
+    hash blob NOT NULL,
+    purpose text NOT NULL,
+    origin text NOT NULL,
+    address blob NOT NULL,
+    user_id bigint,
+    session bigint,
+    browser blob,
+    back text,
+    expires_at bigint NOT NULL,
+    CONSTRAINT sign_in_ceremony_pkey PRIMARY KEY (tenant, hash)
+);
+
+CREATE INDEX sign_in_ceremony_address ON sign_in_ceremony USING btree (tenant, address);
+
+CREATE INDEX sign_in_ceremony_age ON sign_in_ceremony USING btree (tenant, expires_at);
 
 CREATE TABLE sign_in_wait (
     tenant bigint NOT NULL,
@@ -938,9 +1225,14 @@ CREATE TABLE user_account (
     locked_until bigint,
     created_at bigint NOT NULL,
     sealed blob NOT NULL,
+    external_hash blob,
+    version bigint,
+    changed_at bigint,
     CONSTRAINT user_account_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT user_account_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
+
+CREATE INDEX user_account_external ON user_account USING btree (tenant, external_hash) WHERE (external_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX user_account_login ON user_account USING btree (tenant, login_hash);
 
@@ -956,6 +1248,37 @@ CREATE TABLE user_authenticator (
 );
 
 CREATE UNIQUE INDEX user_authenticator_user ON user_authenticator USING btree (tenant, user_id);
+
+CREATE TABLE user_identity (
+    tenant bigint NOT NULL,
+    subject_hash blob NOT NULL,
+    issuer_hash blob NOT NULL,
+    user_id bigint NOT NULL,
+    created_at bigint NOT NULL,
+    last_used_at bigint NOT NULL,
+    CONSTRAINT user_identity_pkey PRIMARY KEY (tenant, subject_hash)
+);
+
+CREATE UNIQUE INDEX user_identity_user ON user_identity USING btree (tenant, user_id, issuer_hash);
+
+CREATE TABLE user_passkey (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    credential_hash blob NOT NULL,
+    rp_id text NOT NULL,
+    sign_count bigint NOT NULL,
+    created_at bigint NOT NULL,
+    last_used_at bigint,
+    blocked_at bigint,
+    sealed blob NOT NULL,
+    CONSTRAINT user_passkey_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE UNIQUE INDEX user_passkey_credential ON user_passkey USING btree (tenant, credential_hash);
+
+CREATE INDEX user_passkey_user ON user_passkey USING btree (tenant, user_id);
 
 CREATE TABLE user_recovery_code (
     tenant bigint NOT NULL,
@@ -1047,15 +1370,29 @@ CREATE TABLE subject_key (
     created_at bigint NOT NULL,
     disposed_at bigint,
     disposal_generation bigint,
+    wrapping bigint NOT NULL DEFAULT 0,
+    previous blob,
     CONSTRAINT subject_key_check CHECK (((wrapped IS NULL) = (disposed_at IS NOT NULL))),
     CONSTRAINT subject_key_pkey PRIMARY KEY (tenant, subject)
 ) WITH (autovacuum_vacuum_threshold=0, autovacuum_vacuum_scale_factor=0);
 
 CREATE INDEX subject_key_disposal ON subject_key USING btree (tenant, disposal_generation) WHERE (disposal_generation IS NOT NULL);
 
+CREATE INDEX subject_key_rotating ON subject_key USING btree (tenant, subject) WHERE (previous IS NOT NULL);
+
 CREATE TABLE tenant_key (
     tenant bigint NOT NULL,
     wrapped blob NOT NULL,
     created_at bigint NOT NULL,
+    wrapping bigint NOT NULL DEFAULT 0,
     CONSTRAINT tenant_key_pkey PRIMARY KEY (tenant)
+);
+
+CREATE TABLE wrapping_key (
+    tenant bigint NOT NULL,
+    version bigint NOT NULL,
+    wrapped blob,
+    created_at bigint NOT NULL,
+    retired_at bigint,
+    CONSTRAINT wrapping_key_pkey PRIMARY KEY (tenant, version)
 );

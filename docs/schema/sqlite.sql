@@ -4,15 +4,41 @@
 
 CREATE TABLE access_link (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, made_by BIGINT NOT NULL,
-    made_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT, CHECK (made_at < expires_at));
+    made_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT, proxy BIGINT, CHECK (made_at < expires_at));
 
 CREATE INDEX access_link_patient ON access_link (tenant, patient);
 
+CREATE TABLE access_review (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL CHECK (name <> ''),
+    started_by BIGINT NOT NULL, started_at BIGINT NOT NULL, due_at BIGINT NOT NULL, completed_by BIGINT,
+    completed_at BIGINT,
+    CHECK ((completed_by IS NULL) = (completed_at IS NULL)));
+
+CREATE TABLE access_review_decision (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, review BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('user', 'key')), subject BIGINT NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('keep', 'change', 'remove')), decided_by BIGINT NOT NULL,
+    decided_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX access_review_decision_line ON access_review_decision (tenant, review, kind, subject, id);
+
+CREATE TABLE access_review_line (
+    tenant BIGINT NOT NULL, review BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('user', 'key')),
+    subject BIGINT NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (tenant, review, kind, subject));
+
 CREATE TABLE api_key (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, token_hash BLOB NOT NULL,
-    roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT);
+    roles TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked_at BIGINT, permissions TEXT, locations TEXT, previous_hash BLOB, previous_until BIGINT, rotated_at BIGINT, used_at BIGINT);
+
+CREATE INDEX api_key_previous ON api_key (tenant, previous_hash);
 
 CREATE UNIQUE INDEX api_key_token ON api_key (tenant, token_hash);
+
+CREATE TABLE api_key_owner (
+    tenant BIGINT NOT NULL, api_key BIGINT NOT NULL, user_id BIGINT NOT NULL,
+    PRIMARY KEY (tenant, api_key)) WITHOUT ROWID;
+
+CREATE INDEX api_key_owner_user ON api_key_owner (tenant, user_id);
 
 CREATE TABLE appointment (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, need BIGINT,
@@ -180,6 +206,8 @@ CREATE UNIQUE INDEX conversation_party ON conversation
 CREATE INDEX conversation_patient ON conversation (tenant, patient, last_message_at)
 WHERE patient IS NOT NULL;
 
+CREATE INDEX conversation_stranger ON conversation (tenant, id) WHERE patient IS NULL;
+
 CREATE TABLE coverage (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     payer TEXT NOT NULL, source TEXT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
@@ -189,11 +217,21 @@ CREATE TABLE coverage (
 CREATE TABLE definition (
     tenant BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('published', 'retired')), document TEXT NOT NULL,
-    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, PRIMARY KEY (tenant, kind, key, version));
+    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, origin TEXT, published_by BIGINT, PRIMARY KEY (tenant, kind, key, version));
 
 CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE state = 'published';
 
 CREATE INDEX definition_revision ON definition (tenant, revision);
+
+CREATE TABLE definition_head (tenant BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL);
+
+CREATE TABLE disclosure (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    basis TEXT NOT NULL, accounted BOOLEAN NOT NULL,
+    door TEXT NOT NULL CHECK (door IN ('export', 'by-hand')), disclosed_on TEXT NOT NULL,
+    recorded_by BIGINT NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX disclosure_patient ON disclosure (tenant, patient, disclosed_on);
 
 CREATE TABLE event (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
@@ -251,9 +289,35 @@ CREATE TABLE imported_patient (
 
 CREATE UNIQUE INDEX imported_patient_patient ON imported_patient (tenant, patient);
 
+CREATE TABLE invitation (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, user_id BIGINT NOT NULL, token_hash BLOB NOT NULL,
+    made_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, used_at BIGINT, revoked_at BIGINT, CHECK (made_at <= expires_at));
+
+CREATE INDEX invitation_expiry ON invitation (tenant, expires_at);
+
+CREATE UNIQUE INDEX invitation_token ON invitation (tenant, token_hash);
+
+CREATE INDEX invitation_user ON invitation (tenant, user_id);
+
 CREATE TABLE lease (
     tenant BIGINT NOT NULL, name TEXT NOT NULL, holder BIGINT NOT NULL, token BIGINT NOT NULL,
     expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, name));
+
+CREATE TABLE legal_hold (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    placed_by BIGINT NOT NULL, placed_at BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX legal_hold_patient ON legal_hold (tenant, patient);
+
+CREATE TABLE legal_hold_guard (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, holds BIGINT NOT NULL CHECK (holds >= 0),
+    disposing_at BIGINT, PRIMARY KEY (tenant, patient)) WITHOUT ROWID;
+
+CREATE TABLE legal_hold_release (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    released_by BIGINT NOT NULL, released_at BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX legal_hold_release_patient ON legal_hold_release (tenant, patient);
 
 CREATE TABLE message (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, conversation BIGINT NOT NULL, patient BIGINT,
@@ -401,11 +465,46 @@ CREATE TABLE patient_link (
 
 CREATE INDEX patient_link_primary ON patient_link (tenant, primary_patient);
 
+CREATE TABLE patient_proxy (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    person BIGINT, made_at BIGINT NOT NULL, ended_at BIGINT, told_on TEXT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX patient_proxy_patient ON patient_proxy (tenant, patient);
+
+CREATE INDEX patient_proxy_person ON patient_proxy (tenant, person) WHERE person IS NOT NULL;
+
+CREATE INDEX patient_proxy_told ON patient_proxy (tenant, told_on, id) WHERE ended_at IS NULL;
+
 CREATE TABLE patient_scope (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, location BIGINT NOT NULL,
     restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location)) WITHOUT ROWID;
 
 CREATE INDEX patient_scope_open ON patient_scope (tenant, patient, location) WHERE restricted = FALSE;
+
+CREATE TABLE privacy_request (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT, key_subject BIGINT,
+    kind TEXT NOT NULL CHECK (kind IN ('access', 'portability', 'correction', 'restriction', 'accounting',
+        'erasure')),
+    law TEXT NOT NULL CHECK (law IN ('hipaa', 'gdpr', 'ccpa')), channel TEXT NOT NULL,
+    asker TEXT NOT NULL CHECK (asker IN ('patient', 'representative')),
+    state TEXT NOT NULL CHECK (state IN ('open', 'extended', 'fulfilled', 'refused')),
+    received_on TEXT NOT NULL, due_on TEXT NOT NULL, assigned BIGINT, recorded_by BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL, closed_at BIGINT, closed_by BIGINT, exported_at BIGINT,
+    disposed BIGINT, version BIGINT NOT NULL, sealed BLOB, CHECK (received_on <= due_on),
+    CHECK ((sealed IS NULL) = (patient IS NULL)), CHECK ((sealed IS NULL) = (key_subject IS NULL)),
+    CHECK ((state IN ('fulfilled', 'refused')) = (closed_at IS NOT NULL)));
+
+CREATE INDEX privacy_request_open ON privacy_request (tenant, due_on, id) WHERE closed_at IS NULL;
+
+CREATE INDEX privacy_request_patient ON privacy_request (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE TABLE privacy_restriction (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('payer', 'person', 'confidential')), request BIGINT,
+    agreed_by BIGINT NOT NULL, agreed_at BIGINT NOT NULL, ended_by BIGINT, ended_at BIGINT,
+    sealed BLOB NOT NULL, CHECK ((ended_at IS NULL) = (ended_by IS NULL)));
+
+CREATE INDEX privacy_restriction_patient ON privacy_restriction (tenant, patient);
 
 CREATE TABLE reseal_progress (
     tenant BIGINT NOT NULL, table_name TEXT NOT NULL, version BIGINT NOT NULL, place_text TEXT NOT NULL,
@@ -413,10 +512,45 @@ CREATE TABLE reseal_progress (
     resealed BIGINT NOT NULL, unreadable BIGINT NOT NULL, failed BIGINT NOT NULL,
     updated_at BIGINT NOT NULL, finished_at BIGINT, PRIMARY KEY (tenant, table_name));
 
+CREATE TABLE retention_item (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY,
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('patient', 'conversation')),
+    subject BIGINT NOT NULL, due_at BIGINT NOT NULL, found_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'held', 'kept', 'failed')),
+    decided_by BIGINT, decided_at BIGINT, kept_until BIGINT, error TEXT,
+    CHECK ((state = 'kept') = (kept_until IS NOT NULL)));
+
+CREATE INDEX retention_item_state ON retention_item (tenant, state, due_at, id);
+
+CREATE UNIQUE INDEX retention_item_subject ON retention_item (tenant, subject_kind, subject);
+
+CREATE TABLE retention_scan (
+    tenant BIGINT NOT NULL, data TEXT NOT NULL, place BIGINT NOT NULL, begun_at BIGINT NOT NULL,
+    finished_at BIGINT, PRIMARY KEY (tenant, data));
+
 CREATE TABLE revision (
     tenant BIGINT NOT NULL, kind TEXT NOT NULL, id BIGINT NOT NULL, version BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, row_id BIGINT NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (tenant, kind, id, version));
+
+CREATE TABLE right_use (
+    tenant BIGINT NOT NULL, actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, action TEXT NOT NULL,
+    last_at BIGINT NOT NULL, PRIMARY KEY (tenant, actor_kind, actor, action));
+
+CREATE TABLE right_use_place (tenant BIGINT NOT NULL PRIMARY KEY, audit BIGINT NOT NULL);
+
+CREATE TABLE scim_removed (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, removed_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, user_id)) WITHOUT ROWID;
+
+CREATE TABLE sign_in_ceremony (
+    tenant BIGINT NOT NULL, hash BLOB NOT NULL, purpose TEXT NOT NULL, origin TEXT NOT NULL,
+    address BLOB NOT NULL, user_id BIGINT, session BIGINT, browser BLOB, back TEXT,
+    expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, hash));
+
+CREATE INDEX sign_in_ceremony_address ON sign_in_ceremony (tenant, address);
+
+CREATE INDEX sign_in_ceremony_age ON sign_in_ceremony (tenant, expires_at);
 
 CREATE TABLE sign_in_wait (
     tenant BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('account', 'address')), hash BLOB NOT NULL,
@@ -482,7 +616,9 @@ CREATE TABLE user_account (
     display_name TEXT NOT NULL, roles TEXT NOT NULL, locations TEXT, state TEXT NOT NULL
         CHECK (state IN ('active', 'suspended')),
     password TEXT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT, created_at BIGINT NOT NULL,
-    sealed BLOB NOT NULL);
+    sealed BLOB NOT NULL, external_hash BLOB, version BIGINT, changed_at BIGINT);
+
+CREATE INDEX user_account_external ON user_account (tenant, external_hash) WHERE external_hash IS NOT NULL;
 
 CREATE UNIQUE INDEX user_account_login ON user_account (tenant, login_hash);
 
@@ -491,6 +627,22 @@ CREATE TABLE user_authenticator (
     last_step BIGINT NOT NULL, created_at BIGINT NOT NULL, sealed BLOB NOT NULL);
 
 CREATE UNIQUE INDEX user_authenticator_user ON user_authenticator (tenant, user_id);
+
+CREATE TABLE user_identity (
+    tenant BIGINT NOT NULL, subject_hash BLOB NOT NULL, issuer_hash BLOB NOT NULL,
+    user_id BIGINT NOT NULL, created_at BIGINT NOT NULL, last_used_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, subject_hash));
+
+CREATE UNIQUE INDEX user_identity_user ON user_identity (tenant, user_id, issuer_hash);
+
+CREATE TABLE user_passkey (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, user_id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    credential_hash BLOB NOT NULL, rp_id TEXT NOT NULL, sign_count BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, last_used_at BIGINT, blocked_at BIGINT, sealed BLOB NOT NULL);
+
+CREATE UNIQUE INDEX user_passkey_credential ON user_passkey (tenant, credential_hash);
+
+CREATE INDEX user_passkey_user ON user_passkey (tenant, user_id);
 
 CREATE TABLE user_recovery_code (
     tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, hash BLOB NOT NULL, used_at BIGINT,
@@ -533,12 +685,18 @@ CREATE TABLE migration (
 
 CREATE TABLE subject_key (
     tenant BIGINT NOT NULL, subject BIGINT NOT NULL,
-    wrapped BLOB, created_at BIGINT NOT NULL, disposed_at BIGINT, disposal_generation BIGINT,
+    wrapped BLOB, created_at BIGINT NOT NULL, disposed_at BIGINT, disposal_generation BIGINT, wrapping BIGINT NOT NULL DEFAULT 0, previous BLOB,
     PRIMARY KEY (tenant, subject),
     CHECK ((wrapped IS NULL) = (disposed_at IS NOT NULL)));
 
 CREATE INDEX subject_key_disposal ON subject_key (tenant, disposal_generation)
 WHERE disposal_generation IS NOT NULL;
 
+CREATE INDEX subject_key_rotating ON subject_key (tenant, subject) WHERE previous IS NOT NULL;
+
 CREATE TABLE tenant_key (
-    tenant BIGINT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, created_at BIGINT NOT NULL);
+    tenant BIGINT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL, created_at BIGINT NOT NULL, wrapping BIGINT NOT NULL DEFAULT 0);
+
+CREATE TABLE wrapping_key (
+    tenant BIGINT NOT NULL, version BIGINT NOT NULL, wrapped BLOB, created_at BIGINT NOT NULL,
+    retired_at BIGINT, PRIMARY KEY (tenant, version));

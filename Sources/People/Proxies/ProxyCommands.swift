@@ -3,8 +3,8 @@ package import Kernel
 import PeopleAPI
 package import Spine
 import Store
-import StudioAPI
-import TimeZones
+package import StudioAPI
+package import TimeZones
 package import Vault
 
 /// What is typed about a new proxy.
@@ -30,6 +30,22 @@ package struct AddProxy: Command {
     let proxy: NewProxy
     let directory: PeopleDirectory
     let calendar: ProxyCalendar
+
+    init(patient: ID<Patient>, proxy: NewProxy, directory: PeopleDirectory, calendar: ProxyCalendar) {
+        self.patient = patient
+        self.proxy = proxy
+        self.directory = directory
+        self.calendar = calendar
+    }
+
+    package init(
+        _ patient: ID<Patient>, _ proxy: NewProxy, directory: PeopleDirectory, definitions: any DefinitionReading,
+        zones: TimeZoneDatabase
+    ) {
+        self.init(
+            patient: patient, proxy: proxy, directory: directory,
+            calendar: ProxyCalendar(definitions: definitions, zones: zones))
+    }
 
     package func validate() throws {
         var wrong: [Fault.Field] = []

@@ -87,7 +87,17 @@ extension People {
             view["none"] = .view(
                 View([
                     "icon": "people", "title": .text(wording.text("proxies.none.title")),
-                    "text": .text(wording.text("proxies.none.text")), "action": nil,
+                    "text": .text(wording.text("proxies.none.text")),
+                    "action": .view(
+                        signedIn.may(.proxyManage)
+                            ? View([
+                                "href": .text("/patients/\(read.set.primary.text)/proxies#proxies-new"),
+                                "label": .text(wording.text("proxies.new")),
+                            ])
+                            : View([
+                                "href": .text("/patients/\(read.set.primary.text)"),
+                                "label": .text(wording.text("proxies.back")),
+                            ])),
                 ]))
         }
         if signedIn.may(.proxyManage) {

@@ -61,6 +61,8 @@ package enum TimelineWords {
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
         "user.passkey-added", "user.passkey-removed", "user.passkey-copied", "user.identity-linked",
         "user.identity-removed", "user.password-changed", "user.session-ended", "user.suspended", "user.restored",
+        "user.described", "user.moved", "user.work-handed-over", "role.changed", "access-review.started",
+        "access-review.decided", "access-review.completed",
     ]
 
     package static func look(of kind: EventKind) -> TimelineLook {

@@ -41,6 +41,8 @@ extension AccessReview {
             // Evidence stays; what was noted about somebody goes with their key.
             TableRule(
                 "access_review_decision", .keySubject(column: "key_subject"), sealed: .rows(ReviewNote.sealKind),
+                export: .notExported(reason: "about members of the staff, in no patient's record"),
+                merge: .apart(reason: "about members of the staff"),
                 disposal: .scrub(leavesRows: true) { _, _ in 0 }),
         ] + RightUse.tables,
         recurring: [RightUse.recurring], seals: [ReviewNote.sealKind], permissions: [.accessReviewRun])

@@ -107,6 +107,7 @@ enum RightUse {
             .breakGlassReview: ["ReviewBreakGlass"], .patientBreakGlass: ["BreakTheGlass"],
             .snoopingReview: ["snooping.read", "NoteStaffTie", "RemoveStaffTie"],
             .subjectDispose: ["DisposeOfSubject"], .patientImport: ["TakePatient", "TakeRecords"],
+            .recordExport: [], .legalHoldManage: ["PlaceLegalHold", "ReleaseLegalHold"],
             .accessReviewRun: [
                 "StartAccessReview", "DecideAccessReview", "CompleteAccessReview", "access-review.list",
             ],

@@ -170,7 +170,7 @@ package struct ProviderKey: Sendable {
     func isSignature(_ signature: [UInt8], of message: [UInt8]) async -> Bool {
         // A key or signature that does not parse is a wrong one.
         guard let keys = try? await JWTKeyCollection().add(jwk: jwk),
-            let key = try? await keys.getKey(for: JWKIdentifier(string: "key"), alg: algorithm.rawValue),
+            let key = try? await keys.getKey(for: JWKIdentifier(string: "key"), alg: algorithm.rawValue),  // the same
             key.name == algorithm.rawValue
         else { return false }
         return (try? key.verify(signature, signs: message)) ?? false  // the same

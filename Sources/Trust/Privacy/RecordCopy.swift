@@ -153,11 +153,12 @@ package enum ExportColumns {
     private static let left: Set = [
         "tenant", "key_subject", "sealed", "term", "lane", "source_key", "address_hash", "provider_hash",
         "source_hash", "content_hash", "row_id", "correlation", "cause", "reminder_version",
+        "told_on",
     ]
     private static let ids: Set = [
         "id", "patient", "primary_patient", "conversation", "message", "need", "appointment", "blob", "sender", "owner",
         "author", "made_by", "user_id", "recorded_by", "last_message", "source_id", "moving", "actor", "request",
-        "agreed_by", "ended_by", "closed_by", "assigned", "disposed",
+        "agreed_by", "ended_by", "closed_by", "assigned", "disposed", "proxy", "person",
     ]
     private static let moments: Set = ["at", "resolve_by"]
     private static let numbers: Set = [

@@ -31,10 +31,11 @@ enum PermissionGroups {
         (
             "privacy",
             [
-                "audit", "break-glass", "snooping", "subject", "privacy", "record", "legal-hold", "retention", "policy",
+                "audit", "break-glass", "snooping", "subject", "privacy", "record", "legal-hold", "retention", "keys",
+                "policy",
             ]
         ),
-        ("configuration", ["definition", "keys"]),
+        ("configuration", ["definition"]),
     ]
     static let all = nouns.map(\.group) + ["other"]
 
@@ -47,7 +48,7 @@ enum PermissionGroups {
     static let sensitive: [Permission] = [
         .patientRestricted, .patientBreakGlass, .patientImport, .userManage, .userProvision, .roleManage,
         .definitionWrite, .auditRead, .auditShare, .breakGlassReview, .snoopingReview, .subjectDispose,
-        .accessReviewRun,
+        .accessReviewRun, .recordExport, .legalHoldManage,
     ]
 }
 

@@ -47,7 +47,7 @@ struct ProxyTests {
             let fields = Self.parent.filter { $0.0 != "name" } + [("person", maria.text)]
             #expect(try await visitor.post(page, fields).status == 303)
             let english = try await visitor.get(page)
-            for words in ["Maria Delgado Ruiz", "Parent", "Everything", "From 3 Mar 2026: visits and messages"] {
+            for words in ["Maria Elena Delgado Ruiz", "Parent", "Everything", "From 3 Mar 2026: visits and messages"] {
                 #expect(english.visible.contains(words), "\(words)")
             }
             #expect(try await visitor.get(page, .spanish).visible.contains("Madre o padre"))

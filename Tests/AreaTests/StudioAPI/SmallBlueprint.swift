@@ -37,6 +37,12 @@ enum SmallBlueprint {
                 key: "desk", names: words, roles: ["agent"], serviceLevel: "standard", takesNewNeeds: true)
         ]
         blueprint.consentPolicies = [try policy()]
+        blueprint.proxyPolicies = [.builtIn]
+        blueprint.retentions = [
+            RetentionDefinition(
+                key: "kept", names: words, majorityAge: 18,
+                rules: [.init(data: .patientRecords, afterYears: 10, afterMajorityYears: 10, action: .review)])
+        ]
         blueprint.messageTemplates = TemplateUse.allCases.map { template($0) }
         return blueprint
     }

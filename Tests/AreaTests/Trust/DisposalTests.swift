@@ -32,7 +32,7 @@ struct DisposalTests {
             #expect(
                 empty == [
                     "clinical_link", "external_identifier", "external_resource", "idempotency", "imported_patient",
-                    "user_account",
+                    "patient_proxy", "user_account",
                 ])
             let traces = try await world.traces(of: target)
             #expect(traces.count > 25, "the story must leave traces: \(traces.count)")
@@ -246,7 +246,7 @@ struct DisposalTests {
             let message = await faultCode {
                 _ = try await world.dispose(.conversation(ID(raw: 1)))
             }
-            #expect(message == "disposal.kind")
+            #expect(message == "disposal.unknown")
             let right = await faultCode {
                 _ = try await world.disposal().dispose(.patient(ana), reason: "request", as: world.base.agent)
             }

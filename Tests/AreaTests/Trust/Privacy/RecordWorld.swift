@@ -57,6 +57,7 @@ struct RecordWorld {
             "document words of \(name)", "glass words of \(name)", "asked words of \(name)", "identity of \(name)",
             "brother of \(name)", "newspaper of \(name)", "purpose of \(name)", "refusal of \(name)",
             "disagreement of \(name)", "\(name)-card.jpg", "preference words of \(name)",
+            "proxy of \(name)", "proxy words of \(name)",
         ]
         return Story(patient: patient, linked: linked, needles: needles)
     }
@@ -119,7 +120,7 @@ struct RecordWorld {
             "SELECT id FROM need WHERE tenant = \(.tenant) AND patient = \(patient) AND stage <> 'closed'")
         let need = try #require(needs.first)
         let messaging = data.messaging
-        _ = try await perform(TakeNeed(need: need, messaging: messaging))
+        _ = try await perform(TakeNeed(need: need, owner: try await pages.user("clinician"), messaging: messaging))
         _ = try await perform(
             RecordFact(need: need, code: .ride, value: "fact words of \(name)", messaging: messaging))
         _ = try await perform(
@@ -196,6 +197,11 @@ struct RecordWorld {
                 patient, days: 30, directory: directory,
                 proxies: StoredProxies(definitions: pages.platform.definitions, zones: pages.platform.zones)))
         let today = try #require(CivilDate(iso: "2026-03-02"))
+        var proxy = NewProxy(name: "proxy of \(name)", terms: ProxyTerms(basis: .chosen, ceiling: .full, from: today))
+        proxy.note = "proxy words of \(name)"
+        _ = try await perform(
+            AddProxy(
+                patient, proxy, directory: directory, definitions: platform.definitions, zones: platform.zones))
         let asked = try await perform(
             RecordPrivacyRequest(
                 patient,
