@@ -27,7 +27,7 @@ import rotation
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -402,6 +402,18 @@ def bench_audit_verify(args):
     data.remove()
 
 
+def bench_policy(args):
+    """How long the policy takes to decide, over generated callers and resources; the middle of three runs."""
+    runs = []
+    for seed in (1, 2, 3):
+        out = subprocess.run([BINARY, "policy", "measure", "--count", str(args.records), "--seed", str(seed)],
+                             check=True, capture_output=True, text=True).stdout
+        runs.append(json.loads(out))
+    run = sorted(runs, key=lambda run: run["p99_ns"])[1]
+    figure("policy", round(run["p99_ns"] / 1000, 3), "us p99", args, n=run["decisions"], size=args.records,
+           p50_us=run["p50_ns"] / 1000, p999_us=run["p999_ns"] / 1000, permitted=run["permitted"])
+
+
 def bench_audit_cost(args):
     """What the durable audit record adds to reading a summary: in one process, without HTTP, in turns."""
     data = Data(args)
@@ -415,7 +427,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="print the names of the figures")
     parser.add_argument("--patients", type=int, default=100_000)
-    parser.add_argument("--records", type=int, default=1_000_000, help="records of audit-verify")
+    parser.add_argument("--records", type=int, default=1_000_000, help="records of audit-verify, decisions of policy")
     parser.add_argument("--database", help="a PostgreSQL URL; absent: SQLite")
     args = parser.parse_args()
     if args.list:

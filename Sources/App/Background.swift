@@ -191,6 +191,7 @@ actor FeedTail {
                 events.map {
                     EventFeed.Notice(
                         tenant: tenant, position: $0.position, kind: $0.kind, patient: $0.patient, need: $0.need,
+                        labels: $0.labels,
                         topics: Live.topics(
                             kind: $0.kind, patient: $0.patient, need: $0.need,
                             conversation: $0.body["conversation"]?.string))

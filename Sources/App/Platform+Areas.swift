@@ -62,7 +62,10 @@ struct Areas: Sendable {
                     throw Fault.notFound("tenant")
                 }
                 return known.key
-            }, nudge: { tenant, patient, topics in feed.nudge(tenant, patient: patient, topics: topics) }, shell: view)
+            },
+            nudge: { tenant, patient, labels, topics in
+                feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
+            }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
@@ -76,7 +79,7 @@ struct Areas: Sendable {
         }
         rules = TableRules()
         let trust = Trust(
-            definitions: definitions, directory: directory,
+            definitions: definitions, directory: directory, consents: messaging,
             proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
             gatekeeper: gatekeeper, federation: federation,
             sessions: SessionRoutes(

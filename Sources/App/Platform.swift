@@ -54,7 +54,9 @@ package final class Platform: Sendable {
         if breached.isMissing {
             installation.spine.logger.warning("the list of breached passwords is not there: none is refused")
         }
-        gatekeeper = Gatekeeper(spine: installation.spine, definitions: definitions, breached: breached)
+        gatekeeper = Gatekeeper(
+            spine: installation.spine, definitions: definitions, breached: breached,
+            directory: PeopleDirectory())
         http = OutboundClient(rules: try OutboundRules(allow: settings.outboundAllow))
         try settings.checkOutbound(http)
         areas = try Areas(
@@ -111,17 +113,21 @@ package final class Platform: Sendable {
     }
 
     /// Every right this build knows.
-    package var permissions: Set<Permission> { Set(capabilities.flatMap(\.permissions)).union([.patientRestricted]) }
+    package var permissions: Set<Permission> {
+        Set(capabilities.flatMap(\.permissions)).union(Labels.permissions).union(Permission.fields)
+            .union([.policyExplain])
+    }
 
     /// Every migration: the bases' and each capability's.
     package var migrations: [Migration] { Self.baseMigrations + capabilities.flatMap(\.schema) }
     /// Those of the key store too.
     package var allMigrations: [Migration] { KeyStore.migrations + migrations }
 
-    static let baseMigrations: [Migration] = [
-        TermIndex.migration, Policy.migration, Policy.openIndex, AuditStore.migration, Blobs.migration, Blobs.subjects,
-        Resealing.migration, EventStore.migration,
-        Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
-        Outbox.migration, Revisions.migration, TenantDirectory.migration,
-    ]
+    static let baseMigrations: [Migration] =
+        [
+            TermIndex.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,
+            Resealing.migration,
+            Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
+            Outbox.migration, Revisions.migration, TenantDirectory.migration,
+        ] + Policy.migrations + EventStore.migrations
 }

@@ -5,7 +5,7 @@ package import Spine
 package import Store
 import StudioAPI
 import TimeZones
-import Vault
+package import Vault
 package import Web
 
 /// The Conversations area: text messages, the threads they make, the needs in them, and the inbox people work in.
@@ -17,7 +17,7 @@ package struct Conversations: Sendable {
     private let callers = ChannelCallers()
     let presence = Presence()
     private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
-    private let nudge: @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void
+    private let nudge: @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void
 
     /// - Parameters:
     ///   - messaging: made first, because the schedule needs it; the same one here.
@@ -28,7 +28,7 @@ package struct Conversations: Sendable {
     package init(
         spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: OutboundClient,
         tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
-        nudge: @escaping @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void = { _, _, _ in },
+        nudge: @escaping @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void = { _, _, _, _ in },
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         self.messaging = messaging
@@ -48,7 +48,7 @@ package struct Conversations: Sendable {
     /// The area's schema, for tools that need it without the area.
     package static let migrations = [
         ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
-        ContactHistory.migration,
+        ContactHistory.migration, ThreadSchema.labels,
     ]
 
     private var threads: Capability {
@@ -56,6 +56,7 @@ package struct Conversations: Sendable {
             "conversations",
             schema: [
                 ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ContactHistory.migration,
+                ThreadSchema.labels,
             ],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
@@ -89,7 +90,8 @@ package struct Conversations: Sendable {
     private var inbox: Capability {
         let inbox = InboxRoutes(messaging: messaging, book: book, presence: presence, shell: shell, nudge: nudge)
         let outbox = OutboxRoutes(messaging: messaging, shell: shell)
-        return Capability("inbox", routes: inbox.routes + outbox.routes)
+        let labels = ConversationLabels(messaging: messaging, shell: shell)
+        return Capability("inbox", routes: inbox.routes + outbox.routes + labels.routes)
     }
 
     /// Stores a text as the webhook does, without the provider: for generation, benchmarks and tests.

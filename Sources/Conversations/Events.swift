@@ -36,6 +36,8 @@ extension EventKind {
     /// `conversation, outcome, reason, seconds`
     package static let needClosed = EventKind("need.closed")
     package static let needReopened = EventKind("need.reopened")
+    /// It became more or less sensitive. `conversation`
+    package static let conversationLabelled = EventKind("conversation.labelled")
     /// `channel, purpose, source`
     package static let consentGiven = EventKind("consent.given")
     package static let consentWithdrawn = EventKind("consent.withdrawn")
@@ -52,6 +54,6 @@ extension NewEvent {
         for (key, value) in body { object[key] = value }
         return NewEvent(
             kind, occurredAt: at, patient: conversation.patient, need: need,
-            subjects: [.conversation(conversation.id)], body: .object(object))
+            subjects: [.conversation(conversation.id)], labels: conversation.labels, body: .object(object))
     }
 }

@@ -13,7 +13,10 @@ extension Permission {
 /// What people said about being contacted. Kept by the Conversations area; shown and asked for on patient pages.
 package protocol ConsentLedger: Sendable {
     /// The newest word of a person by channel and purpose, what was said from their numbers among them.
-    func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]>
+    /// What `caller` may not know of is not there.
+    func consents(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> Asked<[ConsentSummary]>
     /// Writes down what a person said.
     func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws
 }
@@ -49,6 +52,20 @@ package struct ConsentSummary: Sendable, Equatable {
         self.given = given
         self.source = source
         self.recordedAt = recordedAt
+    }
+}
+
+extension ConsentSummary {
+    /// Consent to the disclosure of records, which is no way to write to anybody.
+    package static let disclosure = "record"
+    /// To treatment, payment and operations under 42 CFR Part 2.
+    package static let part2 = "part-2"
+
+    /// What a word betrays by itself: that there are records of a substance use disorder programme.
+    package static func labels(channel: String) -> Labels { channel == disclosure ? .substanceUse : [] }
+
+    package func isSeen(by caller: Caller) -> Bool {
+        Self.labels(channel: channel).isDisjoint(with: caller.hidden)
     }
 }
 

@@ -109,8 +109,13 @@ package struct NeedAppointmentChange: Sendable {
     package let need: ID<Need>
     package let appointment: ID<Appointment>
     package let startsAt: Instant
+    /// What makes the visit more sensitive than others: its conversation becomes so too.
+    package let labels: Labels
 
-    package init(kind: Kind, need: ID<Need>, appointment: ID<Appointment>, startsAt: Instant) {
+    package init(
+        kind: Kind, need: ID<Need>, appointment: ID<Appointment>, startsAt: Instant, labels: Labels = []
+    ) {
+        self.labels = labels
         self.kind = kind
         self.need = need
         self.appointment = appointment

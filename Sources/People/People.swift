@@ -42,7 +42,9 @@ package struct People: Sendable {
     }
 
     /// The tables of this area, for a store that is opened without its pages.
-    package static let schema = [PatientsSchema.migration, DocumentsSchema.migration, Proxies.migration]
+    package static let schema = [
+        PatientsSchema.migration, DocumentsSchema.migration, Proxies.migration, DocumentsSchema.labels,
+    ]
 
     /// Keeps searches quick while patients come in one by one: a little of the index is merged each minute.
     private static let mergeTerms = Recurring("search.merge-terms", every: .minutes(1)) { spine, tenant in
@@ -61,7 +63,8 @@ package struct People: Sendable {
             Capability("search", recurring: [Self.mergeTerms], routes: searchRoutes, permissions: [.patientSearch]),
             Capability("timeline", routes: timelineRoutes), proxies,
             Capability(
-                "clinical-documents", schema: [DocumentsSchema.migration], tables: DocumentsSchema.tables,
+                "clinical-documents", schema: [DocumentsSchema.migration, DocumentsSchema.labels],
+                tables: DocumentsSchema.tables,
                 routes: documentRoutes, seals: [DocumentContent.sealKind]),
         ]
     }

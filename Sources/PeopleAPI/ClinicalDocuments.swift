@@ -1,6 +1,7 @@
 package import Kernel
 package import Spine
 package import Store
+package import Vault
 
 /// Identifies one row of `clinical_document`.
 package enum ClinicalDocument {}
@@ -39,12 +40,15 @@ package struct NewClinicalDocument: Sendable {
     package var raw: [UInt8]
     /// `import`, `api`.
     package var source: String
+    /// What makes it more sensitive than the rest of the record.
+    package var labels: Labels
 
     package init(
         patient: ID<Patient>, keySubject: ID<KeySubject>, type: String, code: String? = nil, codeSystem: String? = nil,
         title: String? = nil, primaryAt: Instant? = nil, sourceHash: [UInt8], contentHash: [UInt8], raw: [UInt8],
-        source: String
+        source: String, labels: Labels = []
     ) {
+        self.labels = labels
         self.patient = patient
         self.keySubject = keySubject
         self.type = type

@@ -151,7 +151,13 @@ package struct NewPatient: Sendable {
     package var source = "console"
     /// Locations the patient belongs to; empty: seen from everywhere.
     package var locations: [ID<Location>] = []
-    package var restricted = false
+    /// What makes the record more sensitive than others.
+    package var labels: Labels = []
+    /// The label that tells no reason.
+    package var restricted: Bool {
+        get { labels.contains(.restricted) }
+        set { if newValue { labels.insert(.restricted) } else { labels.remove(.restricted) } }
+    }
 
     package init() {}
 }

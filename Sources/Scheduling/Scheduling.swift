@@ -41,7 +41,10 @@ package struct Scheduling: Sendable {
                 "booking", schema: [BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients],
                 tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
-                "appointments", schema: [AppointmentSchema.appointments, AppointmentSchema.reminderPlans],
+                "appointments",
+                schema: [
+                    AppointmentSchema.appointments, AppointmentSchema.reminderPlans, AppointmentSchema.labels,
+                ],
                 tables: BookingDisposal.appointmentTables,
                 routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),

@@ -1,15 +1,19 @@
 package import Kernel
 package import Spine
 package import Store
+package import Vault
 
 /// What other areas may ask of the schedule. Implemented by the Scheduling area.
 package protocol AppointmentBook: Sendable {
     /// The next visit that is neither cancelled nor over.
+    /// `caller` sees all of these patients; visits that a label hides from them are not there.
     func next(
-        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+        of patients: PatientSet, after now: Instant, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<AppointmentSummary?>
     /// Visits of a person, newest first, at most `limit`.
-    func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary]
+    func visits(
+        of patients: PatientSet, limit: Int, for caller: Caller, in transaction: any Transaction
+    ) throws -> [AppointmentSummary]
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary?
     /// The patient said yes. False when it was already confirmed, cancelled or over.
     func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool

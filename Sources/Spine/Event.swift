@@ -22,11 +22,14 @@ package struct NewEvent: Sendable {
     /// Other patients or things it is also about.
     package var subjects: [DataSubject]
     package var cause: ID<Event>?
+    /// Those of what it tells of: it is there for whom that is there.
+    package var labels: Labels
     package var body: JSONValue
 
     package init(
         _ kind: EventKind, version: Int = 1, occurredAt: Instant? = nil, patient: ID<Patient>? = nil,
-        need: ID<Need>? = nil, subjects: [DataSubject] = [], cause: ID<Event>? = nil, body: JSONValue = [:]
+        need: ID<Need>? = nil, subjects: [DataSubject] = [], cause: ID<Event>? = nil, labels: Labels = [],
+        body: JSONValue = [:]
     ) {
         self.kind = kind
         self.version = version
@@ -35,6 +38,7 @@ package struct NewEvent: Sendable {
         self.need = need
         self.subjects = subjects
         self.cause = cause
+        self.labels = labels
         self.body = body
     }
 }
@@ -51,12 +55,18 @@ package struct StoredEvent: Sendable {
     package let need: ID<Need>?
     package let actor: Actor
     package let correlation: Int64
+    package let labels: Labels
     package let body: JSONValue
 }
 
 /// The log: append-only, the spine of timelines, journeys, webhooks, the live UI and every metric.
 package enum EventStore {
-    package static let migration = Migration(
+    package static let migrations = [migration, labels]
+
+    private static let labels = Migration(
+        "2026-11-25.spine.event-labels", ["ALTER TABLE event ADD COLUMN labels BIGINT NOT NULL DEFAULT 0"])
+
+    private static let migration = Migration(
         "2026-11-22.spine.events",
         [
             """
@@ -98,10 +108,10 @@ package enum EventStore {
             try transaction.send(
                 """
                 INSERT INTO event (tenant, id, kind, schema_version, occurred_at, recorded_at, patient, need,
-                    actor_kind, actor, correlation, cause, body)
+                    actor_kind, actor, correlation, cause, labels, body)
                 VALUES (\(.tenant), \(id), \(event.kind.rawValue), \(event.version), \(event.occurredAt ?? now), \(now),
                     \(event.patient), \(event.need), \(caller.actor.kind), \(caller.actor.raw), \(caller.correlation),
-                    \(event.cause), \(body))
+                    \(event.cause), \(event.labels.rawValue), \(body))
                 """)
             for subject in event.subjects {
                 try transaction.send(
@@ -130,6 +140,16 @@ package enum EventStore {
         }
     }
 
+    /// Gives the events about something the labels it has now: what was told of it becomes as sensitive as it is.
+    package static func label(_ subject: DataSubject, _ labels: Labels, in transaction: any Transaction) throws {
+        try transaction.send(
+            """
+            UPDATE event SET labels = \(labels.rawValue) WHERE tenant = \(.tenant) AND id IN (
+                SELECT s.event FROM event_subject s
+                WHERE s.tenant = \(.tenant) AND s.kind = \(subject.kind) AND s.subject = \(subject.raw))
+            """)
+    }
+
     /// Events after a position, in order, at most `limit`.
     package static func after(
         _ position: Int64, limit: Int, in transaction: any Transaction
@@ -149,7 +169,7 @@ package enum EventStore {
     /// The columns `read` wants, with the event aliased `e`; put the position first.
     package static let columns: SQL = """
         e.id, e.kind, e.schema_version, e.occurred_at, e.recorded_at, e.patient, e.need, e.actor_kind, e.actor,
-        e.correlation, e.body
+        e.correlation, e.labels, e.body
         """
 
     package static func read(_ row: Row) throws -> StoredEvent {
@@ -164,6 +184,6 @@ package enum EventStore {
             version: try row["schema_version"],
             occurredAt: try row["occurred_at"], recordedAt: try row["recorded_at"], patient: try row["patient"],
             need: try row["need"], actor: actor, correlation: try row["correlation"],
-            body: try JSONValue(parsing: body))
+            labels: Labels(rawValue: try row["labels"]), body: try JSONValue(parsing: body))
     }
 }

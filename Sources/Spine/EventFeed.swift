@@ -1,5 +1,6 @@
 package import Kernel
 import Synchronization
+package import Vault
 
 /// Events as they get their positions, handed to whoever watches in this process. Each listener has a bounded buffer; one
 /// that falls behind loses the oldest and catches up by position.
@@ -10,18 +11,20 @@ package final class EventFeed: Sendable {
         package let kind: EventKind
         package let patient: ID<Patient>?
         package let need: ID<Need>?
+        package let labels: Labels
         /// Not empty: no event happened, only these topics changed (presence).
         package let topics: [String]
 
         package init(
             tenant: ID<Tenant>, position: Int64, kind: EventKind, patient: ID<Patient>?, need: ID<Need>?,
-            topics: [String] = []
+            labels: Labels = [], topics: [String] = []
         ) {
             self.tenant = tenant
             self.position = position
             self.kind = kind
             self.patient = patient
             self.need = need
+            self.labels = labels
             self.topics = topics
         }
     }
@@ -50,11 +53,13 @@ package final class EventFeed: Sendable {
         }
     }
 
-    /// Tells listeners of this process that topics changed without an event; those who may see `patient`, when it is one.
-    package func nudge(_ tenant: ID<Tenant>, patient: ID<Patient>? = nil, topics: [String]) {
+    /// Tells listeners of this process that topics changed without an event; those who may see `patient`, when it is one,
+    /// and what carries `labels`.
+    package func nudge(_ tenant: ID<Tenant>, patient: ID<Patient>? = nil, labels: Labels = [], topics: [String]) {
         publish([
             Notice(
-                tenant: tenant, position: 0, kind: EventKind("nudge"), patient: patient, need: nil, topics: topics)
+                tenant: tenant, position: 0, kind: EventKind("nudge"), patient: patient, need: nil, labels: labels,
+                topics: topics)
         ])
     }
 

@@ -65,7 +65,7 @@ extension Spine {
         _ id: ID<SystemRun>, tenant: ID<Tenant>, purpose: Purpose, permissions: Set<Permission>, origin: String
     ) -> Caller {
         Caller(
-            tenant: tenant, actor: .system(id), permissions: permissions.union([.patientRestricted]), purpose: purpose,
+            tenant: tenant, actor: .system(id), permissions: permissions.union(Labels.permissions), purpose: purpose,
             roles: ["system"], correlation: id.raw, origin: origin)
     }
 

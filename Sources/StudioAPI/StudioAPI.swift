@@ -10,6 +10,8 @@
 // - Words that people read are `LocalizedText`; words that machines read are keys and closed enums.
 // - Reading is by value: an area takes a `Configuration` once for a piece of work and keeps to it.
 
+import Vault
+
 /// The kinds of definition. The raw value is the `kind:` of a document.
 package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case organization
@@ -96,6 +98,16 @@ struct Findings {
     mutating func requireText(_ text: String, _ path: String, atMost limit: Int = 200) {
         require(!text.trimmed.isEmpty, path, "This may not be empty.")
         require(text.count <= limit, path, "This is \(text.count) characters long; \(limit) are allowed.")
+    }
+
+    /// Names of labels that make something more sensitive than others.
+    mutating func check(labels: [String]) {
+        requireDistinct(labels, "labels")
+        for (index, label) in labels.enumerated() where Labels(code: label) == nil {
+            error(
+                "labels[\(index)]",
+                "“\(label)” is no label; they are \(Labels.kinds.map(\.code).joined(separator: ", ")).")
+        }
     }
 
     mutating func requireDistinct<Value: Hashable>(_ values: [Value], _ path: String) {

@@ -19,12 +19,13 @@ package final class TestWorld: Sendable {
     package static let start = Instant(seconds: 1_772_463_600)
 
     /// The migrations every base brings.
-    package static let baseMigrations: [Migration] = [
-        TermIndex.migration, Policy.migration, Policy.openIndex, AuditStore.migration, Blobs.migration, Blobs.subjects,
-        Resealing.migration, EventStore.migration,
-        Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
-        Outbox.migration, Revisions.migration,
-    ]
+    package static let baseMigrations: [Migration] =
+        [
+            TermIndex.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,
+            Resealing.migration,
+            Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
+            Outbox.migration, Revisions.migration,
+        ] + Policy.migrations + EventStore.migrations
 
     package init(_ stores: TestStores, migrations: [Migration]) async throws {
         self.stores = stores
@@ -76,7 +77,7 @@ package final class TestWorld: Sendable {
     ) -> Caller {
         Caller(
             tenant: tenant, actor: actor ?? .user(ID(raw: 7)), permissions: permissions, locations: locations,
-            correlation: spine.ids.nextRaw(), origin: "test")
+            purposes: [.treatment, .payment], correlation: spine.ids.nextRaw(), origin: "test")
     }
 
     /// Gives every committed event its position, as the sequencer does on PostgreSQL.

@@ -12,6 +12,7 @@ package import Web
 package struct Trust: Sendable {
     let definitions: any DefinitionReading
     let directory: any PatientDirectory
+    let consents: any ConsentLedger
     let proxies: any ProxyReading
     let zones: TimeZoneDatabase
     let tenants: TenantDirectory
@@ -26,15 +27,16 @@ package struct Trust: Sendable {
     let tone: @Sendable (Int64) -> Int
 
     package init(
-        definitions: any DefinitionReading, directory: any PatientDirectory, proxies: any ProxyReading,
-        zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper, federation: Federation,
-        sessions: SessionRoutes, tables: TableRules, work: any OpenWork,
+        definitions: any DefinitionReading, directory: any PatientDirectory, consents: any ConsentLedger,
+        proxies: any ProxyReading, zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper,
+        federation: Federation, sessions: SessionRoutes, tables: TableRules, work: any OpenWork,
         publisher: any DefinitionPublishing,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
         self.directory = directory
+        self.consents = consents
         self.proxies = proxies
         self.zones = zones
         self.tenants = tenants
@@ -88,6 +90,10 @@ package struct Trust: Sendable {
             Capability(
                 "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
                 permissions: [.snoopingReview]),
+            Capability(
+                "protection", schema: [Protection.migration], tables: Protection.tables + [CareRelations.table],
+                subscribers: [CareRelations.subscriber], recurring: [Protection.expiry], routes: protectionRoutes,
+                permissions: [.labelWrite, .careWrite]),
             Capability("disposal", permissions: [.subjectDispose]),
             LegalHolds.capability, Capability("legal-hold-pages", routes: legalHoldRoutes),
             RetentionTables.capability, Capability("retention-pages", routes: retentionRoutes),

@@ -196,11 +196,13 @@ package final class Access: Sendable {
 
     /// A grant for one person: every member of the set, whose scope rows stand in `scope`. Throws `notFound` when the
     /// policy denies, so that absent and forbidden look alike; the denial is on the trail.
+    ///
+    /// `labels`: those of the one thing about the person that is wanted, when it has its own.
     package func grant(
-        _ action: Permission, for patient: PatientSet, scope: [PatientScopeRow]
+        _ action: Permission, for patient: PatientSet, scope: [PatientScopeRow], labels: Labels = []
     ) throws -> Grant {
-        let decision = Policy.decide(caller, action, .patient(scope))
-        let isEmergency = Policy.needsEmergency(caller, action, scope)
+        let decision = Policy.decide(caller, action, .item(of: scope, labels))
+        let isEmergency = Policy.needsEmergency(caller, action, scope, labels)
         note(action, subject: .patient(patient.primary), decision, purpose: isEmergency ? .emergency : nil)
         guard decision == .permit else { throw Fault.notFound("patient") }
         return Grant(
@@ -212,7 +214,7 @@ package final class Access: Sendable {
         _ action: Permission, forList patients: [(patient: ID<Patient>, scope: [PatientScopeRow])],
         and others: [DataSubject] = []
     ) throws -> Grant {
-        guard caller.permissions.contains(action) else {
+        guard caller.may(action) else {
             note(action, subject: nil, .deny(.permission))
             throw Fault(
                 .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
@@ -222,22 +224,26 @@ package final class Access: Sendable {
         if !subjects.isEmpty {
             append(
                 AuditEntry(
-                    actor: caller.actor, action: action.rawValue, purpose: caller.purpose, outcome: .permitted,
-                    subjects: subjects, correlation: caller.correlation, origin: caller.origin))
+                    actor: caller.actor, action: action.rawValue,
+                    purpose: caller.purpose(for: action) ?? caller.purpose,
+                    outcome: .permitted, subjects: subjects, correlation: caller.correlation, origin: caller.origin))
         }
         return Grant(caller: caller, action: action, subjects: Set(subjects), vault: vault)
     }
 
     /// A grant for something that is not a patient: an unknown caller's conversation, a user, the tenant.
-    package func grant(_ action: Permission, for subject: DataSubject) throws -> Grant {
+    package func grant(_ action: Permission, for subject: DataSubject, labels: Labels = []) throws -> Grant {
         if case .patient = subject {
             throw Fault(.internalError, "grant.scope", "A patient's grant needs the patient's scope.")
         }
-        let decision = Policy.decide(caller, action, .unknownPerson)
+        let decision = Policy.decide(caller, action, .item(of: nil, labels))
         note(action, subject: subject, decision)
-        guard decision == .permit else {
+        switch decision {
+        case .permit: break
+        case .deny(.permission), .deny(.purpose):
             throw Fault(
                 .forbidden, "permission.missing", "You may not do this.", remedy: "Ask for the right \(action).")
+        case .deny: throw Fault.notFound(subject.kind)
         }
         return Grant(caller: caller, action: action, subjects: [subject], vault: vault)
     }
@@ -276,7 +282,8 @@ package final class Access: Sendable {
         if case .deny(let why) = decision { reason = why.rawValue }
         append(
             AuditEntry(
-                actor: caller.actor, action: action.rawValue, purpose: purpose ?? caller.purpose,
+                actor: caller.actor, action: action.rawValue,
+                purpose: purpose ?? caller.purpose(for: action) ?? caller.purpose,
                 outcome: decision == .permit ? .permitted : .denied, reason: reason, subject: subject,
                 correlation: caller.correlation, origin: caller.origin))
     }

@@ -95,7 +95,7 @@ struct PolicyTests {
                         try transaction.execute(
                             """
                             INSERT INTO patient_scope (tenant, patient, location, restricted)
-                            VALUES (\(.tenant), \(patient), \(row.location?.raw ?? 0), \(row.restricted))
+                            VALUES (\(.tenant), \(patient), \(row.location?.raw ?? 0), \(!row.labels.isEmpty))
                             """)
                     }
                 }
@@ -134,8 +134,9 @@ struct PolicyTests {
                     #expect(permitted.count == all.values.filter { !$0.isEmpty }.count)
                 }
             }
+            let reader = world.caller(.patientRead)
             let read = try await world.stores.main.read(world.tenant) {
-                try Policy.scopeRows(of: Array(all.keys), in: $0)
+                try Policy.scopeRows(of: Array(all.keys), for: reader, in: $0)
             }
             for (patient, rows) in all {
                 let stored = (read[patient] ?? []).sorted { ($0.location?.raw ?? 0) < ($1.location?.raw ?? 0) }

@@ -102,7 +102,7 @@ class Target:
         "PATCH /scim/v2/Groups/{id}": lambda t: {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": [{"op": "add", "path": "members", "value": [{"value": "0000000000001"}]}]},
-        "POST /roles": lambda t: {"name-en": "Hostile", "scope": "assigned", "permission": "need.read", "version": "0"},
+        "POST /roles": lambda t: {"name-en": "Hostile", "scope": "assigned", "purpose": "operations", "permission": "need.read", "version": "0"},
         "POST /access-review": lambda t: {"name": "Spring", "due": "2030-01-01"},
         "POST /keys": lambda t: {"name": "A key", "role": "integration", "roles": "integration"},
         "POST /keys/{id}/rotation": lambda t: {"overlap": "24", "days": "90"},

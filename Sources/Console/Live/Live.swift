@@ -92,22 +92,30 @@ package enum Live {
         after position: Int64, for caller: Caller, in transaction: any Transaction
     ) throws -> Bool {
         if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
+        let seen = Policy.scope(
+            caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
         return try transaction.row(
             """
             SELECT 1 FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
             WHERE p.tenant = \(.tenant) AND p.position > \(position)
-                AND (e.patient IS NULL OR \(Policy.scope(caller.closed, .patientRead, patient: "e.patient"))) LIMIT 1
+                AND (e.patient IS NULL AND e.labels = 0 OR \(seen)) LIMIT 1
             """) != nil
     }
 
     /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
-        guard let patient = notice.patient else { return true }
+        if notice.patient == nil && notice.labels.isEmpty { return true }
         if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
+        // A stream outlives what was opened in an emergency, and the moment at which its caller was made.
+        let now = caller.closed.at(spine.clock.now())
         do {
-            let rows = try await spine.database.read(caller.tenant) { try Policy.scopeRows(of: [patient], in: $0) }
-            // A stream outlives what was opened in an emergency.
-            return Policy.decide(caller.closed, .patientRead, .patient(rows[patient] ?? [])) == .permit
+            guard let patient = notice.patient else {
+                return Policy.decide(now, .patientRead, .item(of: nil, notice.labels)) == .permit
+            }
+            let rows = try await spine.database.read(caller.tenant) {
+                try Policy.scopeRows(of: [patient], for: now, in: $0)
+            }
+            return Policy.decide(now, .patientRead, .item(of: rows[patient] ?? [], notice.labels)) == .permit
         } catch {
             spine.logger.warning("a live notice could not be checked", metadata: ["error": "\(error)"])
             return false

@@ -42,13 +42,17 @@ package struct ProblemPage: Sendable {
             if let remedy = fault.remedy { view["remedy"] = .text(remedy) }
         }
         if let signedIn, let patient = Self.patient(request, signedIn, fault) {
-            view["actions"] = .views([
-                View(["href": .text(home), "label": .text(homeLabel), "primary": true]),
-                View([
-                    "href": .text("/break-glass?patient=" + patient.text),
-                    "label": .text(request.pages.text("console.problem.glass", language)), "primary": false,
-                ]),
-            ])
+            let more = [
+                (Permission.policyExplain, "/patients/\(patient.text)/why", "console.problem.why"),
+                (.patientBreakGlass, "/break-glass?patient=" + patient.text, "console.problem.glass"),
+            ]
+            view["actions"] = .views(
+                [View(["href": .text(home), "label": .text(homeLabel), "primary": true])]
+                    + more.filter { signedIn.may($0.0) }.map { _, href, label in
+                        View([
+                            "href": .text(href), "label": .text(request.pages.text(label, language)), "primary": false,
+                        ])
+                    })
         }
         guard let signedIn else {
             view["shell"] = .view(shell.bare(request, title: title))
@@ -58,11 +62,11 @@ package struct ProblemPage: Sendable {
         return .html(try request.pages.render("problem/index", view, language), status: status)
     }
 
-    /// The patient whose page there is not, for somebody who could open one out of their reach. Whether there is such a
-    /// patient makes no difference.
+    /// The patient whose page there is not, for somebody who could open one out of their reach or is entitled to know why.
+    /// Whether there is such a patient makes no difference.
     private static func patient(_ request: WebRequest, _ signedIn: SignedIn, _ fault: Fault) -> ID<Patient>? {
         let parts = request.path.split(separator: "/")
-        guard fault.category == .notFound, signedIn.may(.patientBreakGlass), parts.count >= 2, parts[0] == "patients"
+        guard fault.category == .notFound, parts.count >= 2, parts[0] == "patients"
         else { return nil }
         return ID<Patient>(parts[1])
     }

@@ -98,11 +98,8 @@ package struct DecideConsentHint: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Bool {
-        guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw try messaging.absent("conversation", .consentWrite, access: context.access, in: context.transaction)
-        }
-        _ = try messaging.grant(
-            .consentWrite, for: row, as: "conversation", access: context.access, in: context.transaction)
+        let (row, _) = try messaging.opened(
+            conversation, .consentWrite, lock: true, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         guard let user = Messaging.user(context.caller) else {
             throw Fault(.forbidden, "consent.person", "Only a person decides about this.")

@@ -152,9 +152,11 @@ struct ReadConsentLedger: Query {
         guard let card = try messaging.patients.cards(of: [set.primary], grant: grant, in: transaction)[set.primary]
         else { throw Fault.notFound("patient") }
         let entries = try ConsentStore.history(of: set.members, limit: Self.limit, in: transaction)
+            .filter { ConsentSummary.labels(channel: $0.channel).isDisjoint(with: access.caller.hidden) }
         let users = Array(Set(entries.compactMap(\.recordedBy)))
         return Ledger(
-            card: card, entries: entries, standing: try messaging.consents(of: set, in: transaction).get(),
+            card: card, entries: entries,
+            standing: try messaging.consents(of: set, for: access.caller, in: transaction).get(),
             names: try messaging.staff.names(of: users, in: transaction))
     }
 }
@@ -181,15 +183,16 @@ struct ReadConsentOverview: Query {
         var names: [ID<Patient>: String] = [:]
         var hidden = Set(patients)
         if !patients.isEmpty {
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
             let grant = try access.grant(.consentRead, forList: patients.map { ($0, scopes[$0] ?? []) })
             names = try messaging.patients.names(of: patients, grant: grant, in: transaction)
             hidden = hidden.filter { !grant.covers(.patient($0)) }
         }
         let shown = withdrawals.filter { entry in entry.patient.map { !hidden.contains($0) } ?? true }
         return Overview(
-            counts: try ConsentStore.counts(at: now, for: access.caller, in: transaction), withdrawals: shown,
-            patients: names,
+            counts: try ConsentStore.counts(at: now, for: access.caller, in: transaction).filter {
+                ConsentSummary.labels(channel: $0.channel).isDisjoint(with: access.caller.hidden)
+            }, withdrawals: shown, patients: names,
             names: try messaging.staff.names(of: Array(Set(shown.compactMap(\.recordedBy))), in: transaction))
     }
 }

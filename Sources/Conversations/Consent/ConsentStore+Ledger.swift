@@ -62,10 +62,15 @@ extension ConsentStore {
         return Array(entries.values.sorted { $0.id > $1.id }.prefix(limit))
     }
 
-    /// The condition over words `k` of people the caller may see, and of numbers nobody knows.
+    /// The condition over words `k` of people the caller may see, and of numbers nobody knows. What somebody said about
+    /// records under 42 CFR Part 2 is as sensitive as these.
     private static func scope(_ caller: Caller) -> SQL {
         if Policy.seesEveryone(caller) { return "" }
-        return " AND (k.patient IS NULL OR \(Policy.scope(caller, .consentRead, patient: "k.patient")))"
+        var condition: SQL = " AND (k.patient IS NULL OR \(Policy.scope(caller, .consentRead, patient: "k.patient")))"
+        if caller.hidden.contains(.substanceUse) {
+            condition = condition + " AND k.channel <> \(ConsentSummary.disclosure)"
+        }
+        return condition
     }
 
     /// The newest withdrawals of everybody whom the caller may see.

@@ -5,15 +5,19 @@ import PeopleAPI
 package import Spine
 package import Store
 import StudioAPI
-import Vault
+package import Vault
 
 extension Messaging: ConsentLedger {
     /// The newest word by channel and purpose: what was recorded of the person, and what was said from the numbers we
     /// write to them at.
-    package func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
+    package func consents(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> Asked<[ConsentSummary]> {
         try ConsentStore.words(of: patients.members, in: transaction).map { words in
             var newest: [String: ConsentSummary] = [:]
-            for word in words where word.scope == "*" { newest["\(word.channel) \(word.purpose)"] = word }
+            for word in words where word.scope == "*" && word.isSeen(by: caller) {
+                newest["\(word.channel) \(word.purpose)"] = word
+            }
             return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
         }
     }
@@ -21,7 +25,8 @@ extension Messaging: ConsentLedger {
     /// Writes a word down. What waits to be sent against it is taken back in the same transaction; what is just being
     /// sent asks the ledger again before it leaves.
     package func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws {
-        guard word.purpose == "*" || MessagePurpose(rawValue: word.purpose) != nil else {
+        let isDisclosure = word.channel == ConsentSummary.disclosure && word.purpose == ConsentSummary.part2
+        guard isDisclosure || word.purpose == "*" || MessagePurpose(rawValue: word.purpose) != nil else {
             throw Fault.invalid("purpose", "There is no such purpose.")
         }
         let set = try patients.set(of: patient, in: context.transaction)
@@ -34,6 +39,7 @@ extension Messaging: ConsentLedger {
         context.emit(
             NewEvent(
                 word.given ? .consentGiven : .consentWithdrawn, patient: set.primary,
+                labels: ConsentSummary.labels(channel: word.channel),
                 body: [
                     "channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source),
                 ]))

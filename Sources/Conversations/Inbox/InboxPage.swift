@@ -84,14 +84,15 @@ package struct ReadInbox: Query {
 
     /// The condition over needs `n` of patients the caller may see; nil: all of them.
     static func scope(_ caller: Caller) -> SQL? {
-        Policy.seesEveryone(caller) ? nil : Policy.scope(caller, .needRead, patient: "n.patient")
+        Policy.seesEveryone(caller)
+            ? nil : Policy.scope(caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true)
     }
 
     private func open(
         _ items: [InboxStore.Item], _ transaction: any Transaction, _ access: Access
     ) throws -> [InboxRow] {
         let patients = Array(Set(items.compactMap(\.need.patient))).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let strangers = Set(
             items.filter { $0.need.patient == nil }.map { DataSubject.conversation($0.need.conversation) })
         let grant = try access.grant(
@@ -106,7 +107,7 @@ package struct ReadInbox: Query {
             } else {
                 let address = try item.address.open(
                     grant, of: owner, id: item.need.conversation.raw, subject: item.addressSubject)
-                who = address.phone?.display ?? address.number
+                who = access.caller.may(.contactRead) ? address.phone?.display ?? address.number : "–"
             }
             let text = try item.lastMessage.map {
                 try $0.sealed.open(grant, of: owner, id: $0.id.raw, subject: $0.subject).text
@@ -147,6 +148,8 @@ struct OpenConversation: Sendable {
     let messages: [InboxStore.ThreadMessage]
     let media: [InboxStore.ThreadMedia]
     let notes: [InboxStore.ThreadNote]
+    /// Who looks: pages show what this role may see.
+    let caller: Caller
     let happenings: [StoredEvent]
     let candidates: [(card: PatientCard, visit: AppointmentSummary?)]
     let consents: [ConsentSummary]
@@ -161,6 +164,9 @@ struct OpenConversation: Sendable {
     let verdict: ContactPolicy.Verdict?
     /// The newest text that may ask for no more texts, while nobody has decided; nil: none.
     let hint: ID<Message>?
+
+    /// As the caller's role shows it; nil: not at all.
+    var shownNumber: String? { caller.may(.contactRead) ? number.display : nil }
 
     var need: NeedRow? { needs.first { $0.need.id == chosen }?.need }
     var title: String { needs.first { $0.need.id == chosen }?.title ?? "" }
@@ -181,11 +187,7 @@ struct OpenConversation: Sendable {
         _ id: ID<Need>, now: Instant, messaging: Messaging, book: any AppointmentBook, _ transaction: any Transaction,
         _ access: Access
     ) throws -> OpenConversation {
-        guard let need = try NeedStore.need(id, in: transaction),
-            let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-        else { throw try messaging.absent("need", .messageRead, early: true, access: access, in: transaction) }
-        let grant = try messaging.grant(
-            .messageRead, for: conversation, as: "need", access: access, in: transaction)
+        let (need, conversation, grant) = try messaging.opened(id, .messageRead, access: access, in: transaction)
         let owner = conversation.owner
         let number = try ThreadStore.address(of: conversation, grant: grant, in: transaction)
         var needs = try InboxStore.needs(of: conversation, grant: grant, in: transaction)
@@ -198,8 +200,8 @@ struct OpenConversation: Sendable {
         let seen = set.map {
             PatientSet(primary: $0.primary, members: $0.members.filter { grant.covers(.patient($0)) })
         }
-        let consents = try seen.map { try messaging.consents(of: $0, in: transaction) }
-        let visit = try seen.map { try book.next(of: $0, after: now, in: transaction) }
+        let consents = try seen.map { try messaging.consents(of: $0, for: access.caller, in: transaction) }
+        let visit = try seen.map { try book.next(of: $0, after: now, for: access.caller, in: transaction) }
         let otherNeeds = try seen.map { try messaging.openNeeds(of: $0, grant: grant, in: transaction) }
         let active = try messaging.staff.active(in: transaction)
         let load = try InboxStore.load(
@@ -212,8 +214,10 @@ struct OpenConversation: Sendable {
             needs: needs, chosen: id,
             facts: try InboxStore.facts(of: needs.map(\.need.id), owner: owner, grant: grant, in: transaction),
             messages: messages, media: media,
-            notes: try InboxStore.notes(of: conversation, grant: grant, in: transaction),
-            happenings: try InboxStore.happenings(of: needs.map(\.need.id), in: transaction),
+            notes: access.caller.may(.noteRead)
+                ? try InboxStore.notes(of: conversation, grant: grant, in: transaction) : [],
+            caller: access.caller,
+            happenings: try InboxStore.happenings(of: needs.map(\.need.id), for: access.caller, in: transaction),
             candidates: try candidates(conversation, number, now, messaging, book, transaction, access),
             consents: try consents?.get() ?? [], visit: try visit?.get(), otherNeeds: try otherNeeds?.get() ?? [],
             colleagues: active.map { ($0, load[$0.id] ?? 0) },
@@ -228,7 +232,7 @@ struct OpenConversation: Sendable {
     ) throws -> [(card: PatientCard, visit: AppointmentSummary?)] {
         guard conversation.patient == nil, access.caller.permissions.contains(.needWrite) else { return [] }
         let reachable = try messaging.patients.reachable(at: number, vault: access.vault, in: transaction)
-        let scopes = try Policy.scopeRows(of: reachable, in: transaction)
+        let scopes = try Policy.scopeRows(of: reachable, for: access.caller, in: transaction)
         // Cut after the policy: who is hidden takes nobody's place.
         let patients = reachable.filter {
             Policy.decide(access.caller, .needRead, .patient(scopes[$0] ?? [])) == .permit
@@ -238,7 +242,7 @@ struct OpenConversation: Sendable {
         let cards = try messaging.patients.cards(of: Array(patients), grant: grant, in: transaction)
         return try patients.compactMap { patient in
             guard let card = cards[patient] else { return nil }
-            return (card, try book.next(of: PatientSet(patient), after: now, in: transaction).get())
+            return (card, try book.next(of: PatientSet(patient), after: now, for: access.caller, in: transaction).get())
         }
     }
 }

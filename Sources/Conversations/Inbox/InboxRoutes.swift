@@ -17,7 +17,7 @@ struct InboxRoutes {
     let presence: Presence
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     /// Tells open pages that topics changed without an event: somebody writes, to that patient when it is one.
-    let nudge: @Sendable (ID<Tenant>, ID<Patient>?, _ topics: [String]) -> Void
+    let nudge: @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void
 
     var routes: [Route] {
         [
@@ -118,10 +118,7 @@ struct InboxRoutes {
     private func jump(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<Conversation> = try request.id("id")
         let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
-            guard let row = try ThreadStore.conversation(id, in: transaction) else {
-                throw try messaging.absent("conversation", .needRead, access: access, in: transaction)
-            }
-            _ = try messaging.grant(.needRead, for: row, as: "conversation", access: access, in: transaction)
+            _ = try messaging.opened(id, .needRead, access: access, in: transaction)
             return try InboxStore.newestNeed(of: id, in: transaction)
         }
         guard let need else { throw Fault.notFound("conversation") }
@@ -200,9 +197,9 @@ struct InboxRoutes {
         let note = form.trimmed("note")
         let missing = request.pages.text("inbox.handoff.missing", request.language)
         let trouble: (Fault) -> FormTrouble = { _ in FormTrouble(handoff: missing, note: note) }
-        return try await act(request, signedIn, need: need, done: "need.handed-off", trouble: trouble) {
+        let to = form["to"] ?? ""
+        let answer = try await act(request, signedIn, need: need, done: "need.handed-off", trouble: trouble) {
             let receiver: HandOffNeed.Receiver
-            let to = form["to"] ?? ""
             if to.hasPrefix("team:") {
                 receiver = .team(String(to.dropFirst(5)))
             } else if to.hasPrefix("user:"), let user = ID<User>(to.dropFirst(5)) {
@@ -214,6 +211,13 @@ struct InboxRoutes {
                 HandOffNeed(need: need, to: receiver, note: note, messaging: messaging), as: signedIn.caller)
             return need
         }
+        // With a team whose needs are labelled it may be out of the giver's reach now.
+        let teams = try messaging.definitions.configuration(of: request.tenant).teams
+        let labels = Labels(codes: to.hasPrefix("team:") ? teams[String(to.dropFirst(5))]?.value.labels ?? [] : [])
+        if answer.status == .seeOther, !labels.isDisjoint(with: signedIn.caller.hidden) {
+            return .seeOther("/inbox?\(Place(of: request).query)&done=need.handed-off")
+        }
+        return answer
     }
 
     private func close(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
@@ -259,8 +263,9 @@ struct InboxRoutes {
     private func decide(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let conversation: ID<Conversation> = try request.id("id")
         let form = try request.form()
-        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, _ in
-            try InboxStore.newestNeed(of: conversation, in: transaction)
+        let need = try await request.spine.read(.needRead, as: signedIn.caller) { transaction, access in
+            _ = try messaging.opened(conversation, .needRead, access: access, in: transaction)
+            return try InboxStore.newestNeed(of: conversation, in: transaction)
         }
         let missing = request.pages.text("inbox.decide.missing", request.language)
         return try await act(
@@ -312,7 +317,7 @@ struct InboxRoutes {
             return row
         }
         if presence.writes(signedIn.user, name: signedIn.displayName, in: conversation, at: now) {
-            nudge(request.tenant, row.patient, ["conversation-\(conversation.text)", "inbox"])
+            nudge(request.tenant, row.patient, row.labels, ["conversation-\(conversation.text)", "inbox"])
         }
         return WebResponse(.noContent)
     }

@@ -35,7 +35,7 @@ enum InboxStore {
             filter == .closed
             ? ("n.closed_at", false) : order == .due ? ("n.due_at", true) : ("n.opened_at", order == .oldest)
         var condition = condition(filter, user: user)
-        if let scope { condition = condition + " AND (n.patient IS NULL OR " + scope + ")" }
+        if let scope { condition = condition + " AND " + scope }
         if let after, after.values.count == 2 {
             condition =
                 condition
@@ -90,7 +90,7 @@ enum InboxStore {
     static func counts(
         user: ID<User>?, scope: SQL?, in transaction: any Transaction
     ) throws -> [InboxFilter: Int] {
-        let seen: SQL = scope.map { " AND (n.patient IS NULL OR " + $0 + ")" } ?? ""
+        let seen: SQL = scope.map { " AND " + $0 } ?? ""
         func part(_ filter: InboxFilter) -> SQL {
             """
             (SELECT COUNT(*) FROM (SELECT 1 FROM need n
@@ -196,12 +196,15 @@ enum InboxStore {
 
     /// What happened to the needs of a conversation, from the log: there is no second history. The order is by an
     /// expression, so that no engine walks the whole log backwards for it.
-    static func happenings(of needs: [ID<Need>], in transaction: any Transaction) throws -> [StoredEvent] {
+    static func happenings(
+        of needs: [ID<Need>], for caller: Caller, in transaction: any Transaction
+    ) throws -> [StoredEvent] {
         if needs.isEmpty { return [] }
         return try transaction.rows(
             """
             SELECT 0 AS position, \(EventStore.columns) FROM event e
-            WHERE e.tenant = \(.tenant) AND e.need IN \(list: needs) ORDER BY +e.id DESC LIMIT 300
+            WHERE e.tenant = \(.tenant) AND e.need IN \(list: needs)
+                AND \(Policy.seen(caller, .needRead, patient: "e.patient", labels: "e.labels")) ORDER BY +e.id DESC LIMIT 300
             """
         ).map(EventStore.read).filter { shownKinds.contains($0.kind) }
     }
@@ -269,7 +272,7 @@ enum InboxStore {
     static func load(
         of users: [ID<User>], scope: SQL?, in transaction: any Transaction
     ) throws -> [ID<User>: Int] {
-        let seen: SQL = scope.map { " AND (n.patient IS NULL OR " + $0 + ")" } ?? ""
+        let seen: SQL = scope.map { " AND " + $0 } ?? ""
         var load: [ID<User>: Int] = [:]
         for row in try transaction.rows(
             """

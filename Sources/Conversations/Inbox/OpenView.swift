@@ -39,6 +39,8 @@ struct OpenView {
             "channel": .view(words.channel), "address": .text(address), "patient": .none, "needs": .none, "need": .none,
             "unsure": .none, "collision": .none, "composer": .none, "muted": .none, "panel": .none, "stranger": .none,
             "presence": .none, "hint": .none,
+            "labelHref": .optional(
+                signedIn.may(.labelWrite) ? "/conversations/\(conversation.id.text)/labels" : nil),
         ])
         if let card = open.card {
             view["patient"] = .view(View(["href": .text("/patients/\(card.id.text)"), "name": .text(card.name)]))
@@ -73,11 +75,11 @@ struct OpenView {
         return view
     }
 
-    private var who: String { open.card?.name ?? open.number.display }
+    private var who: String { open.card?.name ?? open.shownNumber ?? t("patients.unseen") }
 
     private var address: String {
         switch conversation.standing {
-        case .known: open.number.display
+        case .known: open.shownNumber ?? t("patients.unseen")
         case .unknown: t("inbox.address.unknown")
         case .ambiguous: t("inbox.address.shared", ["n": String(max(2, open.candidates.count))])
         }
@@ -213,7 +215,7 @@ struct OpenView {
     private func muted(_ key: String) -> View {
         View([
             "tone": "amber", "icon": "phone", "role": "status", "title": .text(t(key)),
-            "text": .text(t("inbox.muted.call", ["number": open.number.display])),
+            "text": .text(t("inbox.muted.call", ["number": open.shownNumber ?? t("patients.unseen")])),
         ])
     }
 
@@ -222,9 +224,10 @@ struct OpenView {
             open.card.map { Language(tag: $0.language) }
             ?? LanguageGuess.language(of: open.messages.last { $0.inbound }?.text ?? "")
         let name = open.card.map { $0.preferredName ?? $0.givenName }
+        let number = open.shownNumber ?? t("patients.unseen")
         let to =
-            name.map { t("inbox.composer.to-name", ["name": $0, "number": open.number.display]) }
-            ?? t("inbox.composer.to", ["number": open.number.display])
+            name.map { t("inbox.composer.to-name", ["name": $0, "number": number]) }
+            ?? t("inbox.composer.to", ["number": number])
         var view = View([
             "conversation": .text(conversation.id.text),
             "presenceAction": .text("/conversations/\(conversation.id.text)/presence"),

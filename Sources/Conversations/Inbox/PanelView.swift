@@ -3,6 +3,7 @@ import Kernel
 import PeopleAPI
 import SchedulingAPI
 import StudioAPI
+import Vault
 import Web
 
 /// The patient beside the conversation: the names of `patients/panel`.
@@ -30,7 +31,8 @@ struct PanelView {
                         "plan": .text($0), "label": .text(t("inbox.coverage.unchecked")), "tone": "grey", "icon": .none,
                     ])
                 }),
-            "consents": .views(consents), "visit": .optional(open.visit.map(visit)),
+            "coverageUnseen": .flag(!open.caller.may(.coverageRead)), "consents": .views(consents),
+            "visit": .optional(open.visit.map(visit)),
             "hasNeeds": .flag(!needs.isEmpty), "needs": .views(needs), "hasFacts": .flag(!facts.isEmpty),
             "facts": .views(facts),
         ])
@@ -126,7 +128,8 @@ struct StrangerView {
     var view: View {
         let facts = FactView(words: words, open: open, names: names).views
         return View([
-            "title": .text(words.text("inbox.stranger.title")), "address": .text(open.number.display),
+            "title": .text(words.text("inbox.stranger.title")),
+            "address": .text(open.shownNumber ?? words.text("patients.unseen")),
             "text": .text(words.text("inbox.stranger.text")), "decide": .view(decide),
             "facts": facts.isEmpty ? .none : .view(View(["list": .views(facts)])),
         ])
@@ -139,7 +142,7 @@ struct StrangerView {
             "why": .text(
                 words.text(
                     shared ? "inbox.decide.why-shared" : "inbox.decide.why-unknown",
-                    ["number": open.number.display, "n": String(open.candidates.count)])),
+                    ["number": open.shownNumber ?? words.text("patients.unseen"), "n": String(open.candidates.count)])),
             "candidates": .views(open.candidates.map(candidate)),
             "wrong": .optional(trouble.decide.map { View(["id": "decide-wrong", "text": .text($0)]) }),
         ])

@@ -4,6 +4,7 @@ import PeopleAPI
 import Spine
 import StudioAPI
 import TimeZones
+import Vault
 import Web
 
 /// The thread: messages, notes and what happened, in the order of time, with a heading for each day.
@@ -20,6 +21,7 @@ struct ThreadView {
             for view in self.message(message) { entries.append((message.at, message.inbound ? 0 : 2, view)) }
         }
         let first = open.messages.first?.at ?? words.now
+        if !open.caller.may(.noteRead) { entries.append((first, -1, unseenNotes(at: first))) }
         for note in open.notes.reversed() where note.at >= first { entries.append((note.at, 3, aside(note))) }
         for event in open.happenings.reversed() where event.occurredAt >= first {
             if let view = activity(event) { entries.append((event.occurredAt, 1, view)) }
@@ -124,6 +126,17 @@ struct ThreadView {
                     "tone": .number(InboxWords.tone(note.author.raw)), "text": .text(note.text),
                     "by": .text(t("inbox.note.\(note.kind)", ["name": name?.name ?? ""])),
                     "at": .text(words.time(note.at)), "stamp": .text(words.stamp(note.at)),
+                ]))
+        ])
+    }
+
+    /// Said whether there are notes or not.
+    private func unseenNotes(at moment: Instant) -> View {
+        View([
+            "activity": .view(
+                View([
+                    "icon": "lock", "text": .text(t("inbox.notes.unseen")), "at": .text(words.time(moment)),
+                    "stamp": .text(words.stamp(moment)),
                 ]))
         ])
     }

@@ -12,9 +12,11 @@ extension Messaging: NeedLookup {
     package func reaches(
         _ need: ID<Need>, _ caller: Caller, _ action: Permission, in transaction: any Transaction
     ) throws -> Bool {
-        guard let row = try NeedStore.need(need, in: transaction) else { return false }
-        guard let patient = row.patient else { return Policy.decide(caller, action, .unknownPerson) == .permit }
-        let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
-        return Policy.decide(caller, action, .patient(scope)) == .permit
+        guard let row = try NeedStore.need(need, in: transaction),
+            let labels = try ThreadStore.conversation(row.conversation, in: transaction)?.labels
+        else { return false }
+        guard let patient = row.patient else { return Policy.decide(caller, action, .item(of: nil, labels)) == .permit }
+        let scope = try Policy.scopeRows(of: [patient], for: caller, in: transaction)[patient] ?? []
+        return Policy.decide(caller, action, .item(of: scope, labels)) == .permit
     }
 }

@@ -18,6 +18,8 @@ extension Messaging {
     ) throws -> ID<Need> {
         let configuration = try definitions.configuration(of: context.caller.tenant)
         let plan = try NeedPlan.make(found.reason, at: context.now, configuration, zones: zones)
+        let conversation = try label(
+            conversation, with: Labels(codes: configuration.teams[plan.team]?.value.labels ?? []), context: context)
         let id: ID<Need> = context.newID()
         let need = NeedStore.NewNeed(
             id: id, conversation: conversation, reason: found.reason, plan: plan,
@@ -148,6 +150,8 @@ extension Messaging {
         guard let need = try NeedStore.need(change.need, lock: true, in: transaction), need.isOpen,
             let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
         else { return }
+        // A labelled visit makes the talk about it as sensitive.
+        let talk = try label(conversation, with: change.labels, context: context)
         var moved = NeedStore.Change()
         moved.appointment = change.appointment
         switch change.kind {
@@ -159,7 +163,7 @@ extension Messaging {
             moved.dueAt = max(change.startsAt, context.now)
         case .completed:
             // The visit that was wanted has happened: that is the outcome.
-            return try close(need, .completed, in: conversation, context: context)
+            return try close(need, .completed, in: talk, context: context)
         case .cancelled:
             moved.stage = .inProgress
             moved.nextStep = .offerTimes
@@ -169,13 +173,13 @@ extension Messaging {
             moved.nextStep = .answer
             moved.dueAt = try due(need, context: context)
         }
-        try move(need, moved, in: conversation, context: context)
+        try move(need, moved, in: talk, context: context)
     }
 
     package func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction
     ) throws -> Asked<[NeedSummary]> {
-        try NeedStore.open(of: patients.members, limit: 50, in: transaction).map { needs in
+        try NeedStore.open(of: patients.members, limit: 50, for: grant.caller, in: transaction).map { needs in
             try summaries(needs, grant: grant, in: transaction)
         }
     }

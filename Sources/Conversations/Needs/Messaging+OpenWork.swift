@@ -17,12 +17,12 @@ extension Messaging: OpenWork {
                 SELECT COUNT(*) FROM need
                 WHERE tenant = \(.tenant) AND owner = \(user) AND stage <> 'closed'
                 """) ?? 0
-        guard total > 0, caller.permissions.contains(.needRead) else { return OwnedWork(total: total, items: []) }
+        guard total > 0, caller.may(.needRead) else { return OwnedWork(total: total, items: []) }
         let rows = try transaction.rows(
             """
             SELECT n.id, n.reason, n.team, n.due_at FROM need n
             WHERE n.tenant = \(.tenant) AND n.owner = \(user) AND n.stage <> 'closed'
-                AND (n.patient IS NULL OR \(Policy.scope(caller, .needRead, patient: "n.patient")))
+                AND \(Policy.scope(caller, .needRead, patient: "n.patient", labels: "n.labels", strangers: true))
             ORDER BY n.due_at, n.id LIMIT 50
             """)
         return OwnedWork(

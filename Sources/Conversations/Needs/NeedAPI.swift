@@ -61,11 +61,7 @@ struct NeedAPI {
     private func show(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         let id: ID<Need> = try request.id("id")
         let found = try await request.spine.read(.needRead, as: caller) { transaction, access in
-            guard let need = try NeedStore.need(id, in: transaction),
-                let conversation = try ThreadStore.conversation(need.conversation, in: transaction)
-            else { throw try messaging.absent("need", .needRead, early: true, access: access, in: transaction) }
-            let grant = try messaging.grant(
-                .needRead, for: conversation, as: "need", access: access, in: transaction)
+            let (need, conversation, grant) = try messaging.opened(id, .needRead, access: access, in: transaction)
             let title = try InboxStore.title(of: need, grant: grant, in: transaction)
             let facts = try InboxStore.facts(of: [id], owner: conversation.owner, grant: grant, in: transaction)
             return (need, title, facts)
@@ -114,11 +110,7 @@ struct NeedAPI {
             return id
         }
         let found = try await request.spine.read(.messageRead, as: caller) { transaction, access in
-            guard let row = try ThreadStore.conversation(id, in: transaction) else {
-                throw try messaging.absent("conversation", .messageRead, access: access, in: transaction)
-            }
-            let grant = try messaging.grant(
-                .messageRead, for: row, as: "conversation", access: access, in: transaction)
+            let (row, grant) = try messaging.opened(id, .messageRead, access: access, in: transaction)
             let number = try ThreadStore.address(of: row, grant: grant, in: transaction)
             let messages = try InboxStore.messages(of: row, before: before, limit: 100, grant: grant, in: transaction)
             let media = try InboxStore.media(of: messages.map(\.id), in: transaction)
@@ -130,7 +122,7 @@ struct NeedAPI {
         json.field("channel", "sms")
         json.field("patient", ifPresent: found.0.patient?.text)
         json.field("standing", found.0.standing.rawValue)
-        json.field("address", found.1.e164)
+        if caller.may(.contactRead) { json.field("address", found.1.e164) }
         json.key("messages")
         json.beginArray()
         for message in found.2 {
@@ -154,7 +146,12 @@ struct NeedAPI {
     // MARK: Doing
 
     private func changed(_ result: NeedChanged, _ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        try await show(request, caller)
+        do {
+            return try await show(request, caller)
+        } catch let fault as Fault where fault.category == .notFound {
+            // Handed to a team whose needs the giver does not see.
+            return WebResponse(.noContent)
+        }
     }
 
     private func take(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {

@@ -17,11 +17,8 @@ extension Messaging {
     func workable(
         _ id: ID<Need>, version: Int? = nil, context: CommandContext
     ) throws -> (need: NeedRow, conversation: ConversationRow, grant: Grant) {
-        guard let need = try NeedStore.need(id, lock: true, in: context.transaction),
-            let conversation = try ThreadStore.conversation(need.conversation, in: context.transaction)
-        else { throw try absent("need", .needWrite, early: true, access: context.access, in: context.transaction) }
-        let grant = try grant(
-            .needWrite, for: conversation, as: "need", access: context.access, in: context.transaction)
+        let (need, conversation, grant) = try opened(
+            id, .needWrite, lock: true, access: context.access, in: context.transaction)
         context.concerns(conversation.owner)
         if let version, version != need.version {
             throw Fault(
@@ -144,11 +141,13 @@ package struct HandOffNeed: Command {
         guard row.isOpen else { throw messaging.closedFault() }
         var change = NeedStore.Change()
         var body: [(String, JSONValue)] = []
+        var labels: Labels = []
         switch receiver {
         case .team(let key):
             let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
             guard let team = configuration.teams[key] else { throw Fault.invalid("to", "There is no such team.") }
             change.team = key
+            labels = Labels(codes: team.value.labels)
             change.owner = .nobody
             change.dueAt = try NeedPlan.due(team.value, row.priority, from: context.now, configuration, messaging.zones)
                 .first
@@ -161,9 +160,10 @@ package struct HandOffNeed: Command {
             if row.stage == .new { change.stage = .inProgress }
             body.append(("user", .string(user.text)))
         }
-        try messaging.move(row, change, in: conversation, context: context)
+        let talk = try messaging.label(conversation, with: labels, context: context)
+        try messaging.move(row, change, in: talk, context: context)
         try messaging.note(note, kind: "handoff", on: row, context: context)
-        context.emit(.about(conversation, .needHandedOff, need: need, body))
+        context.emit(.about(talk, .needHandedOff, need: need, body))
         return NeedChanged(need: need.raw, version: row.version + 1)
     }
 }

@@ -49,12 +49,13 @@ enum NeedStore {
 
     /// Open needs of a person with their sealed words, the one due first in front.
     static func open(
-        of patients: [ID<Patient>], limit: Int, in transaction: any Transaction
+        of patients: [ID<Patient>], limit: Int, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<[(need: NeedRow, sealed: Sealed<NeedText>)]> {
         try transaction.ask(
             """
             SELECT \(columns), n.sealed FROM need n
             WHERE n.tenant = \(.tenant) AND n.patient IN \(list: patients) AND n.stage <> 'closed'
+                AND \(Policy.seen(caller, .needRead, patient: "n.patient", labels: "n.labels"))
             ORDER BY +n.due_at, n.id LIMIT \(limit)
             """
         ).map { rows in try rows.map { (try read($0), try $0["sealed"]) } }
@@ -75,11 +76,12 @@ enum NeedStore {
         try transaction.send(
             """
             INSERT INTO need (tenant, id, conversation, patient, reason, priority, stage, team, next_step, due_at,
-                resolve_by, opened_at, stage_at, version, key_subject, sealed)
+                resolve_by, opened_at, stage_at, version, labels, key_subject, sealed)
             VALUES (\(.tenant), \(need.id), \(need.conversation.id), \(need.conversation.patient),
             \(need.reason.rawValue),
                 \(need.plan.priority.rawValue), 'new', \(need.plan.team), \(need.nextStep.rawValue),
-                \(need.plan.firstDue), \(need.plan.resolutionDue), \(need.at), \(need.at), 1, \(subject),
+                \(need.plan.firstDue), \(need.plan.resolutionDue), \(need.at), \(need.at), 1,
+                \(need.conversation.labels.rawValue), \(subject),
                 \(try vault.seal(NeedText(title: need.title), id: need.id.raw, subject: subject)))
             """)
     }

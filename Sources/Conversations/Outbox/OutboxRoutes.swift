@@ -95,11 +95,10 @@ struct ReadStuckMessages: Query {
                 try ThreadStore.outbound(ID(raw: item.target), in: transaction).map { (item, $0) }
             }
             let patients = Array(Set(messages.compactMap(\.1.conversation.patient))).sorted()
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
             found += messages.filter { _, message in
-                message.conversation.patient.map {
-                    Policy.decide(caller, Self.permission, .patient(scopes[$0] ?? [])) == .permit
-                } ?? true
+                let scope = message.conversation.patient.map { scopes[$0] ?? [] }
+                return Policy.decide(caller, Self.permission, .item(of: scope, message.conversation.labels)) == .permit
             }
             guard items.count == OutboxRoutes.limit, let last = items.last else { break }
             before = last.id
@@ -110,7 +109,7 @@ struct ReadStuckMessages: Query {
     func run(_ transaction: any Transaction, _ access: Access) throws -> [Stuck] {
         let messages = try visible(access.caller, in: transaction)
         let patients = Array(Set(messages.compactMap(\.1.conversation.patient))).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let strangers = Set(messages.filter { $0.1.conversation.patient == nil }.map(\.1.conversation.owner))
         let grant = try access.grant(
             .messageRead, forList: patients.map { ($0, scopes[$0] ?? []) }, and: Array(strangers))

@@ -35,11 +35,8 @@ package struct AssignConversation: Command {
 
     package func run(_ context: CommandContext) throws -> AssignedConversation {
         let transaction = context.transaction
-        guard let from = try ThreadStore.conversation(conversation, lock: true, in: transaction) else {
-            throw try messaging.absent("conversation", .needWrite, access: context.access, in: transaction)
-        }
-        let grant = try messaging.grant(
-            .needWrite, for: from, as: "conversation", access: context.access, in: transaction)
+        let (from, grant) = try messaging.opened(
+            conversation, .needWrite, lock: true, access: context.access, in: transaction)
         guard from.patient == nil else {
             throw Fault(.conflict, "conversation.assigned", "Somebody has already said whose conversation this is.")
         }
@@ -48,8 +45,9 @@ package struct AssignConversation: Command {
         guard let plain = try messaging.patients.plain(of: [patient], in: transaction)[patient] else {
             throw Fault.notFound("patient")
         }
-        let to = try target(from, plain, number, context)
-        try Reseal(from: from, to: to, grant: grant, context: context).run()
+        let found = try target(from, plain, number, context)
+        try Reseal(from: from, to: found, grant: grant, context: context).run()
+        let to = try messaging.label(found, with: from.labels, context: context)
         context.concerns(.patient(patient))
         context.emit(.about(to, .conversationAssigned, [("from", .string(from.id.text))]))
         // What waited for this decision goes on with its own next step.

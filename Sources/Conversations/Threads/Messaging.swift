@@ -147,8 +147,12 @@ package struct Messaging: PatientMessaging {
     func grant(
         _ action: Permission, for conversation: ConversationRow, access: Access, in transaction: any Transaction
     ) throws -> Grant {
-        guard let patient = conversation.patient else { return try access.grant(action, for: conversation.owner) }
-        return try patients.grant(action, for: patient, access: access, in: transaction).grant
+        guard let patient = conversation.patient else {
+            return try access.grant(action, for: conversation.owner, labels: conversation.labels)
+        }
+        return try patients.grant(
+            action, for: patient, labels: conversation.labels, access: access, in: transaction
+        ).grant
     }
 
     /// The same for who asked by the id of `what`: hidden is told in the words of absent.
@@ -170,7 +174,7 @@ package struct Messaging: PatientMessaging {
     ) throws -> Fault {
         if early { _ = try ThreadStore.conversation(ID(raw: 0), in: transaction) }
         _ = try patients.set(of: ID(raw: 0), in: transaction)
-        _ = try Policy.scopeRows(of: [ID(raw: 0)], in: transaction)
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], for: access.caller, in: transaction)
         return access.absent(action, what)
     }
 
@@ -180,9 +184,13 @@ package struct Messaging: PatientMessaging {
         _ action: Permission, _ conversation: ConversationRow, as what: String, access: Access,
         in transaction: any Transaction
     ) throws {
-        guard let patient = conversation.patient else { return try access.require(action) }
-        let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
-        if Policy.decide(access.caller, action, .patient(scope)) == .permit { return }
+        guard let patient = conversation.patient else {
+            if Policy.decide(access.caller, action, .item(of: nil, conversation.labels)) == .permit { return }
+            _ = try grant(action, for: conversation, as: what, access: access, in: transaction)
+            return
+        }
+        let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
+        if Policy.decide(access.caller, action, .item(of: scope, conversation.labels)) == .permit { return }
         _ = try grant(action, for: conversation, as: what, access: access, in: transaction)
     }
 

@@ -16,10 +16,7 @@ package struct ReadThreadTexts: Query {
     }
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> [String] {
-        guard let row = try ThreadStore.conversation(conversation, in: transaction) else {
-            throw Fault.notFound("conversation")
-        }
-        let grant = try messaging.grant(.messageRead, for: row, access: access, in: transaction)
+        let (row, grant) = try messaging.opened(conversation, .messageRead, access: access, in: transaction)
         return try InboxStore.messages(of: row, limit: 100, grant: grant, in: transaction).map(\.text)
     }
 }

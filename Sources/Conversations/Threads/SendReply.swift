@@ -67,11 +67,8 @@ package struct SendReply: Command {
     }
 
     package func run(_ context: CommandContext) throws -> ReplyOutcome {
-        guard let row = try ThreadStore.conversation(conversation, lock: true, in: context.transaction) else {
-            throw try messaging.absent("conversation", .messageSend, access: context.access, in: context.transaction)
-        }
-        _ = try messaging.grant(
-            .messageSend, for: row, as: "conversation", access: context.access, in: context.transaction)
+        let (row, _) = try messaging.opened(
+            conversation, .messageSend, lock: true, access: context.access, in: context.transaction)
         context.concerns(row.owner)
         let configuration = try messaging.definitions.configuration(of: context.caller.tenant)
         try check(configuration)

@@ -1,6 +1,13 @@
 import Store
 
 enum ThreadSchema {
+    static let labels = Migration(
+        "2026-11-25.conversations.labels",
+        [
+            "ALTER TABLE conversation ADD COLUMN labels BIGINT NOT NULL DEFAULT 0",
+            "ALTER TABLE need ADD COLUMN labels BIGINT NOT NULL DEFAULT 0",
+        ])
+
     static let migration = Migration(
         "2026-11-22.conversations.threads",
         [

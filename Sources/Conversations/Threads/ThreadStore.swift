@@ -6,7 +6,7 @@ import Vault
 /// Every statement about conversations and messages that commands run.
 enum ThreadStore {
     private static let conversationColumns: SQL = """
-        c.id, c.patient, c.standing, c.address_hash, c.lane, c.key_subject, c.last_inbound_at
+        c.id, c.patient, c.standing, c.address_hash, c.lane, c.key_subject, c.last_inbound_at, c.labels
         """
 
     // MARK: Conversations
@@ -56,7 +56,8 @@ enum ThreadStore {
         }
         return ConversationRow(
             id: try row["id"], patient: try row["patient"], standing: standing, addressHash: try row["address_hash"],
-            lane: try row["lane"], keySubject: try row["key_subject"], lastInboundAt: try row["last_inbound_at"])
+            lane: try row["lane"], keySubject: try row["key_subject"], lastInboundAt: try row["last_inbound_at"],
+            labels: Labels(rawValue: try row["labels"]))
     }
 
     /// Adds a conversation. False: another transaction added it meanwhile; look again.
@@ -80,6 +81,14 @@ enum ThreadStore {
     ) throws {
         try transaction.send(
             "UPDATE conversation SET standing = \(standing.rawValue) WHERE tenant = \(.tenant) AND id = \(id)")
+    }
+
+    /// Writes the labels of a conversation: all there are from now on, with its needs.
+    static func setLabels(_ labels: Labels, of id: ID<Conversation>, in transaction: any Transaction) throws {
+        try transaction.send(
+            "UPDATE conversation SET labels = \(labels.rawValue) WHERE tenant = \(.tenant) AND id = \(id)")
+        try transaction.send(
+            "UPDATE need SET labels = \(labels.rawValue) WHERE tenant = \(.tenant) AND conversation = \(id)")
     }
 
     static func address(

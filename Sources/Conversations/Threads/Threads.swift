@@ -76,6 +76,8 @@ struct ConversationRow: Sendable {
     let lane: Int64
     let keySubject: ID<KeySubject>
     var lastInboundAt: Instant?
+    /// What makes it more sensitive than others; its needs and events carry the same.
+    var labels: Labels = []
 
     enum Standing: String, Sendable {
         case known, unknown, ambiguous

@@ -131,8 +131,9 @@ package struct ListEvents: Query {
         if let kind { condition = condition + " AND e.kind = \(kind)" }
         if let patient { condition = condition + " AND e.patient = \(patient)" }
         if !Policy.seesEveryone(access.caller) {
-            let scope = Policy.scope(access.caller, .eventRead, patient: "e.patient")
-            condition = condition + " AND (e.patient IS NULL OR \(scope))"
+            condition =
+                condition + " AND "
+                + Policy.scope(access.caller, .eventRead, patient: "e.patient", labels: "e.labels", strangers: true)
         }
         let rows = try transaction.rows(
             """

@@ -37,6 +37,8 @@ package enum Progress {
                     CREATE INDEX need_progress_patient ON need_progress (tenant, patient) WHERE patient IS NOT NULL
                     """
                 ]),
+            Migration(
+                "2026-11-25.insights.labels", ["ALTER TABLE need_progress ADD COLUMN labels BIGINT NOT NULL DEFAULT 0"]),
         ],
         tables: [
             // The figures stay: they say how the practice did, not who asked.
@@ -64,12 +66,17 @@ package enum Progress {
 
     static let subscriber = Subscriber(
         "need-progress",
-        kinds: Set((["need.opened", "conversation.assigned", "need.closed"] + moments.keys).map { EventKind($0) }),
+        kinds: Set(
+            (["need.opened", "conversation.assigned", "conversation.labelled", "need.closed"] + moments.keys).map {
+                EventKind($0)
+            }),
         reset: { try $0.execute("DELETE FROM need_progress WHERE tenant = \(.tenant)") },
         handle: { events, context in
             for event in events {
                 if event.kind.rawValue == "conversation.assigned" {
                     try assign(event, in: context.transaction)
+                } else if event.kind.rawValue == "conversation.labelled" {
+                    try label(event, in: context.transaction)
                 } else if let need = event.need {
                     try apply(event, need: need, in: context.transaction)
                 }
@@ -86,15 +93,25 @@ package enum Progress {
             """)
     }
 
+    /// A conversation became more or less sensitive, and with it the figures of its needs.
+    private static func label(_ event: StoredEvent, in transaction: any Transaction) throws {
+        try transaction.send(
+            """
+            UPDATE need_progress SET labels = \(event.labels.rawValue)
+            WHERE tenant = \(.tenant) AND conversation = \(event.body["conversation"]?.string ?? "")
+            """)
+    }
+
     private static func apply(_ event: StoredEvent, need: ID<Need>, in transaction: any Transaction) throws {
         let at = event.occurredAt
         switch event.kind.rawValue {
         case "need.opened":
             try transaction.send(
                 """
-                INSERT INTO need_progress (tenant, need, patient, reason, channel, conversation, opened_at)
+                INSERT INTO need_progress (tenant, need, patient, reason, channel, conversation, opened_at, labels)
                 VALUES (\(.tenant), \(need), \(event.patient), \(event.body["reason"]?.string ?? "other"),
-                    \(event.body["channel"]?.string ?? "sms"), \(event.body["conversation"]?.string), \(at))
+                    \(event.body["channel"]?.string ?? "sms"), \(event.body["conversation"]?.string), \(at),
+                    \(event.labels.rawValue))
                 ON CONFLICT (tenant, need) DO NOTHING
                 """)
         case "need.closed":

@@ -132,7 +132,8 @@ enum ProgressStore {
     private static func scope(_ caller: Caller, _ location: ID<Location>?) -> SQL {
         var condition: SQL = ""
         if !Policy.seesEveryone(caller) {
-            condition = " AND (g.patient IS NULL OR \(Policy.scope(caller, .dashboardRead, patient: "g.patient")))"
+            condition =
+                " AND \(Policy.scope(caller, .dashboardRead, patient: "g.patient", labels: "g.labels", strangers: true))"
         }
         guard let location else { return condition }
         return condition
@@ -145,7 +146,8 @@ enum ProgressStore {
     private static func eventScope(_ caller: Caller, _ location: ID<Location>?) -> SQL {
         var condition: SQL = ""
         if !Policy.seesEveryone(caller) {
-            condition = " AND (e.patient IS NULL OR \(Policy.scope(caller, .dashboardRead, patient: "e.patient")))"
+            condition =
+                " AND \(Policy.scope(caller, .dashboardRead, patient: "e.patient", labels: "e.labels", strangers: true))"
         }
         guard let location else { return condition }
         return condition

@@ -2,6 +2,7 @@ import FHIR
 import JSON
 import Kernel
 import PeopleAPI
+import Vault
 
 /// Where an entry stands in the input: what the report names. Never holds an id of the source.
 package struct RecordPlace: Sendable, Equatable {
@@ -72,6 +73,7 @@ struct PreparedDocument: Sendable {
     let primaryAt: Instant?
     let links: [RecordLink]
     let coverage: CoverageClaim?
+    let labels: Labels
 }
 
 /// The insurance that a Coverage or a bill tells of.

@@ -2,6 +2,7 @@ import FHIR
 import JSON
 import Kernel
 import PeopleAPI
+import Vault
 
 /// Reads an entry into what the transaction needs. Pure but for the keys of the hashes.
 struct RecordReader: Sendable {
@@ -39,7 +40,9 @@ struct RecordReader: Sendable {
         if type == "Patient" {
             let imported = ImportedPerson(try FHIRPatient(entry.resource))
             notes = imported.notes
-            body = .patient(imported.person)
+            var person = imported.person
+            person.labels = SecurityLabels.labels(of: entry.resource["meta"])
+            body = .patient(person)
         } else if RecordTypes.ofNobody.contains(type) {
             body = try Self.external(entry)
         } else {
@@ -136,7 +139,7 @@ extension RecordReader {
             codeSystem: code == nil ? nil : try Self.checked(summary.code?.system, "code.system"), title: summary.text,
             primaryAt: summary.dateMicros.map { Instant(microseconds: $0) },
             links: try links(entry, summary, references),
-            coverage: try claim(entry))
+            coverage: try claim(entry), labels: SecurityLabels.labels(of: entry.resource["meta"]))
     }
 
     /// Codes stand plain, so they must look like codes.

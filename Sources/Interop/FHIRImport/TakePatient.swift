@@ -2,6 +2,7 @@ import JSON
 import Kernel
 import PeopleAPI
 package import Spine
+import Store
 import Vault
 
 extension EventKind {
@@ -27,6 +28,7 @@ struct TakePatient: Command {
             context.concerns(.patient(known.patient))
             if known.contentHash == record.contentHash { return .unchanged }
             _ = try directory.update(known.patient, to: person, context: context)
+            try addLabels(known.patient, transaction)
             try shelve(known.patient, known.subject, context)
             try FHIRImportStore.replaceIdentifiers(
                 of: record.key, by: record.identifiers, patient: known.patient, isNew: false, in: transaction)
@@ -57,8 +59,16 @@ struct TakePatient: Command {
         _ = try documents.record(
             NewClinicalDocument(
                 patient: patient, keySubject: subject, type: record.type, sourceHash: record.key,
-                contentHash: record.contentHash, raw: record.raw, source: "import"),
+                contentHash: record.contentHash, raw: record.raw, source: "import",
+                labels: person.labels),
             context: context)
+    }
+
+    /// What the source says makes the record more sensitive; what somebody here has said stays.
+    private func addLabels(_ patient: ID<Patient>, _ transaction: any Transaction) throws {
+        if person.labels.isEmpty { return }
+        let known = try Policy.labels(of: [patient], in: transaction).get()[patient] ?? []
+        try Policy.setLabels(known.union(person.labels), of: patient, in: transaction)
     }
 
     static func imported(_ patient: ID<Patient>, source: String) -> NewEvent {

@@ -59,7 +59,7 @@ private struct RecordBatch {
     /// Names everybody whose record was written, in one audit record, and tells of each once a run.
     func finish() throws {
         if touched.isEmpty { return }
-        let scopes = try Policy.scopeRows(of: touched.keys.sorted(), in: transaction)
+        let scopes = try Policy.scopeRows(of: touched.keys.sorted(), for: context.caller, in: transaction)
         _ = try context.access.grant(
             .patientImport, forList: touched.keys.sorted().map { (patient: $0, scope: scopes[$0] ?? []) })
         try saveCoverage()
@@ -85,7 +85,8 @@ private struct RecordBatch {
             NewClinicalDocument(
                 patient: owner.patient, keySubject: owner.subject, type: record.type, code: document.code,
                 codeSystem: document.codeSystem, title: document.title, primaryAt: document.primaryAt,
-                sourceHash: record.key, contentHash: record.contentHash, raw: record.raw, source: "import"),
+                sourceHash: record.key, contentHash: record.contentHash, raw: record.raw, source: "import",
+                labels: document.labels),
             context: context)
         if !record.identifiers.isEmpty {
             try FHIRImportStore.replaceIdentifiers(

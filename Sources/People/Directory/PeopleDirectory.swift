@@ -49,10 +49,13 @@ package struct PeopleDirectory: PatientDirectory {
         if covered.isEmpty { return [:] }
         let contacts = Dictionary(
             grouping: try PatientsStore.contacts(of: covered, in: transaction).get(), by: \.patient)
+        let caller = grant.caller
         let identifiers = Dictionary(
-            grouping: try PatientsStore.identifiers(of: covered, in: transaction).get(), by: \.patient)
+            grouping: caller.may(.identifierRead)
+                ? try PatientsStore.identifiers(of: covered, in: transaction).get() : [], by: \.patient)
         let coverage = Dictionary(
-            grouping: try PatientsStore.coverage(of: covered, in: transaction).get(), by: \.patient)
+            grouping: caller.may(.coverageRead) ? try PatientsStore.coverage(of: covered, in: transaction).get() : [],
+            by: \.patient)
         var cards: [ID<Patient>: PatientCard] = [:]
         for stored in try PatientsStore.stored(covered, in: transaction).get() {
             let id = stored.plain.id

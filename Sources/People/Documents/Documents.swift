@@ -62,6 +62,11 @@ package struct DocumentShelf: ClinicalDocuments {
 }
 
 enum DocumentsSchema {
+    /// What its source says of it: `meta.security` of a FHIR resource.
+    static let labels = Migration(
+        "2026-11-25.people.document-labels",
+        ["ALTER TABLE clinical_document ADD COLUMN labels BIGINT NOT NULL DEFAULT 0"])
+
     static let migration = Migration(
         "2026-11-22.people.patients-documents",
         [

@@ -10,7 +10,7 @@ import Web
 
 extension People {
     var documentRoutes: [Route] {
-        [.get("/patients/{id}/documents/{document}", .page(.patientRead, downloadDocument))]
+        [.get("/patients/{id}/documents/{document}", .page(.clinicalRead, downloadDocument))]
     }
 
     /// One document as it came in, to be kept as a file: never shown inside a page of ours.
@@ -18,9 +18,12 @@ extension People {
         let patient = try request.id("id", of: Patient.self)
         let document = try request.id("document", of: ClinicalDocument.self)
         let directory = directory
-        let (type, raw) = try await request.spine.read(.patientRead, as: signedIn.caller) { transaction, access in
-            let (set, grant) = try directory.grant(.patientRead, for: patient, access: access, in: transaction)
-            guard let stored = try DocumentsStore.document(document.raw, of: set, in: transaction) else {
+        let (type, raw) = try await request.spine.read(.clinicalRead, as: signedIn.caller) { transaction, access in
+            let (set, grant) = try directory.grant(.clinicalRead, for: patient, access: access, in: transaction)
+            guard
+                let stored = try DocumentsStore.document(
+                    document.raw, of: set, for: access.caller, in: transaction)
+            else {
                 throw Fault.notFound("document")
             }
             return (stored.type, try stored.open(grant).raw)
@@ -41,14 +44,16 @@ extension PatientPage {
 
     /// The clinical summary: each type with its count and its newest documents.
     func clinical(_ counts: [(type: String, count: Int)]) throws -> [View] {
-        try counts.filter { Self.summarised.contains($0.type) }.map { type, count in
-            let newest = try DocumentsStore.newest(type, of: summary.set, limit: Self.shownPerType, in: transaction)
+        let grant = try clinicalGrant(counts)
+        return try counts.filter { Self.summarised.contains($0.type) }.map { type, count in
+            let newest = try DocumentsStore.newest(
+                type, of: summary.set, limit: Self.shownPerType, for: caller, in: transaction)
             return View([
                 "kind": .text(wording.code("patients.document", type)), "count": .text(String(count)),
                 "entries": .views(
                     try newest.map { document in
                         View([
-                            "what": .text(try title(document)),
+                            "what": .text(try title(document, grant)),
                             "when": .text(document.primaryAt.map(wording.plainDate) ?? ""),
                         ])
                     }),
@@ -61,10 +66,20 @@ extension PatientPage {
         "AllergyIntolerance", "Condition", "MedicationRequest", "Procedure", "Immunization",
     ]
 
-    func documents(of total: Int) throws -> View {
+    /// The right under which documents are opened, with its purpose on the trail.
+    private func clinicalGrant(_ counts: [(type: String, count: Int)]) throws -> Grant {
+        if counts.isEmpty { return summary.grant }
+        return try people.directory.grant(
+            .clinicalRead, for: summary.set.primary, of: summary.set, access: access, in: transaction
+        ).grant
+    }
+
+    func documents(of counts: [(type: String, count: Int)]) throws -> View {
+        let total = counts.reduce(0) { $0 + $1.count }
+        let grant = try clinicalGrant(counts)
         let place = after.flatMap { $0.values.count == 2 ? (at: $0.values[0], id: $0.values[1]) : nil }
         let found = try DocumentsStore.page(
-            of: summary.set, before: place, limit: Self.documentsPerPage + 1, in: transaction)
+            of: summary.set, before: place, limit: Self.documentsPerPage + 1, for: caller, in: transaction)
         let shown = found.prefix(Self.documentsPerPage)
         var next: View?
         if found.count > shown.count, let last = shown.last {
@@ -76,10 +91,10 @@ extension PatientPage {
                 "href": .text("/patients/\(summary.plain.id.text)?tab=documents&cursor=\(FormFields.encode(cursor))"),
             ])
         }
-        return View(["list": .views(try shown.map(document)), "next": .optional(next)])
+        return View(["list": .views(try shown.map { try document($0, grant) }), "next": .optional(next)])
     }
 
-    private func document(_ document: DocumentsStore.Stored) throws -> View {
+    private func document(_ document: DocumentsStore.Stored, _ grant: Grant) throws -> View {
         var lines: [View] = []
         func add(_ key: String, _ value: String?) {
             guard let value else { return }
@@ -91,7 +106,7 @@ extension PatientPage {
         add("received", wording.plainDate(document.recordedAt))
         let id = ID<ClinicalDocument>(raw: document.id)
         return View([
-            "title": .text(try title(document)), "kind": .text(wording.code("patients.document", document.type)),
+            "title": .text(try title(document, grant)), "kind": .text(wording.code("patients.document", document.type)),
             "from": .text(
                 wording.text(
                     "patients.from",
@@ -103,7 +118,7 @@ extension PatientPage {
         ])
     }
 
-    private func title(_ document: DocumentsStore.Stored) throws -> String {
-        try document.open(summary.grant).title ?? document.code ?? wording.code("patients.document", document.type)
+    private func title(_ document: DocumentsStore.Stored, _ grant: Grant) throws -> String {
+        try document.open(grant).title ?? document.code ?? wording.code("patients.document", document.type)
     }
 }

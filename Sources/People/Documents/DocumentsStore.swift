@@ -58,10 +58,10 @@ enum DocumentsStore {
         try transaction.send(
             """
             INSERT INTO clinical_document (tenant, patient, id, key_subject, type, code, code_system, primary_at, source,
-                source_hash, content_hash, recorded_at, sealed)
+                source_hash, content_hash, recorded_at, labels, sealed)
             VALUES (\(.tenant), \(document.patient), \(id), \(document.keySubject), \(document.type), \(document.code),
                 \(document.codeSystem), \(document.primaryAt), \(document.source), \(document.sourceHash),
-                \(document.contentHash), \(now), \(sealed))
+                \(document.contentHash), \(now), \(document.labels.rawValue), \(sealed))
             """)
     }
 
@@ -75,16 +75,24 @@ enum DocumentsStore {
             UPDATE clinical_document SET patient = \(document.patient), key_subject = \(document.keySubject),
                 type = \(document.type), code = \(document.code), code_system = \(document.codeSystem),
                 primary_at = \(document.primaryAt), source = \(document.source), content_hash = \(document.contentHash),
-                recorded_at = \(now), sealed = \(sealed)
+                recorded_at = \(now), labels = \(document.labels.rawValue), sealed = \(sealed)
             WHERE tenant = \(.tenant) AND source_hash = \(document.sourceHash)
             """)
     }
 
-    static func counts(of set: PatientSet, in transaction: any Transaction) throws -> [(type: String, count: Int)] {
+    /// Those that no label hides from the caller, of a set whose members the caller may see.
+    private static func seen(_ set: PatientSet, _ caller: Caller) -> SQL {
+        let among: SQL = "\(PatientsStore.among(set.members, "d.patient"))"
+        return among + " AND \(Policy.seen(caller, .clinicalRead, patient: "d.patient", labels: "d.labels"))"
+    }
+
+    static func counts(
+        of set: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> [(type: String, count: Int)] {
         try transaction.rows(
             """
             SELECT d.type, COUNT(*) AS documents FROM clinical_document d
-            WHERE d.tenant = \(.tenant) AND \(PatientsStore.among(set.members, "d.patient"))
+            WHERE d.tenant = \(.tenant) AND \(seen(set, caller))
             GROUP BY d.type ORDER BY d.type
             """
         ).map { (try $0["type"], try $0["documents"]) }
@@ -92,12 +100,12 @@ enum DocumentsStore {
 
     /// The newest of one type, by when they were true.
     static func newest(
-        _ type: String, of set: PatientSet, limit: Int, in transaction: any Transaction
+        _ type: String, of set: PatientSet, limit: Int, for caller: Caller, in transaction: any Transaction
     ) throws -> [Stored] {
         try transaction.rows(
             """
             SELECT \(columns) FROM clinical_document d
-            WHERE d.tenant = \(.tenant) AND \(PatientsStore.among(set.members, "d.patient")) AND d.type = \(type)
+            WHERE d.tenant = \(.tenant) AND \(seen(set, caller)) AND d.type = \(type)
             ORDER BY COALESCE(d.primary_at, 0) DESC, d.id DESC LIMIT \(limit)
             """
         ).map(stored)
@@ -105,7 +113,8 @@ enum DocumentsStore {
 
     /// A page of all, newest first by when they were true; those without a date come last.
     static func page(
-        of set: PatientSet, before place: (at: Int64, id: Int64)?, limit: Int, in transaction: any Transaction
+        of set: PatientSet, before place: (at: Int64, id: Int64)?, limit: Int, for caller: Caller,
+        in transaction: any Transaction
     ) throws -> [Stored] {
         var condition: SQL = ""
         if let place {
@@ -115,17 +124,19 @@ enum DocumentsStore {
         return try transaction.rows(
             """
             SELECT \(columns) FROM clinical_document d
-            WHERE d.tenant = \(.tenant) AND \(PatientsStore.among(set.members, "d.patient"))\(condition)
+            WHERE d.tenant = \(.tenant) AND \(seen(set, caller))\(condition)
             ORDER BY COALESCE(d.primary_at, 0) DESC, d.id DESC LIMIT \(limit)
             """
         ).map(stored)
     }
 
-    static func document(_ id: Int64, of set: PatientSet, in transaction: any Transaction) throws -> Stored? {
+    static func document(
+        _ id: Int64, of set: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> Stored? {
         try transaction.rows(
             """
             SELECT \(columns) FROM clinical_document d
-            WHERE d.tenant = \(.tenant) AND \(PatientsStore.among(set.members, "d.patient")) AND d.id = \(id)
+            WHERE d.tenant = \(.tenant) AND \(seen(set, caller)) AND d.id = \(id)
             """
         ).first.map(stored)
     }

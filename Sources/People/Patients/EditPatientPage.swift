@@ -11,6 +11,8 @@ import Web
 /// One record by itself, as it can be changed: what is written in records laid over it is theirs.
 struct ReadRecord: Query {
     static let permission = Permission.patientRead
+    /// The form shows what it changes: who may not see all of it does not get the form.
+    static let shown: [Permission] = [.contactRead, .identifierRead, .coverageRead]
 
     struct Shown: Sendable {
         let plain: PatientPlain
@@ -30,6 +32,7 @@ struct ReadRecord: Query {
     }
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> Shown {
+        for field in Self.shown { try access.require(field) }
         let (set, grant) = try directory.grant(Self.permission, for: patient, access: access, in: transaction)
         let id = set.primary
         guard let stored = try PatientsStore.stored([id], in: transaction).get().first else {

@@ -24,8 +24,11 @@ struct PatientInput {
     static let names: Set<String> = [
         "given", "family", "preferredName", "birthDate", "gender", "language", "needsInterpreter", "mrn", "phones",
         "email", "address", "zone", "contactPreference", "coverage", "flags", "deceased", "locations", "restricted",
+        "labels",
     ]
-    static let changeable = names.subtracting(["mrn", "phones", "email", "coverage", "locations", "restricted"])
+    static let changeable = names.subtracting([
+        "mrn", "phones", "email", "coverage", "locations", "restricted", "labels",
+    ])
 
     // MARK: A new patient
 
@@ -57,7 +60,8 @@ struct PatientInput {
         person.flags = texts("flags") ?? []
         person.deceased = flag("deceased") ?? false
         person.locations = locationIDs()
-        person.restricted = flag("restricted") ?? false
+        person.labels = labels()
+        if flag("restricted") ?? false { person.labels.insert(.restricted) }
         problems += PatientRules.problems(person).filter { rule in !problems.contains { $0.path == rule.path } }
         if !problems.isEmpty { throw Fault.invalid(problems) }
         return person
@@ -104,6 +108,15 @@ struct PatientInput {
     }
 
     // MARK: Fields
+
+    private mutating func labels() -> Labels {
+        let codes = texts("labels") ?? []
+        if codes.contains(where: { Labels(code: $0) == nil }) {
+            let known = Labels.kinds.map(\.code).joined(separator: ", ")
+            problems.append(Fault.Field("labels", "Some of \(known)."))
+        }
+        return Labels(codes: codes)
+    }
 
     private mutating func refuseUnknown(_ known: Set<String>) {
         for key in object.keys where !known.contains(key) {

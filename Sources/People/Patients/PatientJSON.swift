@@ -5,6 +5,7 @@ import PeopleAPI
 import SchedulingAPI
 import Spine
 import TimeZones
+import Vault
 
 /// Answers of the API, written straight from what was opened.
 enum PatientJSON {
@@ -19,6 +20,7 @@ enum PatientJSON {
         if summary.set.members.count > 1 {
             json.field("records", summary.set.members.map(\.text))
         }
+        if !summary.labels.codes.isEmpty { json.field("labels", summary.labels.codes) }
         json.key("name")
         json.beginObject()
         json.field("given", record.given)
@@ -71,17 +73,22 @@ enum PatientJSON {
     }
 
     private static func parts(_ summary: PatientSummary, _ json: inout JSONWriter) {
-        json.list("identifiers", summary.identifiers) { identifier, json in
-            json.field("system", identifier.system)
-            json.field("value", identifier.value)
-            source(identifier.source, &json)
+        // What the caller has no right to is absent: an empty list would say that there is none.
+        if summary.shows(.identifierRead) {
+            json.list("identifiers", summary.identifiers) { identifier, json in
+                json.field("system", identifier.system)
+                json.field("value", identifier.value)
+                source(identifier.source, &json)
+            }
         }
-        json.list("contactPoints", summary.contacts) { entry, json in
-            json.field("kind", entry.contact.kind)
-            json.field("use", entry.contact.use)
-            json.field("value", entry.contact.value)
-            json.field("shared", entry.contact.shared)
-            source(entry.source, &json)
+        if summary.shows(.contactRead) {
+            json.list("contactPoints", summary.contacts) { entry, json in
+                json.field("kind", entry.contact.kind)
+                json.field("use", entry.contact.use)
+                json.field("value", entry.contact.value)
+                json.field("shared", entry.contact.shared)
+                source(entry.source, &json)
+            }
         }
         json.list("preferences", summary.record.preferences) { preference, json in
             json.field("kind", preference.kind)
@@ -89,11 +96,13 @@ enum PatientJSON {
             json.field("note", ifPresent: preference.note)
             source(preference.source, &json)
         }
-        json.list("coverage", summary.coverage) { coverage, json in
-            json.field("payer", coverage.details.payer)
-            json.field("plan", ifPresent: coverage.details.plan)
-            json.field("memberId", ifPresent: coverage.details.memberID)
-            source(coverage.source, &json)
+        if summary.shows(.coverageRead) {
+            json.list("coverage", summary.coverage) { coverage, json in
+                json.field("payer", coverage.details.payer)
+                json.field("plan", ifPresent: coverage.details.plan)
+                json.field("memberId", ifPresent: coverage.details.memberID)
+                source(coverage.source, &json)
+            }
         }
         json.list("consents", summary.consents) { consent, json in
             json.field("channel", consent.channel)

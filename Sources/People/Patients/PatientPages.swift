@@ -23,15 +23,13 @@ extension People {
         let after = try Self.cursor(request, list: tab.rawValue, vault: vault)
         let query = ReadPatient(id, now: request.spine.clock.now(), sources: sources)
         let configuration = try definitions.configuration(of: request.tenant)
-        let may = signedIn.caller.permissions
         let view = try await request.spine.read(.patientRead, as: signedIn.caller) { transaction, access in
             let summary = try query.run(transaction, access)
             let wording = try PatientWording(
                 request, configuration: configuration, zone: summary.plain.zone, zones: self.zones)
             let page = PatientPage(
                 request: request, summary: summary, wording: wording, people: self, after: after, vault: vault,
-                may: may,
-                transaction: transaction)
+                caller: signedIn.caller, access: access, transaction: transaction)
             return try page.view(tab)
         }
         var whole = view
@@ -80,9 +78,11 @@ extension PatientWording {
     func header(_ summary: PatientSummary) -> View {
         let record = summary.record
         let id = summary.plain.id
-        let flags = flags(
-            record, plain: summary.plain,
-            sharedPhone: summary.contacts.contains { $0.contact.shared && $0.contact.kind == "phone" })
+        let flags =
+            labels(summary.labels)
+            + flags(
+                record, plain: summary.plain,
+                sharedPhone: summary.contacts.contains { $0.contact.shared && $0.contact.kind == "phone" })
         let coverage = summary.coverage.first.map { entry -> View in
             let isSelfPay = entry.payer == "self-pay"
             return View([
@@ -94,10 +94,13 @@ extension PatientWording {
         return View([
             "id": .text(id.text), "href": .text("/patients/\(id.text)"), "name": .text(name(record)),
             "initials": .text(record.initials), "tone": .number(Self.tone(id)),
-            "line": .text(line(record, mrn: summary.mrn, zone: summary.plain.zone)),
+            "line": .text(
+                line(
+                    record, mrn: summary.mrn, showsNumber: summary.shows(.identifierRead), zone: summary.plain.zone)),
             "preferred": .optional(record.preferredName), "language": .text(languageName(summary.plain.language)),
             "contact": .text(contactPreference(record)), "hasFlags": .flag(!flags.isEmpty), "flags": .views(flags),
-            "coverage": .optional(coverage), "consents": .views(consents(summary.consents)),
+            "coverage": .optional(coverage), "coverageUnseen": .flag(!summary.shows(.coverageRead)),
+            "consents": .views(consents(summary.consents)),
             "consentHref": .text("/patients/\(id.text)/consent"),
             "proxiesHref": .text("/patients/\(id.text)/proxies"),
         ])
@@ -112,7 +115,8 @@ struct PatientPage {
     let people: People
     let after: Cursor?
     let vault: TenantVault
-    let may: Set<Permission>
+    let caller: Caller
+    let access: Access
     let transaction: any Transaction
 
     private var base: String { "/patients/\(summary.plain.id.text)" }
@@ -120,9 +124,11 @@ struct PatientPage {
 
     func view(_ tab: PatientTab) throws -> View {
         let visits =
-            may.contains(.appointmentRead)
-            ? try people.sources.appointments.visits(of: summary.set, limit: Self.visitsShown, in: transaction) : []
-        let counts = try DocumentsStore.counts(of: summary.set, in: transaction)
+            caller.may(.appointmentRead)
+            ? try people.sources.appointments.visits(
+                of: summary.set, limit: Self.visitsShown, for: caller, in: transaction) : []
+        let counts =
+            caller.may(.clinicalRead) ? try DocumentsStore.counts(of: summary.set, for: caller, in: transaction) : []
         var view = View([
             "problem": nil, "overview": nil, "history": nil, "visits": nil, "details": nil, "documents": nil,
             "nothing": nil, "notices": .views(try notices()),
@@ -140,13 +146,15 @@ struct PatientPage {
             }
         case .details: view["details"] = .view(View(["fields": .views(fields())]))
         case .documents:
-            if counts.isEmpty {
+            if !caller.may(.clinicalRead) {
+                view["nothing"] = .view(nothing("lock", "patients.documents.unseen", nil))
+            } else if counts.isEmpty {
                 view["nothing"] = .view(
                     nothing(
                         "document", "patients.documents",
                         ("\(base)?tab=timeline", "patients.documents.none.action")))
             } else {
-                view["documents"] = .view(try documents(of: counts.reduce(0) { $0 + $1.count }))
+                view["documents"] = .view(try documents(of: counts))
             }
         }
         return view
@@ -167,9 +175,10 @@ struct PatientPage {
         view["bookHref"] = .optional(bookHref)
         view["editHref"] = .optional(editHref)
         view["privacyHref"] = .optional(privacyHref)
+        view["protectHref"] = .optional(caller.may(.labelWrite) ? "\(base)/protection" : nil)
         // A message belongs to a need: the most urgent open one is where writing goes on.
         view["writeHref"] = .optional(
-            may.contains(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
+            caller.may(.messageSend) ? summary.needs.first.map { "/inbox/\($0.id.text)" } : nil)
         return view
     }
 
@@ -184,12 +193,14 @@ struct PatientPage {
     }
 
     private var privacyHref: String? {
-        may.contains(Permission("privacy.manage")) ? "/privacy/patients/\(summary.plain.id.text)" : nil
+        caller.may(Permission("privacy.manage")) ? "/privacy/patients/\(summary.plain.id.text)" : nil
     }
 
-    private var editHref: String? { may.contains(.patientWrite) ? "\(base)/edit" : nil }
+    private var editHref: String? {
+        caller.may(.patientWrite) && ReadRecord.shown.allSatisfy(caller.may) ? "\(base)/edit" : nil
+    }
     private var bookHref: String? {
-        may.contains(.appointmentWrite) && !summary.plain.deceased ? "/booking?patient=\(summary.plain.id.text)" : nil
+        caller.may(.appointmentWrite) && !summary.plain.deceased ? "/booking?patient=\(summary.plain.id.text)" : nil
     }
 
     private func nothing(_ icon: String, _ key: String, _ action: (href: String, label: String)?) -> View {
@@ -203,13 +214,15 @@ struct PatientPage {
 
     private func overview(_ counts: [(type: String, count: Int)]) throws -> View {
         let page = try ReadTimeline.page(
-            of: summary.set, group: nil, after: nil, limit: 8, staff: people.staff, in: transaction)
+            of: summary.set, group: nil, after: nil, limit: 8, staff: people.staff, caller: caller, in: transaction)
         return View([
             "liveTopic": .text("patient-\(summary.plain.id.text)"), "hasNeeds": .flag(!summary.needs.isEmpty),
             "needs": .views(summary.needs.map(wording.need)), "timeline": .views(wording.timeline(page.entries)),
             "timelineHref": .text("\(base)?tab=timeline"), "visit": .optional(summary.next.map(wording.visitCard)),
             "points": .views(summary.contacts.map { point($0.contact, $0.source) }),
-            "clinical": .views(try clinical(counts)), "bookHref": .optional(bookHref), "editHref": .optional(editHref),
+            "pointsUnseen": .flag(!summary.shows(.contactRead)), "clinical": .views(try clinical(counts)),
+            "clinicalUnseen": .flag(!caller.may(.clinicalRead)), "bookHref": .optional(bookHref),
+            "editHref": .optional(editHref),
         ])
     }
 
@@ -239,7 +252,8 @@ struct PatientPage {
     private func history() throws -> View {
         let group = request.query["kind"].flatMap(TimelineWords.Group.init(rawValue:))
         let page = try ReadTimeline.page(
-            of: summary.set, group: group, after: after, limit: 40, staff: people.staff, in: transaction)
+            of: summary.set, group: group, after: after, limit: 40, staff: people.staff, caller: caller,
+            in: transaction)
         let kinds = [nil] + TimelineWords.Group.allCases.map(Optional.some)
         let next = try page.next.map { cursor in
             let text = try cursor.text(for: PatientTab.timeline.rawValue, vault: vault)

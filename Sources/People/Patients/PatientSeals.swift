@@ -22,6 +22,12 @@ package struct PatientRecord: Sealable, Equatable {
     /// Only of fields that were changed after the record was made.
     package var sources: [PatientField: FieldSource] = [:]
 
+    /// Takes out where somebody lives.
+    mutating func removeAddress() {
+        (addressLines, city, state, postalCode) = ([], nil, nil, nil)
+        sources[.address] = nil
+    }
+
     package init() {}
 
     package func pack(into packer: inout Packer) {

@@ -16,6 +16,8 @@ package struct PatientSummary: Sendable {
     package let identifiers: [(system: String, value: String, source: FieldSource)]
     let coverage: [(details: CoverageDetails, payer: String, source: FieldSource)]
     let consents: [ConsentSummary]
+    /// What makes the record more sensitive than others.
+    let labels: Labels
     let needs: [NeedSummary]
     package let next: AppointmentSummary?
     let grant: Grant
@@ -24,6 +26,8 @@ package struct PatientSummary: Sendable {
     package var version: Int { stored.plain.version }
     package var language: String { stored.plain.language }
     package var mrn: String? { identifiers.first { $0.system == PatientCodes.mrn }?.value }
+    /// Whether the caller's role has a right to a part: without it the part was never read.
+    func shows(_ field: Permission) -> Bool { grant.caller.may(field) }
     var phones: [PhoneNumber] { contacts.compactMap(\.contact.phone) }
 
     func source(of field: PatientField) -> FieldSource { record.source(of: field, record: stored.recordSource) }
@@ -60,30 +64,40 @@ package struct ReadPatient: Query {
         // Closed rows of the whole set are asked for together with its scope; what the policy hides is never opened.
         let whole = try sources.directory.set(of: patient, in: transaction)
         let records = try PatientsStore.stored(whole.members, in: transaction)
-        let ways = try PatientsStore.contacts(of: whole.members, in: transaction)
-        let numbers = try PatientsStore.identifiers(of: whole.members, in: transaction)
-        let cards = try PatientsStore.coverage(of: whole.members, in: transaction)
+        let caller = access.caller
+        // Minimum necessary: what the caller has no right to is not asked for.
+        let ways = caller.may(.contactRead) ? try PatientsStore.contacts(of: whole.members, in: transaction) : nil
+        let numbers =
+            caller.may(.identifierRead) ? try PatientsStore.identifiers(of: whole.members, in: transaction) : nil
+        let cards = caller.may(.coverageRead) ? try PatientsStore.coverage(of: whole.members, in: transaction) : nil
+        let marks = try Policy.labels(of: whole.members, in: transaction)
         let (set, grant) = try sources.directory.grant(
             .patientRead, for: patient, of: whole, access: access, in: transaction)
-        let may = access.caller.permissions
-        let consents = try sources.consents.consents(of: set, in: transaction)
+        let consents = try sources.consents.consents(of: set, for: caller, in: transaction)
         let next =
-            may.contains(.appointmentRead) ? try sources.appointments.next(of: set, after: now, in: transaction) : nil
+            caller.may(.appointmentRead)
+            ? try sources.appointments.next(of: set, after: now, for: caller, in: transaction) : nil
         let needs =
-            may.contains(.needRead) ? try sources.messaging.openNeeds(of: set, grant: grant, in: transaction) : nil
+            caller.may(.needRead) ? try sources.messaging.openNeeds(of: set, grant: grant, in: transaction) : nil
         guard let stored = try records.get().first(where: { $0.plain.id == set.primary }) else {
             throw Fault.notFound("patient")
         }
+        var record = try stored.open(grant)
+        if ways == nil { record.removeAddress() }
+        let labels = try marks.get().reduce(into: Labels()) {
+            if set.members.contains($1.key) { $0.formUnion($1.value) }
+        }
         return PatientSummary(
-            set: set, stored: stored, record: try stored.open(grant),
-            contacts: try contacts(ways.get().filter { set.members.contains($0.patient) }, of: set, grant),
-            identifiers: try numbers.get().filter { set.members.contains($0.patient) }.map {
+            set: set, stored: stored, record: record,
+            contacts: try contacts((ways?.get() ?? []).filter { set.members.contains($0.patient) }, of: set, grant),
+            identifiers: try (numbers?.get() ?? []).filter { set.members.contains($0.patient) }.map {
                 ($0.system, try $0.open(grant), $0.source)
             },
-            coverage: try cards.get().filter { set.members.contains($0.patient) }.map {
+            coverage: try (cards?.get() ?? []).filter { set.members.contains($0.patient) }.map {
                 (try $0.open(grant), $0.payer, $0.source)
             },
-            consents: try consents.get(), needs: try needs?.get() ?? [], next: try next?.get(), grant: grant)
+            consents: try consents.get(), labels: labels, needs: try needs?.get() ?? [], next: try next?.get(),
+            grant: grant)
     }
 
     /// The primary record's first; a number that stands in two linked records is listed once.

@@ -5,6 +5,7 @@ import SchedulingAPI
 import Spine
 import StudioAPI
 import TimeZones
+import Vault
 import Web
 
 /// Puts what is known of a patient into words of the reader's language, at the reader's moment.
@@ -81,10 +82,10 @@ struct PatientWording {
     }
 
     /// "Woman, 64 · born 14 Jun 1961 · MRN 48213 · Denver time"
-    func line(_ record: PatientRecord, mrn: String?, zone: String?) -> String {
+    func line(_ record: PatientRecord, mrn: String?, showsNumber: Bool, zone: String?) -> String {
         [
             sexAndAge(record), record.birthDate.map { text("patients.born", ["date": plainDate($0)]) },
-            mrn.map { text("patients.mrn", ["mrn": $0]) } ?? text("patients.no-mrn"),
+            showsNumber ? mrn.map { text("patients.mrn", ["mrn": $0]) } ?? text("patients.no-mrn") : nil,
             zone.map { text("patients.zone", ["city": city($0)]) },
         ].compactMap { $0 }.joined(separator: " · ")
     }
@@ -116,6 +117,11 @@ struct PatientWording {
                 "icon": .text(Self.flagIcon(flag)),
             ])
         }
+    }
+
+    /// The labels of a record, as badges.
+    func labels(_ labels: Labels) -> [View] {
+        labels.codes.map { View(["label": .text(code("labels.label", $0)), "tone": "violet", "icon": "shield"]) }
     }
 
     private static func flagTone(_ code: String) -> String {

@@ -60,6 +60,7 @@ enum PatientsAPI {
         ])
         properties["locations"] = nullable(texts)
         properties["restricted"] = nullable(flag)
+        properties["labels"] = nullable(texts)
         return ["type": "object", "additionalProperties": false, "properties": .object(properties)]
     }()
 
@@ -87,6 +88,7 @@ enum PatientsAPI {
         properties["id"] = text
         properties["version"] = ["type": "integer"]
         properties["records"] = texts
+        properties["labels"] = texts
         properties["name"] = [
             "type": "object", "properties": ["given": texts, "family": text, "text": text, "preferred": text],
         ]

@@ -41,8 +41,9 @@ extension PatientsStore {
         for location in Set(locations).sorted() {
             try transaction.send(
                 """
-                INSERT INTO patient_scope (tenant, patient, location, restricted)
-                VALUES (\(.tenant), \(patient.id), \(location), \(patient.restricted))
+                INSERT INTO patient_scope (tenant, patient, location, restricted, labels)
+                VALUES (\(.tenant), \(patient.id), \(location), \(!patient.labels.isDisjoint(with: .hiding)),
+                    \(patient.labels.rawValue))
                 """)
         }
         try TermIndex.insert(patient.id.raw, terms: patient.terms, in: transaction)

@@ -46,7 +46,7 @@ package struct PreparedPatient: Sendable {
     let coverage: Coverage?
     let terms: [Int64]
     let locations: [ID<Location>]
-    let restricted: Bool
+    let labels: Labels
 
     package init(
         _ person: NewPatient, id: ID<Patient>, subject: ID<KeySubject>, sourceKey: Int64? = nil, ids: IDSource,
@@ -63,7 +63,7 @@ package struct PreparedPatient: Sendable {
         region = record.region
         source = person.source
         locations = person.locations
-        restricted = person.restricted
+        labels = person.labels
         sealed = try vault.seal(record, id: id.raw, subject: subject)
 
         var terms = SearchTerms(index: index)

@@ -51,7 +51,7 @@ struct ReadProxies: Query {
     ) throws -> [Ward] {
         let rows = try ProxyStore.wards(of: set.members, in: transaction)
         if rows.isEmpty { return [] }
-        let scopes = try Policy.scopeRows(of: rows.map(\.patient), in: transaction)
+        let scopes = try Policy.scopeRows(of: rows.map(\.patient), for: access.caller, in: transaction)
         let grant = try access.grant(
             .patientRead, forList: Set(rows.map(\.patient)).sorted().map { ($0, scopes[$0] ?? []) })
         let people = try opened(rows.map(\.patient).filter { grant.covers(.patient($0)) }, grant, transaction)
@@ -146,7 +146,7 @@ struct SweepProxies: Command {
         let rows = try ProxyStore.due(before: before, after: after, limit: limit, in: transaction)
         guard let last = rows.last else { return Round(told: 0, last: nil) }
         let patients = Array(Set(rows.map(\.patient))).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: context.caller, in: transaction)
         let grant = try context.access.grant(.patientRead, forList: patients.map { ($0, scopes[$0] ?? []) })
         let rules = try calendar.rules(tenant)
         var people: [ID<Patient>: PatientsStore.Stored] = [:]

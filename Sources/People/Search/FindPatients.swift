@@ -60,7 +60,7 @@ package struct FindPatients: Query {
     }
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> SearchResult {
-        guard let query else { return try newest(transaction, access) }
+        guard let query = query?.for(access.caller) else { return try newest(transaction, access) }
         let lookups = Self.lookups(query, index: indexes.index(access.vault))
         var found: [(row: SearchStore.Row, lookup: Int)] = []
         var seen: Set<ID<Patient>> = []
@@ -113,13 +113,15 @@ package struct FindPatients: Query {
             scopes = Dictionary(
                 uniqueKeysWithValues: ids.map { ($0, [PatientScopeRow(location: nil, restricted: true)]) })
         } else {
-            scopes = try Policy.scopeRows(of: ids, in: transaction)
+            scopes = try Policy.scopeRows(of: ids, for: access.caller, in: transaction)
         }
         let grant = try access.grant(.patientSearch, forList: ids.map { ($0, scopes[$0] ?? []) })
         var records: [ID<Patient>: (PatientRecord, String?)] = [:]
         for row in rows where grant.covers(.patient(row.stored.plain.id)) {
             let plain = row.stored.plain
-            let mrn = try row.mrn.map {
+            // Without the right to numbers the row does not show one either.
+            let shown = access.caller.may(.identifierRead) ? row.mrn : nil
+            let mrn = try shown.map {
                 try $0.sealed.open(grant, of: .patient(plain.id), id: $0.id, subject: plain.keySubject).value
             }
             records[plain.id] = (try row.stored.open(grant), mrn)

@@ -1,4 +1,5 @@
 import Kernel
+import Vault
 package import TimeZones
 
 // Search: one box for names, phone numbers, birth dates, record numbers and e-mail addresses, over sealed data.
@@ -23,6 +24,15 @@ package enum SearchPart: Hashable, Sendable {
     case email(String)
 
     /// The word that tells people why a row fits: name, phone, birth-date, identifier, email.
+    /// The right to the field it looks in; nil: whoever finds patients sees it.
+    var field: Permission? {
+        switch self {
+        case .phone, .phoneEnd, .email: .contactRead
+        case .identifier: .identifierRead
+        case .name, .birthDate, .birthYear: nil
+        }
+    }
+
     package var reason: String {
         switch self {
         case .name: "name"
@@ -51,6 +61,14 @@ package struct SearchQuery: Sendable, Equatable {
             rest = rest.dropFirst(length)
         }
         readings = Self.combine(parts)
+    }
+
+    private init(readings: [[SearchPart]]) { self.readings = readings }
+
+    /// The readings that ask only for what the caller may see: nobody finds out whose number it is by searching for it.
+    func `for`(_ caller: Caller) -> SearchQuery {
+        SearchQuery(
+            readings: readings.filter { reading in reading.allSatisfy { $0.field.map(caller.may) ?? true } })
     }
 
     private static func tokens(_ text: String) -> ArraySlice<Substring> {

@@ -73,18 +73,19 @@ extension People {
         _ result: SearchResult, _ wording: PatientWording, _ caller: Caller, _ transaction: any Transaction
     ) throws -> [View] {
         let contacts = Dictionary(
-            grouping: result.hits.isEmpty
+            grouping: result.hits.isEmpty || !caller.may(.contactRead)
                 ? [] : try PatientsStore.contacts(of: result.hits.map(\.id), in: transaction).get(),
             by: \.patient)
         return try result.hits.map { hit in
-            let set = try directory.set(of: hit.id, in: transaction)
+            let whole = try directory.set(of: hit.id, in: transaction)
+            let set = try visible(whole, hit.id, caller, transaction)
             let phone = try contacts[hit.id]?.first { $0.kind == "phone" }
                 .flatMap { PhoneNumber(try $0.open(result.grant)) }
             let visit =
-                caller.permissions.contains(.appointmentRead)
-                ? try sources.appointments.next(of: set, after: wording.now, in: transaction).get() : nil
+                caller.may(.appointmentRead)
+                ? try sources.appointments.next(of: set, after: wording.now, for: caller, in: transaction).get() : nil
             let needs =
-                caller.permissions.contains(.needRead)
+                caller.may(.needRead)
                 ? try sources.messaging.openNeeds(of: PatientSet(hit.id), grant: result.grant, in: transaction).get()
                     .count
                 : 0
@@ -93,13 +94,28 @@ extension People {
                 "href": .text("/patients/\(hit.id.text)"), "name": .text(wording.name(hit.record)),
                 "initials": .text(hit.record.initials), "tone": .number(PatientWording.tone(hit.id)),
                 "born": .text(born ?? wording.text("patients.unknown")),
-                "phone": .text(phone?.display ?? wording.text("patients.none")),
-                "mrn": .text(hit.mrn ?? wording.text("patients.none")),
+                "phone": .text(
+                    phone?.display ?? wording.text(caller.may(.contactRead) ? "patients.none" : "patients.unseen")),
+                "mrn": .text(
+                    hit.mrn ?? wording.text(caller.may(.identifierRead) ? "patients.none" : "patients.unseen")),
                 "visit": .text(visit.map { wording.localStart($0) } ?? wording.text("patients.none")),
                 "needs": .text(String(needs)),
                 "match": .optional(hit.soundsLike ? wording.text("patients.sounds-like") : nil),
             ])
         }
+    }
+
+    /// Of records that are laid over one another those the caller may see.
+    private func visible(
+        _ set: PatientSet, _ hit: ID<Patient>, _ caller: Caller, _ transaction: any Transaction
+    ) throws -> PatientSet {
+        if set.members.count == 1 { return set }
+        let scopes = try Policy.scopeRows(of: set.members, for: caller, in: transaction)
+        return PatientSet(
+            primary: hit,
+            members: set.members.filter {
+                Policy.decide(caller, .patientSearch, .patient(scopes[$0] ?? [])) == .permit
+            })
     }
 
     private func results(

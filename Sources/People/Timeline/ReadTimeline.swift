@@ -50,20 +50,23 @@ package struct ReadTimeline: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> TimelinePage {
         let (set, _) = try directory.grant(.patientRead, for: patient, access: access, in: transaction)
-        return try Self.page(of: set, group: group, after: after, limit: limit, staff: staff, in: transaction)
+        return try Self.page(
+            of: set, group: group, after: after, limit: limit, staff: staff, caller: access.caller,
+            in: transaction)
     }
 
     /// The same for a person whose grant is already at hand.
     static func page(
         of set: PatientSet, group: TimelineWords.Group?, after: Cursor?, limit: Int, staff: any StaffDirectory,
-        in transaction: any Transaction
+        caller: Caller, in transaction: any Transaction
     ) throws -> TimelinePage {
         let place = after.flatMap { cursor in
             cursor.values.count == 2
                 ? TimelineStore.Place(occurredAt: Instant(microseconds: cursor.values[0]), event: cursor.values[1])
                 : nil
         }
-        let events = try TimelineStore.page(of: set, group: group, before: place, limit: limit + 1, in: transaction)
+        let events = try TimelineStore.page(
+            of: set, group: group, before: place, limit: limit + 1, for: caller, in: transaction)
         let shown = events.prefix(limit)
         let users = shown.compactMap { event -> ID<User>? in
             if case .user(let user) = event.actor { user } else { nil }

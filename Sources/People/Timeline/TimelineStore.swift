@@ -1,6 +1,7 @@
 import Kernel
 import Spine
 import Store
+import Vault
 
 /// Every SQL statement of the timeline.
 enum TimelineStore {
@@ -13,13 +14,14 @@ enum TimelineStore {
     /// Events of a person before a place, newest first by when they happened, those that name them beside another
     /// patient among them.
     static func page(
-        of set: PatientSet, group: TimelineWords.Group?, before place: Place?, limit: Int,
+        of set: PatientSet, group: TimelineWords.Group?, before place: Place?, limit: Int, for caller: Caller,
         in transaction: any Transaction
     ) throws -> [StoredEvent] {
-        var condition: SQL = ""
+        var condition: SQL = " AND \(Policy.seen(caller, .patientRead, patient: "e.patient", labels: "e.labels"))"
         if let place {
             condition =
-                " AND (e.occurred_at < \(place.occurredAt) OR (e.occurred_at = \(place.occurredAt) AND e.id < \(place.event)))"
+                condition
+                + " AND (e.occurred_at < \(place.occurredAt) OR (e.occurred_at = \(place.occurredAt) AND e.id < \(place.event)))"
         }
         if let group { condition = condition + kinds(group) }
         let own = try transaction.rows(

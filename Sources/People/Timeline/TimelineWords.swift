@@ -43,6 +43,8 @@ package enum TimelineWords {
             ("patient.registered", "blue", "person"), ("patient.imported", "blue", "document"),
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
+            ("patient.labelled", "violet", "shield"), ("patient.care-changed", "grey", "people"),
+            ("conversation.labelled", "violet", "shield"),
             ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
             ("patient.proxy-added", "violet", "people"), ("patient.proxy-custody", "grey", "people"),
             ("patient.proxy-changed", "amber", "people"), ("patient.proxy-ended", "red", "people"),

@@ -28,7 +28,9 @@ extension NewEvent {
         body["zone"] = .string(place.zone)
         body["starts_at"] = .string(Instant(microseconds: place.span.start).iso8601)
         for (key, value) in more { body[key] = value }
-        return NewEvent(.appointment(event), occurredAt: at, patient: patient, need: need, body: .object(body))
+        return NewEvent(
+            .appointment(event), occurredAt: at, patient: patient, need: need, labels: place.labels,
+            body: .object(body))
     }
 }
 
@@ -58,17 +60,25 @@ enum AppointmentChange {
         let needs: [AppointmentEvent]
     }
 
-    /// The row, locked against others for the rest of the transaction.
-    static func row(_ id: ID<Appointment>, in context: CommandContext) throws -> AppointmentRow {
+    /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
+    /// them. Absent and out of reach look alike.
+    static func row(
+        _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
+    ) throws -> (row: AppointmentRow, client: SchedulingDesk.Client) {
         guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
             throw try absent(in: context)
         }
-        return row
+        do {
+            let client = try desk.client(row.patient, .appointmentWrite, labels: row.place.labels, in: context)
+            return (row, client)
+        } catch let fault as Fault where fault.category == .notFound {
+            throw Fault.notFound("appointment")
+        }
     }
 
     /// What is told of a visit that is not there, after as much work as a hidden one takes.
     static func absent(in context: CommandContext) throws -> Fault {
-        _ = try Policy.scopeRows(of: [ID(raw: 0)], in: context.transaction)
+        _ = try Policy.scopeRows(of: [ID(raw: 0)], for: context.caller, in: context.transaction)
         return context.access.absent(.appointmentWrite, "appointment")
     }
 

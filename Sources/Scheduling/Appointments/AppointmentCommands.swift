@@ -10,8 +10,7 @@ private func change(
     _ id: ID<Appointment>, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
-    let row = try AppointmentChange.row(id, in: context)
-    _ = try desk.client(row.patient, as: "appointment", .appointmentWrite, in: context)
+    let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
     if let version, version != row.version {
         throw Fault(
             .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
@@ -174,8 +173,7 @@ package struct MoveAppointment: Command {
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
         var details = ChangeDetails(tells: tells)
         // First of all whether the visit may be seen: a hold for moving it would tell that it is there.
-        let row = try AppointmentChange.row(id, in: context)
-        let client = try desk.client(row.patient, as: "appointment", .appointmentWrite, in: context)
+        let (_, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let question: SlotFinder.Question
         switch target {
         case .slot(let wanted): question = wanted

@@ -47,6 +47,8 @@ struct ShowAppointment: Query {
     struct Shown {
         let row: AppointmentRow
         let note: String?
+        /// There is one, which the caller's role does not see.
+        let hasUnseenNote: Bool
         let notices: [NoticeRow]
         let events: [StoredEvent]
         let names: [ID<User>: StaffName]
@@ -63,14 +65,15 @@ struct ShowAppointment: Query {
     func run(_ transaction: any Transaction, _ access: Access) throws -> Shown {
         let (row, grant) = try ReadAppointment.open(id, transaction, access)
         var note: String?
-        if let sealed = row.note, let subject = row.keySubject {
+        if access.caller.may(.noteRead), let sealed = row.note, let subject = row.keySubject {
             note = try sealed.open(grant, of: .patient(row.patient), id: row.id.raw, subject: subject).text
         }
         let events = try AppointmentStore.history(of: row, in: transaction)
         let users = Set(
             events.compactMap { event -> ID<User>? in if case .user(let user) = event.actor { user } else { nil } })
         return Shown(
-            row: row, note: note, notices: try NoticeStore.of(id, in: transaction), events: events,
+            row: row, note: note, hasUnseenNote: row.note != nil && note == nil,
+            notices: try NoticeStore.of(id, in: transaction), events: events,
             names: users.isEmpty ? [:] : try staff.names(of: users.sorted(), in: transaction))
     }
 }
@@ -143,7 +146,8 @@ struct AppointmentView {
                 [modality, words.count("appointment.minutes", row.place.minutes)].compactMap { $0 }.joined(
                     separator: ", ")
             ),
-            ("prep", type?.prep?[words.language]), ("note", shown.note),
+            ("prep", type?.prep?[words.language]),
+            ("note", shown.hasUnseenNote ? words.text("patients.unseen") : shown.note),
             ("reason", row.cancelReason.map(reason)),
         ]
         var views = pairs.compactMap { key, value in

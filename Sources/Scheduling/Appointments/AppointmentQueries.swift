@@ -25,12 +25,14 @@ package struct ReadAppointment: Query {
     ) throws -> (row: AppointmentRow, grant: Grant) {
         guard let row = try AppointmentStore.find(id, in: transaction) else {
             // As much work as for a hidden one.
-            _ = try Policy.scopeRows(of: [ID(raw: 0)], in: transaction)
+            _ = try Policy.scopeRows(of: [ID(raw: 0)], for: access.caller, in: transaction)
             throw access.absent(Self.permission, "appointment")
         }
-        let scope = try Policy.scopeRows(of: [row.patient], in: transaction)[row.patient] ?? []
+        let scope = try Policy.scopeRows(of: [row.patient], for: access.caller, in: transaction)[row.patient] ?? []
         do {
-            return (row, try access.grant(Self.permission, for: PatientSet(row.patient), scope: scope))
+            let grant = try access.grant(
+                Self.permission, for: PatientSet(row.patient), scope: scope, labels: row.place.labels)
+            return (row, grant)
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
@@ -55,7 +57,7 @@ package struct ListDay: Query {
     package func run(_ transaction: any Transaction, _ access: Access) throws -> [AppointmentRow] {
         let rows = try Self.rows(location, date, zone, access.caller, Self.permission, transaction)
         let patients = Set(rows.map(\.patient)).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         _ = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
         return rows
     }

@@ -1,7 +1,7 @@
 package import Kernel
 package import SchedulingAPI
 import Store
-import Vault
+package import Vault
 import Web
 
 /// What was agreed about where and when, with what follows from it.
@@ -16,10 +16,13 @@ package struct Placement: Sendable, Equatable {
     package var span: TimeSpan
     /// The plan by which the patient is reminded, as it was when this was agreed; nil: the one that is built in.
     package var reminders: ReminderPlanVersion?
+    /// What the kind of visit makes of it.
+    package var labels: Labels
 
     package init(
         visitType: String, practitioner: String, location: String, localStart: String, zone: String,
-        timeZoneVersion: String, span: TimeSpan, reminders: ReminderPlanVersion? = nil
+        timeZoneVersion: String, span: TimeSpan, reminders: ReminderPlanVersion? = nil,
+        labels: Labels = []
     ) {
         self.visitType = visitType
         self.practitioner = practitioner
@@ -29,6 +32,7 @@ package struct Placement: Sendable, Equatable {
         self.timeZoneVersion = timeZoneVersion
         self.span = span
         self.reminders = reminders
+        self.labels = labels
     }
 
     var minutes: Int { Int((span.end - span.start) / 60_000_000) }

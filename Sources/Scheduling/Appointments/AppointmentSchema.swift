@@ -37,4 +37,8 @@ enum AppointmentSchema {
             "ALTER TABLE appointment ADD COLUMN reminder_plan TEXT",
             "ALTER TABLE appointment ADD COLUMN reminder_version BIGINT",
         ])
+
+    /// What the kind of visit made of it when it was booked.
+    static let labels = Migration(
+        "2026-11-25.scheduling.labels", ["ALTER TABLE appointment ADD COLUMN labels BIGINT NOT NULL DEFAULT 0"])
 }

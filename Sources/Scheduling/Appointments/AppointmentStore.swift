@@ -9,7 +9,7 @@ enum AppointmentStore {
         a.id, a.patient, a.need, a.status, a.visit_type, a.practitioner, a.location, a.local_start, a.zone, a.tz_version,
         a.start_at, a.end_at, a.placement, a.version, a.source, a.created_at, a.booked_at, a.confirmed_at, a.confirmed_by,
         a.arrived_at, a.completed_at, a.missed_at, a.cancelled_at, a.cancel_reason, a.key_subject, a.sealed,
-        a.reminder_plan, a.reminder_version
+        a.reminder_plan, a.reminder_version, a.labels
         """
 
     static func insert(_ row: AppointmentRow, in transaction: any Transaction) throws {
@@ -18,14 +18,14 @@ enum AppointmentStore {
             INSERT INTO appointment (tenant, id, patient, need, status, visit_type, practitioner, location, local_start,
                 zone, tz_version, start_at, end_at, minutes, placement, version, source, created_at, booked_at,
                 confirmed_at, confirmed_by, arrived_at, completed_at, missed_at, cancelled_at, cancel_reason,
-                key_subject, sealed, reminder_plan, reminder_version)
+                key_subject, sealed, reminder_plan, reminder_version, labels)
             VALUES (\(.tenant), \(row.id), \(row.patient), \(row.need), \(row.status.rawValue), \(row.place.visitType),
                 \(row.place.practitioner), \(row.place.location), \(row.place.localStart), \(row.place.zone),
                 \(row.place.timeZoneVersion), \(row.place.span.start), \(row.place.span.end), \(row.place.minutes),
                 \(row.placement), \(row.version), \(row.source), \(row.createdAt), \(row.bookedAt), \(row.confirmedAt),
                 \(row.confirmedBy), \(row.arrivedAt), \(row.completedAt), \(row.missedAt), \(row.cancelledAt),
                 \(row.cancelReason), \(row.keySubject), \(row.note), \(row.place.reminders?.key),
-                \(row.place.reminders?.version))
+                \(row.place.reminders?.version), \(row.place.labels.rawValue))
             """)
     }
 
@@ -42,7 +42,7 @@ enum AppointmentStore {
                 confirmed_by = \(row.confirmedBy), arrived_at = \(row.arrivedAt), completed_at = \(row.completedAt),
                 missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason),
                 key_subject = \(row.keySubject), sealed = \(row.note), reminder_plan = \(row.place.reminders?.key),
-                reminder_version = \(row.place.reminders?.version)
+                reminder_version = \(row.place.reminders?.version), labels = \(row.place.labels.rawValue)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(version)
             """) == 1
     }
@@ -60,12 +60,12 @@ enum AppointmentStore {
 
     /// The next visit that is still ahead, or under way.
     static func next(
-        of patients: [ID<Patient>], after now: Instant, in transaction: any Transaction
+        of patients: [ID<Patient>], after now: Instant, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<AppointmentRow?> {
         try transaction.ask(
             """
             SELECT \(columns) FROM appointment a
-            WHERE a.tenant = \(.tenant) AND \(among(patients)) AND a.start_at >= \(now - .days(1))
+            WHERE a.tenant = \(.tenant) AND \(among(patients)) AND \(seen(caller)) AND a.start_at >= \(now - .days(1))
                 AND a.end_at > \(now) AND a.status IN ('pending', 'booked', 'arrived')
             ORDER BY a.start_at LIMIT 1
             """
@@ -73,11 +73,12 @@ enum AppointmentStore {
     }
 
     static func visits(
-        of patients: [ID<Patient>], limit: Int, in transaction: any Transaction
+        of patients: [ID<Patient>], limit: Int, for caller: Caller, in transaction: any Transaction
     ) throws -> [AppointmentRow] {
         try transaction.rows(
             """
             SELECT \(columns) FROM appointment a WHERE a.tenant = \(.tenant) AND \(among(patients))
+                AND \(seen(caller))
             ORDER BY a.start_at DESC LIMIT \(limit)
             """
         ).map(read)
@@ -101,7 +102,7 @@ enum AppointmentStore {
             """
             SELECT \(columns) FROM appointment a
             WHERE a.tenant = \(.tenant) AND a.location = \(location) AND a.start_at >= \(start) AND a.start_at < \(end)
-                AND \(Policy.scope(caller, action, patient: "a.patient"))
+                AND \(Policy.scope(caller, action, patient: "a.patient", labels: "a.labels"))
             ORDER BY a.start_at, a.id LIMIT \(limit)
             """
         ).map(read)
@@ -117,6 +118,11 @@ enum AppointmentStore {
             ORDER BY e.id DESC LIMIT 100
             """
         ).map(EventStore.read)
+    }
+
+    /// Visits of patients the caller sees that no label hides.
+    private static func seen(_ caller: Caller) -> SQL {
+        Policy.seen(caller, .appointmentRead, patient: "a.patient", labels: "a.labels")
     }
 
     /// One patient is the rule; several are the members of one person's set.
@@ -136,7 +142,8 @@ enum AppointmentStore {
             visitType: try row.value(at: 4), practitioner: try row.value(at: 5), location: try row.value(at: 6),
             localStart: try row.value(at: 7), zone: try row.value(at: 8), timeZoneVersion: try row.value(at: 9),
             span: TimeSpan(start: try row.value(at: 10), end: try row.value(at: 11)),
-            reminders: plan.flatMap { key in version.map { ReminderPlanVersion(key: key, version: $0) } })
+            reminders: plan.flatMap { key in version.map { ReminderPlanVersion(key: key, version: $0) } },
+            labels: Labels(rawValue: try row.value(at: 28)))
         return AppointmentRow(
             id: try row.value(at: 0), patient: try row.value(at: 1), need: try row.value(at: 2), status: status,
             place: place, placement: try row.value(at: 12), version: try row.value(at: 13),

@@ -114,7 +114,8 @@ package struct BookAppointment: Command {
         let place = Placement(
             visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location,
             localStart: hold.localStart, zone: hold.zone, timeZoneVersion: plan.timeZoneVersion, span: hold.span,
-            reminders: try desk.plans.reminders(of: hold.visitType, tenant: context.caller.tenant))
+            reminders: try desk.plans.reminders(of: hold.visitType, tenant: context.caller.tenant),
+            labels: try desk.plans.labels(of: hold.visitType, tenant: context.caller.tenant))
         let row = try row(for: client, place, need ?? hold.need, context)
         guard
             try IntervalStore.passOn(from: id.raw, to: row.id.raw, patient: client.id, in: context.transaction) > 0

@@ -4,7 +4,7 @@ package import SchedulingAPI
 package import Spine
 package import Store
 import TimeZones
-import Vault
+package import Vault
 
 /// The schedule as other areas may ask it. Needs only definitions, so the composition root can make it first.
 package struct StoredAppointmentBook: AppointmentBook {
@@ -15,15 +15,15 @@ package struct StoredAppointmentBook: AppointmentBook {
     }
 
     package func next(
-        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+        of patients: PatientSet, after now: Instant, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<AppointmentSummary?> {
-        try AppointmentStore.next(of: patients.members, after: now, in: transaction).map { $0?.summary }
+        try AppointmentStore.next(of: patients.members, after: now, for: caller, in: transaction).map { $0?.summary }
     }
 
     package func visits(
-        of patients: PatientSet, limit: Int, in transaction: any Transaction
+        of patients: PatientSet, limit: Int, for caller: Caller, in transaction: any Transaction
     ) throws -> [AppointmentSummary] {
-        try AppointmentStore.visits(of: patients.members, limit: limit, in: transaction).map(\.summary)
+        try AppointmentStore.visits(of: patients.members, limit: limit, for: caller, in: transaction).map(\.summary)
     }
 
     package func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? {
@@ -60,6 +60,7 @@ package struct StoredAppointmentBook: AppointmentBook {
             try TimeTaking.take(claims, from: over, owner: id.raw, patient: visit.patient, in: context)
         }
         var row = row(visit, id, status, span, zone.name)
+        row.place.labels = try plans.labels(of: visit.visitType, tenant: context.caller.tenant)
         if status == .booked {
             row.place.reminders = try plans.reminders(of: visit.visitType, tenant: context.caller.tenant)
         }

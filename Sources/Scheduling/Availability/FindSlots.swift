@@ -55,7 +55,7 @@ package struct FindSlots: Query {
         of patient: ID<Patient>, _ desk: SchedulingDesk, _ transaction: any Transaction, _ access: Access
     ) throws -> Int64 {
         let set = try desk.directory.set(of: patient, in: transaction)
-        let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
+        let scope = try Policy.scopeRows(of: [patient], for: access.caller, in: transaction)[patient] ?? []
         guard Policy.decide(access.caller, permission, .patient(scope)) == .permit else {
             _ = try access.grant(permission, for: PatientSet(patient), scope: scope)
             throw Fault.notFound("patient")

@@ -49,7 +49,7 @@ struct ReadBookingClient: Query {
         guard let card = try desk.directory.cards(of: [patient], grant: grant, in: transaction)[patient] else {
             throw Fault.notFound("patient")
         }
-        let visits = try AppointmentStore.visits(of: set.members, limit: 20, in: transaction)
+        let visits = try AppointmentStore.visits(of: set.members, limit: 20, for: access.caller, in: transaction)
         return BookingClient(
             card: card, isEstablished: try AppointmentStore.hasCompletedVisit(set.members, in: transaction),
             practitioners: Set(visits.filter { $0.status == .fulfilled }.map(\.place.practitioner)),

@@ -95,8 +95,8 @@ extension Scheduling {
             guard let row = try AppointmentStore.find(moving, in: transaction) else {
                 throw Fault.notFound("appointment")
             }
-            let scope = try Policy.scopeRows(of: [row.patient], in: transaction)[row.patient] ?? []
-            guard Policy.decide(caller, .appointmentWrite, .patient(scope)) == .permit else {
+            let scope = try Policy.scopeRows(of: [row.patient], for: caller, in: transaction)[row.patient] ?? []
+            guard Policy.decide(caller, .appointmentWrite, .item(of: scope, row.place.labels)) == .permit else {
                 throw Fault.notFound("appointment")
             }
             return wish.patient ?? row.patient

@@ -45,17 +45,10 @@ package struct HoldSlot: Command {
         let transaction = context.transaction
         let (slot, type) = try desk.slot(question, in: context)
         try desk.check(need: need, in: context)
-        let moved = try moving.map { id -> AppointmentRow in
-            guard let row = try AppointmentStore.find(id, in: transaction) else {
-                throw try AppointmentChange.absent(in: context)
-            }
-            return row
-        }
-        let what = moved == nil ? "patient" : "appointment"
-        let client = try (moved?.patient ?? patient).map {
-            try desk.client($0, as: what, .appointmentWrite, in: context)
-        }
-        // Only now: how a visit stands is told to nobody who may not see its patient.
+        let visit = try moving.map { try AppointmentChange.row($0, desk: desk, in: context) }
+        let moved = visit?.row
+        let client = try visit?.client ?? patient.map { try desk.client($0, .appointmentWrite, in: context) }
+        // Only now: how a visit stands is told to nobody who may not see it.
         if let moved,
             case .refused(let why) = AppointmentMachine.apply(.move(external: false), to: moved.state(at: context.now))
         {

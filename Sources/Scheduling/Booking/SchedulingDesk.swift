@@ -31,12 +31,15 @@ package struct SchedulingDesk: Sendable {
 
     /// The patient, when this caller may act for them. Nothing sealed is opened, so a denial alone is on the trail here;
     /// the command's own record names the patient.
-    func client(_ id: ID<Patient>, _ action: Permission, in context: CommandContext) throws -> Client {
+    /// `labels`: those of the one visit that is meant.
+    func client(
+        _ id: ID<Patient>, _ action: Permission, labels: Labels = [], in context: CommandContext
+    ) throws -> Client {
         let transaction = context.transaction
         let set = try directory.set(of: id, in: transaction)
-        let scopes = try Policy.scopeRows(of: set.members, in: transaction)
-        guard Policy.decide(context.caller, action, .patient(scopes[id] ?? [])) == .permit else {
-            _ = try context.access.grant(action, for: PatientSet(id), scope: scopes[id] ?? [])
+        let scopes = try Policy.scopeRows(of: set.members, for: context.caller, in: transaction)
+        guard Policy.decide(context.caller, action, .item(of: scopes[id] ?? [], labels)) == .permit else {
+            _ = try context.access.grant(action, for: PatientSet(id), scope: scopes[id] ?? [], labels: labels)
             throw Fault.notFound("patient")
         }
         guard let plain = try directory.plain(of: [id], in: transaction)[id] else { throw Fault.notFound("patient") }
@@ -66,7 +69,7 @@ package struct SchedulingDesk: Sendable {
     /// Whether the caller may act for whom a time is held, or whose need it is held for.
     func reaches(_ hold: HoldRow, _ caller: Caller, in transaction: any Transaction) throws -> Bool {
         if let patient = hold.patient {
-            let scope = try Policy.scopeRows(of: [patient], in: transaction)[patient] ?? []
+            let scope = try Policy.scopeRows(of: [patient], for: caller, in: transaction)[patient] ?? []
             return Policy.decide(caller, .appointmentWrite, .patient(scope)) == .permit
         }
         guard let need = hold.need else { return true }
@@ -109,7 +112,8 @@ package struct SchedulingDesk: Sendable {
         return Placement(
             visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
             localStart: slot.localStart.iso, zone: zone.name, timeZoneVersion: plan.timeZoneVersion, span: slot.span,
-            reminders: try plans.reminders(of: slot.visitType, tenant: tenant))
+            reminders: try plans.reminders(of: slot.visitType, tenant: tenant),
+            labels: try plans.labels(of: slot.visitType, tenant: tenant))
     }
 
     /// Whether an EHR owns the calendar of a place.
@@ -134,7 +138,8 @@ package struct SchedulingDesk: Sendable {
             guard let kind else { continue }
             try messaging.appointmentChanged(
                 NeedAppointmentChange(
-                    kind: kind, need: need, appointment: row.id, startsAt: Instant(microseconds: row.place.span.start)),
+                    kind: kind, need: need, appointment: row.id, startsAt: Instant(microseconds: row.place.span.start),
+                    labels: row.place.labels),
                 context: context)
         }
     }

@@ -43,7 +43,7 @@ struct ReadDay: Query {
         }
         let practitioners = Set(shown(rows))
         let patients = Set(rows.filter { practitioners.contains($0.place.practitioner) }.map(\.patient)).sorted()
-        let scopes = try Policy.scopeRows(of: patients, in: transaction)
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         let grant = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
         let names = try desk.directory.names(of: patients, grant: grant, in: transaction)
         let keys = Dictionary(

@@ -70,6 +70,13 @@ package enum ReminderRules {
 }
 
 extension SchedulePlans {
+    /// What makes a visit of this type more sensitive than others, as it is published now.
+    func labels(of visitType: String, tenant: ID<Tenant>) throws -> Labels {
+        let configuration = try configuration(of: tenant)
+        guard let type = configuration.visitTypes[visitType]?.value else { return [] }
+        return Labels(codes: type.labels + (configuration.serviceLines[type.serviceLine]?.value.labels ?? []))
+    }
+
     /// The reminder plan that a visit of this type would keep to if it were agreed now.
     func reminders(of visitType: String, tenant: ID<Tenant>) throws -> ReminderPlanVersion? {
         try configuration(of: tenant).reminderPlan(for: visitType).map {

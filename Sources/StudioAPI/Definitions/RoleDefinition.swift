@@ -1,3 +1,4 @@
+package import Kernel
 package import Vault
 
 /// Which places' patients a role reaches.
@@ -5,6 +6,25 @@ package enum LocationScope: String, Codable, Sendable, CaseIterable {
     case everywhere
     /// Those that each user is assigned to.
     case assigned
+}
+
+/// Whether a role reaches only patients in whose care its people have a part.
+package enum CareRelationship: String, Codable, Sendable, CaseIterable {
+    case required
+    case none
+}
+
+/// What a role's people look at records for. Absent: operations.
+package enum RolePurpose: String, Codable, Sendable, CaseIterable {
+    case treatment, payment, operations
+
+    package var purpose: Purpose {
+        switch self {
+        case .treatment: .treatment
+        case .payment: .payment
+        case .operations: .operations
+        }
+    }
 }
 
 /// A set of permissions that a user or an API key is given by name.
@@ -22,14 +42,20 @@ package struct RoleDefinition: Definition {
     package var idleMinutes: Int?
     /// Hours after which its people sign in again, whatever happens in between. Absent: 12.
     package var sessionHours: Int?
+    /// Absent: none is asked for.
+    package var relationship: CareRelationship?
+    /// What records are looked at for; rights that may be used for some purposes only ask for one of them.
+    package var purposes: [RolePurpose]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, names, permissions, locationScope, requiresSecondStep, idleMinutes, sessionHours
+        case relationship, purposes
     }
 
     package init(
         key: String, names: LocalizedText, permissions: [String], locationScope: LocationScope,
-        requiresSecondStep: Bool? = nil, idleMinutes: Int? = nil, sessionHours: Int? = nil
+        requiresSecondStep: Bool? = nil, idleMinutes: Int? = nil, sessionHours: Int? = nil,
+        relationship: CareRelationship? = nil, purposes: [RolePurpose]? = nil
     ) {
         self.key = key
         self.names = names
@@ -38,6 +64,8 @@ package struct RoleDefinition: Definition {
         self.requiresSecondStep = requiresSecondStep
         self.idleMinutes = idleMinutes
         self.sessionHours = sessionHours
+        self.relationship = relationship
+        self.purposes = purposes
     }
 
     package init(from decoder: any Decoder) throws {
@@ -49,15 +77,22 @@ package struct RoleDefinition: Definition {
         requiresSecondStep = try fields.optional(.requiresSecondStep)
         idleMinutes = try fields.optional(.idleMinutes)
         sessionHours = try fields.optional(.sessionHours)
+        relationship = try fields.optional(.relationship)
+        purposes = try fields.optional(.purposes)
     }
 
     package var grants: Set<Permission> { Set(permissions.map { Permission($0) }) }
+    package var looksFor: Set<Purpose> { Set((purposes ?? [.operations]).map(\.purpose)) }
 
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
         findings.check(names, "names", atMost: 80)
         findings.require(!permissions.isEmpty, "permissions", "A role without a permission can do nothing.")
         findings.requireDistinct(permissions, "permissions")
+        if let purposes {
+            findings.require(!purposes.isEmpty, "purposes", "Name one, or leave it out.")
+            findings.requireDistinct(purposes, "purposes")
+        }
         findings.require((1...480).contains(idleMinutes ?? 15), "idleMinutes", "Give 1 to 480 minutes.")
         findings.require((1...72).contains(sessionHours ?? 12), "sessionHours", "Give 1 to 72 hours.")
         for (index, permission) in permissions.enumerated() {

@@ -12,14 +12,16 @@ package struct TeamDefinition: Definition {
     package var serviceLevel: String
     /// Whether a need that nothing else routes goes here. True for exactly one team of a blueprint.
     package var takesNewNeeds: Bool
+    /// What makes the conversations of its needs more sensitive than others.
+    package var labels: [String]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, names, roles, locations, serviceLevel, takesNewNeeds
+        case key, names, roles, locations, serviceLevel, takesNewNeeds, labels
     }
 
     package init(
         key: String, names: LocalizedText, roles: [String], locations: [String] = [], serviceLevel: String,
-        takesNewNeeds: Bool = false
+        takesNewNeeds: Bool = false, labels: [String] = []
     ) {
         self.key = key
         self.names = names
@@ -27,6 +29,7 @@ package struct TeamDefinition: Definition {
         self.locations = locations
         self.serviceLevel = serviceLevel
         self.takesNewNeeds = takesNewNeeds
+        self.labels = labels
     }
 
     package init(from decoder: any Decoder) throws {
@@ -37,6 +40,7 @@ package struct TeamDefinition: Definition {
         locations = try fields.list(.locations)
         serviceLevel = try fields.required(.serviceLevel)
         takesNewNeeds = try fields.optional(.takesNewNeeds, default: false)
+        labels = try fields.list(.labels)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -45,6 +49,7 @@ package struct TeamDefinition: Definition {
         findings.require(!roles.isEmpty, "roles", "A team without a role has no members.")
         findings.requireDistinct(roles, "roles")
         findings.requireDistinct(locations, "locations")
+        findings.check(labels: labels)
         return findings.problems
     }
 }

@@ -53,17 +53,20 @@ package struct VisitTypeDefinition: Definition {
     package var prep: LocalizedText?
     /// Key of the plan by which patients are reminded; nil: the plan `standard`.
     package var reminderPlan: String?
+    /// What makes it more sensitive than others, beside what its service line says.
+    package var labels: [String]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, names, minutes, bufferBefore, bufferAfter, startEvery, modality, serviceLine, practitioners, locations
-        case leadMinutes, horizonDays, patients, appointmentType, prep, reminderPlan
+        case leadMinutes, horizonDays, patients, appointmentType, prep, reminderPlan, labels
     }
 
     package init(
         key: String, names: LocalizedText, minutes: Int, bufferBefore: Int = 0, bufferAfter: Int = 0,
         startEvery: Int = 15, modality: Modality = .inPerson, serviceLine: String, practitioners: [String] = [],
         locations: [String] = [], leadMinutes: Int, horizonDays: Int, patients: PatientStanding = .any,
-        appointmentType: AppointmentTypeCode = .routine, prep: LocalizedText? = nil, reminderPlan: String? = nil
+        appointmentType: AppointmentTypeCode = .routine, prep: LocalizedText? = nil, reminderPlan: String? = nil,
+        labels: [String] = []
     ) {
         self.key = key
         self.names = names
@@ -81,6 +84,7 @@ package struct VisitTypeDefinition: Definition {
         self.appointmentType = appointmentType
         self.prep = prep
         self.reminderPlan = reminderPlan
+        self.labels = labels
     }
 
     package init(from decoder: any Decoder) throws {
@@ -101,6 +105,7 @@ package struct VisitTypeDefinition: Definition {
         appointmentType = try fields.optional(.appointmentType, default: .routine)
         prep = try fields.optional(.prep)
         reminderPlan = try fields.optional(.reminderPlan)
+        labels = try fields.list(.labels)
     }
 
     /// All of the practitioner's time that one visit takes, in minutes.
@@ -118,6 +123,7 @@ package struct VisitTypeDefinition: Definition {
             "Starts come every 5, 10, 15, 20, 30 or 60 minutes, not \(startEvery).")
         findings.requireDistinct(practitioners, "practitioners")
         findings.requireDistinct(locations, "locations")
+        findings.check(labels: labels)
         findings.require(leadMinutes >= 0, "leadMinutes", "The notice cannot be negative.")
         findings.require((1...730).contains(horizonDays), "horizonDays", "It is 1 to 730 days, not \(horizonDays).")
         findings.require(

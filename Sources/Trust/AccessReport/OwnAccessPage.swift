@@ -58,7 +58,8 @@ extension Trust {
             try Cursor($0, for: Self.list(id), vault: vault).values.first ?? 0
         }
         let caller = Caller(
-            tenant: request.tenant, actor: .patient(link.patient), permissions: [.ownAccessRead, .patientRestricted],
+            tenant: request.tenant, actor: .patient(link.patient),
+            permissions: Labels.permissions.union([.ownAccessRead]),
             purpose: .patientRequest, correlation: spine.ids.nextRaw(), origin: "link")
         let from: ID<AuditRecord> = .lowest(at: now - AccessReport.reach)
         let directory = directory
@@ -67,7 +68,9 @@ extension Trust {
             access.noteCommand(Permission.ownAccessRead.rawValue, subject: .patient(link.patient))
             let set = try directory.set(of: link.patient, in: transaction)
             if let proxy = link.proxy {
-                let scope = try Policy.scopeRows(of: set.members, in: transaction).values.flatMap { $0 }
+                let scope = try Policy.scopeRows(of: set.members, for: access.caller, in: transaction).values.flatMap {
+                    $0
+                }
                 let grant = try access.grant(.ownAccessRead, for: set, scope: scope)
                 guard try proxies.maySeeAccesses(proxy, of: link.patient, grant: grant, at: now, in: transaction)
                 else { return nil }

@@ -122,7 +122,7 @@ package struct BreakTheGlass: Command {
         }
         let transaction = context.transaction
         let set = try directory.set(of: patient, in: transaction)
-        let scopes = try Policy.scopeRows(of: set.members, in: transaction)
+        let scopes = try Policy.scopeRows(of: set.members, for: context.caller, in: transaction)
         guard let own = scopes[patient], let plain = try directory.plain(of: [patient], in: transaction)[patient] else {
             // On the trail as a denial: somebody looked for a record that is not there.
             _ = try context.access.grant(Self.permission, for: PatientSet(patient), scope: [])
@@ -187,7 +187,7 @@ package struct ReviewBreakGlass: Command {
     package func run(_ context: CommandContext) throws -> Bool {
         let transaction = context.transaction
         guard let row = try BreakGlassStore.find(glass, in: transaction) else { throw Fault.notFound("glass") }
-        let scopes = try Policy.scopeRows(of: [row.patient], in: transaction)
+        let scopes = try Policy.scopeRows(of: [row.patient], for: context.caller, in: transaction)
         guard Policy.decide(context.caller, Self.permission, .patient(scopes[row.patient] ?? [])) == .permit,
             case .user(let reviewer) = context.caller.actor
         else { throw Fault.notFound("glass") }

@@ -129,7 +129,8 @@ extension Trust {
         let staff = Staff()
         let read = try await request.spine.read(.breakGlassReview, as: caller) { transaction, access in
             let found = try BreakGlassStore.tasks(for: caller, limit: 100, in: transaction)
-            let scopes = try Policy.scopeRows(of: Array(Set(found.map(\.row.patient))), in: transaction)
+            let scopes = try Policy.scopeRows(
+                of: Array(Set(found.map(\.row.patient))), for: access.caller, in: transaction)
             let grant = try access.grant(
                 .breakGlassReview, forList: scopes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
             let tasks = try found.map { task in

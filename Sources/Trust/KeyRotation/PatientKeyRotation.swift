@@ -70,7 +70,7 @@ extension DisposalTarget {
         let set = try directory.set(of: patient, in: transaction)
         let plain = try directory.plain(of: set.members, in: transaction)
         guard plain[patient] != nil else { return nil }
-        let scopes = try Policy.scopeRows(of: set.members, in: transaction)
+        let scopes = try Policy.scopeRows(of: set.members, for: access.caller, in: transaction)
         for member in set.members {
             _ = try access.grant(action, for: PatientSet(member), scope: scopes[member] ?? [])
         }

@@ -38,10 +38,12 @@ package enum LegalHolds {
         tables: [
             TableRule(
                 "legal_hold", .patient(column: "patient"), sealed: .rows(HoldWords.sealKind),
-                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows),
+                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows
+            ),
             TableRule(
                 "legal_hold_release", .patient(column: "patient"), sealed: .rows(ReleaseWords.sealKind),
-                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows),
+                export: .notExported(reason: "a matter of law; telling of it is for counsel to decide"), merge: .follows
+            ),
             TableRule(
                 "legal_hold_guard", .patient(column: "patient"),
                 export: .notExported(reason: "counts of legal holds"), merge: .follows),
@@ -177,7 +179,7 @@ package struct ReleaseLegalHold: Command {
             throw Fault(.forbidden, "hold.person", "Only a person ends a hold.")
         }
         guard let row = try LegalHoldStore.find(hold, in: transaction) else { throw Fault.notFound("hold") }
-        let scopes = try Policy.scopeRows(of: [row.patient], in: transaction)
+        let scopes = try Policy.scopeRows(of: [row.patient], for: context.caller, in: transaction)
         _ = try context.access.grant(
             Self.permission, for: PatientSet(row.patient), scope: scopes[row.patient] ?? [])
         // Its guard is locked first: two who release at once wait for each other.

@@ -99,7 +99,7 @@ extension Trust {
         let read = try await request.spine.read(.legalHoldManage, as: caller) { transaction, access in
             let found = try LegalHoldStore.entries(for: caller, limit: 100, in: transaction)
             let patients = Array(Set(found.map(\.row.patient))).sorted()
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
             let grant = try access.grant(
                 .legalHoldManage, forList: patients.map { ($0, scopes[$0] ?? []) })
             let names = try directory.names(of: patients, grant: grant, in: transaction)

@@ -122,7 +122,7 @@ extension Trust {
             let rows = try PrivacyStore.list(
                 wanted, today: day.iso, for: caller, limit: Self.shownRequests, in: transaction)
             let patients = Array(Set(rows.compactMap(\.patient)))
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
             let grant = try access.grant(
                 .privacyManage, forList: scopes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
             let counts = try PrivacyStore.counts(today: day.iso, for: caller, in: transaction)

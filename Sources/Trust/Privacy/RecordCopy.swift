@@ -133,6 +133,8 @@ extension TableRule {
 package enum ExportColumns {
     package enum Kind: Sendable, Equatable {
         case id, moment, number, flag, text, json
+        /// A bit mask, told by the names of its labels.
+        case labels
         /// It does not go out: keys, hashes, places in queues.
         case left
     }
@@ -144,6 +146,7 @@ package enum ExportColumns {
         if numbers.contains(name) { return .number }
         if flags.contains(name) { return .flag }
         if name == "body" { return .json }
+        if name == "labels" { return .labels }
         return texts.contains(name) ? .text : nil
     }
 
@@ -184,6 +187,9 @@ package enum ExportColumns {
             case (.integer(let number), .moment):
                 return ExportedField(name, .moment(Instant(microseconds: number)))
             case (.integer(let number), .id): return ExportedField(name, .id(number))
+            case (.integer(let number), .labels):
+                let codes = Labels(rawValue: number).codes
+                return codes.isEmpty ? nil : ExportedField(name, .texts(codes))
             // A place by its number: the key in words is in the configuration, not in the row.
             case (.integer(let number), .text): return ExportedField(name, .id(number))
             case (.integer(let number), _): return ExportedField(name, .number(number))

@@ -80,6 +80,7 @@ package struct RecordWords: Sendable {
     private static let prefixes = [
         "source": "patients.source", "language": "patients.language", "use": "patients.use", "gender": "patients.sex",
         "contact_preference": "patients.contact", "flags": "patients.flag",
+        "labels": "labels.label",
         "clinical_document.type": "patients.document",
         "appointment.status": "patients.visit", "appointment.cancel_reason": "appointment.cancel.reason",
         "appointment.source": "appointment.by", "need.reason": "inbox.reason", "need.stage": "inbox.stage",

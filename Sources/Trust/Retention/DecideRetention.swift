@@ -33,7 +33,7 @@ package struct DecideRetention: Command {
         }
         guard let row = try RetentionStore.find(item, in: transaction) else { throw Fault.notFound("retention") }
         if case .patient(let patient) = row.subject {
-            let scopes = try Policy.scopeRows(of: [patient], in: transaction)
+            let scopes = try Policy.scopeRows(of: [patient], for: context.caller, in: transaction)
             _ = try context.access.grant(Self.permission, for: PatientSet(patient), scope: scopes[patient] ?? [])
         } else {
             _ = try context.access.grant(Self.permission, for: row.subject)

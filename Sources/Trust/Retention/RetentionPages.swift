@@ -57,7 +57,7 @@ extension Trust {
             let patients = found.compactMap { row -> ID<Patient>? in
                 if case .patient(let patient) = row.subject { patient } else { nil }
             }.sorted()
-            let scopes = try Policy.scopeRows(of: patients, in: transaction)
+            let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
             let visible = Set(
                 patients.filter { Policy.decide(caller, .retentionReview, .patient(scopes[$0] ?? [])) == .permit })
             let grant = try access.grant(

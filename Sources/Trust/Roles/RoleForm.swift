@@ -38,6 +38,10 @@ struct RoleForm: Sendable {
         role.permissions = kept + chosen.subtracting(kept).sorted()
         if role.permissions.isEmpty { wrong["permissions"] = words.text("trust.roles.wrong.permissions") }
         role.locationScope = form["scope"].flatMap(LocationScope.init(rawValue:)) ?? role.locationScope
+        role.relationship = form["relationship"] != nil ? .required : nil
+        let purposes = Set(form.all("purpose").compactMap(RolePurpose.init(rawValue:)))
+        role.purposes = RolePurpose.allCases.filter(purposes.contains)
+        if purposes.isEmpty { wrong["purposes"] = words.text("trust.roles.wrong.purposes") }
         role.requiresSecondStep = form["second-step"] != nil ? true : nil
         role.idleMinutes = number(form, "idle", 1...480, words)
         role.sessionHours = number(form, "hours", 1...72, words)
@@ -87,7 +91,14 @@ struct RoleForm: Sendable {
                 "chosen": .flag(scope == role.locationScope),
             ])
         }
+        let purposes = RolePurpose.allCases.map { purpose in
+            View([
+                "value": .text(purpose.rawValue), "label": .text(words.text("trust.roles.purpose.\(purpose.rawValue)")),
+                "chosen": .flag(role.looksFor.contains(purpose.purpose)),
+            ])
+        }
         return View([
+            "purposes": .views(purposes), "related": .flag(role.relationship == .required),
             "english": .text(role.names.texts[.english] ?? ""), "spanish": .text(role.names.texts[.spanish] ?? ""),
             "groups": .views(groups), "scopes": .views(scopes), "version": .number(version),
             "secondStep": .flag(role.requiresSecondStep ?? false),
@@ -95,7 +106,7 @@ struct RoleForm: Sendable {
             "hours": .text(role.sessionHours.map(String.init) ?? ""),
             "wrongEnglish": .optional(wrong["name-en"]), "wrongSpanish": .optional(wrong["name-es"]),
             "wrongPermissions": .optional(wrong["permissions"]), "wrongIdle": .optional(wrong["idle"]),
-            "wrongHours": .optional(wrong["hours"]),
+            "wrongHours": .optional(wrong["hours"]), "wrongPurposes": .optional(wrong["purposes"]),
         ])
     }
 }
@@ -108,6 +119,8 @@ extension RoleDefinition {
         if !(requiresSecondStep ?? false) { role.requiresSecondStep = nil }
         if idleMinutes == 15 { role.idleMinutes = nil }
         if sessionHours == 12 { role.sessionHours = nil }
+        if relationship == CareRelationship.none { role.relationship = nil }
+        role.purposes = looksFor == [.operations] ? nil : RolePurpose.allCases.filter { looksFor.contains($0.purpose) }
         return role
     }
 }

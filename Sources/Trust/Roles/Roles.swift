@@ -23,10 +23,18 @@ extension Permission {
 enum PermissionGroups {
     /// By the noun of the right; what none of them has comes last.
     private static let nouns: [(group: String, nouns: Set<String>)] = [
-        ("patients", ["patient", "consent", "proxy"]), ("work", ["need", "message"]),
+        ("patients", ["patient", "consent", "proxy", "care"]),
+        ("parts", ["note", "identifier", "coverage", "clinical", "contact"]), ("labels", ["label"]),
+        ("work", ["need", "message"]),
         ("visits", ["appointment", "schedule"]), ("figures", ["dashboard", "event"]),
         ("people", ["user", "role", "access-review"]),
-        ("privacy", ["audit", "break-glass", "snooping", "subject", "privacy", "record", "legal-hold", "retention", "keys"]),
+        (
+            "privacy",
+            [
+                "audit", "break-glass", "snooping", "subject", "privacy", "record", "legal-hold", "retention", "keys",
+                "policy",
+            ]
+        ),
         ("configuration", ["definition"]),
     ]
     static let all = nouns.map(\.group) + ["other"]
@@ -103,6 +111,8 @@ struct SaveRole: Command {
             (known?.requiresSecondStep ?? false) && !(role.requiresSecondStep ?? false)
             || (role.idleMinutes ?? 15) > (known?.idleMinutes ?? 15)
             || (role.sessionHours ?? 12) > (known?.sessionHours ?? 12)
+            || known?.relationship == .required && role.relationship != .required
+            || !role.looksFor.isSubset(of: known?.looksFor ?? [])
         guard isBeyond || isEasier else { return }
         throw Fault(
             .forbidden, "role.own", "You hold this role yourself and cannot widen it.",

@@ -1,5 +1,6 @@
 import Kernel
 import Logging
+package import PeopleAPI
 package import Spine
 import Store
 package import StudioAPI
@@ -12,7 +13,17 @@ package final class Gatekeeper: Identities {
     private struct Seen: Sendable {
         let account: UserStore.Account
         let session: SessionStore.Session
+        /// Whose records the person never opens, and what stands for them in others' care.
+        let own: Set<ID<Patient>>
+        let parties: [String]
         let checkedAt: Instant
+    }
+
+    private struct Found: Sendable {
+        let session: SessionStore.Session
+        let account: UserStore.Account
+        let own: Set<ID<Patient>>
+        let parties: [String]
     }
 
     /// What the rights of a caller depend on.
@@ -36,12 +47,18 @@ package final class Gatekeeper: Identities {
     let spine: Spine
     let definitions: any DefinitionReading
     let breached: BreachedPasswords
+    /// Knows which records are one person's; nil: none are laid over one another.
+    private let directory: (any PatientDirectory)?
     private let watch: SessionWatch
     private let sessions = Mutex<[String: Seen]>([:])
     private let keys = Mutex<[String: SeenKey]>([:])
     private let rights = Mutex<[Rights: Set<Permission>]>([:])
 
-    package init(spine: Spine, definitions: any DefinitionReading, breached: BreachedPasswords = .none) {
+    package init(
+        spine: Spine, definitions: any DefinitionReading, breached: BreachedPasswords = .none,
+        directory: (any PatientDirectory)? = nil
+    ) {
+        self.directory = directory
         self.spine = spine
         self.definitions = definitions
         self.breached = breached
@@ -74,10 +91,12 @@ package final class Gatekeeper: Identities {
             rights.contains(.patientBreakGlass)
             ? try await spine.database.read(request.tenant) { try BreakGlassStore.opened(by: user, at: now, in: $0) }
             : [:]
+        let purposes = try purposes(seen.account.roles, request.tenant)
         let caller = Caller(
             tenant: request.tenant, actor: .user(user), permissions: rights,
-            locations: try locations(seen.account, request.tenant), purpose: .operations, roles: seen.account.roles,
-            correlation: request.correlation, origin: "console", opened: opened)
+            locations: try locations(seen.account, request.tenant), purpose: purposes.usual, purposes: purposes.all,
+            roles: seen.account.roles, correlation: request.correlation, origin: "console", opened: opened,
+            own: seen.own, relationship: try relationship(seen, request.tenant, now))
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
@@ -92,13 +111,19 @@ package final class Gatekeeper: Identities {
         let tenant = request.tenant
         // What a role may do is as fresh as who has it.
         try await definitions.refresh(of: tenant)
-        let found = try await spine.database.read(tenant) { transaction -> (SessionStore.Session, UserStore.Account)? in
+        let directory = directory
+        let found = try await spine.database.read(tenant) { transaction -> Found? in
             guard let session = try SessionStore.find(hash, in: transaction),
                 let account = try UserStore.find(session.user, in: transaction)
             else { return nil }
-            return (session, account)
+            let close = try StaffTies.close(to: account.id, in: transaction)
+            let sets = try close.map { try directory?.set(of: $0, in: transaction).members ?? [$0] }
+            return Found(
+                session: session, account: account, own: Set(sets.joined()),
+                parties: try CareRelations.parties(of: account.id, in: transaction))
         }
-        guard let (stored, account) = found else { return nil }
+        guard let found else { return nil }
+        let (stored, account) = (found.session, found.account)
         var session = stored
         let times = session.times
         let isWork = !request.isBackground && account.state == "active" && now - times.seenAt > .minutes(1)
@@ -108,7 +133,8 @@ package final class Gatekeeper: Identities {
             session.times = Sessions.Times(
                 createdAt: times.createdAt, seenAt: now, expiresAt: times.expiresAt, endedAt: times.endedAt)
         }
-        return Seen(account: account, session: session, checkedAt: now)
+        return Seen(
+            account: account, session: session, own: found.own, parties: found.parties, checkedAt: now)
     }
 
     /// What was read of sessions and keys is read anew: after one of them was ended here. Other nodes learn of it within
@@ -152,11 +178,13 @@ package final class Gatekeeper: Identities {
             }
         }
         guard let key = seen?.key, key.holds(at: now) else { return nil }
+        let purposes = try purposes(key.roles, request.tenant)
         return Caller(
             tenant: request.tenant, actor: .apiKey(key.id),
             permissions: try permissions(key.roles, request.tenant, only: key.permissions),
             locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
-            purpose: .operations, roles: key.roles, correlation: request.correlation, origin: "api")
+            purpose: purposes.usual, purposes: purposes.all, roles: key.roles, correlation: request.correlation,
+            origin: "api")
     }
 
     /// For the list of keys. That it cannot be written keeps nobody out: what the key asks for is refused by itself then.
@@ -189,6 +217,27 @@ package final class Gatekeeper: Identities {
             rights[key] = answer
         }
         return answer
+    }
+
+    /// What the roles together look for, and what is written down where nothing else is asked.
+    private func purposes(_ roles: [String], _ tenant: ID<Tenant>) throws -> (usual: Purpose, all: Set<Purpose>) {
+        let configuration = try definitions.configuration(of: tenant)
+        let all: Set<Purpose> = roles.reduce(into: []) { $0.formUnion(configuration.roles[$1]?.value.looksFor ?? []) }
+        if all.isEmpty || all.contains(.operations) { return (.operations, all) }
+        return (Purpose.allCases.first(where: all.contains) ?? .operations, all)
+    }
+
+    /// Asked for unless one of the roles asks for none.
+    private func relationship(
+        _ seen: Seen, _ tenant: ID<Tenant>, _ now: Instant
+    ) throws -> Caller.Relationship {
+        let configuration = try definitions.configuration(of: tenant)
+        let roles = seen.account.roles
+        let known = roles.compactMap { configuration.roles[$0]?.value }
+        guard !known.isEmpty, known.allSatisfy({ $0.relationship == .required }) else { return .notNeeded }
+        let teams = configuration.teams.filter { !$0.value.value.roles.allSatisfy { !roles.contains($0) } }.keys
+        let parties = [CareParty.user(seen.account.id)] + teams.map(CareParty.team) + seen.parties
+        return .needed(parties: Set(parties), at: now)
     }
 
     /// Everywhere, when one role reaches everywhere; otherwise where the user works.

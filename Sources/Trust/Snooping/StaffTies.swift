@@ -47,6 +47,16 @@ enum StaffTies {
         }
     }
 
+    /// The records of a person of the staff and of their family.
+    static func close(to user: ID<User>, in transaction: any Transaction) throws -> [ID<Patient>] {
+        try transaction.rows(
+            """
+            SELECT patient FROM staff_tie
+            WHERE tenant = \(.tenant) AND user_id = \(user) AND kind IN ('own', 'family') ORDER BY patient
+            """
+        ).map { try $0["patient"] }
+    }
+
     /// The detector's facts: ties, and restricted records as people of note.
     static func facts(_ ties: [Tie], in transaction: any Transaction) throws -> SnoopingFacts {
         var facts = SnoopingFacts()

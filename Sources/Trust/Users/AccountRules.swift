@@ -52,6 +52,11 @@ package struct AccountRules: Sendable {
                 missing = grants.subtracting(context.caller.permissions)
                 let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
                 if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
+                let given = roles.compactMap { configuration.roles[$0]?.value }
+                let isFreer =
+                    context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
+                let isForMore = given.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
+                if isFreer || isForMore { throw Self.beyondCare }
             }
         case .apiKey: missing = grants.intersection(Self.administering).subtracting(context.caller.permissions)
         case .system, .patient: break
@@ -144,6 +149,13 @@ package struct AccountRules: Sendable {
             return
         }
         guard locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) else { throw Self.beyondPlaces }
+    }
+
+    private static var beyondCare: Fault {
+        Fault(
+            .forbidden, "role.beyond",
+            "You cannot give a role that reaches more patients, or looks at records for more, than your own.",
+            remedy: "Ask somebody who may change roles.")
     }
 
     private static var beyondPlaces: Fault {

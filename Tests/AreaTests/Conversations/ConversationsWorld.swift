@@ -51,11 +51,11 @@ struct ConversationsWorld {
     let agent: Caller
     let other: Caller
 
-    static let agentRights: Set<Permission> = [
+    static let agentRights: Set<Permission> = Set(Permission.fields).union([
         .patientRead, .patientWrite, .patientSearch, .needRead, .needWrite, .messageRead, .messageSend,
         .appointmentRead,
         .appointmentWrite,
-    ]
+    ])
 
     static func with(_ engine: Engine, _ body: (ConversationsWorld) async throws -> Void) async throws {
         let definitions = try ShippedDefinitions()

@@ -59,11 +59,11 @@ struct ImportWorld: Sendable {
     /// Everybody who was imported, opened.
     func cards() async throws -> [PatientCard] {
         let directory = directory
-        let caller = world.caller(.patientRead, .patientRestricted)
+        let caller = world.caller(Set(Permission.fields).union([.patientRead, .patientRestricted]))
         return try await world.spine.read(.patientRead, as: caller) { transaction, access in
             let rows = try transaction.rows("SELECT id FROM patient WHERE tenant = \(.tenant) ORDER BY id")
             let ids: [ID<Patient>] = try rows.map { try $0["id"] }
-            let scopes = try Policy.scopeRows(of: ids, in: transaction)
+            let scopes = try Policy.scopeRows(of: ids, for: access.caller, in: transaction)
             let grant = try access.grant(.patientRead, forList: ids.map { (patient: $0, scope: scopes[$0] ?? []) })
             let cards = try directory.cards(of: ids, grant: grant, in: transaction)
             return ids.compactMap { cards[$0] }

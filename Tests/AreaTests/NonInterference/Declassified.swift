@@ -25,6 +25,10 @@ enum Declassified {
             ["GET /audit/signals", "POST /audit/signals/ties", "POST /audit/signals/ties/removal"],
             "who looks for snooping must see what was done to every record; ids only"
         ),
+        .policyExplain: (
+            ["GET /patients/{id}/why"],
+            "telling why a record is not shown is what the right is for; each question is on the trail"
+        ),
         .patientBreakGlass: (
             ["POST /break-glass"],
             "opening a record out of reach is what the right is for; each use is on the trail and reviewed"

@@ -9,7 +9,7 @@ struct HiddenKind: Sendable {
     let name: String
     let happen: @Sendable (inout PairStory) async throws -> Void
 
-    static let all = [texts, work, visits, holds, consents, documents, merges, jams, attention]
+    static let all = [texts, work, visits, holds, consents, documents, merges, jams, attention, labelled]
 
     /// People; every other kind is about some of them.
     static let people = HiddenKind(name: "people") { story in
@@ -77,6 +77,28 @@ struct HiddenKind: Sendable {
         for patient in story.hidden().prefix(2) {
             let document = try await story.pair.hidden { try await $0.shelve("Alcohol dependence", for: patient) }
             story.known.add(.hidden, "document", document)
+        }
+    }
+
+    /// What carries a label of its own, which no caller of a pair sees through: about people whom they may see, and about
+    /// somebody whom nobody knows.
+    static let labelled = HiddenKind(name: "labelled") { story in
+        for patient in story.patients().prefix(2) {
+            let document = try await story.pair.hidden { world in
+                try await world.shelve("Contraception", for: patient, labels: WorldPair.hiddenLabel)
+            }
+            story.known.add(.hidden, "document", document)
+        }
+        for index in 0..<2 {
+            let phone = PairStory.phone("602", 40 + index)
+            let need = try await story.pair.hidden { world in
+                let need = try await world.receive("A question that nobody else is to read", from: phone)
+                try await world.label(try await world.conversation(of: need), WorldPair.hiddenLabel)
+                return need
+            }
+            let conversation = try await story.pair.hidden { try await $0.conversation(of: need) }
+            story.known.add(.hidden, "need", need)
+            story.known.add(.hidden, "conversation", conversation)
         }
     }
 

@@ -44,7 +44,7 @@ struct NonInterferenceTeethTests {
             .account { request, signedIn in
                 let id = try request.id("id", of: Patient.self)
                 let scopes = try await request.spine.database.read(request.tenant) {
-                    try Policy.scopeRows(of: [id], in: $0)
+                    try Policy.scopeRows(of: [id], for: signedIn.caller, in: $0)
                 }
                 guard let rows = scopes[id] else { throw Fault.notFound("patient") }
                 guard Policy.decide(signedIn.caller, .patientRead, .patient(rows)) == .permit else {

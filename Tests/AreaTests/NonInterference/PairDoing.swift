@@ -27,7 +27,7 @@ extension PageWorld {
     func everywhere(_ user: ID<User> = ID(raw: 7)) -> Caller {
         Caller(
             tenant: tenant, actor: .user(user), permissions: platform.permissions,
-            correlation: spine.ids.nextRaw(), origin: "console")
+            purposes: [.treatment], correlation: spine.ids.nextRaw(), origin: "console")
     }
 
     /// A text, and the need that it opened or went on with.
@@ -138,8 +138,14 @@ extension PageWorld {
         _ = try await spine.perform(RecordConsent(of: patient, said: said, messaging: messaging), as: everywhere())
     }
 
-    func shelve(_ title: String, for patient: ID<Patient>) async throws -> ID<ClinicalDocument> {
-        _ = try await spine.perform(FileDocument(patient: patient, title: title), as: everywhere())
+    func label(_ conversation: ID<Conversation>, _ labels: Labels) async throws {
+        _ = try await spine.perform(LabelConversation(conversation, labels, messaging: messaging), as: everywhere())
+    }
+
+    func shelve(
+        _ title: String, for patient: ID<Patient>, labels: Labels = []
+    ) async throws -> ID<ClinicalDocument> {
+        _ = try await spine.perform(FileDocument(patient: patient, title: title, labels: labels), as: everywhere())
         return try #require(
             try await people.ids(
                 "SELECT id FROM clinical_document WHERE tenant = \(.tenant) AND patient = \(patient) ORDER BY id DESC",
@@ -179,6 +185,7 @@ private struct FileDocument: Command {
     static let permission = Permission.patientImport
     let patient: ID<Patient>
     let title: String
+    let labels: Labels
 
     func run(_ context: CommandContext) throws -> Bool {
         let plain = try PeopleDirectory().plain(of: [patient], in: context.transaction)[patient]
@@ -188,7 +195,8 @@ private struct FileDocument: Command {
             NewClinicalDocument(
                 patient: patient, keySubject: plain.keySubject, type: "Condition", code: "44054006",
                 codeSystem: "http://snomed.info/sct", title: title, primaryAt: context.now, sourceHash: source,
-                contentHash: source, raw: Array("{\"resourceType\":\"Condition\"}".utf8), source: "import"),
+                contentHash: source, raw: Array("{\"resourceType\":\"Condition\"}".utf8), source: "import",
+                labels: labels),
             context: context)
     }
 }

@@ -27,7 +27,7 @@ struct Part: Sendable {
     func caller(_ request: RequestOrigin, actor: Actor, origin: String) -> Caller {
         Caller(
             tenant: request.tenant, actor: actor, permissions: permissions, locations: locations,
-            roles: ["front-desk"], correlation: request.correlation, origin: origin)
+            purposes: [.treatment, .payment], roles: ["front-desk"], correlation: request.correlation, origin: origin)
     }
 
     var description: String {
@@ -74,6 +74,7 @@ struct PartGenerator {
         self.pair = pair
         self.users = users
         all = pair.a.platform.permissions.subtracting(pair.hiding == .location ? [] : [.patientRestricted])
+            .subtracting(Labels.kinds.filter { $0.label == WorldPair.hiddenLabel }.map(\.permission))
             .sorted { $0.rawValue < $1.rawValue }
         random = SeededGenerator(seed: pair.seed &* 31 &+ 7)
     }

@@ -16,6 +16,8 @@ extension RoutePlans {
         "GET /inbox": lists("/inbox"),
         "GET /inbox/{id}": [.get("/inbox/<need>"), .get("/inbox/<need>?filter=closed&order=newest")],
         "GET /conversations/{id}": [.get("/conversations/<conversation>")],
+        "GET /conversations/{id}/labels": [.get("/conversations/<conversation>/labels")],
+        "POST /conversations/{id}/labels": [.form("/conversations/<conversation>/labels")],
         "GET /conversations/{id}/media/{media}": [.get("/conversations/<conversation>/media/<media>")],
         "POST /conversations/{id}/messages": [
             .form("/conversations/<conversation>/messages", [("text", "We will call you."), ("need", "<need>")]),
@@ -171,6 +173,11 @@ extension RoutePlans {
             .form(
                 "/users", [("name", "Ada Low"), ("email", "ada@clinic.example"), ("role", "front-desk")], slow: true),
             .form("/users", [("name", "")]),
+        ],
+        "GET /users/practitioners": [.get("/users/practitioners")],
+        "POST /users/practitioners": [
+            .form("/users/practitioners", [("user", "<user>"), ("practitioner", "nobody")]),
+            .form("/users/practitioners", [("user", "<user>"), ("practitioner", "")]),
         ],
         "GET /users/{id}": [.get("/users/<user>")],
         "POST /users/{id}/sessions/ending": [.form("/users/<user>/sessions/ending")],

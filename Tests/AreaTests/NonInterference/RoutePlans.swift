@@ -126,5 +126,17 @@ enum RoutePlans {
             .form("/patients/<patient>/consent", [("decision", "perhaps")]),
         ],
         "GET /consent": [.get("/consent")],
+        // Labels that a record has already: it stays in reach of those who ask after this.
+        "GET /patients/{id}/protection": [.get("/patients/<patient>/protection")],
+        "POST /patients/{id}/protection": [.form("/patients/<patient>/protection")],
+        "POST /patients/{id}/protection/consent": [
+            .form("/patients/<patient>/protection/consent", [("decision", "withdrawn")]),
+            .form("/patients/<patient>/protection/consent", [("decision", "given"), ("until", "soon")]),
+        ],
+        "POST /patients/{id}/protection/care": [
+            .form("/patients/<patient>/protection/care", [("user", "<user>"), ("days", "30")]),
+            .form("/patients/<patient>/protection/care", [("user", "<user>"), ("end", "yes")]),
+        ],
+        "GET /patients/{id}/why": [.get("/patients/<patient>/why")],
     ]
 }

@@ -25,6 +25,9 @@ enum Hiding: String, Sendable, CaseIterable {
 /// Ids are made of the moment and a sequence that begins anew with each moment. Every step has a moment of its own, so
 /// that what one world does beside the other leaves the ids of what both do alike.
 final class WorldPair {
+    /// Hides single things, whatever else a pair hides: no caller has its right.
+    static let hiddenLabel = Labels.reproductive
+
     let seed: UInt64
     let hiding: Hiding
     let a: PageWorld

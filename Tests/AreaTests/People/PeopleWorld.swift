@@ -19,17 +19,17 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
     ) throws -> Asked<[NeedSummary]> { Asked { [] } }
     func appointmentChanged(_ change: NeedAppointmentChange, context: CommandContext) throws {}
 
-    func consents(of patients: PatientSet, in transaction: any Transaction) throws -> Asked<[ConsentSummary]> {
-        Asked { [] }
-    }
+    func consents(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> Asked<[ConsentSummary]> { Asked { [] } }
     func record(_ word: ConsentSummary, of patient: ID<Patient>, context: CommandContext) throws {}
 
     func next(
-        of patients: PatientSet, after now: Instant, in transaction: any Transaction
+        of patients: PatientSet, after now: Instant, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<AppointmentSummary?> { Asked { nil } }
-    func visits(of patients: PatientSet, limit: Int, in transaction: any Transaction) throws -> [AppointmentSummary] {
-        []
-    }
+    func visits(
+        of patients: PatientSet, limit: Int, for caller: Caller, in transaction: any Transaction
+    ) throws -> [AppointmentSummary] { [] }
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? { nil }
     func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool { false }
     func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment> { context.newID() }
@@ -43,7 +43,9 @@ extension TestWorld {
         try await with(engine, migrations: People.schema) { try await body($0, PeopleDirectory()) }
     }
 
-    static let peopleRights: Set<Permission> = [.patientRead, .patientWrite, .patientSearch, .patientImport]
+    static let peopleRights: Set<Permission> = Set(
+        [Permission.patientRead, .patientWrite, .patientSearch, .patientImport]
+    ).union(Permission.fields)
 
     var desk: Caller { caller(Self.peopleRights.union([.patientRestricted])) }
 

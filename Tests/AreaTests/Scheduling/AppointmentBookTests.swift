@@ -31,11 +31,12 @@ struct AppointmentBookTests {
                 _ = try await world.base.perform { try book.record(recorded, context: $0).raw }
             }
             let now = world.world.clock.now()
+            let caller = world.world.caller(.appointmentRead)
             let (visits, next) = try await world.world.stores.main.read(world.world.tenant) { transaction in
                 let set = PatientSet(maria)
                 return (
-                    try book.visits(of: set, limit: 10, in: transaction),
-                    try book.next(of: set, after: now, in: transaction).get()
+                    try book.visits(of: set, limit: 10, for: caller, in: transaction),
+                    try book.next(of: set, after: now, for: caller, in: transaction).get()
                 )
             }
             #expect(visits.map(\.status) == ["booked", "cancelled", "noshow", "fulfilled"])
