@@ -73,7 +73,8 @@ extension People {
             request, configuration: definitions.configuration(of: request.tenant), zone: nil, zones: zones)
         let words = ProxyWords(
             wording: wording, mayManage: signedIn.may(.proxyManage),
-            mayShare: signedIn.may(Permission("audit.share")), base: request.path)
+            mayShare: signedIn.may(Permission("audit.share")), showsContact: signedIn.may(.contactRead),
+            showsNotes: signedIn.may(.noteRead), base: request.path)
         let shows = read.proxies.isEmpty && read.wards.isEmpty
         var view = View([
             "csrf": .text(signedIn.csrf),
@@ -122,6 +123,8 @@ struct ProxyWords {
     let wording: PatientWording
     let mayManage: Bool
     let mayShare: Bool
+    let showsContact: Bool
+    let showsNotes: Bool
     /// The address of the page.
     let base: String
 
@@ -132,8 +135,9 @@ struct ProxyWords {
         return View([
             "name": .text(record.name), "href": .optional(proxy.row.person.map { "/patients/\($0.text)" }),
             "basis": .text(wording.text("proxies.basis.\(record.terms.basis.rawValue)")),
-            "phone": .optional(record.phone.map { PhoneNumber($0)?.display ?? $0 }),
-            "document": .optional(record.document), "note": .optional(record.note ?? record.endReason),
+            "phone": .optional(!showsContact ? nil : record.phone.map { PhoneNumber($0)?.display ?? $0 }),
+            "document": .optional(record.document),
+            "note": .optional(showsNotes ? record.note ?? record.endReason : nil),
             "access": .view(access(proxy.standing)), "why": .optional(why(proxy.standing)),
             "next": .optional(next(proxy)), "from": .text(wording.plainDate(record.terms.from)),
             "until": .optional(record.terms.until.map { wording.plainDate($0) }),
