@@ -11,6 +11,7 @@ import Vault
 // - Nobody changes their own roles, places or access.
 // - Nobody gives rights that they do not have, unless they may shape roles (`role.manage`). A program gives whatever a
 //   role holds but the rights with which rights are given: those it must have itself.
+// - Nobody makes a program's key, or a new secret for one, that may do more than they may: they would hold it themselves.
 // - A practice is never left without somebody who administers it.
 // - Whoever leaves: sessions and live streams end, the keys they answer for are revoked or handed over, invitations are
 //   void, and their open work goes back to its teams or to whoever is named. The account stays as the author of what it
@@ -39,11 +40,7 @@ package struct AccountRules: Sendable {
     /// Throws unless the caller may give these roles; `user` is who gets them, nil for somebody new.
     func mayGive(_ roles: [String], to user: ID<User>?, _ context: CommandContext) throws {
         let configuration = try definitions.configuration(of: context.caller.tenant)
-        var grants: Set<Permission> = []
-        for key in roles {
-            guard let role = configuration.roles[key] else { throw Fault.invalid("roles", "There is no role \(key).") }
-            grants.formUnion(role.value.grants)
-        }
+        let grants = try Self.grants(of: roles, configuration)
         var missing: Set<Permission> = []
         switch context.caller.actor {
         case .user(let giver):
@@ -56,6 +53,40 @@ package struct AccountRules: Sendable {
         case .apiKey: missing = grants.intersection(Self.administering).subtracting(context.caller.permissions)
         case .system, .patient: break
         }
+        try Self.refuse(missing, context)
+    }
+
+    /// Throws unless the caller may hold a key of a program with these roles in their hands: by it they could do whatever
+    /// it may. `permissions` and `locations` are what the key is held to; nil: to nothing.
+    func mayHold(
+        _ roles: [String], only permissions: Set<Permission>?, at locations: [String]?, _ context: CommandContext
+    ) throws {
+        switch context.caller.actor {
+        case .user, .apiKey: break
+        case .system, .patient: return
+        }
+        let grants = try Self.grants(of: roles, try definitions.configuration(of: context.caller.tenant))
+        if let locations {
+            try mayPlace(locations, context)
+        } else if !context.caller.permissions.contains(.roleManage), context.caller.locations != .all {
+            throw Self.beyondPlaces
+        }
+        if context.caller.permissions.contains(.roleManage) { return }
+        let rights = permissions.map { grants.intersection($0) } ?? grants
+        try Self.refuse(rights.subtracting(context.caller.permissions), context)
+    }
+
+    private static func grants(of roles: [String], _ configuration: Configuration) throws -> Set<Permission> {
+        var grants: Set<Permission> = []
+        for key in roles {
+            guard let role = configuration.roles[key] else { throw Fault.invalid("roles", "There is no role \(key).") }
+            grants.formUnion(role.value.grants)
+        }
+        return grants
+    }
+
+    /// Throws when the caller lacks any of the rights that they would give.
+    private static func refuse(_ missing: Set<Permission>, _ context: CommandContext) throws {
         guard let first = missing.min(by: { $0.rawValue < $1.rawValue }) else { return }
         do {
             // So that the attempt is on the trail.
