@@ -166,7 +166,8 @@ extension Trust {
                 "keys/key",
                 View([
                     "shell": .view(shell(request, signedIn, key.name, "users")), "csrf": .text(signedIn.csrf),
-                    "problem": .optional(problem), "secret": .optional(secret), "id": .text(id.text), "name": .text(key.name),
+                    "problem": .optional(problem), "secret": .optional(secret), "id": .text(id.text),
+                    "name": .text(key.name),
                     "state": .view(words.standing(standing)), "roles": .views(scope.roles),
                     "rights": .text(scope.rights), "places": .text(scope.places),
                     "made": .text(words.moment(key.createdAt)),

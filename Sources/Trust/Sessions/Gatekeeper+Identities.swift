@@ -39,13 +39,18 @@ extension Gatekeeper {
             try await begin(account, hasSecondStep: isStrong, attempt: nil, device: device, request: request, vault))
     }
 
-    /// Whose account it is, the first time somebody comes: what the provider calls them, if it made the account by that
-    /// name (SCIM's `externalId`), or else the address that it has checked. Nobody when that is two different people.
+    /// How long a provider's name for a person is at least, to be one that no other program gives to somebody else. Serial
+    /// numbers, of the staff for instance, are shorter.
+    private static let shortestExternalName = 16
+
+    /// Whose account it is, the first time somebody comes: the one that provisioning made for what the provider calls them
+    /// (SCIM's `externalId`), or else the one whose address it has checked. Nobody when that is two different people.
     private static func newcomer(
         _ identity: IDToken, _ vault: TenantVault, in transaction: any Transaction
     ) throws -> UserStore.Account? {
+        let isLong = identity.subject.utf8.count >= shortestExternalName
         let external = UserStore.externalHash(identity.subject, vault)
-        let named = try ProvisioningStore.find(external: external, in: transaction)
+        let named = isLong ? try ProvisioningStore.find(external: external, in: transaction) : []
         let addressed = try identity.verifiedEmail.flatMap { email in
             try UserStore.find(login: UserStore.loginHash(email, vault), in: transaction)
         }

@@ -40,24 +40,28 @@ package struct AccountRules: Sendable {
     /// Throws unless the caller may give these roles; `user` is who gets them, nil for somebody new.
     func mayGive(_ roles: [String], to user: ID<User>?, _ context: CommandContext) throws {
         let configuration = try definitions.configuration(of: context.caller.tenant)
-        let grants = try Self.grants(of: roles, configuration)
-        var missing: Set<Permission> = []
+        var grants: Set<Permission> = []
+        for key in roles {
+            guard let role = configuration.roles[key] else { throw Fault.invalid("roles", "There is no role \(key).") }
+            grants.formUnion(role.value.grants)
+        }
         switch context.caller.actor {
         case .user(let giver):
             if giver == user { throw Self.own }
-            if !context.caller.permissions.contains(.roleManage) {
-                missing = grants.subtracting(context.caller.permissions)
-                let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-                if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
-            }
-        case .apiKey: missing = grants.intersection(Self.administering).subtracting(context.caller.permissions)
+            if context.caller.permissions.contains(.roleManage) { return }
+            try Self.refuse(grants.subtracting(context.caller.permissions), context)
+            let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
+            if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
+        case .apiKey:
+            let administering = grants.intersection(Self.administering)
+            try Self.refuse(administering.subtracting(context.caller.permissions), context)
         case .system, .patient: break
         }
-        try Self.refuse(missing, context)
     }
 
-    /// Throws unless the caller may hold a key of a program with these roles in their hands: by it they could do whatever
-    /// it may. `permissions` and `locations` are what the key is held to; nil: to nothing.
+    /// Throws unless the caller may hold a program's key of these roles in their hands: by it they could do whatever it
+    /// may. Who may shape roles may: they could have those rights themselves. `permissions` and `locations` are what the
+    /// key is held to; nil: to nothing. A role that is gone gives nothing.
     func mayHold(
         _ roles: [String], only permissions: Set<Permission>?, at locations: [String]?, _ context: CommandContext
     ) throws {
@@ -65,24 +69,15 @@ package struct AccountRules: Sendable {
         case .user, .apiKey: break
         case .system, .patient: return
         }
-        let grants = try Self.grants(of: roles, try definitions.configuration(of: context.caller.tenant))
-        if let locations {
-            try mayPlace(locations, context)
-        } else if !context.caller.permissions.contains(.roleManage), context.caller.locations != .all {
+        if context.caller.permissions.contains(.roleManage) { return }
+        let configuration = try definitions.configuration(of: context.caller.tenant)
+        var rights = roles.reduce(into: Set<Permission>()) { $0.formUnion(configuration.roles[$1]?.value.grants ?? []) }
+        if let permissions { rights.formIntersection(permissions) }
+        try Self.refuse(rights.subtracting(context.caller.permissions), context)
+        guard case .only(let reach) = context.caller.locations else { return }
+        guard let locations, locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) else {
             throw Self.beyondPlaces
         }
-        if context.caller.permissions.contains(.roleManage) { return }
-        let rights = permissions.map { grants.intersection($0) } ?? grants
-        try Self.refuse(rights.subtracting(context.caller.permissions), context)
-    }
-
-    private static func grants(of roles: [String], _ configuration: Configuration) throws -> Set<Permission> {
-        var grants: Set<Permission> = []
-        for key in roles {
-            guard let role = configuration.roles[key] else { throw Fault.invalid("roles", "There is no role \(key).") }
-            grants.formUnion(role.value.grants)
-        }
-        return grants
     }
 
     /// Throws when the caller lacks any of the rights that they would give.
