@@ -11,7 +11,8 @@ import Vault
 // - Nobody changes their own roles, places or access.
 // - Nobody gives rights that they do not have, unless they may shape roles (`role.manage`). A program gives whatever a
 //   role holds but the rights with which rights are given: those it must have itself.
-// - Nobody makes a program's key, or a new secret for one, that may do more than they may: they would hold it themselves.
+// - Nobody makes a program's key, or a new secret for one, that may do more or reaches further than they do, unless they
+//   may shape roles: they would hold it themselves.
 // - A practice is never left without somebody who administers it.
 // - Whoever leaves: sessions and live streams end, the keys they answer for are revoked or handed over, invitations are
 //   void, and their open work goes back to its teams or to whoever is named. The account stays as the author of what it
@@ -59,9 +60,9 @@ package struct AccountRules: Sendable {
         }
     }
 
-    /// Throws unless the caller may hold a program's key of these roles in their hands: by it they could do whatever it
-    /// may. Who may shape roles may: they could have those rights themselves. `permissions` and `locations` are what the
-    /// key is held to; nil: to nothing. A role that is gone gives nothing.
+    /// Throws unless the caller may hold a program's key of these roles in their hands: by it they could do whatever
+    /// it may. Who may shape roles may: they could have those rights themselves. `permissions` and `locations` are what
+    /// the key is held to; nil: to nothing. A role that is gone gives nothing.
     func mayHold(
         _ roles: [String], only permissions: Set<Permission>?, at locations: [String]?, _ context: CommandContext
     ) throws {

@@ -36,8 +36,8 @@ struct SignInAlikeTests {
             let names = ["nobody", "administrator", "clinic-manager", "clinician", "privacy-officer"]
                 .map { "\($0)@clinic.example" }
             var fastest: [String: Duration] = [:]
-            // All of them hash a password: tens of milliseconds. Without it one would be there in one or two, each time.
-            // On a busy machine somebody's first tries may all be slow, so it is tried again until everybody had a quick one.
+            // All of them hash a password: tens of milliseconds. Without it one would be there in one or two, each
+            // time. On a busy machine the first tries of somebody may all be slow: it goes on until each had a quick one.
             var isAlike = false
             for round in 0..<40 where round < 4 || !isAlike {
                 // So that no name and no address has to wait.
