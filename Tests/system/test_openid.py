@@ -119,6 +119,52 @@ def test_unknown_unverified_suspended_and_taken_people_get_the_same_answer(place
     assert len(pages) == 1
 
 
+def test_accounts_that_the_provider_made_are_found_and_come_back_without_their_old_ways_in(place, provider):
+    engine = place.engine.name
+    headers = {"Authorization": f"Bearer {place.key('provisioning')}"}
+    with httpx.Client(base_url=f"{place.base}/scim/v2", headers=headers, timeout=TIMEOUT) as scim:
+
+        def account(name, **more):
+            answer = scim.post(
+                "/Users", json={"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name} | more)
+            assert answer.status_code == 201, answer.text
+            return answer.json()["id"]
+
+        def signs_in(subject):
+            with Traveller(place.base) as traveller:
+                answer = traveller.sign_in(subject)
+                if answer.status_code != 303:
+                    assert refused(answer) == f"{NAME} let you in, but we cannot"
+                return answer.status_code == 303
+
+        # By the address, in whatever case it was told, and by what the provider calls somebody without one.
+        email = f"Paula.{engine}@clinic.example"
+        paula = account(email)
+        provider.person(f"first-paula-{engine}-0001", email=email.lower(), email_verified=True)
+        assert signs_in(f"first-paula-{engine}-0001")
+        subject = f"opaque-subject-{engine}-0002"
+        account(f"pedro-{engine}", externalId=subject)
+        provider.person(subject)
+        assert signs_in(subject)
+        # The one of them and the address of the other: nobody.
+        mixed = f"opaque-subject-{engine}-0003"
+        account(f"first-{engine}", externalId=mixed)
+        account(f"second-{engine}@clinic.example")
+        provider.person(mixed, email=f"second-{engine}@clinic.example", email_verified=True)
+        assert not signs_in(mixed)
+        # A short one may be anybody's number in another program.
+        account(f"numbered-{engine}", externalId=f"1001-{engine[:4]}")
+        provider.person(f"1001-{engine[:4]}")
+        assert not signs_in(f"1001-{engine[:4]}")
+        # Deleted and made again with the same address: it may be another person's by now.
+        assert scim.delete(f"/Users/{paula}").status_code == 204
+        assert not signs_in(f"first-paula-{engine}-0001")
+        assert account(email) == paula
+        provider.person(f"second-paula-{engine}-0004", email=email.lower(), email_verified=True)
+        assert signs_in(f"second-paula-{engine}-0004")
+        assert not signs_in(f"first-paula-{engine}-0001")
+
+
 LIES = {
     "nonce": lambda claims, header: claims.update(nonce="another"),
     "no-nonce": lambda claims, header: claims.pop("nonce"),

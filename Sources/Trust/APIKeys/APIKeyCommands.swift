@@ -16,10 +16,17 @@ package struct AddAPIKey: Command {
     package let permissions: Set<Permission>?
     /// Keys of locations; nil: all.
     package let locations: [String]?
+    /// What the caller may hold; nil: the system itself sets a key up.
+    let rules: AccountRules?
 
-    package init(
-        name: String, text: Redacted<String>, roles: [String], expiresAt: Instant?,
-        permissions: Set<Permission>? = nil, locations: [String]? = nil
+    package init(name: String, text: Redacted<String>, roles: [String], expiresAt: Instant?) {
+        self.init(
+            name: name, text: text, roles: roles, expiresAt: expiresAt, permissions: nil, locations: nil, rules: nil)
+    }
+
+    init(
+        name: String, text: Redacted<String>, roles: [String], expiresAt: Instant?, permissions: Set<Permission>?,
+        locations: [String]?, rules: AccountRules?
     ) {
         self.name = name
         self.text = text
@@ -27,6 +34,7 @@ package struct AddAPIKey: Command {
         self.expiresAt = expiresAt
         self.permissions = permissions
         self.locations = locations
+        self.rules = rules
     }
 
     package func validate() throws {
@@ -37,6 +45,7 @@ package struct AddAPIKey: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Int64 {
+        try rules?.mayHold(roles, only: permissions, at: locations, context)
         let id: ID<APIKey> = context.newID()
         let end = expiresAt ?? context.now + .days(APIKeys.standardLifetime)
         guard end > context.now, end - context.now <= APIKeys.longestLifetime else {
@@ -60,13 +69,7 @@ package struct RotateAPIKey: Command {
     package let text: Redacted<String>
     package let overlap: Duration
     package let lifetime: Duration
-
-    package init(id: ID<APIKey>, text: Redacted<String>, overlap: Duration, lifetime: Duration) {
-        self.id = id
-        self.text = text
-        self.overlap = overlap
-        self.lifetime = lifetime
-    }
+    let rules: AccountRules
 
     package func validate() throws {
         if overlap < .zero || overlap > APIKeys.longestOverlap {
@@ -81,6 +84,7 @@ package struct RotateAPIKey: Command {
         guard let key = try APIKeyStore.key(id, in: context.transaction), key.revokedAt == nil else {
             throw Fault.notFound("key")
         }
+        try rules.mayHold(key.roles, only: key.permissions, at: key.locations, context)
         // A secret that has run out does not come back.
         let old = min(key.expiresAt ?? context.now + overlap, context.now + overlap)
         guard

@@ -31,7 +31,7 @@ struct APIKeyForm: Sendable {
         let beyond = permissions.filter { !grants.contains(Permission($0)) }.sorted()
         if !beyond.isEmpty {
             wrong["permissions"] = words.text(
-                "trust.keys.wrong.beyond", ["rights": beyond.map { words.action($0) }.joined(separator: ", ")])
+                "trust.keys.wrong.beyond", ["rights": beyond.map { words.permission($0) }.joined(separator: ", ")])
         }
     }
 
@@ -47,7 +47,7 @@ struct APIKeyForm: Sendable {
             ])
         }
         let known = configuration.roles.values.reduce(into: Set<Permission>()) { $0.formUnion($1.value.grants) }
-        let rights = known.map { (key: $0.rawValue, label: words.action($0.rawValue)) }
+        let rights = known.map { (key: $0.rawValue, label: words.permission($0.rawValue)) }
             .sorted { ($0.label, $0.key) < ($1.label, $1.key) }
             .map { right in
                 View([
@@ -106,7 +106,7 @@ extension TrustWords {
             ])
         }
         let rights =
-            key.permissions.map { $0.map { action($0.rawValue) }.sorted().joined(separator: ", ") }
+            key.permissions.map { $0.map { permission($0.rawValue) }.sorted().joined(separator: ", ") }
             ?? text("trust.keys.rights.all")
         let places =
             key.locations.map { $0.map { configuration.locations[$0]?.value.name ?? $0 }.joined(separator: ", ") }

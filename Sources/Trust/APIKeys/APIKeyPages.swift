@@ -82,18 +82,28 @@ extension Trust {
 
     private func addKey(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
-        let form = APIKeyForm(try request.form(), try definitions.configuration(of: request.tenant), words)
+        var form = APIKeyForm(try request.form(), try definitions.configuration(of: request.tenant), words)
         guard form.wrong.isEmpty else { return try newKey(request, signedIn, form) }
+        let checked = form
         return try await confirmed(request, signedIn) {
             let text = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
-            let id = try await request.spine.perform(
-                AddAPIKey(
-                    name: form.name, text: Redacted(text), roles: [form.role],
-                    expiresAt: request.spine.clock.now() + .days(form.days), permissions: form.scope,
-                    locations: form.places), as: signedIn.caller)
+            let id: Int64
+            do {
+                id = try await request.spine.perform(
+                    AddAPIKey(
+                        name: checked.name, text: Redacted(text), roles: [checked.role],
+                        expiresAt: request.spine.clock.now() + .days(checked.days), permissions: checked.scope,
+                        locations: checked.places, rules: rules), as: signedIn.caller)
+            } catch let fault as Fault where Self.beyond.contains(fault.code) {
+                form.wrong["role"] = words.text("trust.user.refused.\(fault.code)")
+                return try newKey(request, signedIn, form)
+            }
             return try await keyPage(ID(raw: id), request, signedIn, secret: text)
         }
     }
+
+    /// More than whoever asks may themselves.
+    private static let beyond: Set = ["role.beyond", "location.beyond"]
 
     // MARK: One key
 
@@ -111,9 +121,17 @@ extension Trust {
         }
         return try await confirmed(request, signedIn) {
             let text = try await APIKeys.text(tenantKey: tenantKey(request.tenant))
-            _ = try await request.spine.perform(
-                RotateAPIKey(id: id, text: Redacted(text), overlap: .hours(overlap), lifetime: .days(days)),
-                as: signedIn.caller)
+            do {
+                _ = try await request.spine.perform(
+                    RotateAPIKey(
+                        id: id, text: Redacted(text), overlap: .hours(overlap), lifetime: .days(days), rules: rules),
+                    as: signedIn.caller)
+            } catch let fault as Fault where Self.beyond.contains(fault.code) {
+                let problem = AccountPages.problem(
+                    request, title: "trust.user.refused",
+                    text: request.pages.text("trust.user.refused.\(fault.code)", request.language))
+                return try await keyPage(id, request, signedIn, problem: problem)
+            }
             gatekeeper.forget()
             return try await keyPage(id, request, signedIn, secret: text)
         }
@@ -121,7 +139,8 @@ extension Trust {
 
     /// `secret`: the text of a key that was just made, shown this one time.
     private func keyPage(
-        _ id: ID<APIKey>, _ request: WebRequest, _ signedIn: SignedIn, secret: String? = nil
+        _ id: ID<APIKey>, _ request: WebRequest, _ signedIn: SignedIn, secret: String? = nil,
+        problem: View? = nil
     ) async throws -> WebResponse {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let configuration = try definitions.configuration(of: request.tenant)
@@ -147,7 +166,8 @@ extension Trust {
                 "keys/key",
                 View([
                     "shell": .view(shell(request, signedIn, key.name, "users")), "csrf": .text(signedIn.csrf),
-                    "secret": .optional(secret), "id": .text(id.text), "name": .text(key.name),
+                    "problem": .optional(problem), "secret": .optional(secret), "id": .text(id.text),
+                    "name": .text(key.name),
                     "state": .view(words.standing(standing)), "roles": .views(scope.roles),
                     "rights": .text(scope.rights), "places": .text(scope.places),
                     "made": .text(words.moment(key.createdAt)),
@@ -157,6 +177,6 @@ extension Trust {
                     "old": .optional(old.map { words.text("trust.keys.old", ["when": $0]) }),
                     "open": .flag(standing != .revoked), "overlaps": .views(overlaps),
                     "days": .views(words.days(chosen: APIKeys.standardLifetime)),
-                ]), request.language))
+                ]), request.language), status: problem == nil ? .ok : .unprocessableContent)
     }
 }

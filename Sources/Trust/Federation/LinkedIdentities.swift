@@ -5,8 +5,9 @@ import Vault
 import Web
 
 /// Staff who sign in at an identity provider (OpenID Connect). A person there is the issuer and the subject, both kept as
-/// keyed hashes. The first time the link is made by the address that the provider has verified, when it is somebody's
-/// sign-in name here; afterwards the address does not count. Nobody is made a user by it.
+/// keyed hashes. The first time the link is made by what the provider calls the person, when provisioning told the same
+/// (`externalId`), or by the address that the provider has verified, when it is somebody's sign-in name here; afterwards
+/// neither counts. Nobody is made a user by it.
 enum LinkedIdentities {
     static let capability = Capability(
         "identities",
@@ -92,6 +93,10 @@ enum IdentityStore {
             DELETE FROM user_identity
             WHERE tenant = \(.tenant) AND user_id = \(user) AND issuer_hash = \(issuerHash(issuer, vault))
             """) == 1
+    }
+
+    static func removeAll(of user: ID<User>, in transaction: any Transaction) throws {
+        try transaction.send("DELETE FROM user_identity WHERE tenant = \(.tenant) AND user_id = \(user)")
     }
 
     private static func read(_ row: Row) throws -> Identity {

@@ -149,9 +149,10 @@ enum InvitationStore {
     static func open(of user: ID<User>, at now: Instant, in transaction: any Transaction) throws -> Instant? {
         try transaction.value(
             """
-            SELECT MAX(expires_at) FROM invitation
+            SELECT expires_at FROM invitation
             WHERE tenant = \(.tenant) AND user_id = \(user) AND used_at IS NULL AND revoked_at IS NULL
                 AND expires_at > \(now)
+            ORDER BY expires_at DESC LIMIT 1
             """)
     }
 

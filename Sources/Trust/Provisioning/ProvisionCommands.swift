@@ -25,8 +25,11 @@ struct ProvisionUser: Command {
         shape.roles = []
         shape.locations = nil
         try ProvisioningStore.bringBack(known.id, in: context.transaction)
-        // A password from before their leaving is no way in.
+        // No way in is left from before their leaving: the address may be another person's by now.
         try UserStore.setPassword(known.id, Password.none, in: context.transaction)
+        try IdentityStore.removeAll(of: known.id, in: context.transaction)
+        _ = try PasskeyStore.removeAll(of: known.id, in: context.transaction)
+        _ = try SecondStepStore.remove(known.id, in: context.transaction)
         _ = try rules.change(known, details, to: shape, context)
         return known.id.raw
     }

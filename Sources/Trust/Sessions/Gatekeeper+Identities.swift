@@ -13,12 +13,11 @@ extension Gatekeeper {
         let now = spine.clock.now()
         let vault = try await spine.vault(request.tenant)
         let subject = IdentityStore.hash(identity.subject, issuer: settings.issuer, vault)
-        let login = UserStore.loginHash(identity.verifiedEmail ?? "", vault)
         let (account, steps) = try await spine.database.read(request.tenant) { transaction in
             let known = try IdentityStore.find(subject: subject, in: transaction)
             let account =
                 try known.map { try UserStore.find($0.user, in: transaction) }
-                ?? (try UserStore.find(login: login, in: transaction))
+                ?? (try Self.newcomer(identity, vault, in: transaction))
             return (account, try SecondSteps.of(account?.id ?? ID(raw: 0), in: transaction))
         }
         guard let account, account.state == "active" else {
@@ -38,6 +37,26 @@ extension Gatekeeper {
         }
         return .session(
             try await begin(account, hasSecondStep: isStrong, attempt: nil, device: device, request: request, vault))
+    }
+
+    /// How long a provider's name for a person is at least, to be one that no other program gives to somebody else. Serial
+    /// numbers, of the staff for instance, are shorter.
+    private static let shortestExternalName = 16
+
+    /// Whose account it is, the first time somebody comes: the one that provisioning made for what the provider calls them
+    /// (SCIM's `externalId`), or else the one whose address it has checked. Nobody when that is two different people.
+    private static func newcomer(
+        _ identity: IDToken, _ vault: TenantVault, in transaction: any Transaction
+    ) throws -> UserStore.Account? {
+        let isLong = identity.subject.utf8.count >= shortestExternalName
+        let external = UserStore.externalHash(identity.subject, vault)
+        let named = isLong ? try ProvisioningStore.find(external: external, in: transaction) : []
+        let addressed = try identity.verifiedEmail.flatMap { email in
+            try UserStore.find(login: UserStore.loginHash(email, vault), in: transaction)
+        }
+        guard let first = named.first else { return addressed }
+        guard named.count == 1, addressed == nil || addressed?.id == first.id else { return nil }
+        return first
     }
 
     /// Confirms who somebody is: the provider has to have asked them just now.

@@ -11,6 +11,8 @@ import Vault
 // - Nobody changes their own roles, places or access.
 // - Nobody gives rights that they do not have, unless they may shape roles (`role.manage`). A program gives whatever a
 //   role holds but the rights with which rights are given: those it must have itself.
+// - Nobody makes a program's key, or a new secret for one, that may do more or reaches further than they do, unless they
+//   may shape roles: they would hold it themselves.
 // - A practice is never left without somebody who administers it.
 // - Whoever leaves: sessions and live streams end, the keys they answer for are revoked or handed over, invitations are
 //   void, and their open work goes back to its teams or to whoever is named. The account stays as the author of what it
@@ -44,23 +46,47 @@ package struct AccountRules: Sendable {
             guard let role = configuration.roles[key] else { throw Fault.invalid("roles", "There is no role \(key).") }
             grants.formUnion(role.value.grants)
         }
-        var missing: Set<Permission> = []
         switch context.caller.actor {
         case .user(let giver):
             if giver == user { throw Self.own }
-            if !context.caller.permissions.contains(.roleManage) {
-                missing = grants.subtracting(context.caller.permissions)
-                let reaches = roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-                if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
-                let given = roles.compactMap { configuration.roles[$0]?.value }
-                let isFreer =
-                    context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
-                let isForMore = given.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
-                if isFreer || isForMore { throw Self.beyondCare }
-            }
-        case .apiKey: missing = grants.intersection(Self.administering).subtracting(context.caller.permissions)
+            if context.caller.permissions.contains(.roleManage) { return }
+            try Self.refuse(grants.subtracting(context.caller.permissions), context)
+            let given = roles.compactMap { configuration.roles[$0]?.value }
+            let reaches = given.contains { $0.locationScope == .everywhere }
+            if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
+            let isFreer = context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
+            let isForMore = given.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
+            if isFreer || isForMore { throw Self.beyondCare }
+        case .apiKey:
+            let administering = grants.intersection(Self.administering)
+            try Self.refuse(administering.subtracting(context.caller.permissions), context)
         case .system, .patient: break
         }
+    }
+
+    /// Throws unless the caller may hold a program's key of these roles in their hands: by it they could do whatever
+    /// it may. Who may shape roles may: they could have those rights themselves. `permissions` and `locations` are what
+    /// the key is held to; nil: to nothing. A role that is gone gives nothing.
+    func mayHold(
+        _ roles: [String], only permissions: Set<Permission>?, at locations: [String]?, _ context: CommandContext
+    ) throws {
+        switch context.caller.actor {
+        case .user, .apiKey: break
+        case .system, .patient: return
+        }
+        if context.caller.permissions.contains(.roleManage) { return }
+        let configuration = try definitions.configuration(of: context.caller.tenant)
+        var rights = roles.reduce(into: Set<Permission>()) { $0.formUnion(configuration.roles[$1]?.value.grants ?? []) }
+        if let permissions { rights.formIntersection(permissions) }
+        try Self.refuse(rights.subtracting(context.caller.permissions), context)
+        guard case .only(let reach) = context.caller.locations else { return }
+        guard let locations, locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) else {
+            throw Self.beyondPlaces
+        }
+    }
+
+    /// Throws when the caller lacks any of the rights that they would give.
+    private static func refuse(_ missing: Set<Permission>, _ context: CommandContext) throws {
         guard let first = missing.min(by: { $0.rawValue < $1.rawValue }) else { return }
         do {
             // So that the attempt is on the trail.

@@ -91,6 +91,12 @@ struct TrustWords {
         return words.prefix(1).uppercased() + words.dropFirst()
     }
 
+    /// What a right is, as the editor of roles says it. One that has no words is read off its name.
+    func permission(_ name: String) -> String {
+        let key = "trust.permission.\(name)"
+        return request.pages.catalogue.has(key) ? text(key) : action(name)
+    }
+
     /// "today 7:58", "Tue 3 Mar, 9:40".
     func moment(_ instant: Instant) -> String {
         DateWording(request.language == .spanish ? .spanish : .english).relativeDateTime(

@@ -94,7 +94,8 @@ struct APIKeysTests {
             }
             #expect(places == [LocationKeys.id("denver-northside")])
             let page = try await administrator.get(made.page)
-            #expect(page.html.contains("Denver"))
+            #expect(page.html.contains("<dd>Northside Clinic</dd>"))
+            #expect(page.html.contains("<dd>Open patients’ records, Search patients</dd>"))
             #expect(!page.html.contains(made.secret))
             // What the role does not have it cannot give.
             let beyond = try await administrator.post(
@@ -103,6 +104,68 @@ struct APIKeysTests {
             #expect(!beyond.html.contains("new-key"))
             let nameless = try await administrator.post("/keys", [("name", " "), ("role", "none")])
             #expect(nameless.status == 422)
+        }
+    }
+
+    @Test("nobody makes or renews a key that may do more than they may themselves", arguments: TestStores.engines)
+    func beyond(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let administrator = try await world.signIn()
+            let full = try await Self.make(administrator, [("name", "Full"), ("role", "administrator")])
+            let reader = try await Self.make(
+                administrator, [("name", "Reader"), ("role", "administrator"), ("permission", "patient.read")])
+            // Somebody who manages users, and may not shape roles.
+            try await world.changeRole("clinic-manager") {
+                $0.permissions += ["user.manage"]
+                $0.locationScope = .everywhere
+            }
+            let manager = try await world.signIn("clinic-manager")
+            let told = "You cannot give rights that you do not have yourself."
+            for fields in [
+                [("role", "administrator")], [("role", "provisioning")], [("role", "clinician")],
+                [("role", "administrator"), ("permission", "patient.read"), ("permission", "role.manage")],
+            ] {
+                let refused = try await manager.post("/keys", [("name", "Mine")] + fields)
+                #expect(refused.status == 422, "\(fields)")
+                #expect(refused.visible.contains(told), "\(fields)")
+                #expect(!refused.html.contains("new-key"))
+            }
+            // What they may themselves, a key of theirs may: all of their role, or some of a greater one.
+            let own = try await Self.make(manager, [("name", "Own"), ("role", "clinic-manager")])
+            #expect(try await Self.caller(world, own.secret) != nil)
+            let held = try await Self.make(
+                manager, [("name", "Held"), ("role", "administrator"), ("permission", "patient.read")])
+            #expect(try await Self.caller(world, held.secret)?.permissions == [.patientRead])
+            // A new secret is a key in one's hands as well.
+            let renewed = try await manager.post(full.page + "/rotation", [("overlap", "0"), ("days", "30")])
+            #expect(renewed.status == 422)
+            #expect(renewed.visible.contains(told))
+            #expect(!renewed.html.contains("new-key"))
+            #expect(try await Self.caller(world, full.secret) != nil)
+            let allowed = try await manager.post(reader.page + "/rotation", [("overlap", "0"), ("days", "30")])
+            #expect(allowed.status == 200)
+        }
+    }
+
+    @Test("a key reaches no further than who makes it")
+    func reach() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            try await world.changeRole("clinic-manager") { $0.permissions += ["user.manage"] }
+            let administrator = try await world.signIn()
+            let id = try await world.user("clinic-manager").text
+            let form = try await administrator.get("/users/\(id)").form("/users/\(id)/access")
+            let placed = form.filter { $0.0 != "location" } + [("location", "flagstaff")]
+            #expect(try await administrator.post("/users/\(id)/access", placed).status == 303)
+            let manager = try await world.signIn("clinic-manager")
+            let fields = [("name", "Mine"), ("role", "clinic-manager")]
+            for places in [[], [("location", "el-paso")], [("location", "flagstaff"), ("location", "el-paso")]] {
+                let refused = try await manager.post("/keys", fields + places)
+                #expect(refused.status == 422, "\(places)")
+                #expect(refused.visible.contains("You cannot give locations that you do not reach yourself."))
+            }
+            let made = try await Self.make(manager, fields + [("location", "flagstaff")])
+            let caller = try #require(try await Self.caller(world, made.secret))
+            #expect(caller.locations == .only([LocationKeys.id("flagstaff")]))
         }
     }
 

@@ -35,9 +35,14 @@ struct SignInAlikeTests {
             }
             let names = ["nobody", "administrator", "clinic-manager", "clinician", "privacy-officer"]
                 .map { "\($0)@clinic.example" }
-            var pages: Set<String> = []
             var fastest: [String: Duration] = [:]
-            for round in 0..<4 {
+            // All of them hash a password: tens of milliseconds. Without it one would be there in one or two, each
+            // time. On a busy machine the first tries of somebody may all be slow: it goes on until each had a quick one.
+            var isAlike = false
+            for round in 0..<40 where round < 4 || !isAlike {
+                // So that no name and no address has to wait.
+                world.clock.advance(by: .hours(24))
+                var pages: Set<String> = []
                 for name in names {
                     let start = ContinuousClock.now
                     let answer = try await world.stranger.post(
@@ -47,11 +52,11 @@ struct SignInAlikeTests {
                     #expect(answer.status == 422)
                     pages.insert(answer.html.replacing(name, with: "NAME"))
                 }
+                #expect(pages.count == 1)
+                let times = fastest.values.sorted()
+                isAlike = times[times.count - 1] < times[0] * 3
             }
-            #expect(pages.count == 1)
-            let times = fastest.values.sorted()
-            // All of them hash a password: tens of milliseconds. Without it one would be there in one or two.
-            #expect(times[times.count - 1] < times[0] * 3, "\(fastest)")
+            #expect(isAlike, "\(fastest)")
         }
     }
 }

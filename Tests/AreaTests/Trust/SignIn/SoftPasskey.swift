@@ -88,8 +88,17 @@ struct SoftPasskey: Sendable {
         var bytes: [UInt8] = [0xA3]
         bytes += text("fmt") + text(format)
         bytes += text("attStmt") + [0xA0]
-        bytes += text("authData") + [0x59, UInt8(data.count >> 8), UInt8(data.count & 255)]
+        bytes += text("authData") + Self.head(ofBytes: data.count)
         return bytes + data
+    }
+
+    /// What stands before a byte string in CBOR: its length, in the shortest form.
+    private static func head(ofBytes count: Int) -> [UInt8] {
+        switch count {
+        case ..<24: [0x40 + UInt8(count)]
+        case ..<256: [0x58, UInt8(count)]
+        default: [0x59, UInt8(count >> 8), UInt8(count & 255)]
+        }
     }
 
     /// A short text in CBOR.
