@@ -5,8 +5,8 @@ package import Vault
 
 /// What somebody of the staff still has to do, and handing it over when they leave. Implemented by the Conversations area.
 package protocol OpenWork: Sendable {
-    /// Open needs that a user owns, the one due first in front. Those of patients out of the caller's reach are counted
-    /// only.
+    /// Open needs that a user owns, the one due first in front. Those of patients out of the caller's reach are not even
+    /// counted; who may not read needs learns how many there are within their reach.
     func openWork(of user: ID<User>, for caller: Caller, in transaction: any Transaction) throws -> OwnedWork
     /// Hands every open need of a user over, in the caller's transaction; how many there were.
     ///

@@ -11,11 +11,14 @@ extension Messaging: OpenWork {
     package func openWork(
         of user: ID<User>, for caller: Caller, in transaction: any Transaction
     ) throws -> OwnedWork {
+        // As far as the caller's reach goes, or the number would tell of records that they may not see.
+        let right: Permission = caller.may(.needRead) ? .needRead : .userManage
         let total: Int =
             try transaction.value(
                 """
-                SELECT COUNT(*) FROM need
-                WHERE tenant = \(.tenant) AND owner = \(user) AND stage <> 'closed'
+                SELECT COUNT(*) FROM need n
+                WHERE n.tenant = \(.tenant) AND n.owner = \(user) AND n.stage <> 'closed'
+                    AND \(Policy.scope(caller, right, patient: "n.patient", labels: "n.labels", strangers: true))
                 """) ?? 0
         guard total > 0, caller.may(.needRead) else { return OwnedWork(total: total, items: []) }
         let rows = try transaction.rows(

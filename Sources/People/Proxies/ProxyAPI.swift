@@ -129,7 +129,7 @@ enum ProxyAPI {
             json.beginObject()
             json.field("id", proxy.row.id.text)
             json.field("name", proxy.record.name)
-            json.field("person", ifPresent: proxy.row.person?.text)
+            json.field("person", ifPresent: read.person(of: proxy)?.text)
             json.field("basis", terms.basis.rawValue)
             json.field("code", terms.basis.code)
             json.field("access", proxy.standing.access.rawValue)

@@ -81,7 +81,8 @@ extension People {
             "shell": .view(shell(request, signedIn, wording.text("proxies.title"), "patients")),
             "name": .text(read.name), "back": .text("/patients/\(read.set.primary.text)"), "problem": nil,
             "form": nil, "none": nil, "hasRows": .flag(!read.proxies.isEmpty),
-            "rows": .views(read.proxies.map(words.row)), "hasWards": .flag(!read.wards.isEmpty),
+            "rows": .views(read.proxies.map { words.row($0, person: read.person(of: $0)) }),
+            "hasWards": .flag(!read.wards.isEmpty),
             "wards": .views(read.wards.map(words.ward)),
         ])
         if shows {
@@ -128,12 +129,13 @@ struct ProxyWords {
     /// The address of the page.
     let base: String
 
-    func row(_ proxy: OpenedProxy) -> View {
+    /// `person`: the proxy's own record, when the reader may see it.
+    func row(_ proxy: OpenedProxy, person: ID<Patient>?) -> View {
         let record = proxy.record
         let hasEnded = proxy.row.endedAt != nil
         let isFamily = record.terms.basis == .parent || record.terms.basis == .guardian
         return View([
-            "name": .text(record.name), "href": .optional(proxy.row.person.map { "/patients/\($0.text)" }),
+            "name": .text(record.name), "href": .optional(person.map { "/patients/\($0.text)" }),
             "basis": .text(wording.text("proxies.basis.\(record.terms.basis.rawValue)")),
             "phone": .optional(!showsContact ? nil : record.phone.map { PhoneNumber($0)?.display ?? $0 }),
             "document": .optional(record.document),

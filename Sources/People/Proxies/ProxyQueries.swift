@@ -21,7 +21,14 @@ struct ReadProxies: Query {
         let name: String
         let day: CivilDate
         let proxies: [OpenedProxy]
+        /// Of the proxies' own records, those that the caller may see.
+        let known: Set<ID<Patient>>
         let wards: [Ward]
+
+        /// The proxy's own record; nil also when the caller may not see it.
+        func person(of proxy: OpenedProxy) -> ID<Patient>? {
+            proxy.row.person.flatMap { known.contains($0) ? $0 : nil }
+        }
     }
 
     let patient: ID<Patient>
@@ -36,13 +43,23 @@ struct ReadProxies: Query {
         let people = try opened(set.members, grant, transaction)
         guard let first = people[set.primary] else { throw Fault.notFound("patient") }
         let day = try calendar.day(tenant, zone: first.plain.zone, at: now)
-        let proxies = try ProxyStore.of(set.members, in: transaction).compactMap { row -> OpenedProxy? in
+        let rows = try ProxyStore.of(set.members, in: transaction)
+        let proxies = try rows.compactMap { row -> OpenedProxy? in
             guard let ward = people[row.patient] else { return nil }
             return try OpenedProxy(row, of: ward.record, plain: ward.plain, grant: grant, rules: rules, on: day)
         }
         return Answer(
             set: set, name: first.record.fullName, day: day, proxies: proxies,
+            known: try Self.known(rows.compactMap(\.person), access.caller, transaction),
             wards: try wards(of: set, rules, access, transaction))
+    }
+
+    private static func known(
+        _ persons: [ID<Patient>], _ caller: Caller, _ transaction: any Transaction
+    ) throws -> Set<ID<Patient>> {
+        if persons.isEmpty { return [] }
+        let scopes = try Policy.scopeRows(of: persons, for: caller, in: transaction)
+        return Set(persons.filter { Policy.decide(caller, permission, .patient(scopes[$0] ?? [])) == .permit })
     }
 
     /// Those the caller may see, under a grant of their own.

@@ -1,4 +1,3 @@
-import JSON
 package import Kernel
 package import PeopleAPI
 package import Spine
@@ -13,15 +12,12 @@ package import Web
 //   asked for is refused and says why.
 // - It ends when somebody who may releases it and says why. Nothing of a hold is ever changed.
 // - A hold and a disposal meet in one row per person (`legal_hold_guard`): of the two the first one wins.
+// - It is on the audit trail and not in the event log: with the person it would stand on their timeline, without them it
+//   would tell of holds on people out of a reader's reach.
 // - The matter and the reason are about a person: they are sealed under the person's key.
 
 extension Permission {
     package static let legalHoldManage = Permission("legal-hold.manage")
-}
-
-extension EventKind {
-    package static let legalHoldPlaced = EventKind("legal-hold.placed")
-    package static let legalHoldReleased = EventKind("legal-hold.released")
 }
 
 /// Phantom type for the id of a hold.
@@ -151,7 +147,6 @@ package struct PlaceLegalHold: Command {
             HoldRow(id: hold, patient: patient, keySubject: plain.keySubject, placedBy: user, placedAt: context.now),
             sealed, in: transaction)
         context.concerns(.patient(patient))
-        context.emit(NewEvent(.legalHoldPlaced, body: ["hold": .string(hold.text)]))
         return hold.raw
     }
 }
@@ -190,7 +185,6 @@ package struct ReleaseLegalHold: Command {
         let sealed = try context.vault.seal(ReleaseWords(note), id: hold.raw, subject: row.keySubject)
         try LegalHoldStore.release(row, sealed, by: user, at: context.now, in: transaction)
         context.concerns(.patient(row.patient))
-        context.emit(NewEvent(.legalHoldReleased, body: ["hold": .string(hold.text)]))
         return true
     }
 }

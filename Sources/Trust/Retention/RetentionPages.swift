@@ -53,7 +53,8 @@ extension Trust {
         let schedule = try definitions.configuration(of: request.tenant).retention?.value
         let (caller, directory, staff) = (signedIn.caller, directory, Staff())
         let read = try await request.spine.read(.retentionReview, as: caller) { transaction, access in
-            let found = try RetentionStore.rows([.waiting, .held, .failed, .approved], limit: 100, in: transaction)
+            let found = try RetentionStore.rows(
+                [.waiting, .held, .failed, .approved], for: caller, limit: 100, in: transaction)
             let patients = found.compactMap { row -> ID<Patient>? in
                 if case .patient(let patient) = row.subject { patient } else { nil }
             }.sorted()
@@ -71,7 +72,7 @@ extension Trust {
                 rows: rows, names: try directory.names(of: visible.sorted(), grant: grant, in: transaction),
                 held: try LegalHoldStore.held(visible.sorted(), in: transaction),
                 staff: try staff.names(of: Array(Set(rows.compactMap(\.decidedBy))), in: transaction),
-                waiting: try RetentionStore.count(.waiting, in: transaction), oldestRecord: oldest)
+                waiting: try RetentionStore.count(.waiting, for: caller, in: transaction), oldestRecord: oldest)
         }
         let done = try await request.spine.vault(request.tenant).disposals(for: RetentionRounds.reason, limit: 50)
         let rules = schedule?.rules.map { rule in View(["text": .text(sentence(rule, words))]) } ?? []

@@ -45,6 +45,23 @@ enum RetentionStore {
         ).compactMap(row)
     }
 
+    /// The oldest of these states, of patients in the caller's reach and of strangers.
+    static func rows(
+        _ states: [RetentionRow.State], for caller: Caller, limit: Int, in transaction: any Transaction
+    ) throws -> [RetentionRow] {
+        try transaction.rows(
+            """
+            SELECT id, subject_kind, subject, due_at, state, decided_by, kept_until FROM retention_item
+            WHERE tenant = \(.tenant) AND state IN \(list: states.map(\.rawValue)) AND \(reach(caller))
+            ORDER BY due_at, id LIMIT \(limit)
+            """
+        ).compactMap(row)
+    }
+
+    private static func reach(_ caller: Caller) -> SQL {
+        "(subject_kind <> 'patient' OR \(Policy.scope(caller, .retentionReview, patient: "retention_item.subject")))"
+    }
+
     static func find(_ id: ID<RetentionItem>, in transaction: any Transaction) throws -> RetentionRow? {
         try transaction.rows(
             """
@@ -54,9 +71,15 @@ enum RetentionStore {
         ).compactMap(row).first
     }
 
-    static func count(_ state: RetentionRow.State, in transaction: any Transaction) throws -> Int {
+    /// How many of a state concern patients in the caller's reach or strangers.
+    static func count(
+        _ state: RetentionRow.State, for caller: Caller, in transaction: any Transaction
+    ) throws -> Int {
         try transaction.value(
-            "SELECT COUNT(*) FROM retention_item WHERE tenant = \(.tenant) AND state = \(state.rawValue)") ?? 0
+            """
+            SELECT COUNT(*) FROM retention_item
+            WHERE tenant = \(.tenant) AND state = \(state.rawValue) AND \(reach(caller))
+            """) ?? 0
     }
 
     /// Moves it on; false when it was no longer as it was read.

@@ -38,8 +38,15 @@ enum Declassified {
     /// Routes that are not compared, and why.
     static let apart: [String: String] = [
         "GET /live": "compared as a stream, by a test of its own",
+        "POST /scim/v2/Users": provisioned, "PUT /scim/v2/Users/{id}": provisioned,
+        "PATCH /scim/v2/Users/{id}": provisioned, "DELETE /scim/v2/Users/{id}": provisioned,
+        "POST /scim/v2/Groups": provisioned, "PUT /scim/v2/Groups/{id}": provisioned,
+        "PATCH /scim/v2/Groups/{id}": provisioned, "DELETE /scim/v2/Groups/{id}": provisioned,
         "GET /metrics": "figures of the whole process for its operator, told on the machine itself alone; no person",
     ]
+
+    private static let provisioned =
+        "changes accounts and roles and answers with them; what somebody leaves behind goes to their team, untold"
 
     /// Routes whose answers hold a secret made by chance: their status and headers are compared.
     static let secrets: [String: String] = [
@@ -50,6 +57,12 @@ enum Declassified {
         "POST /users": "a first password, shown once",
         "POST /session/second-step": "a token that carries the first step",
         "POST /session": "a session's cookie",
+        "POST /session/passkey/challenge": "a random challenge, and the cookie of the browser that asks for it",
+        "GET /account/second-step/passkeys": "a random challenge for a new passkey",
+        "POST /account/second-step/passkeys": "the same",
+        "POST /account/second-step/passkeys/confirmation": "the same",
+        "POST /keys/{id}/rotation": "a key's new text, shown once",
+        "POST /users/{id}/invitation": "a link for one use",
     ]
 
     static func exempts(_ route: String, _ part: Part) -> Bool {

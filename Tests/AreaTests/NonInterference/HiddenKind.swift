@@ -9,7 +9,10 @@ struct HiddenKind: Sendable {
     let name: String
     let happen: @Sendable (inout PairStory) async throws -> Void
 
-    static let all = [texts, work, visits, holds, consents, documents, merges, jams, attention, labelled]
+    static let all = [
+        texts, work, visits, holds, consents, documents, merges, jams, attention, proxies, privacy, legalHolds,
+        retention, labelled,
+    ]
 
     /// People; every other kind is about some of them.
     static let people = HiddenKind(name: "people") { story in
@@ -41,7 +44,7 @@ struct HiddenKind: Sendable {
         try await story.pair.hidden { try await $0.work(need, by: user) }
         story.known.add(.hidden, "need", need)
         let other = PairStory.phone("928", 55)
-        let closed = try await story.pair.hidden { try await $0.receive("Thank you", from: other) }
+        let closed = try await story.pair.hidden { try await $0.receive("I want to talk to somebody", from: other) }
         try await story.pair.hidden { world in
             let isOpen = try await !world.people.ids(
                 "SELECT id FROM need WHERE tenant = \(.tenant) AND id = \(closed) AND stage <> 'closed'",
@@ -133,6 +136,45 @@ struct HiddenKind: Sendable {
             story.known.add(.hidden, "link", try await story.pair.hidden { try await $0.share(patient) })
             story.known.add(
                 .hidden, "glass", try await story.pair.hidden { try await $0.breakGlass(patient, by: user) })
+        }
+    }
+
+    /// Hidden people for whom somebody acts whom callers may see, and others.
+    static let proxies = HiddenKind(name: "proxies") { story in
+        let persons = story.patients().prefix(2).map { Optional($0) } + [nil]
+        for (ward, person) in zip(story.hidden(), persons) {
+            let proxy = try await story.pair.hidden { try await $0.proxy(of: ward, person: person) }
+            story.known.add(.hidden, "proxy", proxy)
+        }
+    }
+
+    /// That somebody who acts for a visible person is a hidden one. After there are proxies.
+    static let ties = HiddenKind(name: "ties") { story in
+        let proxies = (story.known.ids[.visible]?["proxy"] ?? []).compactMap { ID<PatientProxy>($0) }
+        for (proxy, person) in zip(proxies, story.hidden()) {
+            try await story.pair.hidden { try await $0.tie(proxy, to: person) }
+        }
+    }
+
+    static let privacy = HiddenKind(name: "privacy") { story in
+        for patient in story.hidden().prefix(2) {
+            let request = try await story.pair.hidden { try await $0.ask(patient) }
+            story.known.add(.hidden, "request", request)
+            let restriction = try await story.pair.hidden { try await $0.agree(patient) }
+            story.known.add(.hidden, "restriction", restriction)
+            try await story.pair.hidden { try await $0.disclose(patient) }
+        }
+    }
+
+    static let legalHolds = HiddenKind(name: "legal holds") { story in
+        for patient in story.hidden().suffix(2) {
+            story.known.add(.hidden, "legalhold", try await story.pair.hidden { try await $0.keep(patient) })
+        }
+    }
+
+    static let retention = HiddenKind(name: "retention") { story in
+        for patient in story.hidden().prefix(3) {
+            story.known.add(.hidden, "item", try await story.pair.hidden { try await $0.due(patient) })
         }
     }
 }

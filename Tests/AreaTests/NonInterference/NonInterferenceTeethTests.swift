@@ -85,6 +85,9 @@ struct NonInterferenceTeethTests {
             for target in [
                 "/patients?q=Quillfeather", "/palette?q=Quillfeather", "/inbox", "/inbox?filter=closed", "/", "/outbox",
                 "/consent", "/dashboard", "/events?measure=inbound", "/audit/links", "/break-glass/reviews",
+                "/legal-holds", "/retention", "/privacy/requests",
+                "/patients/\(story.patients().first?.text ?? "")/proxies",
+                "/api/v1/patients/\(story.patients().first?.text ?? "")/proxies",
                 "/patients/\(hidden)", "/patients/\(hidden)?tab=documents", "/api/v1/events?limit=500",
                 "/api/v1/patients?limit=1",
             ] {

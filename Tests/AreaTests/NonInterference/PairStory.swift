@@ -24,9 +24,9 @@ struct Known: Sendable {
         if let id { add(sight, name, id.text) }
     }
 
-    /// One of them; an id that nothing has where there is none.
+    /// One of them (a `person` is a patient beside another one); an id that nothing has where there is none.
     func pick(_ sight: Sight, _ name: String, _ random: inout SeededGenerator) -> String {
-        ids[sight]?[name]?.randomElement(using: &random) ?? Self.nobody
+        ids[sight]?[name == "person" ? "patient" : name]?.randomElement(using: &random) ?? Self.nobody
     }
 
     /// No world hands it out: its moment is years ahead.
@@ -73,6 +73,7 @@ struct PairStory {
         try await kinds.removeLast().happen(&self)
         try await showPaper()
         for kind in kinds { try await kind.happen(&self) }
+        try await HiddenKind.ties.happen(&self)
         try await showStrangers()
     }
 
@@ -186,7 +187,8 @@ struct PairStory {
             let visit = try await pair.both("a visit") { try await $0.visit(patient, at: place) }
             known.add(.visible, "appointment", visit)
             guard let visit else { continue }
-            if index == 1 { try await pair.both("confirming") { try await $0.confirm(visit) } }
+            // The second place may be one whose calendar the EHR owns: there a visit waits for an answer.
+            if index == 0 { try await pair.both("confirming") { try await $0.confirm(visit) } }
             if index == 2 { try await pair.both("cancelling") { try await $0.cancel(visit) } }
         }
     }
@@ -197,6 +199,7 @@ struct PairStory {
             let document = try await pair.both("a document") { try await $0.shelve("Diabetes", for: patient) }
             known.add(.visible, "document", document)
             if index > 1 { continue }
+            try await showRights(patient)
             known.add(.visible, "link", try await pair.both("a link") { try await $0.share(patient) })
         }
         let user = staff[0]
@@ -211,11 +214,24 @@ struct PairStory {
         known.add(.visible, "hold", try await pair.both("a hold for nobody") { try await $0.hold(nil, at: places[0]) })
     }
 
+    /// Who acts for somebody, what they asked for, and what must be kept of them.
+    private mutating func showRights(_ patient: ID<Patient>) async throws {
+        known.add(
+            .visible, "proxy", try await pair.both("a proxy") { try await $0.proxy(of: patient, person: nil) })
+        known.add(.visible, "request", try await pair.both("a request") { try await $0.ask(patient) })
+        known.add(.visible, "restriction", try await pair.both("a restriction") { try await $0.agree(patient) })
+        try await pair.both("a disclosure") { try await $0.disclose(patient) }
+        known.add(.visible, "legalhold", try await pair.both("a legal hold") { try await $0.keep(patient) })
+        known.add(.visible, "item", try await pair.both("something due") { try await $0.due(patient) })
+    }
+
     /// More than one page of them.
     private mutating func showStrangers() async throws {
         for index in 0..<24 {
             let phone = Self.phone("720", 10 + index)
-            let need = try await pair.both("a stranger's text") { try await $0.receive("Hello?", from: phone) }
+            let need = try await pair.both("a stranger's text") {
+                try await $0.receive("I have a question", from: phone)
+            }
             if index < 3 {
                 known.add(.visible, "need", need)
                 known.add(

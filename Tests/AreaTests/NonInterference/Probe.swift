@@ -78,7 +78,7 @@ struct Probe: Sendable {
     var body: Template.Body = .none
     var ids: [String] = []
 
-    var isForPrograms: Bool { target.hasPrefix("/api/") }
+    var isForPrograms: Bool { ["/api/", "/scim/"].contains(where: target.hasPrefix) }
     var said: String {
         let how = sight.map { " (\($0.first.rawValue), \($0.rest.rawValue))" } ?? ""
         switch body {

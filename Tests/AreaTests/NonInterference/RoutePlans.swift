@@ -6,7 +6,8 @@ import Web
 /// `<patient>` and the like are filled with ids that the caller may see, with hidden ones and with ones nothing has.
 enum RoutePlans {
     static let all: [String: [Template]] = console.merging(people) { $1 }.merging(conversations) { $1 }
-        .merging(scheduling) { $1 }.merging(trust) { $1 }
+        .merging(scheduling) { $1 }.merging(trust) { $1 }.merging(accounts) { $1 }.merging(rights) { $1 }
+        .merging(provisioning) { $1 }
 
     static func key(_ route: Route) -> String { "\(route.method.rawValue) \(route.path)" }
 
