@@ -123,6 +123,7 @@ CREATE TABLE appointment (
     sealed blob,
     reminder_plan text,
     reminder_version bigint,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT appointment_check CHECK ((start_at < end_at)),
     CONSTRAINT appointment_check1 CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
     CONSTRAINT appointment_check2 CHECK (((status <> ALL (ARRAY['arrived'::text, 'fulfilled'::text])) OR (arrived_at IS NOT NULL))),
@@ -287,6 +288,18 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope USING btree (tenant, patient);
 
+CREATE TABLE care_relation (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    party text NOT NULL,
+    source text NOT NULL,
+    since bigint NOT NULL,
+    until bigint NOT NULL,
+    CONSTRAINT care_relation_party_check CHECK ((party <> ''::text)),
+    CONSTRAINT care_relation_pkey PRIMARY KEY (tenant, patient, party, source),
+    CONSTRAINT care_relation_source_check CHECK ((source <> ''::text))
+);
+
 CREATE TABLE clinical_document (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -301,6 +314,7 @@ CREATE TABLE clinical_document (
     content_hash blob NOT NULL,
     recorded_at bigint NOT NULL,
     sealed blob NOT NULL,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT clinical_document_pkey PRIMARY KEY (tenant, patient, id),
     CONSTRAINT clinical_document_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
 );
@@ -398,6 +412,7 @@ CREATE TABLE conversation (
     last_inbound_at bigint,
     key_subject bigint NOT NULL,
     sealed blob NOT NULL,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT conversation_channel_check CHECK ((channel = 'sms'::text)),
     CONSTRAINT conversation_check CHECK (((standing = 'known'::text) = (patient IS NOT NULL))),
     CONSTRAINT conversation_pkey PRIMARY KEY (tenant, id),
@@ -480,6 +495,7 @@ CREATE TABLE event (
     correlation bigint NOT NULL,
     cause bigint,
     body text NOT NULL,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT event_pkey PRIMARY KEY (tenant, id)
 );
 
@@ -741,6 +757,7 @@ CREATE TABLE need (
     version bigint NOT NULL,
     key_subject bigint NOT NULL,
     sealed blob NOT NULL,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT need_check CHECK (((stage = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT need_check1 CHECK (((stage = 'closed'::text) = (outcome IS NOT NULL))),
     CONSTRAINT need_check2 CHECK (((stage <> 'new'::text) OR (owner IS NULL))),
@@ -817,6 +834,7 @@ CREATE TABLE need_progress (
     completed_at bigint,
     closed_at bigint,
     outcome text,
+    labels bigint NOT NULL DEFAULT 0,
     CONSTRAINT need_progress_pkey PRIMARY KEY (tenant, need)
 );
 
@@ -860,6 +878,15 @@ CREATE UNIQUE INDEX outbox_intent ON outbox USING btree (tenant, kind, target);
 CREATE INDEX outbox_lane ON outbox USING btree (tenant, lane, id) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
 
 CREATE INDEX outbox_stuck ON outbox USING btree (tenant, id) WHERE (state = ANY (ARRAY['uncertain'::text, 'dead'::text]));
+
+CREATE TABLE part2_consent (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    until bigint NOT NULL,
+    CONSTRAINT part2_consent_pkey PRIMARY KEY (tenant, patient)
+);
+
+CREATE INDEX part2_consent_end ON part2_consent USING btree (tenant, until);
 
 CREATE TABLE patient (
     tenant bigint NOT NULL,
@@ -935,6 +962,8 @@ CREATE TABLE patient_scope (
     patient bigint NOT NULL,
     location bigint NOT NULL,
     restricted boolean NOT NULL,
+    labels bigint NOT NULL DEFAULT 0,
+    CONSTRAINT patient_scope_check CHECK ((restricted OR ((labels & '4294967295'::bigint) = 0))),
     CONSTRAINT patient_scope_pkey PRIMARY KEY (tenant, patient, location)
 );
 
@@ -1135,6 +1164,14 @@ CREATE INDEX slot_hold_expiry ON slot_hold USING btree (tenant, expires_at) WHER
 CREATE INDEX slot_hold_patient ON slot_hold USING btree (tenant, patient) WHERE (state = 'held'::text);
 
 CREATE INDEX slot_hold_person ON slot_hold USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE TABLE staff_party (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    party text NOT NULL,
+    CONSTRAINT staff_party_party_check CHECK ((party <> ''::text)),
+    CONSTRAINT staff_party_pkey PRIMARY KEY (tenant, user_id, party)
+);
 
 CREATE TABLE staff_tie (
     tenant bigint NOT NULL,

@@ -50,7 +50,7 @@ CREATE TABLE appointment (
     placement BIGINT NOT NULL, version BIGINT NOT NULL, source TEXT NOT NULL,
     created_at BIGINT NOT NULL, booked_at BIGINT, confirmed_at BIGINT, confirmed_by TEXT, arrived_at BIGINT,
     completed_at BIGINT, missed_at BIGINT, cancelled_at BIGINT, cancel_reason TEXT,
-    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT, CHECK (start_at < end_at),
+    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT, labels BIGINT NOT NULL DEFAULT 0, CHECK (start_at < end_at),
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK (status NOT IN ('arrived', 'fulfilled') OR arrived_at IS NOT NULL),
     CHECK (status <> 'fulfilled' OR completed_at IS NOT NULL),
@@ -143,10 +143,15 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope (tenant, patient);
 
+CREATE TABLE care_relation (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, party TEXT NOT NULL CHECK (party <> ''),
+    source TEXT NOT NULL CHECK (source <> ''), since BIGINT NOT NULL, until BIGINT NOT NULL,
+    PRIMARY KEY (tenant, patient, party, source));
+
 CREATE TABLE clinical_document (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     type TEXT NOT NULL, code TEXT, code_system TEXT, primary_at BIGINT, source TEXT NOT NULL,
-    source_hash BLOB NOT NULL, content_hash BLOB NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL,
+    source_hash BLOB NOT NULL, content_hash BLOB NOT NULL, recorded_at BIGINT NOT NULL, sealed BLOB NOT NULL, labels BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, patient, id),
     FOREIGN KEY (patient) REFERENCES patient (id));
 
@@ -197,7 +202,7 @@ CREATE TABLE conversation (
     address_hash BLOB NOT NULL, lane BIGINT NOT NULL, opened_at BIGINT NOT NULL, last_message BIGINT,
     last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT
     NULL,
-    sealed BLOB NOT NULL,
+    sealed BLOB NOT NULL, labels BIGINT NOT NULL DEFAULT 0,
     CHECK ((standing = 'known') = (patient IS NOT NULL)));
 
 CREATE UNIQUE INDEX conversation_party ON conversation
@@ -237,7 +242,7 @@ CREATE TABLE event (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
     occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, patient BIGINT, need BIGINT,
     actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, correlation BIGINT NOT NULL, cause BIGINT,
-    body TEXT NOT NULL);
+    body TEXT NOT NULL, labels BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX event_kind ON event (tenant, kind, occurred_at);
 
@@ -372,7 +377,7 @@ CREATE TABLE need (
     due_at BIGINT NOT NULL CHECK (due_at > 0), resolve_by BIGINT NOT NULL CHECK (resolve_by > 0),
     opened_at BIGINT NOT NULL, stage_at BIGINT NOT NULL, first_response_at BIGINT, closed_at BIGINT,
     outcome TEXT, appointment BIGINT, version BIGINT NOT NULL, key_subject BIGINT NOT NULL,
-    sealed BLOB NOT NULL,
+    sealed BLOB NOT NULL, labels BIGINT NOT NULL DEFAULT 0,
     CHECK ((stage = 'closed') = (closed_at IS NOT NULL)),
     CHECK ((stage = 'closed') = (outcome IS NOT NULL)),
     CHECK (stage <> 'new' OR owner IS NULL));
@@ -411,7 +416,7 @@ CREATE INDEX need_note_conversation ON need_note (tenant, conversation, id);
 CREATE TABLE need_progress (
     tenant BIGINT NOT NULL, need BIGINT NOT NULL, patient BIGINT, reason TEXT NOT NULL,
     channel TEXT NOT NULL, conversation TEXT, opened_at BIGINT NOT NULL, first_response_at BIGINT, booked_at BIGINT,
-    confirmed_at BIGINT, arrived_at BIGINT, completed_at BIGINT, closed_at BIGINT, outcome TEXT,
+    confirmed_at BIGINT, arrived_at BIGINT, completed_at BIGINT, closed_at BIGINT, outcome TEXT, labels BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, need));
 
 CREATE INDEX need_progress_closed ON need_progress (tenant, closed_at);
@@ -440,6 +445,11 @@ CREATE UNIQUE INDEX outbox_intent ON outbox (tenant, kind, target);
 CREATE INDEX outbox_lane ON outbox (tenant, lane, id) WHERE state IN ('waiting', 'sending');
 
 CREATE INDEX outbox_stuck ON outbox (tenant, id) WHERE state IN ('uncertain', 'dead');
+
+CREATE TABLE part2_consent (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (tenant, patient)) WITHOUT ROWID;
+
+CREATE INDEX part2_consent_end ON part2_consent (tenant, until);
 
 CREATE TABLE patient (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, key_subject BIGINT NOT NULL, version BIGINT NOT NULL,
@@ -477,7 +487,8 @@ CREATE INDEX patient_proxy_told ON patient_proxy (tenant, told_on, id) WHERE end
 
 CREATE TABLE patient_scope (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, location BIGINT NOT NULL,
-    restricted BOOLEAN NOT NULL, PRIMARY KEY (tenant, patient, location)) WITHOUT ROWID;
+    restricted BOOLEAN NOT NULL, labels BIGINT NOT NULL DEFAULT 0
+    CHECK (restricted OR (labels & 4294967295) = 0), PRIMARY KEY (tenant, patient, location)) WITHOUT ROWID;
 
 CREATE INDEX patient_scope_open ON patient_scope (tenant, patient, location) WHERE restricted = FALSE;
 
@@ -572,6 +583,10 @@ CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'h
 CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held';
 
 CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE TABLE staff_party (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, party TEXT NOT NULL CHECK (party <> ''),
+    PRIMARY KEY (tenant, user_id, party));
 
 CREATE TABLE staff_tie (
     tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, patient BIGINT NOT NULL,
