@@ -9,7 +9,7 @@ struct AuditWordsTests {
         let catalogue = try Catalogue(folders: Checkout.folders(named: "Strings"))
         var names: Set<String> = []
         for file in try Checkout.files("Sources", ".swift") {
-            for match in file.text.matches(of: /struct ([A-Za-z]+)[^{\n]*: Command\b/) {
+            for match in file.text.matches(of: /struct ([A-Za-z0-9]+)[^{\n]*: Command\b/) {
                 names.insert(String(match.output.1))
             }
             for match in file.text.matches(of: /= Permission\("([a-z.-]+)"\)/) { names.insert(String(match.output.1)) }

@@ -132,7 +132,7 @@ struct PolicyRulesTests {
         }
     }
 
-    @Test("lists that see no labels are answered from the index of open records")
+    @Test("lists look up each row's patient by the key, or by the index of open records, and read no table")
     func plan() async throws {
         try await TestWorld.with(.sqlite) { world in
             let caller = world.caller([.patientRead], locations: .only([ID(raw: 1)]))
@@ -144,7 +144,8 @@ struct PolicyRulesTests {
                     """
                 ).map { try $0["detail"] as String }
             }
-            #expect(plan.contains { $0.contains("INDEX patient_scope_open") }, "\(plan)")
+            let found = plan.filter { $0.contains("SEARCH s USING") }
+            #expect(found.count == 1 && found.allSatisfy { $0.contains("(tenant=? AND patient=?") }, "\(plan)")
             #expect(plan.allSatisfy { !$0.contains("SCAN s") })
         }
     }

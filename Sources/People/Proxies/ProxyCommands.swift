@@ -60,7 +60,6 @@ package struct AddProxy: Command {
         }
         if (proxy.document ?? "").count > 200 { wrong.append(Fault.Field("document", "At most 200 characters.")) }
         if (proxy.note ?? "").count > 1000 { wrong.append(Fault.Field("note", "At most 1,000 characters.")) }
-        if proxy.person == patient { wrong.append(Fault.Field("person", "Nobody is their own proxy.")) }
         if !wrong.isEmpty {
             throw Fault(.invalid, "proxy.invalid", "The proxy cannot be written down like this.", fields: wrong)
         }

@@ -26,7 +26,8 @@ struct Known: Sendable {
 
     /// One of them (a `person` is a patient beside another one); an id that nothing has where there is none.
     func pick(_ sight: Sight, _ name: String, _ random: inout SeededGenerator) -> String {
-        ids[sight]?[name == "person" ? "patient" : name]?.randomElement(using: &random) ?? Self.nobody
+        ids[sight]?[name == "person" ? "patient" : name]?.randomElement(using: &random)
+            ?? (name == "person" ? Self.nobodyElse : Self.nobody)
     }
 
     /// No world hands it out: its moment is years ahead.

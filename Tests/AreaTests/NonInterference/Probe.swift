@@ -47,13 +47,17 @@ struct Template: Sendable {
         return names
     }
 
-    /// With ids of people who stand so to the caller: the first name as `first`, the others as `rest`.
+    /// With ids of people who stand so to the caller: the first name as `first`, the others as `rest`. Those that the
+    /// caller may see are the ones of `other`, when there is such a probe.
     func filled(
-        _ first: Sight, _ rest: Sight, _ known: Known, route: String, _ random: inout SeededGenerator
+        _ first: Sight, _ rest: Sight, _ known: Known, route: String, _ random: inout SeededGenerator,
+        keeping other: Probe? = nil
     ) -> Probe {
         var ids: [(String, String)] = []
         for (index, name) in names.enumerated() {
-            ids.append((name, known.pick(index == 0 ? first : rest, name, &random)))
+            let sight = index == 0 ? first : rest
+            let kept = sight == .visible ? other?.ids[index] : nil
+            ids.append((name, kept ?? known.pick(sight, name, &random)))
         }
         func put(_ text: String) -> String {
             ids.reduce(text) { $0.replacing("<\($1.0)>", with: $1.1) }

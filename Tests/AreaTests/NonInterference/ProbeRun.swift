@@ -42,7 +42,8 @@ struct ProbeRun {
             if let found = try await prober.compare(probe, part) { prober.record(found, probe, part) }
             guard absence, rest == .hidden || first == .hidden, names > 0 else { continue }
             let absent = template.filled(
-                first == .hidden ? .absent : first, rest == .hidden ? .absent : rest, known, route: key, &random)
+                first == .hidden ? .absent : first, rest == .hidden ? .absent : rest, known, route: key, &random,
+                keeping: probe)
             if let found = try await prober.compareAbsence(probe, absent, part) {
                 prober.record("hidden is not as absent: \(found)", probe, part)
             }

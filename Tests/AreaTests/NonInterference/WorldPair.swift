@@ -87,6 +87,14 @@ final class WorldPair {
         b.clock.set(moment)
     }
 
+    /// A later moment, at which all that has fallen due in both is done: what happens in one of them brings nothing of it
+    /// forward there.
+    private func rest() async throws {
+        tick()
+        try await settle(a, chores.a)
+        try await settle(b, chores.b)
+    }
+
     /// The same in both. What it answers must be the same too: ids, most of all.
     @discardableResult
     func both<Value: Equatable>(_ what: String, _ body: (PageWorld) async throws -> Value) async throws -> Value {
@@ -108,7 +116,7 @@ final class WorldPair {
 
     /// Only in B. The time of practitioners that it takes is taken in A too: see `Declassified.facts`.
     func hidden<Value>(_ body: (PageWorld) async throws -> Value) async throws -> Value {
-        tick()
+        try await rest()
         let value = try await body(b)
         try await settle(b, chores.b)
         try await mirrorTimes()
@@ -118,7 +126,7 @@ final class WorldPair {
 
     /// In each its own way: for facts that callers may learn, held by other people in A than in B.
     func apart(_ inA: (PageWorld) async throws -> Void, _ inB: (PageWorld) async throws -> Void) async throws {
-        tick()
+        try await rest()
         try await inA(a)
         try await settle(a, chores.a)
         try await inB(b)

@@ -92,7 +92,7 @@ struct DefinitionProblemsTests {
         let error = #expect(throws: DecodingError.self) {
             try JSONDecoder().decode(AnyDefinition.self, from: Data(text.utf8))
         }
-        #expect("\(String(describing: error))".contains("Unknown field “name”. Known: key, kind, names."))
+        #expect("\(String(describing: error))".contains("Unknown field “name”. Known: key, kind, labels, names."))
     }
 
     @Test(

@@ -190,7 +190,7 @@ struct RecordExportTests {
             #expect(card.language == "es")
             #expect(card.phones.map(\.number.e164) == ["+13035550142"])
             #expect(card.email == "ana@mail.example")
-            #expect(card.coverage == "Harbor Mutual PPO")
+            #expect(card.coverage == "Harbor Mutual, PPO")
         }
     }
 
