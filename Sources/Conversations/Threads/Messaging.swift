@@ -162,7 +162,8 @@ package struct Messaging: PatientMessaging {
     ) throws -> Grant {
         do {
             return try grant(action, for: conversation, access: access, in: transaction)
-        } catch let fault as Fault where fault.category == .notFound {
+        } catch let fault as Fault where fault.category == .notFound || fault.category == .forbidden {
+            // Of a stranger too: who lacks the right cannot tell a labelled conversation from none.
             throw Fault.notFound(what)
         }
     }

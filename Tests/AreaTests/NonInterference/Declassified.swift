@@ -40,7 +40,8 @@ enum Declassified {
         "GET /live": "compared as a stream, by a test of its own",
         "POST /scim/v2/Users": provisioned, "PUT /scim/v2/Users/{id}": provisioned,
         "PATCH /scim/v2/Users/{id}": provisioned, "DELETE /scim/v2/Users/{id}": provisioned,
-        "POST /scim/v2/.search": provisioned, "POST /scim/v2/Groups": provisioned, "PUT /scim/v2/Groups/{id}": provisioned,
+        "POST /scim/v2/.search": provisioned, "POST /scim/v2/Groups": provisioned,
+        "PUT /scim/v2/Groups/{id}": provisioned,
         "PATCH /scim/v2/Groups/{id}": provisioned, "DELETE /scim/v2/Groups/{id}": provisioned,
         "GET /metrics": "figures of the whole process for its operator, told on the machine itself alone; no person",
     ]

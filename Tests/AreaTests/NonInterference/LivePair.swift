@@ -94,6 +94,8 @@ struct LivePair {
         func tell() async throws {
             for (world, tail) in tails { _ = try await tail.run(world.spine, world.tenant) }
         }
+        // What is due within the next moments is done before anybody listens.
+        for _ in 0..<15 { try await pair.rest() }
         try await tell()
         var open: [(part: Part, streams: (a: Stream, b: Stream), last: (a: String, b: String))] = []
         for part in parts {

@@ -50,7 +50,9 @@ struct Masks: Sendable {
         let badge =
             /<span id="count-inbox"[^>]*>(?:<span class="count-badge[^"]*">[^<]*<span class="unseen">[^<]*<\/span><\/span>)?<\/span>/
         var seen = seen
-        if seen.isPage { seen.body = Array(seen.text.replacing(badge, with: "‹count›").utf8) }
+        guard seen.isPage else { return seen }
+        seen.body = Array(seen.text.replacing(badge, with: "‹count›").utf8)
+        seen.headers.removeAll { $0.hasPrefix("content-length") }
         return seen
     }
 
@@ -58,8 +60,11 @@ struct Masks: Sendable {
     static func withoutIDs(_ seen: Seen, _ ids: [String], at moment: Instant) -> Seen {
         var seen = seen
         func plain(_ text: String) -> String {
-            let request = ID<AnyRequest>.lowest(at: moment).text
-            return ids.reduce(text.replacing(request, with: "‹request›")) { $0.replacing($1, with: "‹id›") }
+            // What is numbered at the moment of asking: the request, and the key of a form that comes back.
+            let request = String(ID<AnyRequest>.lowest(at: moment).text.prefix(9))
+            let plain = ids.reduce(text) { $0.replacing($1, with: "‹id›") }
+            guard let numbered = try? Regex(request + "[0-9A-Z]{4}") else { return plain }  // it always is one
+            return plain.replacing(numbered, with: "‹request›")
         }
         seen.headers = seen.headers.map(plain).filter { !$0.hasPrefix("content-length") }
         seen.body = Array(plain(seen.text).utf8)

@@ -54,7 +54,9 @@ extension RoutePlans {
             .json("/api/v1/needs/<need>/facts", #"{"code":"ride","value":"Bus"}"#)
         ],
         "GET /api/v1/conversations/{id}": [
-            .get("/api/v1/conversations/<conversation>"), .get("/api/v1/conversations/<conversation>?before=<message>"),
+            .get("/api/v1/conversations/<conversation>"),
+            // Any id bounds by its moment, whatever it is of.
+            .get("/api/v1/conversations/<conversation>?before=\(Known.nobody)"),
         ],
         "POST /api/v1/conversations/{id}/messages": [
             .json("/api/v1/conversations/<conversation>/messages", #"{"text":"We call you.","need":"<need>"}"#)

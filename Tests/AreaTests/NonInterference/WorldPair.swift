@@ -89,7 +89,7 @@ final class WorldPair {
 
     /// A later moment, at which all that has fallen due in both is done: what happens in one of them brings nothing of it
     /// forward there.
-    private func rest() async throws {
+    func rest() async throws {
         tick()
         try await settle(a, chores.a)
         try await settle(b, chores.b)

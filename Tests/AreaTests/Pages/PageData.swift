@@ -17,6 +17,19 @@ import Web
 struct PageData {
     let platform: Platform
     let tenant: ID<Tenant>
+    /// What runs by itself, but nothing that goes out. One for all: of two sequencers one would wait for the other.
+    private let chores: [Recurring]
+
+    init(platform: Platform, tenant: ID<Tenant>) {
+        self.platform = platform
+        self.tenant = tenant
+        chores = Background(
+            installation: platform.installation, capabilities: platform.capabilities,
+            definitions: platform.definitions
+        ).work.filter {
+            ["sequencer", "timers", "audit-chain"].contains($0.name) || $0.name.hasPrefix("subscriber/")
+        }
+    }
 
     private var spine: Spine { platform.installation.spine }
 
@@ -76,16 +89,10 @@ struct PageData {
 
     /// Runs what runs by itself, but nothing that goes out, until nothing is left.
     func settle() async throws {
-        let work = Background(
-            installation: platform.installation, capabilities: platform.capabilities,
-            definitions: platform.definitions
-        ).work.filter {
-            ["sequencer", "timers", "audit-chain"].contains($0.name) || $0.name.hasPrefix("subscriber/")
-        }
         var busy = true
         while busy {
             busy = false
-            for item in work where try await item.run(spine, tenant) > 0 { busy = true }
+            for item in chores where try await item.run(spine, tenant) > 0 { busy = true }
         }
     }
 
