@@ -13,6 +13,9 @@ from support.processes import ROOT
 
 def id_routes(attacked):
     for route in attacked.routes:
+        # For those who may ask why a record is out of reach: it says so of one that is not there too, with 200.
+        if route["path"] == "/patients/{id}/why":
+            continue
         if "{id}" in route["path"] and not route["path"].startswith("/hooks/"):
             yield route["method"], route["path"], route["access"]
 

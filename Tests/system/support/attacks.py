@@ -243,7 +243,11 @@ class Reader(html.parser.HTMLParser):
     def input(self, values):
         kind, name, value = values.get("type", "").lower(), values["name"], values.get("value", "")
         if kind in ("checkbox", "radio"):
-            if "checked" in values or ("required" in values and name not in self.form.fields):
+            if "checked" in values and name in self.form.fields and kind == "checkbox":
+                # As many of them as are ticked.
+                former = self.form.fields[name]
+                self.form.fields[name] = [*former, value] if isinstance(former, list) else [former, value]
+            elif "checked" in values or ("required" in values and name not in self.form.fields):
                 self.form.fields[name] = value
             return
         self.form.fields[name] = value

@@ -78,7 +78,7 @@ class Provider:
         request = Request(environ)
         if self.is_down:
             return Response("away", 503)(environ, start_response)
-        if request.path == "/oauth2/authorize" and request.method == "GET":
+        if request.path == "/oauth2/authorize":
             self.asked.append(dict(request.args))
         if request.path == "/oauth2/token":
             body = request.get_data()
