@@ -177,7 +177,7 @@ def attack(job):
         if status == "closed" and not mutant.is_http:
             continue
         # 501 is what SCIM wants of a search over several kinds that is not offered (RFC 7644, 3.4.3).
-        bad = not isinstance(status, int) or (status >= 500 and not (status == 501 and good.path.endswith("/v2/.search")))
+        bad = not isinstance(status, int) or (status >= 500 and not (status == 501 and good.path.startswith("/scim/")))
         if not bad and is_api and mutant.is_http and status >= 400:
             # Under /scim errors have that standard's form; a changed path may lead elsewhere.
             forms = (PROBLEM, SCIM) if good.path.startswith("/scim/") else (PROBLEM,)

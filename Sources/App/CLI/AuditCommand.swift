@@ -8,7 +8,8 @@ import Vault
 /// `throughline audit verify`.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Prove the audit trail.", subcommands: [Verify.self, Sample.self, AuditCostCommand.self])
+        commandName: "audit", abstract: "Prove the audit trail.",
+        subcommands: [Verify.self, Sample.self, AuditCostCommand.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
