@@ -223,7 +223,7 @@ struct ProxyWords {
 
     func form(_ form: ProxyForm, today: CivilDate, action: String) -> View {
         View([
-            "action": .text(action), "name": .text(form.name), "person": .text(form.person),
+            "action": .text(action), "typedName": .text(form.name), "person": .text(form.person),
             "phone": .text(form.phone), "document": .text(form.document), "note": .text(form.note),
             "from": .text(form.from.isEmpty ? today.iso : form.from), "until": .text(form.until),
             "bases": .views(

@@ -43,7 +43,9 @@ struct ProxyTests {
             let maria = try await world.people.register(.maria)
             let visitor = try await world.signIn()
             let page = "/patients/\(leo.text)/proxies"
-            #expect(try await visitor.get(page).visible.contains("Nobody acts for this patient"))
+            let empty = try await visitor.get(page)
+            #expect(empty.visible.contains("Nobody acts for this patient"))
+            #expect(empty.html.contains("id=\"proxy-name\" name=\"name\" value=\"\""), "the field begins empty")
             let fields = Self.parent.filter { $0.0 != "name" } + [("person", maria.text)]
             #expect(try await visitor.post(page, fields).status == 303)
             let english = try await visitor.get(page)
