@@ -31,8 +31,7 @@ package final class Gatekeeper: Identities {
         let tenant: ID<Tenant>
         let revision: Int
         let roles: [String]
-        /// Nil: all that the roles give; otherwise only these of them.
-        let only: Set<Permission>?
+        let places: [String]
     }
 
     private struct SeenKey: Sendable {
@@ -52,7 +51,7 @@ package final class Gatekeeper: Identities {
     private let watch: SessionWatch
     private let sessions = Mutex<[String: Seen]>([:])
     private let keys = Mutex<[String: SeenKey]>([:])
-    private let rights = Mutex<[Rights: Set<Permission>]>([:])
+    private let rights = Mutex<[Rights: RoleRights]>([:])
 
     package init(
         spine: Spine, definitions: any DefinitionReading, breached: BreachedPasswords = .none,
@@ -84,19 +83,19 @@ package final class Gatekeeper: Identities {
         let limits = try limits(seen.account.roles, request.tenant)
         guard seen.session.times.hold(limits, at: now) else { return nil }
         let mustSetUp = limits.needsSecondStep && !seen.session.hasSecondStep
-        let rights = mustSetUp ? [] : try permissions(seen.account.roles, request.tenant)
+        let given = try roleRights(seen.account.roles, places: seen.account.locations ?? [], request.tenant)
+        let rights = mustSetUp ? [] : given.permissions
         let user = seen.account.id
         // Asked each time: what was opened in an emergency ends to the second.
         let opened =
             rights.contains(.patientBreakGlass)
             ? try await spine.database.read(request.tenant) { try BreakGlassStore.opened(by: user, at: now, in: $0) }
             : [:]
-        let purposes = try purposes(seen.account.roles, request.tenant)
         let caller = Caller(
-            tenant: request.tenant, actor: .user(user), permissions: rights,
-            locations: try locations(seen.account, request.tenant), purpose: purposes.usual, purposes: purposes.all,
+            tenant: request.tenant, actor: .user(user), permissions: rights, locations: given.locations,
+            purpose: given.usualPurpose, purposes: given.purposes,
             roles: seen.account.roles, correlation: request.correlation, origin: "console", opened: opened,
-            own: seen.own, relationship: try relationship(seen, request.tenant, now))
+            own: seen.own, relationship: try relationship(given.needsRelationship, seen, request.tenant, now))
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
@@ -146,7 +145,9 @@ package final class Gatekeeper: Identities {
 
     /// Returns when the session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
     package func ended(_ signedIn: SignedIn) async -> Bool? {
-        await watch.ended(signedIn.session, tenant: signedIn.caller.tenant)
+        await watch.ended(
+            signedIn.session, tenant: signedIn.caller.tenant,
+            rights: signedIn.detour == nil ? RoleRights(of: signedIn.caller) : nil)
     }
 
     func limits(_ roles: [String], _ tenant: ID<Tenant>) throws -> Sessions.Limits {
@@ -156,8 +157,11 @@ package final class Gatekeeper: Identities {
     static func limits(
         _ roles: [String], _ tenant: ID<Tenant>, _ definitions: any DefinitionReading
     ) throws -> Sessions.Limits {
-        let configuration = try definitions.configuration(of: tenant)
-        return Sessions.Limits(roles: roles.compactMap { configuration.roles[$0]?.value })
+        limits(roles, try definitions.configuration(of: tenant))
+    }
+
+    static func limits(_ roles: [String], _ configuration: Configuration) -> Sessions.Limits {
+        Sessions.Limits(roles: roles.compactMap { configuration.roles[$0]?.value })
     }
 
     package func caller(bearer: String, request: RequestOrigin) async throws -> Caller? {
@@ -178,12 +182,12 @@ package final class Gatekeeper: Identities {
             }
         }
         guard let key = seen?.key, key.holds(at: now) else { return nil }
-        let purposes = try purposes(key.roles, request.tenant)
+        let given = try roleRights(key.roles, places: [], request.tenant)
         return Caller(
             tenant: request.tenant, actor: .apiKey(key.id),
-            permissions: try permissions(key.roles, request.tenant, only: key.permissions),
+            permissions: key.permissions.map { given.permissions.intersection($0) } ?? given.permissions,
             locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
-            purpose: purposes.usual, purposes: purposes.all, roles: key.roles, correlation: request.correlation,
+            purpose: given.usualPurpose, purposes: given.purposes, roles: key.roles, correlation: request.correlation,
             origin: "api")
     }
 
@@ -200,18 +204,12 @@ package final class Gatekeeper: Identities {
         }
     }
 
-    /// The rights of all roles together, or those of them that are named. A role that is not published gives none.
-    private func permissions(
-        _ roles: [String], _ tenant: ID<Tenant>, only: Set<Permission>? = nil
-    ) throws -> Set<Permission> {
+    /// Worked out once for each configuration.
+    private func roleRights(_ roles: [String], places: [String], _ tenant: ID<Tenant>) throws -> RoleRights {
         let configuration = try definitions.configuration(of: tenant)
-        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles, only: only)
+        let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles, places: places)
         if let known = rights.withLock({ $0[key] }) { return known }
-        var granted: Set<Permission> = roles.reduce(into: []) {
-            $0.formUnion(configuration.roles[$1]?.value.grants ?? [])
-        }
-        if let only { granted.formIntersection(only) }
-        let answer = granted
+        let answer = RoleRights(roles, places: places, configuration)
         rights.withLock { rights in
             if rights.count > Self.largestCache { rights.removeAll() }
             rights[key] = answer
@@ -219,33 +217,15 @@ package final class Gatekeeper: Identities {
         return answer
     }
 
-    /// What the roles together look for, and what is written down where nothing else is asked.
-    private func purposes(_ roles: [String], _ tenant: ID<Tenant>) throws -> (usual: Purpose, all: Set<Purpose>) {
-        let configuration = try definitions.configuration(of: tenant)
-        let all: Set<Purpose> = roles.reduce(into: []) { $0.formUnion(configuration.roles[$1]?.value.looksFor ?? []) }
-        if all.isEmpty || all.contains(.operations) { return (.operations, all) }
-        return (Purpose.allCases.first(where: all.contains) ?? .operations, all)
-    }
-
-    /// Asked for unless one of the roles asks for none.
+    /// Whether one has to have a part in the care, and whose part counts.
     private func relationship(
-        _ seen: Seen, _ tenant: ID<Tenant>, _ now: Instant
+        _ needed: Bool, _ seen: Seen, _ tenant: ID<Tenant>, _ now: Instant
     ) throws -> Caller.Relationship {
+        guard needed else { return .notNeeded }
         let configuration = try definitions.configuration(of: tenant)
         let roles = seen.account.roles
-        let known = roles.compactMap { configuration.roles[$0]?.value }
-        guard !known.isEmpty, known.allSatisfy({ $0.relationship == .required }) else { return .notNeeded }
         let teams = configuration.teams.filter { !$0.value.value.roles.allSatisfy { !roles.contains($0) } }.keys
         let parties = [CareParty.user(seen.account.id)] + teams.map(CareParty.team) + seen.parties
         return .needed(parties: Set(parties), at: now)
-    }
-
-    /// Everywhere, when one role reaches everywhere; otherwise where the user works.
-    private func locations(_ account: UserStore.Account, _ tenant: ID<Tenant>) throws -> Caller.Locations {
-        let configuration = try definitions.configuration(of: tenant)
-        if account.roles.contains(where: { configuration.roles[$0]?.value.locationScope == .everywhere }) {
-            return .all
-        }
-        return .only(Set((account.locations ?? []).map(LocationKeys.id)))
     }
 }

@@ -15,7 +15,8 @@ final class SessionWatch: Sendable {
         let tenant: ID<Tenant>
         let session: Int64
         let end: AsyncStream<Bool>.Continuation
-        var rights: String?
+        /// What the stream's caller was made with; nil: somebody who has to set something up first.
+        let rights: RoleRights?
     }
 
     private struct State {
@@ -34,11 +35,11 @@ final class SessionWatch: Sendable {
     }
 
     /// Returns when the session has ended (true) or its rights have changed (false), or the task was cancelled (nil).
-    func ended(_ session: Int64, tenant: ID<Tenant>) async -> Bool? {
+    func ended(_ session: Int64, tenant: ID<Tenant>, rights: RoleRights?) async -> Bool? {
         let (stream, end) = AsyncStream.makeStream(of: Bool.self)
         let (key, start) = state.withLock { state in
             state.next += 1
-            state.watched[state.next] = Watched(tenant: tenant, session: session, end: end, rights: nil)
+            state.watched[state.next] = Watched(tenant: tenant, session: session, end: end, rights: rights)
             let start = !state.isRunning
             state.isRunning = true
             return (state.next, start)
@@ -75,24 +76,20 @@ final class SessionWatch: Sendable {
         let known = Dictionary(standings.map { ($0.session, $0) }, uniquingKeysWith: { first, _ in first })
         let now = spine.clock.now()
         let configuration = try definitions.configuration(of: tenant)
-        for (key, entry) in entries {
+        for (_, entry) in entries {
             let roles = known[entry.session]?.roles.split(separator: " ").map(String.init) ?? []
-            let published = roles.map { configuration.roles[$0] }
             guard let standing = known[entry.session], standing.state == "active",
-                standing.times.hold(Sessions.Limits(roles: published.compactMap { $0?.value }), at: now)
+                standing.times.hold(Gatekeeper.limits(roles, configuration), at: now)
             else {
                 entry.end.yield(true)
                 entry.end.finish()
                 continue
             }
-            // A role that is published anew gives other rights to whoever has it.
-            let versions = published.map { String($0?.version ?? 0) }.joined(separator: ",")
-            let rights = standing.roles + "|" + (standing.locations ?? "*") + "|" + versions
-            if let before = entry.rights, before != rights {
+            // However soon after the stream began they changed: it is held against what it began with.
+            let places = (standing.locations ?? "").split(separator: " ").map(String.init)
+            if let before = entry.rights, before != RoleRights(roles, places: places, configuration) {
                 entry.end.yield(false)
                 entry.end.finish()
-            } else if entry.rights == nil {
-                state.withLock { $0.watched[key]?.rights = rights }
             }
         }
     }

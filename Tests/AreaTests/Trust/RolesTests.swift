@@ -49,7 +49,6 @@ struct RolesTests {
             let manager = try await world.signIn("clinic-manager")
             let stream = try await LiveStream(manager)
             try await stream.begun()
-            try await Task.sleep(for: .milliseconds(700))
             #expect(try await manager.get("/dashboard").status == 200)
             let sent = try await administrator.get("/roles/clinic-manager").form("/roles/clinic-manager")
                 .filter { $0.1 != "dashboard.read" }.with("name-en", "Site manager")

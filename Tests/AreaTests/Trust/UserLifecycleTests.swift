@@ -28,8 +28,6 @@ struct UserLifecycleTests {
             let id = try await world.scimID("clinic-manager")
             let stream = try await LiveStream(manager)
             try await stream.begun()
-            // The watch has looked once, so that it knows the rights there were.
-            try await Task.sleep(for: .milliseconds(700))
             #expect(try await manager.get("/dashboard").status == 200)
             let sent = try await form(administrator, id).filter { $0.0 != "role" } + [("role", "clinician")]
             #expect(try await administrator.post("/users/\(id)/access", sent).status == 303)
