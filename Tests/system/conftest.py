@@ -140,3 +140,18 @@ def hash_of(text):
     import zlib
 
     return zlib.crc32(text.encode())
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def place(request, engine_named, tmp_path_factory):
+    """A small demo of its own for a module that changes who may do what. A module with other wants defines its own."""
+    made = Practice(engine_named(request.param), tmp_path_factory.mktemp("place"), patients=20).demo()
+    yield made
+    made.stop()
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def admin(place):
+    with Console(place.base, place.user("administrator")) as console:
+        yield console

@@ -8,21 +8,6 @@ from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import Console
-from support.processes import Practice
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(request, engine_named, tmp_path_factory):
-    made = Practice(engine_named(request.param), tmp_path_factory.mktemp("passkeys"), patients=20).demo()
-    yield made
-    made.stop()
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def admin(place):
-    with Console(place.base, place.user("administrator")) as console:
-        yield console
 
 
 @pytest.fixture

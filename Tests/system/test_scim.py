@@ -13,24 +13,10 @@ from scim2_models import PatchOp, PatchOperation, SCIMException
 from scim2_tester import Status, check_server
 
 from support.doors import TIMEOUT, Console
-from support.processes import SLOW, Practice, eventually, figure
+from support.processes import SLOW, eventually, figure
 from test_sign_in import Stream
 
 BASE = "/scim/v2"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(request, engine_named, tmp_path_factory):
-    made = Practice(engine_named(request.param), tmp_path_factory.mktemp("scim"), patients=20).demo()
-    yield made
-    made.stop()
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def admin(place):
-    with Console(place.base, place.user("administrator")) as console:
-        yield console
 
 
 @pytest.fixture(scope="module")

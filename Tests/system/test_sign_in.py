@@ -12,23 +12,9 @@ from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import TIMEOUT, Console
-from support.processes import SLOW, Practice, eventually
+from support.processes import SLOW, eventually
 
 SECOND = "throughline-second-step"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def place(request, engine_named, tmp_path_factory):
-    made = Practice(engine_named(request.param), tmp_path_factory.mktemp("sign-in"), patients=20).demo()
-    yield made
-    made.stop()
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def admin(place):
-    with Console(place.base, place.user("administrator")) as console:
-        yield console
 
 
 def newcomer(admin, place, name, role="access-agent"):
