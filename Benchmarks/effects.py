@@ -1,5 +1,6 @@
 """How soon a no takes effect: a withdrawn consent on what waits to be sent, an ended access on what is open."""
 import json
+import os
 import statistics
 import time
 import urllib.request
@@ -27,7 +28,7 @@ def withdrawal(args, Data, Server, figure, signed, clinic, account):
         server.settle()
         day = lambda ahead: time.strftime("%Y-%m-%d", time.gmtime(time.time() + ahead * 86400))  # noqa: E731
         free, ends = [], {}
-        slots = server.api(f"/api/v1/slots?visit_type=follow-up&from={day(9)}&to={day(12)}&limit=1000")["slots"]
+        slots = server.api(f"/api/v1/slots?visit_type=annual-physical&from={day(9)}&to={day(12)}&limit=1000")["slots"]
         for slot in slots:
             hour, minute = slot["localStart"][11:16].split(":")
             start, who = int(hour) * 60 + int(minute), (slot["practitioner"], slot["localStart"][:10])
@@ -35,13 +36,13 @@ def withdrawal(args, Data, Server, figure, signed, clinic, account):
                 ends[who] = start + 60
                 free.append(slot)
         waiting = {}
-        for number, slot in enumerate(free[:100]):
+        for number, slot in enumerate(free[:int(os.environ.get("BENCH_PEOPLE", 100))]):
             phone = f"+1{stamp % 600 + 300}{stamp // 600 % 700 + 200}{number:04d}"
             patient = send(server, "POST", "/api/v1/patients", {
                 "given": ["Wren"], "family": f"Vale{number}", "birthDate": "1980-01-02",
                 "phones": [{"number": phone, "use": "mobile"}], "language": "en"})["id"]
             send(server, "POST", "/api/v1/appointments", {
-                "patient": patient, "visitType": "follow-up", "practitioner": slot["practitioner"],
+                "patient": patient, "visitType": "annual-physical", "practitioner": slot["practitioner"],
                 "location": slot["location"], "localStart": slot["localStart"]})
             waiting[phone] = patient
         time.sleep(2)
@@ -60,6 +61,8 @@ def withdrawal(args, Data, Server, figure, signed, clinic, account):
                     times.append(time.perf_counter() - started)
                     break
                 time.sleep(0.002)
+        if os.environ.get("BENCH_DEBUG"):
+            print([(e["kind"], e.get("code"), e.get("detail")) for e in entries])
         if len(times) < len(waiting):
             print(f"bench: {len(waiting) - len(times)} of {len(waiting)} had nothing withdrawn", flush=True)
     median, most = spread(times)

@@ -1,3 +1,8 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 import AsyncHTTPClient
 import JSON
 import Kernel
@@ -80,6 +85,8 @@ struct ProviderClient: Sendable {
                 .alreadyShutdown,
             ].contains(error)
         }
+        // To an address that was looked up before, the refusal comes as the system call's own error.
+        if let error = error as? IOError { return [ECONNREFUSED, EADDRNOTAVAIL].contains(error.errnoCode) }
         // NIO's connection error lives in a module that is not a dependency of ours; its name is its contract.
         return String(reflecting: type(of: error)) == "NIOPosix.NIOConnectionError"
     }

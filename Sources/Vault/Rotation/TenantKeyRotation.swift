@@ -143,6 +143,9 @@ package struct TenantKeyRotation: Sendable {
     }
 
     /// What was disposed of or replaced since it was read stays as it is; how many were written.
+    ///
+    /// The limit limits nothing: with it SQLite reads the list once and looks each key up, instead of reading the list for
+    /// each key there is.
     private static func write(
         _ fresh: [Rewrapped], _ version: Int64, in transaction: any Transaction
     ) throws -> Int {
@@ -151,7 +154,8 @@ package struct TenantKeyRotation: Sendable {
         if !plain.isEmpty {
             count = try transaction.execute(
                 """
-                UPDATE subject_key SET wrapped = fresh.bytes, wrapping = \(version) FROM \(pairs: plain) AS fresh
+                UPDATE subject_key SET wrapped = fresh.bytes, wrapping = \(version)
+                FROM (SELECT id, bytes FROM \(pairs: plain) AS given LIMIT \(plain.count)) AS fresh
                 WHERE subject_key.tenant = \(.tenant) AND subject_key.subject = fresh.id
                     AND subject_key.wrapping < \(version) AND subject_key.wrapped IS NOT NULL
                     AND subject_key.previous IS NULL
