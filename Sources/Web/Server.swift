@@ -352,13 +352,12 @@ package struct Server: HTTPResponder {
         let language =
             cookies["throughline-language"].flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
-        let isSecure = settings.speaksTLS || request.headers[.forwardedProto] == "https"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
             body: body, tenant: tenant, language: language,
             theme: ["light", "dark"].contains(cookies["throughline-theme"])
                 ? cookies["throughline-theme"] ?? "auto" : "auto",
-            base: settings.publicBase ?? "\(isSecure ? "https" : "http")://\(request.head.authority ?? "localhost")",
+            base: settings.base(authority: request.head.authority),
             remote: client(request.headers, remote),
             spine: spine, pages: pages, cookies: cookies)
     }

@@ -84,7 +84,6 @@ extension HTTPField.Name {
     package static let idempotencyKey = ours("Idempotency-Key")
     package static let live = ours("X-Live")
     package static let lastEventID = ours("Last-Event-ID")
-    package static let forwardedProto = ours("X-Forwarded-Proto")
     package static let forwardedFor = ours("X-Forwarded-For")
     package static let fetchSite = ours("Sec-Fetch-Site")
     package static let permissionsPolicy = ours("Permissions-Policy")
