@@ -349,17 +349,17 @@ package struct Server: HTTPResponder {
         tenant: ID<Tenant>, remote: String
     ) -> WebRequest {
         let cookies = Cookie.parse(request.headers[values: .cookie])
+        let chosen = { (choice: Choice) in cookies[choice.cookieName(secure: settings.secureCookies)] }
         let language =
-            cookies["throughline-language"].flatMap(Language.init(rawValue:))
+            chosen(.language).flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
             body: body, tenant: tenant, language: language,
-            theme: ["light", "dark"].contains(cookies["throughline-theme"])
-                ? cookies["throughline-theme"] ?? "auto" : "auto",
+            theme: chosen(.theme).flatMap { ["light", "dark"].contains($0) ? $0 : nil } ?? "auto",
             base: settings.base(authority: request.head.authority),
             remote: client(request.headers, remote),
-            spine: spine, pages: pages, cookies: cookies)
+            spine: spine, pages: pages, cookies: cookies, hasSecureCookies: settings.secureCookies)
     }
 
     // MARK: Answering

@@ -22,6 +22,8 @@ package struct WebRequest: Sendable {
     package let spine: Spine
     package let pages: Pages
     package let cookies: [String: String]
+    /// Whether our cookies carry `Secure` and the `__Host-` prefix here.
+    package let hasSecureCookies: Bool
 
     /// An id from the path. An id that does not parse names nothing: not found.
     package func id<Subject>(_ name: String, of _: Subject.Type = Subject.self) throws(Fault) -> ID<Subject> {

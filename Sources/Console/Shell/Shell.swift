@@ -118,7 +118,7 @@ package final class Shell: Sendable {
 
     private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String)
     {
-        let chosen = request.cookies["throughline-place"]
+        let chosen = request.choice(.place)
         let all = request.pages.text("console.place.all", request.language)
         var views = [
             View([
