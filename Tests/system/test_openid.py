@@ -216,6 +216,29 @@ def test_the_way_back_counts_once_and_in_the_browser_that_left(place, admin, pro
         assert refused(traveller.come_back(denied)) == f"You did not sign in with {NAME}"
 
 
+def test_no_session_begins_by_a_link_of_another_site(place, provider):
+    """A link, a picture or a mail leads to the sign-in page at most; its button goes on, in browsers old and new."""
+    host = place.base.split("://")[1]
+    foreign = [
+        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {},
+        {"Sec-Fetch-Site": "cross-site", "Referer": f"{place.base}/session"}, {"Referer": "https://evil.example/"},
+        {"Referer": f"http://evil.example/{place.base}/session"}, {"Referer": f"{place.base}.evil.example/"},
+        {"Referer": f"{place.base}1/session"}, {"Referer": f"https://{host}/session"},
+    ]
+    before = len(provider.asked)
+    for headers in foreign:
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", params={"return": "/patients"}, headers=headers)
+            assert answer.status_code == 303 and answer.headers["location"] == "/session?return=%2Fpatients", headers
+            assert "set-cookie" not in answer.headers
+            assert f"Sign in with {NAME}" in traveller.http.get(answer.headers["location"]).text
+    assert len(provider.asked) == before
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Referer": f"{place.base}/session?return=%2F"}):
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", params={"return": "/patients"}, headers=headers)
+            assert answer.headers["location"].startswith(provider.issuer), headers
+
+
 def test_nobody_is_led_elsewhere(place, admin, provider):
     subject = newcomer(place, admin, provider, f"Rory Redirect {place.engine.name}")
     for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
@@ -248,7 +271,7 @@ def test_without_the_provider_the_password_goes_on(place, admin, provider):
     place.stop()
     place.serve(**provider.settings(place.record["tenant"], SECOND_STEP="mfa"))
     with httpx.Client(base_url=place.base, timeout=TIMEOUT) as http:
-        assert refused(http.get("/session/provider"), 503) == f"{NAME} cannot be reached"
+        assert refused(http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"}), 503) == f"{NAME} cannot be reached"
     with Console(place.base, place.user("administrator")) as console:
         console.get("/patients")
 

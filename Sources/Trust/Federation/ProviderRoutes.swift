@@ -39,6 +39,9 @@ extension SessionRoutes {
         _ request: WebRequest, _ purpose: SignInCeremonies.Purpose, back: String, signedIn: SignedIn? = nil
     ) async throws -> WebResponse {
         guard let settings = try await federation.settings(request.tenant) else { throw Fault.notFound("page") }
+        if purpose == .signInAtProvider, !Self.comesFromUs(request) {
+            return .seeOther("/session?return=" + FormFields.encode(back))
+        }
         let addresses: OpenIDProvider.Addresses
         do {
             addresses = try await federation.provider.addresses(settings)
@@ -64,6 +67,15 @@ extension SessionRoutes {
                 anew: purpose == .confirmAtProvider))
         response.headers.append(field)
         return response
+    }
+
+    /// Whether somebody chose this on a page of ours: a session never begins by a link of others, who get as far as the
+    /// sign-in page. Browsers say it themselves over TLS and to this machine; of the rest the page they come from tells,
+    /// which another site can hide but not make up.
+    private static func comesFromUs(_ request: WebRequest) -> Bool {
+        if let site = request.headers[.fetchSite] { return site == "same-origin" }
+        guard let page = request.headers[.referer] else { return false }
+        return page == request.base || page.hasPrefix(request.base + "/")
     }
 
     // MARK: And back
