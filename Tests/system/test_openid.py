@@ -1,6 +1,8 @@
 """Staff who sign in at an identity provider: a real one, and one that lies."""
 
+import http.server
 import re
+import threading
 import time
 
 import httpx
@@ -44,6 +46,8 @@ def honest(provider):
     yield
     provider.forge = None
     provider.is_down = False
+    provider.claimed = None
+    provider.redirects = {}
 
 
 def newcomer(place, admin, provider, name, **claims):
@@ -274,6 +278,33 @@ def test_without_the_provider_the_password_goes_on(place, admin, provider):
         assert refused(http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"}), 503) == f"{NAME} cannot be reached"
     with Console(place.base, place.user("administrator")) as console:
         console.get("/patients")
+
+
+@pytest.fixture
+def forgetful(place, provider):
+    """Serves anew: what was known of the provider is forgotten, before and after."""
+
+    def again():
+        place.stop()
+        place.serve(**provider.settings(place.record["tenant"], SECOND_STEP="mfa"))
+
+    yield again
+    again()
+
+
+def test_metadata_that_name_another_issuer_are_refused_and_told(place, provider, forgetful):
+    log = place.folder / "serve.log"
+    for claimed in ("https://evil.example", provider.issuer + "/", provider.issuer.upper()):
+        provider.claimed = claimed
+        forgetful()
+        before, asked = len(log.read_text()), len(provider.asked)
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"})
+            assert refused(answer, 503) == f"{NAME} cannot be reached"
+            assert traveller.http.get("/patients").headers["location"] == "/session"
+        told = [line for line in log.read_text()[before:].splitlines() if "openid.issuer" in line]
+        assert len(told) == 1 and "name another issuer than the configured one" in told[0], claimed
+        assert len(provider.asked) == asked, "nobody was sent there"
 
 
 def test_it_confirms_who_one_is_when_it_has_just_asked(place, admin, provider):

@@ -158,7 +158,10 @@ extension SessionRoutes {
         _ request: WebRequest, _ settings: OpenIDSettings, back: String?, _ error: any Error
     ) async throws -> WebResponse {
         request.spine.logger.warning(
-            "the identity provider is away", metadata: ["reason": "\((error as? Fault)?.code ?? "unknown")"])
+            "the identity provider is away",
+            metadata: [
+                "reason": "\((error as? Fault)?.code ?? "unknown")", "told": "\((error as? Fault)?.message ?? "-")",
+            ])
         return try await page(
             request, login: "", back: back, problem: problem(request, settings, "away"), status: .serviceUnavailable)
     }
