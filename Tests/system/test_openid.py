@@ -307,6 +307,42 @@ def test_metadata_that_name_another_issuer_are_refused_and_told(place, provider,
         assert len(provider.asked) == asked, "nobody was sent there"
 
 
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    asked = []
+
+    def do_GET(self):
+        Elsewhere.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def test_no_answer_leads_the_program_elsewhere(place, admin, provider, forgetful):
+    """Each address of the provider that the program calls answers with a redirect to one that it may call as well."""
+    subject = newcomer(place, admin, provider, f"Rick Redirected {place.engine.name}")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        elsewhere = f"http://localhost:{server.server_address[1]}"
+        Elsewhere.asked.clear()
+        for path in ("/.well-known/openid-configuration", "/jwks", "/oauth2/token"):
+            provider.redirects = {path: elsewhere + path}
+            forgetful()
+            with Traveller(place.base) as traveller:
+                if path.startswith("/.well-known"):
+                    answer = traveller.http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"})
+                else:
+                    answer = traveller.sign_in(subject)
+                assert refused(answer, 503) == f"{NAME} cannot be reached", path
+        assert httpx.get(elsewhere + "/self", timeout=TIMEOUT).status_code == 200
+        assert Elsewhere.asked == ["/self"]
+        server.shutdown()
+
+
 def test_it_confirms_who_one_is_when_it_has_just_asked(place, admin, provider):
     subject = newcomer(place, admin, provider, f"Cora Confirms {place.engine.name}")
     other = newcomer(place, admin, provider, f"Otto Other {place.engine.name}")
