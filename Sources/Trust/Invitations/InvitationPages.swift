@@ -59,8 +59,8 @@ extension Trust {
         }
         let form = try request.form()
         let password = form["password"] ?? ""
-        let login = try await login(of: user, request)
-        if let problem = try Password.problem(password, login: login, breached: gatekeeper.breached) {
+        let names = try await names(of: user, request)
+        if let problem = try await problem(password, of: names.own, login: names.login, request.tenant) {
             return try await invitationPage(request, user, wrong: ["password": "trust.password.\(problem.rawValue)"])
         }
         if password != form["again"] {
@@ -78,10 +78,17 @@ extension Trust {
         return .seeOther("/session")
     }
 
-    private func login(of user: ID<User>, _ request: WebRequest) async throws -> String {
+    private struct Names: Sendable {
+        let own: String
+        let login: String
+    }
+
+    private func names(of user: ID<User>, _ request: WebRequest) async throws -> Names {
         try await request.spine.read(.accountOwn, as: gatekeeper.own(user, origin(request))) { transaction, access in
             let grant = try access.grant(.accountOwn, for: .user(user))
-            return try UserStore.addresses(of: [user], grant: grant, in: transaction)[user] ?? ""
+            return Names(
+                own: try UserStore.find(user, in: transaction)?.displayName ?? "",
+                login: try UserStore.addresses(of: [user], grant: grant, in: transaction)[user] ?? "")
         }
     }
 
@@ -97,7 +104,7 @@ extension Trust {
         }
         let view = View([
             "shell": .view(sessions.bare(request, text("trust.invitation.title"))),
-            "login": .text(try await login(of: user, request)), "fields": .views(fields), "gone": false,
+            "login": .text(try await names(of: user, request).login), "fields": .views(fields), "gone": false,
             "action": .text(request.path),
         ])
         return .html(

@@ -30,6 +30,42 @@ struct PasswordTests {
         }
     }
 
+    @Test(
+        "a password that is little more than names of the practice, the product or oneself is refused",
+        arguments: [
+            "Throughline1!", "throughline2026", "riverbendhealth", "R1verbend-He@lth!", "RIVERBEND 12345",
+            "Ana.Torres.26",
+            "torres torres", "atorres@clinic", "Clínica clinica", "thr0ugh|1ne 2026", "ClinicClinicClinic",
+            "riverbend riverbend",
+        ])
+    func familiar(_ password: String) throws {
+        let words = FamiliarWords([
+            "Throughline", "Riverbend Health", "Clínica", "Ana Torres", "atorres@clinic.example",
+        ])
+        #expect(try Password.problem(password, familiar: words, breached: .none) == .familiar)
+        #expect(try Password.problem(password, breached: .none) == nil)
+    }
+
+    @Test(
+        "a password may hold such a name when enough stands beside it, and short words are nobody's",
+        arguments: [
+            "riverbend has 12 ducks", "my torres grew in the attic", "ana ana ana ana", "river bending twelve",
+            "a through line",
+            "correct horse battery staple",
+        ])
+    func enoughBeside(_ password: String) throws {
+        let words = FamiliarWords(["Throughline", "Riverbend Health", "Ana Torres", "Los Angeles", ""])
+        #expect(try Password.problem(password, familiar: words, breached: .none) == nil)
+    }
+
+    @Test("exactly eight characters beside a name are enough, spaces do not count")
+    func eightBeside() throws {
+        let words = FamiliarWords(["Riverbend"])
+        #expect(!words.make("riverbendxqzwvkjy"))
+        #expect(words.make("riverbendxqzwvkj"))
+        #expect(words.make("x q z riverbend w v k j"))
+    }
+
     private static func hash(_ text: String) -> String {
         Hex.encode(Array(Insecure.SHA1.hash(data: Array(text.utf8)))).uppercased()
     }
