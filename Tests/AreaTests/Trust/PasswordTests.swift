@@ -108,6 +108,26 @@ struct PasswordTests {
         }
     }
 
+    @Test("a common password is refused in whatever case, without another list and beside one")
+    func common() throws {
+        let known = ["qwerty123456", "iloveyou forever", "ñandú12345678"]
+        let path = FileManager.default.temporaryDirectory.path + "/common-" + UUID().uuidString
+        let lines = known.map { String(Self.hash($0).prefix(12)) }.sorted()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for other in [nil, "/nonexistent/list.txt"] {
+            let common = BreachedPasswords(path: other, common: path)
+            for password in known + known.map({ $0.uppercased() }) {
+                #expect(try Password.problem(password, breached: common) == .breached, "\(password)")
+            }
+            #expect(try !common.contains("seven quiet herons wade"))
+            #expect(!common.lacksCommon)
+        }
+        let lost = BreachedPasswords(path: nil, common: "/nonexistent/common.txt")
+        #expect(lost.lacksCommon)
+        #expect(try !lost.contains("qwerty123456"))
+    }
+
     @Test("without a list nothing is refused; one that is not there is told")
     func absent() throws {
         #expect(try !BreachedPasswords.none.contains("password"))

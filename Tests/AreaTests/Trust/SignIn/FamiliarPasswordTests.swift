@@ -5,7 +5,7 @@ import Testing
 import Trust
 import Web
 
-@Suite("Passwords made of names")
+@Suite("Passwords that are refused")
 struct FamiliarPasswordTests {
     /// The tenant is "Clinic", its organization "Riverbend Health", the person Ana Torres.
     private static let refused = [
@@ -26,6 +26,19 @@ struct FamiliarPasswordTests {
             let spanish = try await visitor.post("/account/password", fields(Self.refused[0]), .spanish)
             #expect(spanish.visible.contains("Esto es poco más que su nombre o nombres de su consultorio."))
             #expect(try await visitor.post("/account/password", fields(Self.taken)).status == 303)
+        }
+    }
+
+    @Test("nor do those that everybody thinks of, by the list that comes with the program")
+    func common() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let visitor = try await world.signIn()
+            for password in ["1qaz2wsx3edc", "Qwerty123456", "PASSWORDPASSWORD", "iloveyou1234", "112233445566"] {
+                let answer = try await visitor.post(
+                    "/account/password", [("current", PageWorld.password), ("new", password)])
+                #expect(answer.status == 422, "\(password)")
+                #expect(answer.visible.contains("This password is known from a breach elsewhere. Use another one."))
+            }
         }
     }
 
