@@ -24,6 +24,7 @@ package struct WebRequest: Sendable {
     package let cookies: [String: String]
     /// Whether our cookies carry `Secure` and the `__Host-` prefix here.
     package let hasSecureCookies: Bool
+    let attempts: AttemptLog
 
     /// An id from the path. An id that does not parse names nothing: not found.
     package func id<Subject>(_ name: String, of _: Subject.Type = Subject.self) throws(Fault) -> ID<Subject> {

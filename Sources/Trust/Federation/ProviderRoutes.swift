@@ -149,7 +149,8 @@ extension SessionRoutes {
     private func refuse(
         _ request: WebRequest, _ settings: OpenIDSettings, _ key: String, back: String? = nil
     ) async throws -> WebResponse {
-        try await page(
+        if key == "lost" { request.note(.strayReturn, route: Self.callback) }
+        return try await page(
             request, login: "", back: back, problem: problem(request, settings, key), status: .unprocessableContent)
     }
 

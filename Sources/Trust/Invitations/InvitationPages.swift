@@ -37,12 +37,17 @@ extension Trust {
 
     /// Whom the link in the address invites.
     private func invited(_ request: WebRequest) async throws -> ID<User>? {
-        guard let token = request.parameters["token"], (20...100).contains(token.utf8.count) else { return nil }
+        guard let token = request.parameters["token"], (20...100).contains(token.utf8.count) else {
+            request.note(.deadLink, route: "/invitations/{token}")
+            return nil
+        }
         let hash = Invitations.hash(token, try await request.spine.vault(request.tenant))
         let now = request.spine.clock.now()
-        return try await request.spine.database.read(request.tenant) {
+        let user = try await request.spine.database.read(request.tenant) {
             try InvitationStore.user(hash, at: now, in: $0)
         }
+        if user == nil { request.note(.deadLink, route: "/invitations/{token}") }
+        return user
     }
 
     private func origin(_ request: WebRequest) -> RequestOrigin {
