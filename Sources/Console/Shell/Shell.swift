@@ -61,7 +61,7 @@ package final class Shell: Sendable {
                 "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),
-                "styleguide": .flag(users),
+                "styleguide": .flag(signedIn.may(.definitionWrite)),
             ]))
         return shell
     }
