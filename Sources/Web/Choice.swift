@@ -18,7 +18,7 @@ package enum Choice: String, Sendable, CaseIterable {
 }
 
 extension WebRequest {
-    /// What was chosen in this browser. Over TLS a cookie without the prefix is nobody's choice: any subdomain could set it.
+    /// What was chosen in this browser. Over TLS a cookie without the prefix does not count: a subdomain could set it.
     package func choice(_ choice: Choice) -> String? { cookies[choice.cookieName(secure: hasSecureCookies)] }
 
     package func keeping(_ value: String, as choice: Choice) -> HTTPField {

@@ -70,7 +70,7 @@ extension SessionRoutes {
     }
 
     /// Whether somebody chose this on a page of ours: a session never begins by a link of others, who get as far as the
-    /// sign-in page. Browsers say it themselves over TLS and to this machine; of the rest the page they come from tells,
+    /// sign-in page. Browsers say it themselves over TLS and to this machine; of the rest the page they come from says,
     /// which another site can hide but not make up.
     private static func comesFromUs(_ request: WebRequest) -> Bool {
         if let site = request.headers[.fetchSite] { return site == "same-origin" }
