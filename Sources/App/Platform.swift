@@ -50,9 +50,12 @@ package final class Platform: Sendable {
             database: installation.database, clock: installation.spine.clock, logger: installation.spine.logger)
         let catalogue = try Catalogue(folders: assets.stringFolders)
         pages = try Pages(templateFolders: assets.templateFolders, catalogue: catalogue)
-        let breached = BreachedPasswords(path: settings.breachedPasswords)
+        let breached = BreachedPasswords(path: settings.breachedPasswords, common: assets.commonPasswords)
         if breached.isMissing {
-            installation.spine.logger.warning("the list of breached passwords is not there: none is refused")
+            installation.spine.logger.warning("the list of breached passwords is not there: none is refused by it")
+        }
+        if breached.lacksCommon {
+            installation.spine.logger.warning("the list of common passwords is not there: bin/setup fetches it")
         }
         gatekeeper = Gatekeeper(
             spine: installation.spine, definitions: definitions, breached: breached,

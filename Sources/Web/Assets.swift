@@ -11,6 +11,8 @@ package struct Assets: Sendable {
     /// Pinned browser libraries.
     package let vendorFolder: String
     package let timeZoneFolder: String
+    /// The list of common passwords. It may not be there: then none is refused for being on it.
+    package let commonPasswords: String
     package let blueprintFolder: String
 
     /// Looks at `given` (from `--assets`), else beside and above the executable.
@@ -46,6 +48,7 @@ package struct Assets: Sendable {
             webFolder = root + "/web"
             vendorFolder = root + "/vendor"
             timeZoneFolder = root + "/tz/zoneinfo"
+            commonPasswords = root + "/passwords/common.txt"
             blueprintFolder = root + "/blueprints"
             return
         }
@@ -58,6 +61,7 @@ package struct Assets: Sendable {
         webFolder = root + "/assets/web"
         vendorFolder = root + "/.assets/vendor"
         timeZoneFolder = root + "/.assets/tz/zoneinfo"
+        commonPasswords = root + "/.assets/passwords/common.txt"
         blueprintFolder = root + "/blueprints"
     }
 }

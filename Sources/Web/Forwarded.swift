@@ -11,3 +11,11 @@ package enum Forwarded {
         return last
     }
 }
+
+extension Server.Settings {
+    /// The address that links of ours begin with: the configured one, or the one that was asked for, by how we speak.
+    /// No header says how (`X-Forwarded-Proto` is not read): behind a proxy the configuration does.
+    package func base(authority: String?) -> String {
+        publicBase ?? "\(speaksTLS ? "https" : "http")://\(authority ?? "localhost")"
+    }
+}

@@ -43,6 +43,7 @@ package struct Server: HTTPResponder {
     let settings: Settings
     let cookieName: String
     let limiter: RateLimiter?
+    let attempts: AttemptLog
     let problemForms: [ProblemForm]
     let problemPage: @Sendable (WebRequest, SignedIn?, Fault, Int64) throws -> WebResponse
 
@@ -60,6 +61,7 @@ package struct Server: HTTPResponder {
         self.settings = settings
         cookieName = Self.cookieName(secure: settings.secureCookies)
         limiter = settings.rateLimits.isOff ? nil : RateLimiter(settings.rateLimits)
+        attempts = AttemptLog(logger: spine.logger, metrics: spine.metrics)
         self.problemForms = problemForms
         self.problemPage = problemPage
     }
@@ -121,6 +123,7 @@ package struct Server: HTTPResponder {
                     remote: remote), nil
             )
         }
+        note(Self.oneTooMany, request, remote: remote, route: "limited", tenant: nil, correlation: correlation)
         var response = failure(
             Self.oneTooMany, isAPI: isAPI, form: problemForms.first { $0.covers(path) }, seen: seen,
             correlation: correlation, label: "limited")
@@ -181,6 +184,9 @@ package struct Server: HTTPResponder {
                 }
             }
         } catch {
+            note(
+                Problem.fault(error), request, remote: context.remote, route: label, tenant: seen?.request.tenant,
+                correlation: correlation)
             if seen == nil, !isAPI, Self.wantsPage(request) {
                 seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
             }
@@ -279,24 +285,6 @@ package struct Server: HTTPResponder {
         Fault(.unauthenticated, "session.none", "You are not signed in.", remedy: "Sign in and try again.")
     }
 
-    /// Each state change carries the session's token, in the form or (for htmx) in a header; a request that a browser
-    /// marks as cross-site is refused before the token is looked at.
-    private func guardForgery(_ request: WebRequest, _ signedIn: SignedIn) throws {
-        if request.method == .get || request.method == .head { return }
-        if let site = request.headers[.fetchSite], site == "cross-site" { throw Self.forged }
-        let given: String?
-        if let header = request.headers[.csrfToken] {
-            given = header
-        } else {
-            given = try request.form()["csrf"]
-        }
-        guard let given, Timing.equal(Array(given.utf8), Array(signedIn.csrf.utf8)) else { throw Self.forged }
-    }
-
-    private static var forged: Fault {
-        Fault(.forbidden, "csrf.token", "The page was too old to save from.", remedy: "Reload the page and try again.")
-    }
-
     // MARK: Reading
 
     private func tenant(of route: Route, parameters: [String: String], request: Request) async throws -> ID<Tenant> {
@@ -349,18 +337,18 @@ package struct Server: HTTPResponder {
         tenant: ID<Tenant>, remote: String
     ) -> WebRequest {
         let cookies = Cookie.parse(request.headers[values: .cookie])
+        let chosen = { (choice: Choice) in cookies[choice.cookieName(secure: settings.secureCookies)] }
         let language =
-            cookies["throughline-language"].flatMap(Language.init(rawValue:))
+            chosen(.language).flatMap(Language.init(rawValue:))
             ?? Cookie.language(accepting: request.headers[.acceptLanguage])
-        let isSecure = settings.speaksTLS || request.headers[.forwardedProto] == "https"
         return WebRequest(
             method: request.method, path: path, headers: request.headers, parameters: parameters, query: query,
             body: body, tenant: tenant, language: language,
-            theme: ["light", "dark"].contains(cookies["throughline-theme"])
-                ? cookies["throughline-theme"] ?? "auto" : "auto",
-            base: settings.publicBase ?? "\(isSecure ? "https" : "http")://\(request.head.authority ?? "localhost")",
+            theme: chosen(.theme).flatMap { ["light", "dark"].contains($0) ? $0 : nil } ?? "auto",
+            base: settings.base(authority: request.head.authority),
             remote: client(request.headers, remote),
-            spine: spine, pages: pages, cookies: cookies)
+            spine: spine, pages: pages, cookies: cookies, hasSecureCookies: settings.secureCookies,
+            attempts: attempts)
     }
 
     // MARK: Answering

@@ -22,6 +22,9 @@ package struct WebRequest: Sendable {
     package let spine: Spine
     package let pages: Pages
     package let cookies: [String: String]
+    /// Whether our cookies carry `Secure` and the `__Host-` prefix here.
+    package let hasSecureCookies: Bool
+    let attempts: AttemptLog
 
     /// An id from the path. An id that does not parse names nothing: not found.
     package func id<Subject>(_ name: String, of _: Subject.Type = Subject.self) throws(Fault) -> ID<Subject> {
@@ -84,7 +87,6 @@ extension HTTPField.Name {
     package static let idempotencyKey = ours("Idempotency-Key")
     package static let live = ours("X-Live")
     package static let lastEventID = ours("Last-Event-ID")
-    package static let forwardedProto = ours("X-Forwarded-Proto")
     package static let forwardedFor = ours("X-Forwarded-For")
     package static let fetchSite = ours("Sec-Fetch-Site")
     package static let permissionsPolicy = ours("Permissions-Policy")

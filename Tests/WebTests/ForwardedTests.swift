@@ -19,4 +19,14 @@ struct ForwardedTests {
         headers[.forwardedFor] = String(repeating: "x", count: 500)
         #expect(Forwarded.client(headers, peer: "127.0.0.1") == "127.0.0.1")
     }
+
+    @Test("links begin with what is configured or how we speak; no header counts")
+    func base() {
+        var settings = Server.Settings()
+        #expect(settings.base(authority: "access.example.org:8080") == "http://access.example.org:8080")
+        settings.speaksTLS = true
+        #expect(settings.base(authority: "access.example.org") == "https://access.example.org")
+        settings.publicBase = "https://public.example.org"
+        #expect(settings.base(authority: "inside.example.org") == "https://public.example.org")
+    }
 }

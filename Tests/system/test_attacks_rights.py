@@ -125,6 +125,49 @@ def test_open_forms_take_nothing_from_another_site(attacked):
         assert "access-control-allow-origin" not in answer.headers and answer.status_code == 405
 
 
+def test_attempts_to_get_round_controls_are_told_and_fill_no_log(attacked):
+    """One line for the first of a kind from an address in a minute, none for the rest, all of them counted."""
+    base, admin = attacked.base, attacked.admin
+
+    def counts():
+        text = httpx.get(base + "/metrics", timeout=TIMEOUT).text
+        return {kind: float(count) for kind, count in re.findall(r'throughline_attempts_total\{kind="([a-z-]+)"\} ([0-9.e+]+)', text)}
+
+    secret = "tl_riverbend_" + "7" * 32
+    hook = {"url": attacked.webhook.path, "data": {"Body": "hello", "From": "+13035550199"}}
+    attempts = {
+        "forged-form": lambda: admin.http.post("/settings/location", data={"csrf": "x", "location": "all"}),
+        "foreign-form": lambda: httpx.post(
+            base + "/settings/theme", data={"theme": "dark"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=TIMEOUT),
+        "unsigned-hook": lambda: attacked.webhook.http.post(headers={"X-Twilio-Signature": "AAAA"}, **hook),
+        "wrong-key": lambda: httpx.get(base + "/api/v1/events", headers={"Authorization": f"Bearer {secret}"}, timeout=TIMEOUT),
+        "made-up-session": lambda: httpx.get(base + "/inbox", headers={"Cookie": "throughline-session=x' OR 1=1"}, timeout=TIMEOUT),
+        "dead-link": lambda: httpx.get(base + "/invitations/" + "s3cret" * 6, timeout=TIMEOUT),
+        "malformed": lambda: admin.http.post("/settings/theme", content=b"theme=%zz", headers={
+            "Content-Type": "application/x-www-form-urlencoded"}),
+    }
+
+    def told():
+        written = "".join(log.read_text() for log in attacked.practice.logs())
+        return [json.loads(line) for line in written.splitlines() if "an attempt to get round a control" in line]
+
+    before, lines_before = counts(), len(told())
+    for attempt in attempts.values():
+        for _ in range(8):
+            assert attempt().status_code in (303, 400, 401, 403, 404)
+    after = counts()
+    for kind in attempts:
+        assert after.get(kind, 0) - before.get(kind, 0) == 8, (kind, before, after)
+    lines = told()
+    for kind in attempts:
+        ours = [line for line in lines if line["kind"] == kind]
+        assert ours and {"at", "kind", "route", "tenant", "client", "request"} <= set(ours[-1]), (kind, lines[-20:])
+    # Two of a kind where a new minute began meanwhile.
+    assert len(lines) - lines_before <= 2 * len(attempts)
+    for word in (secret, "s3cret", "+13035550199", "127.0.0.1", "OR 1=1"):
+        assert not any(word in str(line) for line in lines), word
+
+
 def test_no_get_changes_anything(attacked):
     """What changes something takes no GET, also with an override."""
     for route in attacked.routes:

@@ -87,6 +87,21 @@ def test_behind_a_proxy_each_client_counts_for_itself(limited):
         assert codes.count(200) in (3, 4) and codes[-1] == 429, codes
 
 
+def test_no_header_says_how_the_program_is_reached(limited):
+    """Links in an answer begin as the configuration says, or as the program was asked, whatever a header claims."""
+    lies = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "Forwarded": "proto=https;host=evil.example"}
+    for settings, begin in (({}, None), ({"THROUGHLINE_SERVER_PUBLIC_BASE": "https://access.example.org"}, "https://access.example.org")):
+        place = limited(**settings)
+        headers = {"Authorization": f"Bearer {place.key('provisioning')}"}
+        with httpx.Client(base_url=place.base, headers=headers, timeout=TIMEOUT) as proxy:
+            plain = proxy.get("/scim/v2/ServiceProviderConfig")
+            told = proxy.get("/scim/v2/ServiceProviderConfig", headers=lies | {"X-Forwarded-Proto": "http" if begin else "https"})
+        assert plain.status_code == told.status_code == 200, told.text
+        assert told.json()["meta"]["location"].startswith((begin or place.base) + "/scim/v2/")
+        assert told.text == plain.text and "evil.example" not in told.text
+        place.stop()
+
+
 def test_a_signed_in_browser_has_a_bucket_of_its_own(limited):
     place = limited(THROUGHLINE_RATE_LIMIT_SESSION="1/20", THROUGHLINE_RATE_LIMIT_ADDRESS="1/30")
     with Console(place.base, place.user("access-agent")) as console:

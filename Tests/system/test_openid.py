@@ -1,6 +1,8 @@
 """Staff who sign in at an identity provider: a real one, and one that lies."""
 
+import http.server
 import re
+import threading
 import time
 
 import httpx
@@ -44,6 +46,8 @@ def honest(provider):
     yield
     provider.forge = None
     provider.is_down = False
+    provider.claimed = None
+    provider.redirects = {}
 
 
 def newcomer(place, admin, provider, name, **claims):
@@ -216,6 +220,29 @@ def test_the_way_back_counts_once_and_in_the_browser_that_left(place, admin, pro
         assert refused(traveller.come_back(denied)) == f"You did not sign in with {NAME}"
 
 
+def test_no_session_begins_by_a_link_of_another_site(place, provider):
+    """A link, a picture or a mail leads to the sign-in page at most; its button goes on, in browsers old and new."""
+    host = place.base.split("://")[1]
+    foreign = [
+        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}, {},
+        {"Sec-Fetch-Site": "cross-site", "Referer": f"{place.base}/session"}, {"Referer": "https://evil.example/"},
+        {"Referer": f"http://evil.example/{place.base}/session"}, {"Referer": f"{place.base}.evil.example/"},
+        {"Referer": f"{place.base}1/session"}, {"Referer": f"https://{host}/session"},
+    ]
+    before = len(provider.asked)
+    for headers in foreign:
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", params={"return": "/patients"}, headers=headers)
+            assert answer.status_code == 303 and answer.headers["location"] == "/session?return=%2Fpatients", headers
+            assert "set-cookie" not in answer.headers
+            assert f"Sign in with {NAME}" in traveller.http.get(answer.headers["location"]).text
+    assert len(provider.asked) == before
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Referer": f"{place.base}/session?return=%2F"}):
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", params={"return": "/patients"}, headers=headers)
+            assert answer.headers["location"].startswith(provider.issuer), headers
+
+
 def test_nobody_is_led_elsewhere(place, admin, provider):
     subject = newcomer(place, admin, provider, f"Rory Redirect {place.engine.name}")
     for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
@@ -248,9 +275,72 @@ def test_without_the_provider_the_password_goes_on(place, admin, provider):
     place.stop()
     place.serve(**provider.settings(place.record["tenant"], SECOND_STEP="mfa"))
     with httpx.Client(base_url=place.base, timeout=TIMEOUT) as http:
-        assert refused(http.get("/session/provider"), 503) == f"{NAME} cannot be reached"
+        assert refused(http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"}), 503) == f"{NAME} cannot be reached"
     with Console(place.base, place.user("administrator")) as console:
         console.get("/patients")
+
+
+@pytest.fixture
+def forgetful(place, provider):
+    """Serves anew: what was known of the provider is forgotten, before and after."""
+
+    def again():
+        place.stop()
+        place.serve(**provider.settings(place.record["tenant"], SECOND_STEP="mfa"))
+
+    yield again
+    again()
+
+
+def test_metadata_that_name_another_issuer_are_refused_and_told(place, provider, forgetful):
+    log = place.folder / "serve.log"
+    for claimed in ("https://evil.example", provider.issuer + "/", provider.issuer.upper()):
+        provider.claimed = claimed
+        forgetful()
+        before, asked = len(log.read_text()), len(provider.asked)
+        with Traveller(place.base) as traveller:
+            answer = traveller.http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"})
+            assert refused(answer, 503) == f"{NAME} cannot be reached"
+            assert traveller.http.get("/patients").headers["location"] == "/session"
+        told = [line for line in log.read_text()[before:].splitlines() if "openid.issuer" in line]
+        assert len(told) == 1 and "name another issuer than the configured one" in told[0], claimed
+        assert len(provider.asked) == asked, "nobody was sent there"
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    asked = []
+
+    def do_GET(self):
+        Elsewhere.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def test_no_answer_leads_the_program_elsewhere(place, admin, provider, forgetful):
+    """Each address of the provider that the program calls answers with a redirect to one that it may call as well."""
+    subject = newcomer(place, admin, provider, f"Rick Redirected {place.engine.name}")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        elsewhere = f"http://localhost:{server.server_address[1]}"
+        Elsewhere.asked.clear()
+        for path in ("/.well-known/openid-configuration", "/jwks", "/oauth2/token"):
+            provider.redirects = {path: elsewhere + path}
+            forgetful()
+            with Traveller(place.base) as traveller:
+                if path.startswith("/.well-known"):
+                    answer = traveller.http.get("/session/provider", headers={"Sec-Fetch-Site": "same-origin"})
+                else:
+                    answer = traveller.sign_in(subject)
+                assert refused(answer, 503) == f"{NAME} cannot be reached", path
+        assert httpx.get(elsewhere + "/self", timeout=TIMEOUT).status_code == 200
+        assert Elsewhere.asked == ["/self"]
+        server.shutdown()
 
 
 def test_it_confirms_who_one_is_when_it_has_just_asked(place, admin, provider):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
-from support.doors import Console
+from support.doors import Console, accept
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def newcomer(admin, place, name):
     page = admin.post("/users", 200, **fields)
     if 'name="confirm-password"' in page.text:
         page = admin.post("/users", 200, **fields, **{"confirm-password": place.user("administrator")["password"]})
-    return {"email": email, "password": re.search(r'id="new-password">([^<]+)<', page.text).group(1)}
+    return {"email": email, "password": accept(page)}
 
 
 class Authenticator:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
-from support.doors import TIMEOUT, Console
+from support.doors import TIMEOUT, Console, accept
 from support.processes import SLOW, eventually
 
 SECOND = "throughline-second-step"
@@ -24,7 +24,7 @@ def newcomer(admin, place, name, role="access-agent"):
     page = admin.post("/users", 200, **fields)
     if 'name="confirm-password"' in page.text:
         page = admin.post("/users", 200, **fields, **{"confirm-password": place.user("administrator")["password"]})
-    return {"email": email, "password": re.search(r'id="new-password">([^<]+)<', page.text).group(1)}
+    return {"email": email, "password": accept(page)}
 
 
 def set_up(console):

@@ -162,6 +162,29 @@ def test_a_whole_sign_in_runs_over_tls_with_a_cookie_for_this_host_alone(place):
         assert browser.get("/").status_code == 303
 
 
+def test_choices_are_kept_for_this_host_alone_and_taken_from_no_other_cookie(place):
+    """Theme, language and place: over TLS with the prefix that no subdomain and no plain connection can write."""
+    user = place.practice.user("access-agent")
+    with httpx.Client(base_url=f"https://localhost:{place.port}", verify=place.context(), timeout=30) as browser:
+        assert browser.post("/session", data={"login": user["email"], "password": user["password"]}).status_code == 303
+        csrf = re.search(r'<meta name="csrf" content="([^"]+)"', browser.get("/").text).group(1)
+        location = re.search(r'name="location" value="(?!all")([^"]+)"', browser.get("/").text).group(1)
+        for choice, field, value in (("theme", "theme", "dark"), ("language", "language", "es"), ("place", "location", location)):
+            answer = browser.post(f"/settings/{field}", data={"csrf": csrf, field: value, "return": "/"})
+            assert answer.status_code == 303, answer.text[:400]
+            (cookie,) = answer.headers.get_list("set-cookie")
+            assert cookie.startswith(f"__Host-throughline-{choice}={value};"), cookie
+            parts = {part.strip().lower() for part in cookie.split(";")[1:]}
+            assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts, cookie
+            assert not any(part.startswith("domain") for part in parts)
+        home = browser.get("/").text
+        assert re.search(r'<html lang="es"[^>]* data-theme="dark"', home)
+    with httpx.Client(base_url=f"https://localhost:{place.port}", verify=place.context(), timeout=30) as other:
+        planted = {"Cookie": "throughline-language=es; throughline-theme=dark"}
+        page = other.get("/session", headers=planted).text
+        assert re.search(r'<html lang="en"[^>]* data-theme="auto"', page)
+
+
 def test_plain_http_leads_people_on_and_tells_programs(place):
     with httpx.Client(base_url=f"http://localhost:{place.port + 1}", timeout=20) as plain:
         answer = plain.get("/inbox?filter=mine")

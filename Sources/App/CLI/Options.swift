@@ -126,7 +126,7 @@ package struct AppSettings: Sendable {
         ("rateLimit.session", "requests a second and burst of one signed-in browser, 50/500 if absent"),
         ("rateLimit.address", "requests a second and burst of one address without a valid identity, 50/500 if absent"),
         ("rateLimit.hook", "webhook calls a second and burst from one address, 500/5000 if absent"),
-        ("passwords.breached", "file of breached passwords, SHA-1:COUNT lines sorted by hash; absent: none is refused"),
+        ("passwords.breached", "file of breached passwords, SHA-1:COUNT lines sorted by hash; beside the common ones"),
         ("log.level", "trace, debug, info, notice, warning, error or critical"),
         ("sms.account", "the provider's account SID; absent: no text messages"),
         ("sms.token", "the provider's auth token (secret)"),

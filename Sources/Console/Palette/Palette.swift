@@ -75,7 +75,7 @@ package struct Palette: Sendable {
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),
             ("consent", "/consent", "quiet", .consentRead, ""),
-            ("styleguide", "/styleguide", "swatch", .userManage, ""),
+            ("styleguide", "/styleguide", "swatch", .definitionWrite, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in
             option("n-" + name, href, icon, words("console.nav.\(name)"), text).map {

@@ -11,14 +11,13 @@ package enum Settings {
                 "/settings/theme",
                 .open(reason: "a colour scheme, also before sign-in") { request in
                     try choose(
-                        request, field: "theme", cookie: "throughline-theme", among: ["light", "dark", "system"])
+                        request, field: "theme", as: .theme, among: ["light", "dark", "system"])
                 }),
             .post(
                 "/settings/language",
                 .open(reason: "a language, also before sign-in") { request in
                     try choose(
-                        request, field: "language", cookie: "throughline-language",
-                        among: Language.allCases.map(\.rawValue))
+                        request, field: "language", as: .language, among: Language.allCases.map(\.rawValue))
                 }),
             .post(
                 "/settings/location",
@@ -28,26 +27,26 @@ package enum Settings {
                             (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-")
                         })
                     else { throw Fault.invalid("location", "Choose a location.") }
-                    return try answer(request, cookie: "throughline-place", value: value)
+                    return try answer(request, value, as: .place)
                 }),
         ])
 
     private static func choose(
-        _ request: WebRequest, field: String, cookie: String, among: [String]
+        _ request: WebRequest, field: String, as choice: Choice, among: [String]
     ) throws -> WebResponse {
         guard let value = try request.form()[field], among.contains(value) else {
             throw Fault.invalid(field, "Choose one of: \(among.joined(separator: ", ")).")
         }
-        return try answer(request, cookie: cookie, value: value)
+        return try answer(request, value, as: choice)
     }
 
-    private static func answer(_ request: WebRequest, cookie: String, value: String) throws -> WebResponse {
+    private static func answer(_ request: WebRequest, _ value: String, as choice: Choice) throws -> WebResponse {
         if request.headers[.fetchSite] == "cross-site" {
             throw Fault(
                 .forbidden, "csrf.site", "This choice came from another site.", remedy: "Choose it on a page of ours.")
         }
         var response = WebResponse.seeOther(Self.safeReturn(try request.form()["return"]))
-        response.headers[.setCookie] = "\(cookie)=\(value); Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
+        response.headers.append(request.keeping(value, as: choice))
         return response
     }
 

@@ -61,7 +61,7 @@ package final class Shell: Sendable {
                 "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),
-                "styleguide": .flag(users),
+                "styleguide": .flag(signedIn.may(.definitionWrite)),
             ]))
         return shell
     }
@@ -118,7 +118,7 @@ package final class Shell: Sendable {
 
     private func places(_ request: WebRequest, _ signedIn: SignedIn, _ configuration: Configuration) -> ([View], String)
     {
-        let chosen = request.cookies["throughline-place"]
+        let chosen = request.choice(.place)
         let all = request.pages.text("console.place.all", request.language)
         var views = [
             View([

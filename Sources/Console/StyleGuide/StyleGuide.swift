@@ -1,3 +1,4 @@
+import Kernel
 import Vault
 package import Web
 
@@ -15,7 +16,9 @@ package struct StyleGuide: Sendable {
             routes: [
                 .get(
                     "/styleguide",
-                    .page(.userManage) { request, signedIn in
+                    .account { request, signedIn in
+                        // For who shapes the practice's definitions; to others it is not there.
+                        guard signedIn.may(.definitionWrite) else { throw Fault.notFound("page") }
                         let title = request.pages.text("console.nav.styleguide", request.language)
                         let view = View([
                             "shell": .view(shell.view(request, signedIn, title: title, section: "styleguide")),

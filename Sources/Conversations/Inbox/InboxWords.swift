@@ -18,7 +18,7 @@ struct InboxWords {
         language = request.language
         let configuration = try messaging.definitions.configuration(of: request.tenant)
         self.configuration = configuration
-        let place = request.cookies["throughline-place"].flatMap { configuration.locations[$0]?.value.zone }
+        let place = request.choice(.place).flatMap { configuration.locations[$0]?.value.zone }
         zone = try messaging.zone(place) ?? messaging.homeZone(configuration)
         now = request.spine.clock.now()
     }

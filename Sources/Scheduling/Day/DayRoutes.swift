@@ -35,7 +35,7 @@ extension Scheduling {
     func showDay(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let words = try words(request)
         let places = places(words, signedIn)
-        let asked = request.query.trimmed("location") ?? request.cookies["throughline-place"]
+        let asked = request.query.trimmed("location") ?? request.choice(.place)
         guard let place = places.first(where: { $0.key == asked }) ?? usual(places, words),
             let zone = words.plan.zone(ofLocation: place.key)
         else { return try noPlace(request, signedIn, words) }
@@ -88,7 +88,7 @@ extension Scheduling {
     package func todayRows(_ request: WebRequest, _ signedIn: SignedIn) async throws -> [View] {
         let words = try words(request)
         let places = places(words, signedIn)
-        let asked = request.cookies["throughline-place"]
+        let asked = request.choice(.place)
         guard let place = places.first(where: { $0.key == asked }) ?? usual(places, words),
             let zone = words.plan.zone(ofLocation: place.key)
         else { return [] }

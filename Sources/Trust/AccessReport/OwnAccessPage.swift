@@ -22,7 +22,10 @@ extension Trust {
         let vault = try await request.spine.vault(request.tenant)
         guard let id = AccessReport.link(request.parameters["token"] ?? "", vault: vault),
             let read = try await read(id, request, vault)
-        else { return try gone(request) }
+        else {
+            request.note(.deadLink, route: "/who-looked/{token}")
+            return try gone(request)
+        }
         let zone = try zone(request.tenant)
         let configuration = try definitions.configuration(of: request.tenant)
         let shown = Array(read.lines.prefix(Self.perPage))

@@ -143,7 +143,7 @@ extension Trust {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let new = form["new"] ?? ""
         let login = try await address(of: signedIn.user, request, signedIn)
-        if let problem = try Password.problem(new, login: login, breached: gatekeeper.breached) {
+        if let problem = try await problem(new, of: signedIn.displayName, login: login, request.tenant) {
             return try await security(
                 request, signedIn, wrong: ["new": words.text("trust.password.\(problem.rawValue)")])
         }

@@ -50,8 +50,9 @@ package final class OpenIDProvider: Sendable {
         }
         let base = settings.issuer.hasSuffix("/") ? String(settings.issuer.dropLast()) : settings.issuer
         let document = try await object(base + "/.well-known/openid-configuration", settings)
-        guard document["issuer"]?.string == settings.issuer,
-            let authorization = document["authorization_endpoint"]?.string,
+        // Source: OpenID Connect Discovery 1.0, 4.3: byte for byte, or one provider could speak for another.
+        guard document["issuer"]?.string == settings.issuer else { throw Self.impostor }
+        guard let authorization = document["authorization_endpoint"]?.string,
             let token = document["token_endpoint"]?.string, let keys = document["jwks_uri"]?.string,
             [authorization, token, keys].allSatisfy({
                 Outbound.isAllowed($0, allowsPlainLoopback: settings.allowsPlainLoopback)
@@ -121,6 +122,13 @@ package final class OpenIDProvider: Sendable {
         // What is not JSON is told as the provider's nonsense.
         let value = try? JSONValue(parsing: bytes, limits: JSONLimits(depth: 12, values: 10_000))
         return value?.object == nil ? nil : value
+    }
+
+    private static var impostor: Fault {
+        Fault(
+            .unavailable, "openid.issuer",
+            "The identity provider's metadata name another issuer than the configured one.",
+            remedy: "Set openid.TENANT.issuer exactly as the provider states its issuer.")
     }
 
     private static var nonsense: Fault {

@@ -39,6 +39,9 @@ extension SessionRoutes {
         _ request: WebRequest, _ purpose: SignInCeremonies.Purpose, back: String, signedIn: SignedIn? = nil
     ) async throws -> WebResponse {
         guard let settings = try await federation.settings(request.tenant) else { throw Fault.notFound("page") }
+        if purpose == .signInAtProvider, !Self.comesFromUs(request) {
+            return .seeOther("/session?return=" + FormFields.encode(back))
+        }
         let addresses: OpenIDProvider.Addresses
         do {
             addresses = try await federation.provider.addresses(settings)
@@ -64,6 +67,15 @@ extension SessionRoutes {
                 anew: purpose == .confirmAtProvider))
         response.headers.append(field)
         return response
+    }
+
+    /// Whether somebody chose this on a page of ours: a session never begins by a link of others, who get as far as the
+    /// sign-in page. Browsers say it themselves over TLS and to this machine; of the rest the page they come from says,
+    /// which another site can hide but not make up.
+    private static func comesFromUs(_ request: WebRequest) -> Bool {
+        if let site = request.headers[.fetchSite] { return site == "same-origin" }
+        guard let page = request.headers[.referer] else { return false }
+        return page == request.base || page.hasPrefix(request.base + "/")
     }
 
     // MARK: And back
@@ -137,7 +149,8 @@ extension SessionRoutes {
     private func refuse(
         _ request: WebRequest, _ settings: OpenIDSettings, _ key: String, back: String? = nil
     ) async throws -> WebResponse {
-        try await page(
+        if key == "lost" { request.note(.strayReturn, route: Self.callback) }
+        return try await page(
             request, login: "", back: back, problem: problem(request, settings, key), status: .unprocessableContent)
     }
 
@@ -146,7 +159,10 @@ extension SessionRoutes {
         _ request: WebRequest, _ settings: OpenIDSettings, back: String?, _ error: any Error
     ) async throws -> WebResponse {
         request.spine.logger.warning(
-            "the identity provider is away", metadata: ["reason": "\((error as? Fault)?.code ?? "unknown")"])
+            "the identity provider is away",
+            metadata: [
+                "reason": "\((error as? Fault)?.code ?? "unknown")", "told": "\((error as? Fault)?.message ?? "-")",
+            ])
         return try await page(
             request, login: "", back: back, problem: problem(request, settings, "away"), status: .serviceUnavailable)
     }

@@ -37,12 +37,17 @@ extension Trust {
 
     /// Whom the link in the address invites.
     private func invited(_ request: WebRequest) async throws -> ID<User>? {
-        guard let token = request.parameters["token"], (20...100).contains(token.utf8.count) else { return nil }
+        guard let token = request.parameters["token"], (20...100).contains(token.utf8.count) else {
+            request.note(.deadLink, route: "/invitations/{token}")
+            return nil
+        }
         let hash = Invitations.hash(token, try await request.spine.vault(request.tenant))
         let now = request.spine.clock.now()
-        return try await request.spine.database.read(request.tenant) {
+        let user = try await request.spine.database.read(request.tenant) {
             try InvitationStore.user(hash, at: now, in: $0)
         }
+        if user == nil { request.note(.deadLink, route: "/invitations/{token}") }
+        return user
     }
 
     private func origin(_ request: WebRequest) -> RequestOrigin {
@@ -59,8 +64,8 @@ extension Trust {
         }
         let form = try request.form()
         let password = form["password"] ?? ""
-        let login = try await login(of: user, request)
-        if let problem = try Password.problem(password, login: login, breached: gatekeeper.breached) {
+        let names = try await names(of: user, request)
+        if let problem = try await problem(password, of: names.own, login: names.login, request.tenant) {
             return try await invitationPage(request, user, wrong: ["password": "trust.password.\(problem.rawValue)"])
         }
         if password != form["again"] {
@@ -78,10 +83,17 @@ extension Trust {
         return .seeOther("/session")
     }
 
-    private func login(of user: ID<User>, _ request: WebRequest) async throws -> String {
+    private struct Names: Sendable {
+        let own: String
+        let login: String
+    }
+
+    private func names(of user: ID<User>, _ request: WebRequest) async throws -> Names {
         try await request.spine.read(.accountOwn, as: gatekeeper.own(user, origin(request))) { transaction, access in
             let grant = try access.grant(.accountOwn, for: .user(user))
-            return try UserStore.addresses(of: [user], grant: grant, in: transaction)[user] ?? ""
+            return Names(
+                own: try UserStore.find(user, in: transaction)?.displayName ?? "",
+                login: try UserStore.addresses(of: [user], grant: grant, in: transaction)[user] ?? "")
         }
     }
 
@@ -97,7 +109,7 @@ extension Trust {
         }
         let view = View([
             "shell": .view(sessions.bare(request, text("trust.invitation.title"))),
-            "login": .text(try await login(of: user, request)), "fields": .views(fields), "gone": false,
+            "login": .text(try await names(of: user, request).login), "fields": .views(fields), "gone": false,
             "action": .text(request.path),
         ])
         return .html(

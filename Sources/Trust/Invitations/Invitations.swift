@@ -6,7 +6,8 @@ import Web
 
 // Invitations: how somebody new gets a password of their own without anybody else ever knowing one.
 //
-// - An administrator makes a link; it is shown once and told to the person by a way of their choice.
+// - Somebody new gets a link, and an administrator can make further ones; it is shown once and told to the person by a
+//   way of their choice.
 // - It holds for three days and for one use, and only while the account may come in. A newer one makes the older void.
 // - The link holds a random token, the database only its keyed hash.
 // - Using it sets the password, ends every session there was, and leads to the sign-in page, where a second step is asked
@@ -71,13 +72,20 @@ package struct InviteUser: Command {
         if context.caller.actor == .user(user) { throw AccountRules.own }
         // Whoever holds the link can become this person: it gives their rights.
         try rules.mayGive(account.roles, to: user, context)
-        try InvitationStore.revokeAll(of: user, at: context.now, in: context.transaction)
-        let id: ID<Invitation> = context.newID()
+        return try context.invite(user, token: token).raw
+    }
+}
+
+extension CommandContext {
+    /// Makes a link for somebody whose rights the caller may give.
+    func invite(_ user: ID<User>, token: Redacted<String>) throws -> ID<Invitation> {
+        try InvitationStore.revokeAll(of: user, at: now, in: transaction)
+        let id: ID<Invitation> = newID()
         try InvitationStore.insert(
-            id, user: user, hash: Invitations.hash(token.value, context.vault), at: context.now,
-            until: context.now + Invitations.lifetime, in: context.transaction)
-        context.noteAccount(user, "user.invited")
-        return id.raw
+            id, user: user, hash: Invitations.hash(token.value, vault), at: now, until: now + Invitations.lifetime,
+            in: transaction)
+        noteAccount(user, "user.invited")
+        return id
     }
 }
 

@@ -2,25 +2,42 @@ import Crypto
 import Foundation
 import Vault
 
-/// A list of passwords that are known from breaches: a file of lines `SHA-1:COUNT`, upper or lower case, sorted by the
-/// hash, as the password list of haveibeenpwned.com is given out; a hash may be cut to its first characters. It is looked
-/// up by bisection, some thirty short reads, and never held in memory. Without a file nothing is checked.
+/// Lists of passwords that are known from breaches: files of lines `SHA-1:COUNT`, upper or lower case, sorted by the
+/// hash, as the password list of haveibeenpwned.com is given out; a hash may be cut to its first characters. They are
+/// looked up by bisection, some thirty short reads each, and never held in memory. Without a file nothing is checked.
 package struct BreachedPasswords: Sendable {
+    /// The one that is configured.
     private let path: String?
+    /// The one that comes with the program: of the commonest, in lower case.
+    private let common: String?
     /// A hash cut shorter than this would refuse passwords that nobody has seen.
     private static let shortest = 10
     private static let longestLine = 128
 
-    package init(path: String?) { self.path = path }
+    package init(path: String?, common: String? = nil) {
+        self.path = path
+        self.common = common
+    }
 
     package static let none = BreachedPasswords(path: nil)
 
     /// Whether the file is there, when one is configured.
-    package var isMissing: Bool { path.map { !FileManager.default.isReadableFile(atPath: $0) } ?? false }
+    package var isMissing: Bool { path.map(Self.isAbsent) ?? false }
 
-    /// Throws when the file is there and cannot be read.
+    /// Whether the list of the commonest is not where it should be.
+    package var lacksCommon: Bool { common.map(Self.isAbsent) ?? false }
+
+    private static func isAbsent(_ path: String) -> Bool { !FileManager.default.isReadableFile(atPath: path) }
+
+    /// Throws when a file is there and cannot be read.
     package func contains(_ password: String) throws -> Bool {
-        guard let path, !isMissing else { return false }
+        if let path, try Self.contains(password, in: path) { return true }
+        guard let common else { return false }
+        return try Self.contains(password.lowercased(), in: common)
+    }
+
+    private static func contains(_ password: String, in path: String) throws -> Bool {
+        guard !isAbsent(path) else { return false }
         guard let file = FileHandle(forReadingAtPath: path) else { return false }
         defer {
             // It was read only; what closing says changes nothing.
@@ -32,12 +49,12 @@ package struct BreachedPasswords: Sendable {
         // Lines that begin before `low` are smaller, lines that begin at `high` or after are larger.
         while low < high {
             let middle = low + (high - low) / 2
-            guard let (line, next) = try Self.line(from: middle, before: high, file) else {
+            guard let (line, next) = try line(from: middle, before: high, file) else {
                 high = middle
                 continue
             }
             let hash = line.prefix { $0 != UInt8(ascii: ":") }.map { (97...102).contains($0) ? $0 - 32 : $0 }
-            if hash.count >= Self.shortest, wanted.starts(with: hash) { return true }
+            if hash.count >= shortest, wanted.starts(with: hash) { return true }
             if hash.lexicographicallyPrecedes(wanted) {
                 low = next
             } else {

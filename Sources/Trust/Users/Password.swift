@@ -13,17 +13,18 @@ package enum Password {
 
     /// What is wrong with a new password; `trust.password.` with its raw value is told to its person.
     package enum Problem: String, Sendable, Error {
-        case short, long, known, breached
+        case short, long, known, familiar, breached
     }
 
     /// What is wrong with a new password, or nil. Source: NIST SP 800-63B-4, 3.1.1.2: length counts, composition does not,
-    /// nothing expires; what is known from breaches, or is the person's own name, is refused.
+    /// nothing expires; what is known from breaches, or is little more than names that anybody knows, is refused.
     package static func problem(
-        _ password: String, login: String? = nil, breached: BreachedPasswords
+        _ password: String, login: String? = nil, familiar: FamiliarWords = .none, breached: BreachedPasswords
     ) throws -> Problem? {
         if password.unicodeScalars.count < 12 { return .short }
         if password.utf8.count > 512 { return .long }
         if let login, password.lowercased() == login.lowercased() { return .known }
+        if familiar.make(password) { return .familiar }
         return try breached.contains(password) ? .breached : nil
     }
 

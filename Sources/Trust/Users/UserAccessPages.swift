@@ -98,13 +98,13 @@ extension Trust {
         guard form.wrong.isEmpty else { return try await users(request, signedIn, newcomer: form) }
         let checked = form
         return try await confirmed(request, signedIn) {
-            let password = Secret.password()
+            let token = Base64URL.encode(Secret.bytes(32))
             do {
                 _ = try await request.spine.perform(
                     AddUser(
                         email: checked.email, displayName: checked.name, roles: checked.roles.sorted(),
-                        locations: checked.places(configuration), passwordHash: try await Password.hash(password),
-                        rules: rules), as: signedIn.caller)
+                        locations: checked.places(configuration), invitation: Redacted(token), rules: rules),
+                    as: signedIn.caller)
             } catch let fault as Fault where fault.code == "user.exists" {
                 form.wrong["email"] = words.text("trust.users.wrong.exists")
                 return try await users(request, signedIn, newcomer: form)
@@ -113,7 +113,8 @@ extension Trust {
                 return try await users(request, signedIn, newcomer: form)
             }
             return try await users(
-                request, signedIn, welcome: UserForm.Welcome(name: checked.name, password: password))
+                request, signedIn,
+                welcome: UserForm.Welcome(name: checked.name, link: request.base + "/invitations/" + token))
         }
     }
 

@@ -11,12 +11,12 @@ struct UserForm: Sendable {
     /// By field, in words.
     var wrong: [String: String] = [:]
 
-    /// Somebody who was just added, with the password that is shown once.
+    /// Somebody who was just added, with the link that is shown once.
     struct Welcome: Sendable {
         let name: String
-        let password: String
+        let link: String
 
-        var view: View { View(["name": .text(name), "password": .text(password)]) }
+        var view: View { View(["name": .text(name), "link": .text(link)]) }
     }
 
     init() {}

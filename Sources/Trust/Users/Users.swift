@@ -62,7 +62,7 @@ package enum Users {
         ])
 }
 
-/// Adds somebody who may sign in. The password is hashed before the command runs.
+/// Adds somebody who may sign in: with a password, hashed before the command runs, or by a link to choose one.
 package struct AddUser: Command {
     package static let permission = Permission.userManage
     package static let freshSubjects = 1
@@ -73,24 +73,37 @@ package struct AddUser: Command {
     /// Keys of locations; nil: all.
     package let locations: [String]?
     package let passwordHash: String
+    /// The token of a link to choose a password by; nil: there is one already.
+    let invitation: Redacted<String>?
     /// What the caller may give; nil: the system itself sets somebody up.
     let rules: AccountRules?
 
     package init(email: String, displayName: String, roles: [String], locations: [String]?, passwordHash: String) {
         self.init(
             email: email, displayName: displayName, roles: roles, locations: locations, passwordHash: passwordHash,
-            rules: nil)
+            invitation: nil, rules: nil)
     }
 
+    /// Somebody who chooses a password by a link with this token.
     init(
+        email: String, displayName: String, roles: [String], locations: [String]?, invitation: Redacted<String>,
+        rules: AccountRules
+    ) {
+        self.init(
+            email: email, displayName: displayName, roles: roles, locations: locations, passwordHash: Password.none,
+            invitation: invitation, rules: rules)
+    }
+
+    private init(
         email: String, displayName: String, roles: [String], locations: [String]?, passwordHash: String,
-        rules: AccountRules?
+        invitation: Redacted<String>?, rules: AccountRules?
     ) {
         self.email = email
         self.displayName = displayName
         self.roles = roles
         self.locations = locations
         self.passwordHash = passwordHash
+        self.invitation = invitation
         self.rules = rules
     }
 
@@ -105,10 +118,11 @@ package struct AddUser: Command {
     package func run(_ context: CommandContext) throws -> Int64 {
         try rules?.mayGive(roles, to: nil, context)
         try rules?.mayPlace(locations ?? [], context)
-        return try context.addAccount(
+        let user = try context.addAccount(
             AccountShape(
                 details: UserDetails(email: email), displayName: displayName, roles: roles, locations: locations),
-            passwordHash: passwordHash
-        ).raw
+            passwordHash: passwordHash)
+        if let invitation { _ = try context.invite(user, token: invitation) }
+        return user.raw
     }
 }

@@ -55,7 +55,7 @@ enum Declassified {
         "POST /account/second-step/confirmation": "the same",
         "POST /account/second-step/codes": "recovery codes",
         "POST /keys": "a new key, shown once",
-        "POST /users": "a first password, shown once",
+        "POST /users": "a link for one use, shown once",
         "POST /session/second-step": "a token that carries the first step",
         "POST /session": "a session's cookie",
         "POST /session/passkey/challenge": "a random challenge, and the cookie of the browser that asks for it",

@@ -92,6 +92,19 @@ struct ConsolePagesTests {
         ]
     }
 
+    @Test("the style guide is there for who may change definitions, and nowhere for others")
+    func styleGuide() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            for (role, status) in [("administrator", 200), ("clinic-manager", 200), ("clinician", 404)] {
+                let visitor = try await world.signIn(role)
+                #expect(try await visitor.get("/styleguide").status == status, "\(role)")
+                let palette = try await visitor.get("/palette?q=style")
+                #expect(palette.html.contains("/styleguide") == (status == 200), "\(role)")
+            }
+            #expect(try await world.stranger.get("/styleguide").location == "/session")
+        }
+    }
+
     @Test("every page of the console is among those that are looked at")
     func everyRoute() async throws {
         try await PageWorld.with(.sqlite) { world in

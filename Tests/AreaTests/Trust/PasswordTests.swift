@@ -30,6 +30,42 @@ struct PasswordTests {
         }
     }
 
+    @Test(
+        "a password that is little more than names of the practice, the product or oneself is refused",
+        arguments: [
+            "Throughline1!", "throughline2026", "riverbendhealth", "R1verbend-He@lth!", "RIVERBEND 12345",
+            "Ana.Torres.26",
+            "torres torres", "atorres@clinic", "Clínica clinica", "thr0ugh|1ne 2026", "ClinicClinicClinic",
+            "riverbend riverbend",
+        ])
+    func familiar(_ password: String) throws {
+        let words = FamiliarWords([
+            "Throughline", "Riverbend Health", "Clínica", "Ana Torres", "atorres@clinic.example",
+        ])
+        #expect(try Password.problem(password, familiar: words, breached: .none) == .familiar)
+        #expect(try Password.problem(password, breached: .none) == nil)
+    }
+
+    @Test(
+        "a password may hold such a name when enough stands beside it, and short words are nobody's",
+        arguments: [
+            "riverbend has 12 ducks", "my torres grew in the attic", "ana ana ana ana", "river bending twelve",
+            "a through line",
+            "correct horse battery staple",
+        ])
+    func enoughBeside(_ password: String) throws {
+        let words = FamiliarWords(["Throughline", "Riverbend Health", "Ana Torres", "Los Angeles", ""])
+        #expect(try Password.problem(password, familiar: words, breached: .none) == nil)
+    }
+
+    @Test("exactly eight characters beside a name are enough, spaces do not count")
+    func eightBeside() throws {
+        let words = FamiliarWords(["Riverbend"])
+        #expect(!words.make("riverbendxqzwvkjy"))
+        #expect(words.make("riverbendxqzwvkj"))
+        #expect(words.make("x q z riverbend w v k j"))
+    }
+
     private static func hash(_ text: String) -> String {
         Hex.encode(Array(Insecure.SHA1.hash(data: Array(text.utf8)))).uppercased()
     }
@@ -70,6 +106,26 @@ struct PasswordTests {
         try Self.withList(known.map { "\(Self.hash($0).prefix(4)):2" }.sorted(), ending: "\n") { list throws in
             for password in known { #expect(try !list.contains(password)) }
         }
+    }
+
+    @Test("a common password is refused in whatever case, without another list and beside one")
+    func common() throws {
+        let known = ["qwerty123456", "iloveyou forever", "ñandú12345678"]
+        let path = FileManager.default.temporaryDirectory.path + "/common-" + UUID().uuidString
+        let lines = known.map { String(Self.hash($0).prefix(12)) }.sorted()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for other in [nil, "/nonexistent/list.txt"] {
+            let common = BreachedPasswords(path: other, common: path)
+            for password in known + known.map({ $0.uppercased() }) {
+                #expect(try Password.problem(password, breached: common) == .breached, "\(password)")
+            }
+            #expect(try !common.contains("seven quiet herons wade"))
+            #expect(!common.lacksCommon)
+        }
+        let lost = BreachedPasswords(path: nil, common: "/nonexistent/common.txt")
+        #expect(lost.lacksCommon)
+        #expect(try !lost.contains("qwerty123456"))
     }
 
     @Test("without a list nothing is refused; one that is not there is told")

@@ -187,11 +187,11 @@ struct SessionsTests {
                 #expect(asked.status == 200)
                 let form = try asked.form(page)
                 for (name, value) in fields { #expect(form[name] == value) }
-                #expect(!asked.html.contains("new-password"))
+                #expect(!asked.html.contains("new-invitation"))
                 #expect(try await administrator.post(page, form.with("confirm-password", "no")).status == 422)
                 let done = try await administrator.post(page, form.with("confirm-password", PageWorld.password))
                 #expect(done.status == 200)
-                #expect(done.html.contains(page == "/users" ? "id=\"new-password\"" : "id=\"new-key\""))
+                #expect(done.html.contains(page == "/users" ? "id=\"new-invitation\"" : "id=\"new-key\""))
                 world.clock.advance(by: .minutes(6))
             }
             let again = try await administrator.post(
@@ -201,13 +201,28 @@ struct SessionsTests {
         }
     }
 
-    @Test("somebody who was added signs in with the password that was shown")
-    func newcomer() async throws {
-        try await PageWorld.with(.sqlite) { world in
+    @Test(
+        "somebody who was added chooses a password by a link, once and within three days",
+        arguments: TestStores.engines)
+    func newcomer(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
             let administrator = try await world.signIn()
             let person = [("name", "Berta Lopez"), ("email", "berta@clinic.example"), ("role", "access-agent")]
             let made = try await administrator.post("/users", person)
-            let password = String(try #require(made.html.firstMatch(of: /id="new-password">([^<]+)</)).output.1)
+            let link = try #require(made.html.firstMatch(of: /id="new-invitation">([^<]+)</)).output.1
+            let address = "/invitations/" + link.split(separator: "/").suffix(1).joined()
+            #expect(!made.html.contains("new-password"), "nobody but its owner sees a password")
+            // Until one is chosen nothing signs in: neither the token nor what stands in place of a hash.
+            for guess in ["", "none", String(address.dropFirst("/invitations/".count))] {
+                guard case .wrong = try await world.attempt("berta@clinic.example", guess) else {
+                    Issue.record("somebody signed in before a password was chosen")
+                    return
+                }
+            }
+            let password = "four slow boats at noon"
+            let set = [("password", password), ("again", password)]
+            #expect(try await world.stranger.post(address, set).location == "/session")
+            #expect(try await world.stranger.post(address, set).status == 404)
             guard case .session = try await world.attempt("berta@clinic.example", password) else {
                 Issue.record("the password is not right")
                 return
@@ -215,6 +230,11 @@ struct SessionsTests {
             let twice = try await administrator.post("/users", person)
             #expect(twice.status == 422)
             #expect(twice.visible.contains("Somebody with this address is already here."))
+            let late = try await administrator.post("/users", person.with("email", "late@clinic.example"))
+            let stale = try #require(late.html.firstMatch(of: /id="new-invitation">([^<]+)</)).output.1
+            world.clock.advance(by: .hours(72))
+            let gone = "/invitations/" + stale.split(separator: "/").suffix(1).joined()
+            #expect(try await world.stranger.get(gone).status == 404)
         }
     }
 }

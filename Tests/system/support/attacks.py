@@ -10,7 +10,7 @@ import urllib.parse
 
 import httpx
 
-from .doors import TIMEOUT, Api, Console, number
+from .doors import TIMEOUT, Api, Console, accept, number
 from .processes import BINARY, ROOT, eventually, run
 
 ID = re.compile(r"(?<![0-9A-Za-z])[0-9A-HJKMNP-TV-Z]{13}(?![0-9A-Za-z])")
@@ -75,7 +75,7 @@ class Attacked:
         page = self.admin.post("/users", 200, **fields)
         if 'name="confirm-password"' in page.text:
             page = self.admin.post("/users", 200, **fields, **{"confirm-password": self.password})
-        person = {"email": email, "password": re.search(r'id="new-password">([^<]+)<', page.text).group(1)}
+        person = {"email": email, "password": accept(page)}
         return Console(self.base, person), person
 
     def person(self, role):

@@ -91,6 +91,14 @@ class Console:
         return answer
 
 
+def accept(page, password="four slow boats at noon"):
+    """Takes the invitation that a page shows: somebody's password, chosen by themselves."""
+    link = re.search(r'id="new-invitation">([^<]+)<', page.text).group(1)
+    answer = httpx.post(link, data={"password": password, "again": password}, timeout=TIMEOUT)
+    assert answer.status_code == 303, f"{answer.status_code} {answer.text[:600]}"
+    return password
+
+
 class Carrier:
     """The simulator's control side."""
 

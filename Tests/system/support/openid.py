@@ -41,6 +41,8 @@ class Provider:
         self.asked, self.redeemed = [], []
         self.forge = None
         self.is_down = False
+        self.claimed = None  # another issuer for its metadata to name
+        self.redirects = {}  # paths that lead elsewhere
         self.renew_keys()
         self.start()
 
@@ -78,6 +80,8 @@ class Provider:
         request = Request(environ)
         if self.is_down:
             return Response("away", 503)(environ, start_response)
+        if request.path in self.redirects:
+            return Response(status=302, headers={"Location": self.redirects[request.path]})(environ, start_response)
         if request.path == "/oauth2/authorize":
             self.asked.append(dict(request.args))
         if request.path == "/oauth2/token":
@@ -89,6 +93,8 @@ class Provider:
                 return Response(json.dumps({"error": "invalid_grant"}), 400, content_type="application/json")(
                     environ, start_response)
         answer = Response.from_app(self.inner, environ, buffered=True)
+        if request.path == "/.well-known/openid-configuration" and self.claimed:
+            answer.set_data(json.dumps(json.loads(answer.get_data()) | {"issuer": self.claimed}))
         if request.path == "/jwks":
             answer.set_data(json.dumps({"keys": json.loads(answer.get_data())["keys"] + [self.public]}))
         if request.path == "/oauth2/token" and self.forge and answer.status_code == 200:
@@ -130,7 +136,8 @@ class Traveller:
         self.http.close()
 
     def leave(self, back="/patients"):
-        answer = self.http.get("/session/provider", params={"return": back})
+        """By the button of the sign-in page, as browsers tell it."""
+        answer = self.http.get("/session/provider", params={"return": back}, headers={"Sec-Fetch-Site": "same-origin"})
         assert answer.status_code == 303, answer.text[:600]
         return answer.headers["location"]
 
