@@ -69,7 +69,7 @@ package enum Policy {
     package static let oversight: Set<Permission> = [
         .labelWrite, Permission("break-glass.review"), Permission("snooping.review"), Permission("audit.share"),
         Permission("legal-hold.manage"), Permission("retention.review"), Permission("privacy.manage"),
-        Permission("record.export"),
+        Permission("record.export"), Permission("subject.dispose"),
     ]
 
     static func needsPart2Consent(_ caller: Caller, _ action: Permission) -> Bool {

@@ -143,6 +143,7 @@ struct DisposeOfSubject: Command {
 
     func run(_ context: CommandContext) throws -> [String: Int] {
         let target = record.target
+        try fulfilErasures(context)
         var rows: [String: Int] = [:]
         for rule in tables.reversed() {
             let count = try rule.dispose(of: target, in: context.transaction)
@@ -156,5 +157,14 @@ struct DisposeOfSubject: Command {
                     body: ["disposal": .string(record.id.text), "kind": .string(target.subject.kind)]))
         }
         return rows
+    }
+
+    /// A request for erasure is fulfilled by this, whoever disposes: before the person is taken out of the register.
+    private func fulfilErasures(_ context: CommandContext) throws {
+        guard tables.contains(where: { $0.table == PrivacySchema.register }) else { return }
+        var person: ID<User>?
+        if case .user(let user) = record.actor { person = user }
+        try PrivacyStore.fulfilErasures(
+            of: record.target.patients, at: record.requestedAt, by: person, in: context.transaction)
     }
 }
