@@ -161,7 +161,7 @@ struct DisposeOfSubject: Command {
 
     /// A request for erasure is fulfilled by this, whoever disposes: before the person is taken out of the register.
     private func fulfilErasures(_ context: CommandContext) throws {
-        guard tables.contains(where: { $0.table == PrivacySchema.register }) else { return }
+        guard tables.contains(where: { $0.table == PrivacySchema.register.description }) else { return }
         var person: ID<User>?
         if case .user(let user) = record.actor { person = user }
         try PrivacyStore.fulfilErasures(

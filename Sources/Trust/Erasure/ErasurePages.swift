@@ -164,12 +164,11 @@ extension Trust {
 
     /// What is left of an erasure, for the request's page; nil: nobody was disposed of.
     func certificate(of record: DisposalRecord, by name: String?, _ words: TrustWords) -> View {
-        let (catalogue, language) = (words.request.pages.catalogue, words.request.language)
         let entries = record.rows.values.reduce(0, +)
         var lines: [(String, String)] = [
             ("id", record.id.text), ("when", words.moment(record.requestedAt)),
-            ("records", catalogue.count("privacy.erasure.records", language, record.target.patients.count)),
-            ("keys", String(record.target.keys.count)), ("entries", String(entries)),
+            ("records", String(record.target.patients.count)), ("keys", String(record.target.keys.count)),
+            ("entries", String(entries)),
         ]
         if let name { lines.insert(("by", name), at: 2) }
         return View([

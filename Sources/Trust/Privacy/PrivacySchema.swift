@@ -45,7 +45,7 @@ package enum PrivacySchema {
         ])
 
     /// The table of requests.
-    static let register = "privacy_request"
+    static let register: StaticString = "privacy_request"
 
     package static let tables = [
         // The register goes on without the person: what was asked and when it was answered must stay provable.
