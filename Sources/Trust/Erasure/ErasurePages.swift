@@ -109,7 +109,7 @@ extension Trust {
     private func obstacle(
         _ obstacle: ErasureObstacle, _ found: ErasureCase, _ signedIn: SignedIn, _ words: TrustWords
     ) -> View {
-        let day = obstacle.until.map { day($0, words) }
+        let until = obstacle.until.map { day($0, words) } ?? ""
         let link: String? =
             switch obstacle {
             case .hold: signedIn.may(.legalHoldManage) ? "/legal-holds?patient=" + found.patient.text : nil
@@ -118,7 +118,7 @@ extension Trust {
             }
         return View([
             "title": .text(words.text("privacy.erasure.obstacle.\(obstacle.code).title")),
-            "text": .text(words.text("privacy.erasure.obstacle.\(obstacle.code).text", ["day": day ?? ""])),
+            "text": .text(words.text("privacy.erasure.obstacle.\(obstacle.code).text", ["day": until])),
             "href": .optional(link),
             "label": .text(link == nil ? "" : words.text("privacy.erasure.obstacle.\(obstacle.code).link")),
         ])
