@@ -69,6 +69,7 @@ extension OpenedPatient {
         let term = terms.add(identifier: recordNumber)
         try PatientsStore.insert(
             .init(id: id, system: PatientCodes.mrn, term: term, sealed: sealed),
-            isDisputed: mayBeDisputed ? try RecordNumbers.isDisputed(term, context) : false, patient: stored.plain, source: source, at: context.now, in: context.transaction)
+            isDisputed: mayBeDisputed && RecordNumbers.isDisputed(term, context), patient: stored.plain, source: source,
+            at: context.now, in: context.transaction)
     }
 }

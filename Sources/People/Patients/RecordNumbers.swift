@@ -1,8 +1,8 @@
-import Kernel
+package import Kernel
 import PeopleAPI
 import Spine
-import Store
-import Vault
+package import Store
+package import Vault
 import Web
 
 // Record numbers: a number belongs to one patient, and to be told that it is taken is to be told that somebody is there.
@@ -64,17 +64,17 @@ enum RecordNumbers {
 }
 
 /// A number that stands in two records, for who may see both.
-struct DisputedNumber: Sendable {
+package struct DisputedNumber: Sendable {
     /// The record to which it was given while the other had it.
-    let patient: ID<Patient>
-    let holder: ID<Patient>
+    package let patient: ID<Patient>
+    package let holder: ID<Patient>
     /// The row of the number in the first.
     let identifier: Int64
     let foundAt: Instant
 }
 
 /// All statements about numbers in dispute.
-enum RecordNumberStore {
+package enum RecordNumberStore {
     /// Whose number it is: who has it undisputed, and with whom it is disputed.
     static func holders(of term: Int64, in transaction: any Transaction) throws -> [ID<Patient>] {
         try transaction.rows(
@@ -106,14 +106,14 @@ enum RecordNumberStore {
     }
 
     /// All of which the caller sees both records, the newest first.
-    static func disputes(
+    package static func disputes(
         for caller: Caller, limit: Int, in transaction: any Transaction
     ) throws -> [DisputedNumber] {
         try read(pairs("", caller), limit: limit, in: transaction)
     }
 
     /// Those of some patients.
-    static func disputes(
+    package static func disputes(
         of patients: [ID<Patient>], for caller: Caller, limit: Int, in transaction: any Transaction
     ) throws -> [DisputedNumber] {
         // Each half finds its rows by an index; together in one condition they would not.
