@@ -4,6 +4,7 @@ import JSON
 import Kernel
 import PeopleAPI
 import Spine
+import Store
 import StudioAPI
 import TestKit
 import Testing
@@ -15,7 +16,7 @@ import Web
 /// it changes no answer to anybody but those who watch over the whole practice.
 @Suite("What is left of people who were disposed of")
 struct DisposedTests {
-    private static let lists = [
+    private static let addresses = [
         "/api/v1/events", "/api/v1/events?limit=3", "/api/v1/events?kind=message.received",
         "/api/v1/events?kind=subject.disposed", "/api/v1/events?kind=patient.registered", "/dashboard",
         "/dashboard?period=today", "/dashboard?period=month", "/events?measure=inbound", "/events?measure=open",
@@ -86,7 +87,7 @@ struct DisposedTests {
                 identities: Cast([blind], gatekeeper: world.platform.gatekeeper), adding: [])
             let now = world.clock.now()
             var before: [Seen] = []
-            for list in Self.lists { before.append(try await Self.ask(list, blind, blindServer, masks, at: now)) }
+            for list in Self.addresses { before.append(try await Self.ask(list, blind, blindServer, masks, at: now)) }
             #expect(before.allSatisfy { $0.status == 200 }, "\(before.map(\.status))")
             #expect(try await Self.kinds(apart, server).filter { $0 == "message.received" }.count == 2)
             #expect(try await Self.kinds(near, server).filter { $0 == "message.received" }.count == 3)
@@ -97,7 +98,7 @@ struct DisposedTests {
             }
             try await world.people.settle()
 
-            for (list, seen) in zip(Self.lists, before) {
+            for (list, seen) in zip(Self.addresses, before) {
                 let again = try await Self.ask(list, blind, blindServer, masks, at: now)
                 #expect(seen.difference(to: again) == nil, "\(list)")
             }
