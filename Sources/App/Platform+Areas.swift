@@ -77,7 +77,8 @@ struct Areas: Sendable {
             guard let known = try await tenants.list().first(where: { $0.id == tenant }) else { return nil }
             return try settings.openID(known.key)
         }
-        rules = TableRules()
+        let rules = TableRules()
+        self.rules = rules
         let trust = Trust(
             definitions: definitions, directory: directory, consents: messaging,
             proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
@@ -89,7 +90,10 @@ struct Areas: Sendable {
                     // Before the first blueprint there is no name to show.
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
                 }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
-            publisher: DefinitionPublisher(), shell: view, tone: Shell.tone)
+            publisher: DefinitionPublisher(),
+            erasing: Erasing(sources: installation.retentionSources) { subject, reason, caller in
+                try await installation.erase(subject, reason: reason, from: rules.all, as: caller)
+            }, shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(

@@ -16,6 +16,16 @@ extension Installation {
             strangers: ContactHistory())
     }
 
+    /// Disposes of somebody at once in every respect: for the command line and the console.
+    package func erase(
+        _ subject: DataSubject, reason: String, from tables: [TableRule], as caller: Caller
+    ) async throws -> DisposalRecord {
+        let record = try await disposal(of: tables).dispose(subject, reason: reason, as: caller)
+        // The copy that a restore takes keys from forgets the key at once.
+        _ = try await keyStoreCopy.catchUp(keyDatabase, at: spine.clock.now())
+        return record
+    }
+
     /// Where retention looks for signs of people.
     package var retentionSources: RetentionSources {
         RetentionSources(

@@ -29,18 +29,7 @@ extension Platform {
             export: .notExported(reason: "answers given to programs, kept for a day; what they say stands elsewhere"),
             merge: .apart(reason: "belongs to the program that asked"),
             disposal: .kept(reason: "each answer has a key of its own, deleted with it within a day")),
-        // The log goes on without the person: positions, figures and rebuilding need its rows.
-        TableRule(
-            "event", .patient(column: "patient"), export: .plain(.history), merge: .follows,
-            disposal: .scrub { target, transaction in
-                try transaction.execute(
-                    """
-                    UPDATE event SET patient = NULL
-                    WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
-                    """)
-            }),
-        TableRule("event_position", .none(reason: "order of events")),
-        TableRule("event_pending", .none(reason: "queue of the sequencer")),
+        // Before the events it leads to: a disposal goes the other way and finds a stranger's events by it.
         TableRule(
             "event_subject", .none(reason: "ids only, leads to event"),
             disposal: .deleteWhere { target in
@@ -49,6 +38,12 @@ extension Platform {
                     "kind = \(target.subject.kind) AND subject = \(target.subject.raw)",
                 ]
             }),
+        // The log goes on without the person: positions, figures and rebuilding need its rows.
+        TableRule(
+            "event", .patient(column: "patient"), export: .plain(.history), merge: .follows,
+            disposal: .scrub { try takeOutOfEvents($0, in: $1) }),
+        TableRule("event_position", .none(reason: "order of events")),
+        TableRule("event_pending", .none(reason: "queue of the sequencer")),
         TableRule(
             "revision", .keySubject(column: "key_subject"),
             sealed: .column(.revisions(["patient": PatientRecord.sealKind])),
@@ -86,6 +81,34 @@ extension Platform {
                 return count ?? 0
             }),
     ]
+
+    /// Takes a person out of their events, which stay. From then on they are about nobody, and open to those alone who
+    /// may know of what was disposed of: also what a need told before it was known whose it was.
+    private static func takeOutOfEvents(_ target: DisposalTarget, in transaction: any Transaction) throws -> Int {
+        let disposed = Labels.disposed.rawValue
+        var count = try transaction.execute(
+            """
+            UPDATE event SET labels = labels | \(disposed)
+            WHERE tenant = \(.tenant) AND patient IS NULL AND (labels & \(disposed)) = 0 AND need IN (
+                SELECT o.need FROM event o
+                WHERE o.tenant = \(.tenant) AND o.patient IN \(list: target.patients) AND o.need IS NOT NULL)
+            """)
+        if !target.conversations.isEmpty {
+            count += try transaction.execute(
+                """
+                UPDATE event SET labels = labels | \(disposed)
+                WHERE tenant = \(.tenant) AND patient IS NULL AND (labels & \(disposed)) = 0 AND id IN (
+                    SELECT s.event FROM event_subject s WHERE s.tenant = \(.tenant) AND s.kind = 'conversation'
+                        AND s.subject IN \(list: target.conversations))
+                """)
+        }
+        return try count
+            + transaction.execute(
+                """
+                UPDATE event SET patient = NULL, labels = labels | \(disposed)
+                WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                """)
+    }
 
     /// Every table's rule, in the order in which rows may refer to one another.
     package var tables: [TableRule] { Self.baseTables + capabilities.flatMap(\.tables) }

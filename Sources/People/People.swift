@@ -44,6 +44,7 @@ package struct People: Sendable {
     /// The tables of this area, for a store that is opened without its pages.
     package static let schema = [
         PatientsSchema.migration, DocumentsSchema.migration, Proxies.migration, DocumentsSchema.labels,
+        RecordNumbers.migration,
     ]
 
     /// Keeps searches quick while patients come in one by one: a little of the index is merged each minute.
@@ -55,7 +56,8 @@ package struct People: Sendable {
     package var capabilities: [Capability] {
         [
             Capability(
-                "patients", schema: [PatientsSchema.migration], tables: PatientsSchema.tables, routes: patientRoutes,
+                "patients", schema: [PatientsSchema.migration, RecordNumbers.migration],
+                tables: PatientsSchema.tables + RecordNumbers.tables, routes: patientRoutes,
                 seals: [
                     PatientRecord.sealKind, ContactValue.sealKind, IdentifierValue.sealKind, CoverageDetails.sealKind,
                 ],

@@ -23,6 +23,7 @@ package struct Trust: Sendable {
     /// What an account may become, and what goes with it.
     let rules: AccountRules
     let publisher: any DefinitionPublishing
+    let erasing: Erasing
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
@@ -30,7 +31,7 @@ package struct Trust: Sendable {
         definitions: any DefinitionReading, directory: any PatientDirectory, consents: any ConsentLedger,
         proxies: any ProxyReading, zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper,
         federation: Federation, sessions: SessionRoutes, tables: TableRules, work: any OpenWork,
-        publisher: any DefinitionPublishing,
+        publisher: any DefinitionPublishing, erasing: Erasing,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -46,6 +47,7 @@ package struct Trust: Sendable {
         self.tables = tables
         rules = AccountRules(definitions: definitions, work: work)
         self.publisher = publisher
+        self.erasing = erasing
         self.shell = shell
         self.tone = tone
     }
@@ -98,7 +100,7 @@ package struct Trust: Sendable {
             LegalHolds.capability, Capability("legal-hold-pages", routes: legalHoldRoutes),
             RetentionTables.capability, Capability("retention-pages", routes: retentionRoutes),
             Capability("key-rotation", permissions: [.keysRotate]),
-            Privacy.capability, Capability("privacy-pages", routes: privacyRoutes),
+            Privacy.capability, Capability("privacy-pages", routes: privacyRoutes + erasureRoutes),
         ]
     }
 

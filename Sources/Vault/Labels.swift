@@ -19,6 +19,9 @@ package struct Labels: OptionSet, Hashable, Sendable {
     package static let employee = Labels(rawValue: 1 << 6)
     /// The patient's consent under 42 CFR §2.31 to treatment, payment and operations is on record. On patients only.
     package static let part2Consent = Labels(rawValue: 1 << 32)
+    /// It tells of somebody who was disposed of and stands without a person from then on. On events and figures only, set
+    /// by the disposal; there for those whom `Policy.seesDisposed` names, whatever other labels they see through.
+    package static let disposed = Labels(rawValue: 1 << 33)
 
     /// A label that hides, with its name in definitions and forms and the right that sees through it.
     package struct Kind: Sendable {

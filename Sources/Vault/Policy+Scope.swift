@@ -15,12 +15,17 @@ extension Policy {
     }
 
     /// The rule for one thing about the patient in `column`, which carries `labels`. With `strangers` also those that
-    /// are about nobody known yet.
+    /// are about nobody known yet, and to whom they are open, those about people who were disposed of.
     package static func scope(
         _ caller: Caller, _ action: Permission, patient column: SQL, labels: SQL, strangers: Bool = false
     ) -> SQL {
         let person = scope(caller, action, patient: column)
-        let known: SQL = strangers && caller.may(action) ? "(\(column) IS NULL OR \(person))" : person
+        var known = person
+        if strangers, caller.may(action) {
+            let nobody: SQL = "\(column) IS NULL"
+            let open = seesDisposed(caller) ? nobody : nobody + " AND (\(labels) & \(Labels.disposed.rawValue)) = 0"
+            known = "(\(open) OR \(person))"
+        }
         return "(\(known) AND \(seen(caller, action, patient: column, labels: labels)))"
     }
 

@@ -69,7 +69,7 @@ package enum Policy {
     package static let oversight: Set<Permission> = [
         .labelWrite, Permission("break-glass.review"), Permission("snooping.review"), Permission("audit.share"),
         Permission("legal-hold.manage"), Permission("retention.review"), Permission("privacy.manage"),
-        Permission("record.export"),
+        Permission("record.export"), Permission("subject.dispose"),
     ]
 
     static func needsPart2Consent(_ caller: Caller, _ action: Permission) -> Bool {
@@ -83,6 +83,7 @@ package enum Policy {
         case .general, .unknownPerson: return .permit
         case .patient(let rows): return person(caller, action, rows)
         case .item(let rows, let labels):
+            if rows == nil, labels.contains(.disposed), !seesDisposed(caller) { return .deny(.label) }
             if let rows {
                 let decision = person(caller, action, rows)
                 if decision != .permit || isOpened(caller, rows) { return decision }
@@ -142,4 +143,11 @@ package enum Policy {
         caller.locations == .all && caller.hidden.isEmpty && !caller.needsPart2Consent && caller.own.isEmpty
             && caller.relationship == .notNeeded
     }
+
+    /// Whether what is left of people who were disposed of is there for the caller. Nobody can say any more who was in
+    /// whose reach, so it is there for those alone who watch over the whole practice.
+    package static func seesDisposed(_ caller: Caller) -> Bool { caller.may(Permission("audit.read")) }
+
+    /// The same as `seesEveryone` for lists that hold what is left of people who were disposed of.
+    package static func seesEverything(_ caller: Caller) -> Bool { seesEveryone(caller) && seesDisposed(caller) }
 }

@@ -59,10 +59,8 @@ struct DisposeCommand: AsyncParsableCommand {
             record = try await platform.installation.spine.run(
                 "dispose", tenant: tenant, purpose: .systemMaintenance, permissions: [.subjectDispose], origin: "cli"
             ) { caller in
-                let record = try await platform.disposal.dispose(subject, reason: reason, as: caller)
-                // The copy that a restore takes keys from forgets the key at once.
-                _ = try await platform.installation.keyStoreCopy.catchUp(
-                    platform.installation.keyDatabase, at: platform.installation.spine.clock.now())
+                let record = try await platform.installation.erase(
+                    subject, reason: reason, from: platform.tables, as: caller)
                 return (record, record.rows.values.reduce(0, +))
             }
         } catch {

@@ -91,7 +91,7 @@ package enum Live {
     private static func happened(
         after position: Int64, for caller: Caller, in transaction: any Transaction
     ) throws -> Bool {
-        if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
+        if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }
         let seen = Policy.scope(
             caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
         return try transaction.row(
@@ -105,7 +105,7 @@ package enum Live {
     /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
         if notice.patient == nil && notice.labels.isEmpty { return true }
-        if Policy.seesEveryone(caller), caller.permissions.contains(.patientRead) { return true }
+        if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }
         // A stream outlives what was opened in an emergency, and the moment at which its caller was made.
         let now = caller.closed.at(spine.clock.now())
         do {

@@ -130,7 +130,7 @@ package struct ListEvents: Query {
         var condition: SQL = ""
         if let kind { condition = condition + " AND e.kind = \(kind)" }
         if let patient { condition = condition + " AND e.patient = \(patient)" }
-        if !Policy.seesEveryone(access.caller) {
+        if !Policy.seesEverything(access.caller) {
             condition =
                 condition + " AND "
                 + Policy.scope(access.caller, .eventRead, patient: "e.patient", labels: "e.labels", strangers: true)

@@ -47,11 +47,19 @@ package enum Progress {
                 export: .notExported(reason: "figures counted from events and needs, which go out themselves"),
                 merge: .follows,
                 disposal: .scrub { target, transaction in
-                    try transaction.execute(
+                    let disposed = Labels.disposed.rawValue
+                    let strangers = try transaction.execute(
                         """
-                        UPDATE need_progress SET patient = NULL
-                        WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                        UPDATE need_progress SET labels = labels | \(disposed)
+                        WHERE tenant = \(.tenant) AND conversation IN \(list: target.conversations.map(\.text))
+                            AND patient IS NULL AND (labels & \(disposed)) = 0
                         """)
+                    return try strangers
+                        + transaction.execute(
+                            """
+                            UPDATE need_progress SET patient = NULL, labels = labels | \(disposed)
+                            WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
+                            """)
                 })
         ],
         subscribers: [subscriber],

@@ -131,7 +131,7 @@ enum ProgressStore {
 
     private static func scope(_ caller: Caller, _ location: ID<Location>?) -> SQL {
         var condition: SQL = ""
-        if !Policy.seesEveryone(caller) {
+        if !Policy.seesEverything(caller) {
             condition =
                 " AND \(Policy.scope(caller, .dashboardRead, patient: "g.patient", labels: "g.labels", strangers: true))"
         }
@@ -145,7 +145,7 @@ enum ProgressStore {
 
     private static func eventScope(_ caller: Caller, _ location: ID<Location>?) -> SQL {
         var condition: SQL = ""
-        if !Policy.seesEveryone(caller) {
+        if !Policy.seesEverything(caller) {
             condition =
                 " AND \(Policy.scope(caller, .dashboardRead, patient: "e.patient", labels: "e.labels", strangers: true))"
         }

@@ -69,12 +69,17 @@ package struct PeopleDirectory: PatientDirectory {
 
     package func register(_ person: NewPatient, context: CommandContext) throws -> ID<Patient> {
         try PatientRules.check(person, today: CivilDate.utc(context.now))
-        let patient = try PreparedPatient(
-            person, id: context.newID(), subject: try context.takeSubject(), ids: context.ids, vault: context.vault,
-            index: indexes.index(context.vault))
+        let patient = try prepare(person, context: context)
         try PatientsStore.insert(patient, at: context.now, in: context.transaction)
         context.emit(Self.registered(patient))
         return patient.id
+    }
+
+    /// Seals and hashes a person to register; takes one fresh key subject of the context.
+    func prepare(_ person: NewPatient, context: CommandContext) throws -> PreparedPatient {
+        try PreparedPatient(
+            person, id: context.newID(), subject: try context.takeSubject(), ids: context.ids, vault: context.vault,
+            index: indexes.index(context.vault))
     }
 
     /// The event of a registration.

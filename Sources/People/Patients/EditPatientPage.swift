@@ -70,13 +70,12 @@ extension People {
         }
         if changes == PatientChanges() { return .seeOther("/patients/\(shown.plain.id.text)?tab=details") }
         do {
-            _ = try await request.spine.perform(
-                UpdatePatient(
-                    shown.plain.id, expected: form.version, changes: changes, source: "console", directory: directory),
-                as: signedIn.caller)
+            let command = UpdatePatient(
+                shown.plain.id, expected: form.version, changes: changes, source: "console", directory: directory)
+            _ = try await Self.numbering { try await request.spine.perform(command, as: signedIn.caller) }
             return .seeOther(Self.saved(shown))
         } catch let fault as Fault {
-            switch Self.namingTheRecordNumber(fault).code {
+            switch fault.code {
             case "patient.changed":
                 return try outdated(request, signedIn, &form, try await record(request, signedIn))
             case "patient.mrn-taken":

@@ -53,18 +53,23 @@ extension OpenedPatient {
             }
         }
         for number in wanted where kept.insert(number).inserted {
-            try insert(recordNumber: number, source: source, directory: directory, context: context)
+            try insert(
+                recordNumber: number, mayBeDisputed: true, source: source, directory: directory, context: context)
         }
     }
 
+    /// `mayBeDisputed`: somebody types it who is not to learn whose it is; else one that is taken is refused by the schema.
     func insert(
-        recordNumber: String, source: String, directory: PeopleDirectory, context: CommandContext
+        recordNumber: String, mayBeDisputed: Bool = false, source: String, directory: PeopleDirectory,
+        context: CommandContext
     ) throws {
         var terms = SearchTerms(index: directory.indexes.index(context.vault))
         let id = context.ids.nextRaw()
         let sealed = try context.vault.seal(IdentifierValue(recordNumber), id: id, subject: stored.plain.keySubject)
+        let term = terms.add(identifier: recordNumber)
         try PatientsStore.insert(
-            .init(id: id, system: PatientCodes.mrn, term: terms.add(identifier: recordNumber), sealed: sealed),
-            patient: stored.plain, source: source, at: context.now, in: context.transaction)
+            .init(id: id, system: PatientCodes.mrn, term: term, sealed: sealed),
+            isDisputed: mayBeDisputed && RecordNumbers.isDisputed(term, context), patient: stored.plain, source: source,
+            at: context.now, in: context.transaction)
     }
 }

@@ -184,10 +184,26 @@ struct PatientPage {
 
     /// What the practice has agreed to with this patient: everybody who opens the page is told.
     private func notices() throws -> [View] {
-        try people.notices.notices(of: summary.set, grant: summary.grant, in: transaction).map { notice in
+        let agreed = try people.notices.notices(of: summary.set, grant: summary.grant, in: transaction).map { notice in
             View([
                 "title": .text(wording.text("patients.notice.\(notice.kind)", ["whom": notice.whom])),
-                "note": .text(notice.note ?? ""),
+                "note": .text(notice.note ?? ""), "href": nil,
+            ])
+        }
+        return try agreed + disputes()
+    }
+
+    /// Record numbers that stand in another record too, for who may see both.
+    private func disputes() throws -> [View] {
+        guard caller.may(.identifierRead) else { return [] }
+        let found = try RecordNumberStore.disputes(
+            of: summary.set.members, for: caller, limit: 5, in: transaction)
+        return found.map { dispute in
+            let other = summary.set.members.contains(dispute.patient) ? dispute.holder : dispute.patient
+            return View([
+                "title": .text(wording.text("patients.disputed.notice")),
+                "note": .text(wording.text("patients.disputed.do")), "href": .text("/patients/\(other.text)"),
+                "label": .text(wording.text("patients.disputed.other")),
             ])
         }
     }

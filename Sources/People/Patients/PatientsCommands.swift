@@ -59,15 +59,13 @@ package struct RegisterPatient: Command {
                 .conflict, "patient.alike", "Somebody like this is registered already.",
                 remedy: "Look whether it is the same person.")
         }
-        let id: ID<Patient>
-        if let prepared {
-            try PatientRules.check(person, today: CivilDate.utc(context.now))
-            try PatientsStore.insert(prepared, at: context.now, in: context.transaction)
-            context.emit(PeopleDirectory.registered(prepared))
-            id = prepared.id
-        } else {
-            id = try directory.register(person, context: context)
-        }
+        try PatientRules.check(person, today: CivilDate.utc(context.now))
+        let patient = try prepared ?? directory.prepare(person, context: context)
+        // One number at most: an identifier of a new patient is a record number.
+        let isDisputed = try patient.identifiers.contains { try RecordNumbers.isDisputed($0.term, context) }
+        try PatientsStore.insert(patient, isDisputed: isDisputed, at: context.now, in: context.transaction)
+        context.emit(PeopleDirectory.registered(patient))
+        let id = patient.id
         for word in consents { try ledger?.record(word, of: id, context: context) }
         context.concerns(.patient(id))
         return PatientVersion(id, version: 1)

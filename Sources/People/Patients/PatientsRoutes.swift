@@ -18,6 +18,7 @@ extension People {
             .post("/api/v1/patients/{id}/contact-points", .api(.patientWrite, PatientsAPI.addContact, addContact)),
             .post("/api/v1/patients/{id}/preferences", .api(.patientWrite, PatientsAPI.addPreference, addPreference)),
             .get("/patients/new", .page(.patientWrite, newPage)),
+            .get("/patients/record-numbers", .page(.identifierRead, disputedPage)),
             .post("/patients", .page(.patientWrite, create)),
             .get("/patients/{id}", .page(.patientRead, showPage)),
             .get("/patients/{id}/edit", .page(.patientWrite, editPage)),
@@ -55,10 +56,16 @@ extension People {
         let command = RegisterPatient(
             person, prepared: prepared, directory: directory, consents: consents, ledger: sources.consents,
             unlessFound: unlessFound)
+        return try await Self.numbering { try await spine.perform(command, as: caller, idempotency: key) }
+    }
+
+    /// Runs a command that gives a record number. When somebody else gave the same one at that very moment it runs again,
+    /// and sees whose it is.
+    static func numbering<Value>(_ perform: () async throws -> Value) async throws -> Value {
         do {
-            return try await spine.perform(command, as: caller, idempotency: key)
-        } catch let fault as Fault {
-            throw Self.namingTheRecordNumber(fault)
+            return try await perform()
+        } catch let fault as Fault where RecordNumbers.isRace(fault) {
+            return try await perform()
         }
     }
 
@@ -70,7 +77,9 @@ extension People {
             id, expected: try Self.expected(request), changes: try input.changes(), source: "api", directory: directory)
         let payload = Array(id.text.utf8) + request.body
         return Self.changed(
-            try await request.spine.perform(command, as: caller, idempotency: key.map { ($0, payload) }), status: .ok)
+            try await Self.numbering {
+                try await request.spine.perform(command, as: caller, idempotency: key.map { ($0, payload) })
+            }, status: .ok)
     }
 
     func addContact(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -131,16 +140,6 @@ extension People {
             throw Fault.invalid("If-Match", "The ETag of the patient as it was read.")
         }
         return version
-    }
-
-    /// A conflict on the index of record numbers, told as what it is.
-    static func namingTheRecordNumber(_ fault: Fault) -> Fault {
-        let constraint = (fault.cause as? StoreError)?.constraint ?? ""
-        guard fault.category == .conflict, constraint.contains("patient_identifier") else { return fault }
-        return Fault(
-            .conflict, "patient.mrn-taken", "Another patient has this record number.",
-            remedy: "Look the number up before adding a new patient.",
-            fields: [Fault.Field("mrn", "Another patient has this number.")], cause: fault)
     }
 
     func locationKeys(_ request: WebRequest) throws -> Set<String> {

@@ -4,15 +4,16 @@ import Store
 
 extension PatientsStore {
     static func insert(
-        _ identifier: PreparedPatient.Identifier, patient: PatientPlain, source: String, at now: Instant,
-        in transaction: any Transaction
+        _ identifier: PreparedPatient.Identifier, isDisputed: Bool = false, patient: PatientPlain, source: String,
+        at now: Instant, in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
             INSERT INTO patient_identifier (tenant, patient, id, key_subject, system, term, source, recorded_at, sealed)
             VALUES (\(.tenant), \(patient.id), \(identifier.id), \(patient.keySubject), \(identifier.system),
-                \(identifier.term), \(source), \(now), \(identifier.sealed))
+                \(isDisputed ? identifier.id : identifier.term), \(source), \(now), \(identifier.sealed))
             """)
+        if isDisputed { try RecordNumberStore.insert(identifier, of: patient.id, at: now, in: transaction) }
     }
 
     static func insert(
@@ -46,6 +47,7 @@ extension PatientsStore {
     }
 
     static func deleteIdentifier(_ id: Int64, of patient: ID<Patient>, in transaction: any Transaction) throws {
+        try RecordNumberStore.delete(id, of: patient, in: transaction)
         try transaction.send(
             "DELETE FROM patient_identifier WHERE tenant = \(.tenant) AND patient = \(patient) AND id = \(id)")
     }

@@ -5,8 +5,11 @@ import Store
 import Vault
 
 extension PatientsStore {
-    /// Inserts a prepared patient with all that belongs to it; eight to ten short statements.
-    static func insert(_ patient: PreparedPatient, at now: Instant, in transaction: any Transaction) throws {
+    /// Inserts a prepared patient with all that belongs to it; eight to ten short statements. `isDisputed`: somebody else
+    /// has the record number.
+    static func insert(
+        _ patient: PreparedPatient, isDisputed: Bool = false, at now: Instant, in transaction: any Transaction
+    ) throws {
         try transaction.send(
             """
             INSERT INTO patient (tenant, id, key_subject, version, language, birth_year, deceased, zone, region, source,
@@ -26,8 +29,11 @@ extension PatientsStore {
                 INSERT INTO patient_identifier
                     (tenant, patient, id, key_subject, system, term, source, recorded_at, sealed)
                 VALUES (\(.tenant), \(patient.id), \(identifier.id), \(patient.subject), \(identifier.system),
-                    \(identifier.term), \(patient.source), \(now), \(identifier.sealed))
+                    \(isDisputed ? identifier.id : identifier.term), \(patient.source), \(now), \(identifier.sealed))
                 """)
+            if isDisputed {
+                try RecordNumberStore.insert(identifier, of: patient.id, at: now, in: transaction)
+            }
         }
         if let coverage = patient.coverage {
             try transaction.send(

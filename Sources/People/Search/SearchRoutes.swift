@@ -61,6 +61,7 @@ extension People {
         if request.wantsFragment {
             return .html(try request.pages.render("patients/results", view, request.language))
         }
+        view["disputed"] = .optional(try await disputedCount(request, signedIn))
         view["query"] = .text(text ?? "")
         view["mayAdd"] = .flag(mayAdd)
         view["csrf"] = .text(signedIn.csrf)

@@ -10,8 +10,9 @@ package import Web
 //
 // 1. The disposal is written into the key store, and the keys of its subject are deleted in the same transaction. From
 //    then on nothing of theirs can be read on any node, in any backup.
-// 2. Hashes, search terms and plain columns go: each table says in its rule what it does. Events stay, without the
-//    person; the audit trail stays as it is for its six years, and it holds ids only.
+// 2. Hashes, search terms and plain columns go: each table says in its rule what it does. Events and figures stay, without
+//    the person, and open to those alone who watch over the whole practice (`Labels.disposed`); the audit trail stays as
+//    it is for its six years, and it holds ids only.
 // 3. What a request under way may still have written meanwhile goes in a second round, when every node has learnt of it.
 // 4. A signed certificate says who, why, by whom, when, which keys and how many rows. `audit verify` checks it and that
 //    the keys are gone; `doctor` looks for rows that came back, too.
@@ -142,6 +143,7 @@ struct DisposeOfSubject: Command {
 
     func run(_ context: CommandContext) throws -> [String: Int] {
         let target = record.target
+        try fulfilErasures(context)
         var rows: [String: Int] = [:]
         for rule in tables.reversed() {
             let count = try rule.dispose(of: target, in: context.transaction)
@@ -151,9 +153,18 @@ struct DisposeOfSubject: Command {
         if !rows.isEmpty {
             context.emit(
                 NewEvent(
-                    .subjectDisposed,
+                    .subjectDisposed, labels: .disposed,
                     body: ["disposal": .string(record.id.text), "kind": .string(target.subject.kind)]))
         }
         return rows
+    }
+
+    /// A request for erasure is fulfilled by this, whoever disposes: before the person is taken out of the register.
+    private func fulfilErasures(_ context: CommandContext) throws {
+        guard tables.contains(where: { $0.table == PrivacySchema.register.description }) else { return }
+        var person: ID<User>?
+        if case .user(let user) = record.actor { person = user }
+        try PrivacyStore.fulfilErasures(
+            of: record.target.patients, at: record.requestedAt, by: person, in: context.transaction)
     }
 }

@@ -44,10 +44,13 @@ package enum PrivacySchema {
             "CREATE INDEX disclosure_patient ON disclosure (tenant, patient, disclosed_on)",
         ])
 
+    /// The table of requests.
+    static let register: StaticString = "privacy_request"
+
     package static let tables = [
         // The register goes on without the person: what was asked and when it was answered must stay provable.
         TableRule(
-            "privacy_request", .patient(column: "patient"), sealed: .rows(RequestDetails.sealKind),
+            register, .patient(column: "patient"), sealed: .rows(RequestDetails.sealKind),
             export: .rows(.disclosures, opening: RequestDetails.self), merge: .follows,
             disposal: .scrub { target, transaction in try PrivacyStore.scrub(target, in: transaction) }),
         TableRule(

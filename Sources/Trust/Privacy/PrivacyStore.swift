@@ -26,6 +26,13 @@ package struct RequestRow: Sendable {
     package let version: Int
     let sealed: Sealed<RequestDetails>?
 
+    /// Whether what is left of it, when the person has been disposed of, is there for a caller: as `reach` in the store.
+    func isLeft(for caller: Caller) -> Bool {
+        if Policy.seesDisposed(caller) { return true }
+        guard case .user(let user) = caller.actor else { return false }
+        return closedBy == user
+    }
+
     func open(_ grant: Grant) throws -> RequestDetails? {
         guard let patient, let keySubject, let sealed, grant.covers(.patient(patient)) else { return nil }
         return try sealed.open(grant, of: .patient(patient), id: id.raw, subject: keySubject)
@@ -141,8 +148,16 @@ enum PrivacyStore {
         ).map(request)
     }
 
-    /// Those of patients in the caller's reach, and of people who were disposed of. What waits stands by its day, what is
-    /// closed newest first.
+    /// Of patients in the caller's reach. Nobody can say any more in whose reach a person was who has been disposed of: what
+    /// is left of their requests is there for those who may know of it, and for who closed it.
+    private static func reach(_ caller: Caller) -> SQL {
+        let scope = Policy.scope(caller, .privacyManage, patient: "r.patient")
+        if Policy.seesDisposed(caller) { return "(r.patient IS NULL OR \(scope))" }
+        guard case .user(let user) = caller.actor else { return scope }
+        return "(r.patient IS NULL AND r.closed_by = \(user) OR \(scope))"
+    }
+
+    /// Those in the caller's reach. What waits stands by its day, what is closed newest first.
     static func list(
         _ filter: RequestFilter, today: String, for caller: Caller, limit: Int, in transaction: any Transaction
     ) throws -> [RequestRow] {
@@ -161,7 +176,7 @@ enum PrivacyStore {
             """
             SELECT \(columns) FROM privacy_request r
             WHERE r.tenant = \(.tenant) AND \(condition)
-                AND (r.patient IS NULL OR \(Policy.scope(caller, .privacyManage, patient: "r.patient")))
+                AND \(reach(caller))
             ORDER BY CASE WHEN r.closed_at IS NULL THEN 0 ELSE 1 END,
                 CASE WHEN r.closed_at IS NULL THEN r.due_on ELSE NULL END, r.id DESC LIMIT \(limit)
             """
@@ -176,20 +191,30 @@ enum PrivacyStore {
             """
             SELECT COUNT(*) AS waiting, COALESCE(SUM(CASE WHEN r.due_on < \(today) THEN 1 ELSE 0 END), 0) AS late
             FROM privacy_request r WHERE r.tenant = \(.tenant) AND r.closed_at IS NULL
-                AND (r.patient IS NULL OR \(Policy.scope(caller, .privacyManage, patient: "r.patient")))
+                AND \(reach(caller))
             """)
         guard let row else { return (0, 0) }
         return (try row["waiting"], try row["late"])
     }
 
-    /// The register without the person; an erasure that was asked for is done by it.
+    /// What was asked for with a request for erasure is done: by whom, when a person of the staff did it.
+    static func fulfilErasures(
+        of patients: [ID<Patient>], at moment: Instant, by user: ID<User>?, in transaction: any Transaction
+    ) throws {
+        if patients.isEmpty { return }
+        try transaction.send(
+            """
+            UPDATE privacy_request SET state = 'fulfilled', closed_at = \(moment), closed_by = \(user)
+            WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND kind = 'erasure' AND closed_at IS NULL
+            """)
+    }
+
+    /// The register without the person; an erasure that was asked for has been fulfilled before.
     static func scrub(_ target: DisposalTarget, in transaction: any Transaction) throws -> Int {
         try transaction.execute(
             """
             UPDATE privacy_request SET patient = NULL, key_subject = NULL, sealed = NULL,
-                disposed = \(target.subject.raw),
-                closed_at = CASE WHEN closed_at IS NULL AND kind = 'erasure' THEN recorded_at ELSE closed_at END,
-                state = CASE WHEN closed_at IS NULL AND kind = 'erasure' THEN 'fulfilled' ELSE state END
+                disposed = \(target.subject.raw)
             WHERE tenant = \(.tenant) AND patient IN \(list: target.patients)
             """)
     }

@@ -22,7 +22,13 @@ extension Trust {
         _ request: WebRequest, _ signedIn: SignedIn, wrong: String? = nil
     ) async throws -> WebResponse {
         let id: ID<PrivacyRequest> = try request.id("id")
-        let read = try await readRequest(id, request, signedIn)
+        let read: Read
+        do {
+            read = try await readRequest(id, request, signedIn)
+        } catch let fault as Fault where fault.code == "sealed.disposed" && signedIn.may(.subjectDispose) {
+            // An erasure that has begun: the keys are gone, and the row follows.
+            return .seeOther("/privacy/requests/\(id.text)/erasure")
+        }
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let day = try today(request)
         let pages = PrivacyPages(words: words, today: day)
@@ -70,16 +76,21 @@ extension Trust {
                         row.kind == .restriction && isOpen ? "/privacy/patients/\(patient)#restrictions" : nil),
                     "accountHref": .optional(
                         row.kind == .accounting && isOpen ? "/privacy/patients/\(patient)#disclosures" : nil),
-                    "erasure": .optional(
-                        row.kind == .erasure && isOpen
-                            ? "throughline dispose patient \(patient) --reason request --yes" : nil),
-                    "disposal": .optional(
-                        disposal.map { record in
-                            words.text(
-                                "privacy.disposed",
-                                ["when": words.moment(record.requestedAt), "id": record.id.text])
-                        }),
+                    "eraseHref": .optional(
+                        row.kind == .erasure && isOpen && signedIn.may(.subjectDispose)
+                            ? "/privacy/requests/\(id.text)/erasure" : nil),
+                    "eraseByOthers": .flag(row.kind == .erasure && isOpen && !signedIn.may(.subjectDispose)),
+                    // An erasure is fulfilled by erasing.
+                    "mayFulfil": .flag(row.kind != .erasure),
+                    "certificate": .optional(
+                        disposal.map { certificate(of: $0, by: eraser(of: $0, read, words), words) }),
                 ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
+    }
+
+    /// Who disposed of the person; nil: the system did.
+    private func eraser(of record: DisposalRecord, _ read: Read, _ words: TrustWords) -> String? {
+        guard case .user(let user) = record.actor else { return nil }
+        return read.names[user]?.name ?? words.text("trust.audit.former")
     }
 
     private func readRequest(
@@ -87,12 +98,14 @@ extension Trust {
     ) async throws -> Read {
         let (directory, staff) = (directory, Staff())
         let gone = request.pages.text("privacy.gone", request.language)
-        return try await request.spine.read(.privacyManage, as: signedIn.caller) { transaction, access in
+        let caller = signedIn.caller
+        return try await request.spine.read(.privacyManage, as: caller) { transaction, access in
             guard let row = try PrivacyStore.find(id, in: transaction) else { throw Fault.notFound("request") }
             let people = [row.assigned, row.closedBy, row.recordedBy].compactMap { $0 }
             let names = try staff.names(of: people, in: transaction)
             let everyone = try staff.active(in: transaction)
             guard let patient = row.patient else {
+                guard row.isLeft(for: caller) else { throw Fault.notFound("request") }
                 return Read(row: row, details: nil, name: gone, everyone: everyone, names: names)
             }
             let grant = try directory.grant(.privacyManage, for: patient, access: access, in: transaction).grant

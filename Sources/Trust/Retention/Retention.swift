@@ -154,6 +154,17 @@ struct RetentionLook: Sendable {
         return due
     }
 
+    /// Until when the schedule asks for a person's records; nil: it does not, or no longer. What is open in them plays no
+    /// part: it keeps a schedule from disposing of somebody, not a patient from asking for it.
+    func asks(for set: PatientSet, in transaction: any Transaction) throws -> Instant? {
+        guard let rule = schedule.rule(for: .patientRecords) else { return nil }
+        let last = try activity(of: set.members, in: transaction)
+        let births = try sources.directory.plain(of: set.members, in: transaction).values.compactMap(\.birthYear)
+        let at = RetentionRule.due(
+            rule, majorityAge: schedule.majorityAge ?? 18, last: last.values.max() ?? now, birthYear: births.max())
+        return at > now ? at : nil
+    }
+
     /// The latest sign after which a patient can be due.
     func cutoff(_ rule: RetentionDefinition.Rule) -> Instant {
         // A day to spare for leap years: who is inside is looked at exactly.

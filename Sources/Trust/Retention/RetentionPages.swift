@@ -74,7 +74,10 @@ extension Trust {
                 staff: try staff.names(of: Array(Set(rows.compactMap(\.decidedBy))), in: transaction),
                 waiting: try RetentionStore.count(.waiting, for: caller, in: transaction), oldestRecord: oldest)
         }
-        let done = try await request.spine.vault(request.tenant).disposals(for: RetentionRounds.reason, limit: 50)
+        // Nobody can say any more in whose reach a person was.
+        let done =
+            Policy.seesDisposed(caller)
+            ? try await request.spine.vault(request.tenant).disposals(for: RetentionRounds.reason, limit: 50) : []
         let rules = schedule?.rules.map { rule in View(["text": .text(sentence(rule, words))]) } ?? []
         let items = read.rows.map { item($0, read, words) }
         let audit = schedule?.rule(for: .auditRecords).map { auditSentence($0, read.oldestRecord, words) }

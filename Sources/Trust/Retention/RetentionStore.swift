@@ -82,6 +82,19 @@ enum RetentionStore {
             """) ?? 0
     }
 
+    /// Until when somebody decided that the records of these patients are kept; nil: nobody did, or it is over.
+    static func keptUntil(
+        _ patients: [ID<Patient>], after now: Instant, in transaction: any Transaction
+    ) throws -> Instant? {
+        try transaction.row(
+            """
+            SELECT kept_until FROM retention_item
+            WHERE tenant = \(.tenant) AND subject_kind = 'patient' AND subject IN \(list: patients)
+                AND state = 'kept' AND kept_until > \(now) ORDER BY kept_until DESC LIMIT 1
+            """
+        ).map { try $0["kept_until"] }
+    }
+
     /// Moves it on; false when it was no longer as it was read.
     static func move(
         _ row: RetentionRow, to state: RetentionRow.State, until: Instant? = nil, error: String? = nil,

@@ -10,8 +10,6 @@ enum Declassified {
             "nobody may be booked twice; a time says neither who has it nor why",
         "that a telephone number is somebody else's too":
             "a text to a shared number must not speak of one person's health, so whoever writes has to know",
-        "that a record number is taken":
-            "it is unique in the practice; the answer says no more than that",
     ]
 
     /// Rights over the whole practice, with the beginnings of the routes that show it. Nobody else sees anything there:

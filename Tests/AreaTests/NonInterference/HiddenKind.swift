@@ -2,6 +2,7 @@ import Kernel
 import PeopleAPI
 import Store
 import Testing
+import Trust
 
 /// One kind of thing that happens in one world and may not be told from its not happening. A new kind is one more value
 /// in `all`.
@@ -160,6 +161,8 @@ struct HiddenKind: Sendable {
         for patient in story.hidden().prefix(2) {
             let request = try await story.pair.hidden { try await $0.ask(patient) }
             story.known.add(.hidden, "request", request)
+            story.known.add(
+                .hidden, "request", try await story.pair.hidden { try await $0.ask(patient, for: .erasure) })
             let restriction = try await story.pair.hidden { try await $0.agree(patient) }
             story.known.add(.hidden, "restriction", restriction)
             try await story.pair.hidden { try await $0.disclose(patient) }

@@ -34,11 +34,11 @@ extension PageWorld {
 
     private var today: CivilDate { get throws { try #require(CivilDate(iso: "2026-03-02")) } }
 
-    /// A patient asks for their record.
-    func ask(_ patient: ID<Patient>) async throws -> ID<PrivacyRequest> {
+    /// A patient asks for their record, or for something else.
+    func ask(_ patient: ID<Patient>, for kind: RequestKind = .access) async throws -> ID<PrivacyRequest> {
         let details = RequestDetails(text: "All of it, please.", representative: nil, identity: "Known here.")
         let request = NewPrivacyRequest(
-            kind: .access, law: .hipaa, channel: .letter, asker: .patient, receivedOn: try today, details: details)
+            kind: kind, law: .hipaa, channel: .letter, asker: .patient, receivedOn: try today, details: details)
         return ID(
             raw: try await spine.perform(
                 RecordPrivacyRequest(patient, request, today: try today, directory: platform.directory),

@@ -56,7 +56,7 @@ struct PairStory {
     static let hiddenBirthday = "1950-02-03"
     static let hiddenNumber = "H-7700"
     static let hiddenPhone = "+19285550150"
-    /// Somebody hidden has it in either world, another person in each.
+    /// Somebody hidden has it in either world, another person in each; the other number of hidden people is nobody's in A.
     static let takenNumber = "T-4100"
 
     mutating func run() async throws {
@@ -220,6 +220,8 @@ struct PairStory {
         known.add(
             .visible, "proxy", try await pair.both("a proxy") { try await $0.proxy(of: patient, person: nil) })
         known.add(.visible, "request", try await pair.both("a request") { try await $0.ask(patient) })
+        known.add(
+            .visible, "request", try await pair.both("an erasure") { try await $0.ask(patient, for: .erasure) })
         known.add(.visible, "restriction", try await pair.both("a restriction") { try await $0.agree(patient) })
         try await pair.both("a disclosure") { try await $0.disclose(patient) }
         known.add(.visible, "legalhold", try await pair.both("a legal hold") { try await $0.keep(patient) })

@@ -99,6 +99,9 @@ extension RoutePlans {
             step("disagreement", [("statement", "")]), step("disagreement", [("statement", "It was not.")]),
         ],
         "POST /privacy/requests/{id}/record": [step("record", [("language", "en")])],
+        "GET /privacy/requests/{id}/erasure": [.get("/privacy/requests/<request>/erasure")],
+        "POST /privacy/requests/{id}/erasure": [step("erasure", [("number", "")]), step("erasure", [("number", "x")])],
+        "GET /privacy/requests/{id}/certificate": [.get("/privacy/requests/<request>/certificate")],
         "GET /privacy/patients/{id}": [.get("/privacy/patients/<patient>")],
         "POST /privacy/patients/{id}/restrictions": [
             .form(

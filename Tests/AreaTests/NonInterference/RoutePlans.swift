@@ -79,6 +79,9 @@ enum RoutePlans {
         "POST /api/v1/patients": [
             .json("/api/v1/patients", #"{"given":["Nora"],"family":"Winter","phones":["3035550198"]}"#),
             .json("/api/v1/patients", #"{"family":"Winter","mrn":"T-4100"}"#),
+            // Only somebody hidden has it, and in one world alone.
+            .json("/api/v1/patients", #"{"family":"Winter","mrn":"H-7700"}"#),
+            .json("/api/v1/patients", #"{"family":"Winter","mrn":"V-103"}"#),
             .json("/api/v1/patients", #"{"family":"Quillfeather","birthDate":"1950-02-03"}"#),
             .json("/api/v1/patients", #"{"family":""}"#),
         ],
@@ -110,8 +113,15 @@ enum RoutePlans {
                     ("given", "Zoe"), ("family", "Summer"), ("born", "1991-02-03"), ("mrn", "T-4100"),
                     ("intent", "seen-0000000000001"),
                 ]),
+            .form(
+                "/patients",
+                [
+                    ("given", "Zoe"), ("family", "Autumn"), ("born", "1992-03-04"), ("mrn", "H-7700"),
+                    ("intent", "seen-0000000000002"),
+                ]),
             .form("/patients", [("given", "")]),
         ],
+        "GET /patients/record-numbers": [.get("/patients/record-numbers")],
         "GET /patients/{id}": ["", "?tab=timeline", "?tab=visits", "?tab=details", "?tab=documents"].map {
             .get("/patients/<patient>\($0)")
         },

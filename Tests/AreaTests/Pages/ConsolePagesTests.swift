@@ -34,6 +34,7 @@ struct ConsolePagesTests {
             "/outbox": .addresses(["/outbox"]),
             "/patients": .addresses(["/patients", "/patients?q=delgado", "/patients?q=delgato", "/patients?q=nobody"]),
             "/patients/new": .addresses(["/patients/new"]),
+            "/patients/record-numbers": .addresses(["/patients/record-numbers"]),
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
             "/patients/{id}/consent": .addresses(["\(patient)/consent"]),
@@ -85,6 +86,8 @@ struct ConsolePagesTests {
             "/privacy/requests": .addresses(["/privacy/requests", "/privacy/requests?show=overdue&kind=erasure"]),
             "/privacy/requests/new": .addresses(["/privacy/requests/new?patient=\(filled.patient.text)"]),
             "/privacy/requests/{id}": .none(reason: "looked at in a test of its own"),
+            "/privacy/requests/{id}/erasure": .none(reason: "looked at in a test of its own"),
+            "/privacy/requests/{id}/certificate": .none(reason: "a download"),
             "/privacy/patients/{id}": .addresses(["/privacy/patients/\(filled.patient.text)"]),
             "/palette": .addresses(["/palette", "/palette?q=delgado", "/palette?q=nobodyhere"]),
             "/live": .none(reason: "an event stream"),

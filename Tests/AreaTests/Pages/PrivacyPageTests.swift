@@ -98,7 +98,8 @@ struct PrivacyPageTests {
                 }
                 let answer = try await officer.get(page)
                 #expect(answer.html.contains("/edit\"") == (kind == .correction))
-                #expect(answer.html.contains("throughline dispose patient") == (kind == .erasure))
+                #expect(answer.html.contains("/erasure\"") == (kind == .erasure))
+                #expect(answer.html.contains("value=\"fulfilled\"") == (kind != .erasure))
                 #expect(answer.html.contains("/record\"") == (kind == .access || kind == .portability))
             }
             world.clock.advance(by: .days(31))

@@ -31,7 +31,8 @@ struct DisposalTests {
             let empty = try await world.rows(of: target).filter { $0.value == 0 }.keys.sorted()
             #expect(
                 empty == [
-                    "clinical_link", "external_identifier", "external_resource", "idempotency", "imported_patient",
+                    "clinical_link", "disputed_number", "external_identifier", "external_resource", "idempotency",
+                    "imported_patient",
                     "patient_proxy", "user_account",
                 ])
             let traces = try await world.traces(of: target)
