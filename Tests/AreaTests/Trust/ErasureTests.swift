@@ -1,8 +1,10 @@
 import App
 import Kernel
+import People
 import PeopleAPI
 import Spine
 import Store
+import Studio
 import StudioAPI
 import TestKit
 import Testing
