@@ -64,8 +64,8 @@ extension Trust {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         var view = View([
             "shell": .view(shell(request, signedIn, words.text("privacy.erasure.title"), "privacy")),
-            "csrf": .text(signedIn.csrf), "id": .text(id.text), "name": nil, "begun": nil, "isOpen": .flag(false), "about": nil,
-            "form": nil, "obstacles": .views([]), "problem": nil,
+            "csrf": .text(signedIn.csrf), "id": .text(id.text), "name": nil, "begun": nil, "isOpen": .flag(false),
+            "about": nil, "form": nil, "obstacles": .views([]), "problem": nil,
         ])
         switch try await stand(request, signedIn) {
         case .answered: return .seeOther("/privacy/requests/" + id.text)
