@@ -64,14 +64,15 @@ extension Trust {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         var view = View([
             "shell": .view(shell(request, signedIn, words.text("privacy.erasure.title"), "privacy")),
-            "csrf": .text(signedIn.csrf), "id": .text(id.text), "name": nil, "begun": nil, "about": nil, "form": nil,
-            "obstacles": .views([]), "problem": nil,
+            "csrf": .text(signedIn.csrf), "id": .text(id.text), "name": nil, "begun": nil, "isOpen": .flag(false),
+            "about": nil, "form": nil, "obstacles": .views([]), "problem": nil,
         ])
         switch try await stand(request, signedIn) {
         case .answered: return .seeOther("/privacy/requests/" + id.text)
         case .begun(_, let since):
             view["begun"] = .text(words.text("privacy.erasure.begun.text", ["when": words.moment(since)]))
         case .open(let found, _):
+            view["isOpen"] = .flag(true)
             view["name"] = .text(found.name)
             view["about"] = .text(
                 request.pages.catalogue.count("privacy.erasure.records", request.language, found.records))
