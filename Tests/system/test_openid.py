@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import TIMEOUT, Console
-from support.openid import CLIENT, NAME, Provider, Traveller, decoded
+from support.openid import CLIENT, NAME, Elsewhere, Provider, Traveller, decoded
 from support.processes import BINARY, Practice, clean_environment, free_port, run
 
 SESSION = "throughline-session"
@@ -305,21 +305,6 @@ def test_metadata_that_name_another_issuer_are_refused_and_told(place, provider,
         told = [line for line in log.read_text()[before:].splitlines() if "openid.issuer" in line]
         assert len(told) == 1 and "name another issuer than the configured one" in told[0], claimed
         assert len(provider.asked) == asked, "nobody was sent there"
-
-
-class Elsewhere(http.server.BaseHTTPRequestHandler):
-    asked = []
-
-    def do_GET(self):
-        Elsewhere.asked.append(self.path)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    do_POST = do_GET
-
-    def log_message(self, *_):
-        pass
 
 
 def test_no_answer_leads_the_program_elsewhere(place, admin, provider, forgetful):

@@ -481,6 +481,18 @@ CREATE TABLE disclosure (
 
 CREATE INDEX disclosure_patient ON disclosure USING btree (tenant, patient, disclosed_on);
 
+CREATE TABLE disputed_number (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    id bigint NOT NULL,
+    term bigint NOT NULL,
+    found_at bigint NOT NULL,
+    CONSTRAINT disputed_number_pkey PRIMARY KEY (tenant, patient, id),
+    CONSTRAINT disputed_number_tenant_patient_fkey FOREIGN KEY (tenant, patient) REFERENCES patient(tenant, id)
+);
+
+CREATE INDEX disputed_number_term ON disputed_number USING btree (tenant, term);
+
 CREATE TABLE event (
     tenant bigint NOT NULL,
     id bigint NOT NULL,

@@ -238,6 +238,13 @@ CREATE TABLE disclosure (
 
 CREATE INDEX disclosure_patient ON disclosure (tenant, patient, disclosed_on);
 
+CREATE TABLE disputed_number (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, id BIGINT NOT NULL, term BIGINT NOT NULL,
+    found_at BIGINT NOT NULL, PRIMARY KEY (tenant, patient, id),
+    FOREIGN KEY (patient) REFERENCES patient (id)) WITHOUT ROWID;
+
+CREATE INDEX disputed_number_term ON disputed_number (tenant, term);
+
 CREATE TABLE event (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, schema_version BIGINT NOT NULL,
     occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, patient BIGINT, need BIGINT,

@@ -141,10 +141,10 @@ package enum RecordNumberStore {
                 AND \(Policy.scope(caller, .identifierRead, patient: "o.patient"))
             """
         return """
-            SELECT d.patient, d.id, d.found_at, o.patient AS holder FROM disputed_number d
+            SELECT d.patient AS patient, d.id AS id, d.found_at AS found_at, o.patient AS holder FROM disputed_number d
             JOIN patient_identifier o ON o.tenant = d.tenant AND o.system = 'mrn' AND o.term = d.term
             WHERE d.tenant = \(.tenant) AND o.tenant = \(.tenant)\(condition) AND \(isSeen)
-            UNION SELECT d.patient, d.id, d.found_at, o.patient AS holder FROM disputed_number d
+            UNION SELECT d.patient AS patient, d.id AS id, d.found_at AS found_at, o.patient AS holder FROM disputed_number d
             JOIN disputed_number o ON o.tenant = d.tenant AND o.term = d.term AND o.id < d.id
             WHERE d.tenant = \(.tenant) AND o.tenant = \(.tenant)\(condition) AND \(isSeen)
             """

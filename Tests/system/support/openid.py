@@ -3,6 +3,7 @@ changed on the way, signed with a key that it publishes beside its own."""
 
 import base64
 import hashlib
+import http.server
 import io
 import json
 import os
@@ -153,3 +154,20 @@ class Traveller:
 
     def sign_in(self, subject, back="/patients"):
         return self.come_back(self.agree(self.leave(back), subject))
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """A server that nobody has a reason to ask; it notes who does all the same."""
+
+    asked = []
+
+    def do_GET(self):
+        Elsewhere.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass

@@ -82,6 +82,16 @@ class Full:
             self.request_page = made.headers["location"]
         return self.request_page
 
+    def erasure(self):
+        """The page on which somebody who asked for it is erased, made once."""
+        if not getattr(self, "erasure_page", None):
+            made = self.admin.post(
+                "/privacy/requests", patient=self.maria, kind="erasure", law="gdpr",
+                received=(date.today() - timedelta(days=1)).isoformat(), channel="letter", asker="patient",
+                text="Delete what you have about me", identity="Photo ID seen")
+            self.erasure_page = made.headers["location"] + "/erasure"
+        return self.erasure_page
+
     def key(self):
         """The page of a program's key."""
         return re.search(r'href="(/keys/[0-9A-Z]{13})"', self.admin.get("/keys").text).group(1)
@@ -115,6 +125,9 @@ class Full:
             "privacy-new": f"/privacy/requests/new?patient={self.maria}", "privacy": f"/privacy/patients/{self.maria}",
             "roles": "/roles", "role": "/roles/clinic-manager", "new-role": "/roles/new",
             "access-review": "/access-review", "review": self.review(),
+            "protection": f"/patients/{self.maria}/protection", "why": f"/patients/{self.maria}/why",
+            "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
+            "record-numbers": "/patients/record-numbers", "erasure": self.erasure(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
