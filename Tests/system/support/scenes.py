@@ -125,7 +125,7 @@ class Full:
             "privacy-new": f"/privacy/requests/new?patient={self.maria}", "privacy": f"/privacy/patients/{self.maria}",
             "roles": "/roles", "role": "/roles/clinic-manager", "new-role": "/roles/new",
             "access-review": "/access-review", "review": self.review(),
-            "protection": f"/patients/{self.maria}/protection", "why": f"/patients/{self.maria}/why",
+            "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
             "record-numbers": "/patients/record-numbers", "erasure": self.erasure(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
