@@ -15,6 +15,7 @@ extension Blueprint {
         problems += unknownPermissions(permissions)
         problems += references.problems(of: self)
         problems += contradictions(references)
+        problems += visitContradictions(references)
         problems += missingParts()
         problems += untranslated()
         return problems
@@ -95,6 +96,7 @@ extension Blueprint {
             texts.append((.location, location.key, "directions", location.directions))
             texts.append((.location, location.key, "parking", location.parking))
         }
+        for resource in resources { texts.append((.resource, resource.key, "names", resource.names)) }
         for visit in visitTypes {
             texts.append((.visitType, visit.key, "names", visit.names))
             if let prep = visit.prep { texts.append((.visitType, visit.key, "prep", prep)) }

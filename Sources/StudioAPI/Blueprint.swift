@@ -13,6 +13,7 @@ package struct Blueprint: Sendable, Equatable {
     package var teams: [TeamDefinition] = []
     package var proxyPolicies: [ProxyPolicyDefinition] = []
     package var retentions: [RetentionDefinition] = []
+    package var resources: [ResourceDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -33,6 +34,7 @@ package struct Blueprint: Sendable, Equatable {
         case .team(let value): teams.append(value)
         case .proxyPolicy(let value): proxyPolicies.append(value)
         case .retention(let value): retentions.append(value)
+        case .resource(let value): resources.append(value)
         }
     }
 
@@ -51,6 +53,7 @@ package struct Blueprint: Sendable, Equatable {
         all += teams.map(AnyDefinition.team)
         all += proxyPolicies.map(AnyDefinition.proxyPolicy)
         all += retentions.map(AnyDefinition.retention)
+        all += resources.map(AnyDefinition.resource)
         return all
     }
 }

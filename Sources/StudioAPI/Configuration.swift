@@ -30,6 +30,7 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
+    package private(set) var resources: [String: Published<ResourceDefinition>] = [:]
     package private(set) var visitTypes: [String: Published<VisitTypeDefinition>] = [:]
     package private(set) var reminderPlans: [String: Published<ReminderPlanDefinition>] = [:]
     package private(set) var roles: [String: Published<RoleDefinition>] = [:]
@@ -54,6 +55,7 @@ package struct Configuration: Sendable, Equatable {
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
             case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
             case .retention(let value): retention = Published(version: version, value: value)
+            case .resource(let value): resources[key] = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)
             }
         }

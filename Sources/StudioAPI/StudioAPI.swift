@@ -27,6 +27,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case team
     case proxyPolicy = "proxy-policy"
     case retention
+    case resource
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.
