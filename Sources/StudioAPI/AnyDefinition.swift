@@ -14,6 +14,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case proxyPolicy(ProxyPolicyDefinition)
     case retention(RetentionDefinition)
     case resource(ResourceDefinition)
+    case referralPolicy(ReferralPolicyDefinition)
 
     package init(from decoder: any Decoder) throws {
         let kind = try decoder.container(keyedBy: AnyName.self).decode(DefinitionKind.self, forKey: AnyName("kind"))
@@ -32,6 +33,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .proxyPolicy: self = .proxyPolicy(try ProxyPolicyDefinition(from: decoder))
         case .retention: self = .retention(try RetentionDefinition(from: decoder))
         case .resource: self = .resource(try ResourceDefinition(from: decoder))
+        case .referralPolicy: self = .referralPolicy(try ReferralPolicyDefinition(from: decoder))
         }
     }
 
@@ -57,6 +59,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .proxyPolicy(let definition): definition
         case .retention(let definition): definition
         case .resource(let definition): definition
+        case .referralPolicy(let definition): definition
         }
     }
 

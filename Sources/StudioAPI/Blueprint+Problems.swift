@@ -64,6 +64,9 @@ extension Blueprint {
             proxyPolicies.count <= 1, .proxyPolicy, proxyPolicies.last?.key ?? "*", "",
             "A blueprint has at most one proxy policy; this one has \(proxyPolicies.count).")
         demand(
+            referralPolicies.count <= 1, .referralPolicy, referralPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one referral policy; this one has \(referralPolicies.count).")
+        demand(
             retentions.count <= 1, .retention, "*", "",
             "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")

@@ -53,6 +53,14 @@ struct References {
             guard let location = level.location else { continue }
             missing.require(location, in: locations.keys, .location, .init(.serviceLevel, level.key), "location")
         }
+        for policy in blueprint.referralPolicies {
+            let from = Mentions.Place(.referralPolicy, policy.key)
+            if let location = policy.location {
+                missing.require(location, in: locations.keys, .location, from, "location")
+            }
+            missing.require(
+                policy.serviceLines.map(\.serviceLine), in: serviceLines, .serviceLine, from, "serviceLines")
+        }
         for team in blueprint.teams {
             let from = Mentions.Place(.team, team.key)
             missing.require(team.roles, in: roles, .role, from, "roles")

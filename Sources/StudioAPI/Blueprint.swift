@@ -14,6 +14,7 @@ package struct Blueprint: Sendable, Equatable {
     package var proxyPolicies: [ProxyPolicyDefinition] = []
     package var retentions: [RetentionDefinition] = []
     package var resources: [ResourceDefinition] = []
+    package var referralPolicies: [ReferralPolicyDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -35,6 +36,7 @@ package struct Blueprint: Sendable, Equatable {
         case .proxyPolicy(let value): proxyPolicies.append(value)
         case .retention(let value): retentions.append(value)
         case .resource(let value): resources.append(value)
+        case .referralPolicy(let value): referralPolicies.append(value)
         }
     }
 
@@ -54,6 +56,7 @@ package struct Blueprint: Sendable, Equatable {
         all += proxyPolicies.map(AnyDefinition.proxyPolicy)
         all += retentions.map(AnyDefinition.retention)
         all += resources.map(AnyDefinition.resource)
+        all += referralPolicies.map(AnyDefinition.referralPolicy)
         return all
     }
 }

@@ -28,6 +28,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case proxyPolicy = "proxy-policy"
     case retention
     case resource
+    case referralPolicy = "referral-policy"
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.
