@@ -9,7 +9,8 @@ package enum OpeningClock {
     private static let horizonDays = 400
 
     /// The moment at which so many minutes of opening hours have passed.
-    package static func due(from start: Instant, minutes: Int, at location: LocationDefinition, _ zone: Zone) -> Instant {
+    package static func due(from start: Instant, minutes: Int, at location: LocationDefinition, _ zone: Zone) -> Instant
+    {
         var left = Duration.minutes(minutes)
         let first = zone.civil(at: start.microseconds).date
         for day in 0..<horizonDays {
