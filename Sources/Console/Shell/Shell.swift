@@ -25,7 +25,7 @@ package final class Shell: Sendable {
         self.count = count
     }
 
-    /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
+    /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, referrals, patients, dashboard, users,
     /// audit, privacy, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
@@ -61,7 +61,7 @@ package final class Shell: Sendable {
                 "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),
-                "styleguide": .flag(users),
+                "styleguide": .flag(users), "referrals": .flag(signedIn.may(Permission("referral.read"))),
             ]))
         return shell
     }

@@ -1,5 +1,5 @@
-import Kernel
-import PeopleAPI
+package import Kernel
+package import PeopleAPI
 package import SchedulingAPI
 package import Spine
 import Store

@@ -1,5 +1,5 @@
 import JSON
-package import Kernel
+import Kernel
 import PeopleAPI
 import SchedulingAPI
 package import Spine

@@ -1,10 +1,10 @@
 import Kernel
 import PeopleAPI
-package import SchedulingAPI
-package import Spine
-package import Store
+import SchedulingAPI
+import Spine
+import Store
 import StudioAPI
-package import Vault
+import Vault
 
 /// One referral, for a caller who may see its patient. Absent and hidden look alike.
 struct ReadReferral: Query {

@@ -1,8 +1,8 @@
 package import Kernel
-import SchedulingAPI
+package import SchedulingAPI
 package import StudioAPI
 package import Vault
-import Web
+package import Web
 
 /// Whether a payer has to agree beforehand, and did.
 package enum ReferralAuthorization: String, Sendable, CaseIterable, Codable {

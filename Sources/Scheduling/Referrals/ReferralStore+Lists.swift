@@ -10,6 +10,9 @@ struct ReferralFilter: Sendable, Equatable {
         case open, overdue, received, contacting, scheduled, seen, reported, held, closed
     }
 
+    /// In place of a key: those that name none.
+    static let unsaid = "-"
+
     var show = Show.open
     var kind: ReferralKind?
     /// Key.
@@ -54,9 +57,17 @@ extension ReferralStore {
         // A fate is of open and closed ones alike.
         if let fate = filter.fate { condition = "r.kind = 'outbound' AND \(became) = \(fate.rawValue)" }
         if let kind = filter.kind { condition = condition + " AND r.kind = \(kind.rawValue)" }
-        if let line = filter.serviceLine { condition = condition + " AND r.service_line = \(line)" }
+        if let line = filter.serviceLine {
+            condition =
+                condition
+                + (line == ReferralFilter.unsaid ? " AND r.service_line IS NULL" : " AND r.service_line = \(line)")
+        }
         if let owner = filter.owner { condition = condition + " AND r.owner = \(owner)" }
-        if let requester = filter.requester { condition = condition + " AND r.requester = \(requester)" }
+        if let requester = filter.requester {
+            condition =
+                condition
+                + (requester == ReferralFilter.unsaid ? " AND r.requester IS NULL" : " AND r.requester = \(requester)")
+        }
         if let since = filter.since { condition = condition + " AND r.received_at >= \(since)" }
         return condition
     }

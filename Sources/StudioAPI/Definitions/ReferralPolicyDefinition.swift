@@ -150,7 +150,7 @@ extension ReferralPolicyDefinition {
 
     /// What holds until a practice publishes its own: by the calendar, day and night.
     package static let builtIn = ReferralPolicyDefinition(
-        key: "referrals", names: LocalizedText("Referrals", spanish: "Derivaciones"), running: .aroundTheClock,
+        key: "referrals", names: LocalizedText("Referrals", spanish: "Remisiones"), running: .aroundTheClock,
         targets: [
             .routine: target(contact: 2, schedule: 14, seen: 42, close: 14, acknowledge: 5),
             .urgent: target(contact: 1, schedule: 3, seen: 14, close: 7, acknowledge: 2),
