@@ -136,7 +136,10 @@ package struct RecordReferral: Command {
         }
         let hash = new.identifier.map { Self.hash($0, context.vault) }
         if let hash, let known = try ReferralStore.find(source: hash, in: context.transaction) {
-            guard known.patient == new.patient else {
+            let isSeen =
+                Policy.decide(
+                    context.caller, Self.permission, .item(of: scope[new.patient] ?? [], known.labels)) == .permit
+            guard known.patient == new.patient, isSeen else {
                 throw Fault(
                     .conflict, "referral.identifier", "Another referral has this identifier.",
                     fields: [.init("identifier", "Taken.")])

@@ -28,8 +28,9 @@ package struct StoredReferrals: ReferralBook, ReferralIntake {
         let hash = RecordReferral.hash(received.identifier, context.vault)
         if let row = try ReferralStore.find(source: hash, in: context.transaction) {
             guard row.patient == received.patient else {
-                throw Fault(.conflict, "referral.identifier", "Another patient's referral has this identifier.")
+                throw Fault(.conflict, "referral.identifier", "Another referral has this identifier.")
             }
+            _ = try desk.referral(row.id, in: context)
             return try update(row, received, status, context)
         }
         guard status.isOpen else { return nil }
