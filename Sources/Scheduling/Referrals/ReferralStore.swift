@@ -80,6 +80,10 @@ enum ReferralStore {
         ).map(read)
     }
 
+    static func any(in transaction: any Transaction) throws -> Bool {
+        try transaction.row("SELECT 1 FROM referral WHERE tenant = \(.tenant) LIMIT 1") != nil
+    }
+
     /// Those that a visit was booked for.
     static func of(_ appointment: ID<Appointment>, in transaction: any Transaction) throws -> [ReferralRow] {
         try transaction.rows(

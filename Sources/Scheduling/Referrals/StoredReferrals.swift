@@ -34,6 +34,9 @@ package struct StoredReferrals: ReferralBook, ReferralIntake {
             return try update(row, received, status, context)
         }
         guard status.isOpen else { return nil }
+        // Nothing is followed for somebody who died but what came back.
+        let plain = try desk.directory.plain(of: [received.patient], in: context.transaction)[received.patient]
+        if plain?.deceased ?? false, kind != .result { return nil }
         var new = NewReferral(patient: received.patient, kind: kind, source: received.source)
         new.category = received.category.flatMap(OrderCategory.init(rawValue:))
         if kind == .order, new.category == nil { new.category = .procedure }
