@@ -117,8 +117,7 @@ extension Interop {
         json.field("referral", ifPresent: answer.taken.map { Crockford.encode($0.id) })
         json.field("effect", answer.taken?.effect.rawValue ?? "ignored")
         json.endObject()
-        let isNew = answer.taken?.effect == .recorded
-        var response = WebResponse.json(json.bytes, status: isNew ? .created : .ok)
+        var response = WebResponse.json(json.bytes, status: .created)
         if let taken = answer.taken {
             response.headers[.location] = "/api/v1/referrals/" + Crockford.encode(taken.id)
         }

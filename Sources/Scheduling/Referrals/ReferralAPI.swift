@@ -54,7 +54,7 @@ extension Scheduling {
         let new = try ReferralInputs.new(&fields, source: "api", now: request.spine.clock.now())
         let answer = try await request.spine.perform(
             RecordReferral(new, desk: desk), as: caller, idempotency: try Self.idempotency(request))
-        var response = WebResponse.json(ReferralJSON.answer(answer), status: answer.changed ? .created : .ok)
+        var response = WebResponse.json(ReferralJSON.answer(answer), status: .created)
         response.headers[.location] = "/api/v1/referrals/" + Crockford.encode(answer.id)
         return response
     }
