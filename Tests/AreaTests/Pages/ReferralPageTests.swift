@@ -3,6 +3,7 @@ import PeopleAPI
 import Scheduling
 import SchedulingAPI
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import Vault
