@@ -44,6 +44,8 @@ struct Areas: Sendable {
         let plans = SchedulePlans(definitions: definitions, timeZones: zones)
         book = StoredAppointmentBook(plans: plans)
         let book = book
+        let referrals = StoredReferrals(
+            desk: SchedulingDesk(plans: plans, directory: directory, messaging: messaging))
         let shell = Shell(definitions: definitions) { caller in
             try await installation.spine.ask(CountMyNeeds(), as: caller)
         }
@@ -54,7 +56,7 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, notices: PrivacyNotices(), shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view)
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in
@@ -70,7 +72,7 @@ struct Areas: Sendable {
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
-        interop = Interop(directory: directory, documents: DocumentShelf())
+        interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)
         ) { tenant in

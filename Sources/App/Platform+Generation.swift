@@ -29,11 +29,23 @@ extension Platform {
             },
             recordMessages: { messages, context in try Self.seed(messages, agents, messaging, context) })
         let meter = ProgressMeter(clock: spine.clock)
+        let desk = SchedulingDesk(
+            plans: SchedulePlans(definitions: definitions, timeZones: zones), directory: directory,
+            messaging: messaging)
         return try await spine.run("generate", tenant: tenant, permissions: permissions, origin: "cli") { caller in
             let outcome = try await generator.run(count: patients, seed: seed, as: caller) { progress in
                 meter.show(progress)
             }
+            _ = try await spine.perform(SeedReferrals(for: try await someone(tenant), desk: desk), as: caller)
             return (outcome, outcome.patients)
+        }
+    }
+
+    /// The first few people, for referrals that are made up.
+    private func someone(_ tenant: ID<Tenant>) async throws -> [ID<Patient>] {
+        let now = installation.spine.clock.now()
+        return try await installation.spine.database.read(tenant) {
+            try directory.registered(before: now + .days(1), after: nil, limit: 40, in: $0)
         }
     }
 

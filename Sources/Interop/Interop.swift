@@ -1,4 +1,5 @@
 package import PeopleAPI
+package import SchedulingAPI
 package import Spine
 package import Store
 import Vault
@@ -19,11 +20,16 @@ package struct ExternalParticipant: Sendable, Equatable {
 package struct Interop: Sendable {
     let directory: any PatientIntake
     let documents: any ClinicalDocuments
+    let referrals: any ReferralIntake
 
     /// - Parameters:
     ///   - directory: registers the patients that come in and keeps them up to date.
     ///   - documents: the shelf of what we keep of a patient but do not own.
-    package init(directory: any PatientIntake, documents: any ClinicalDocuments) {
+    ///   - referrals: follows the requests that come in.
+    package init(
+        directory: any PatientIntake, documents: any ClinicalDocuments, referrals: any ReferralIntake = NoReferrals()
+    ) {
+        self.referrals = referrals
         self.directory = directory
         self.documents = documents
     }
@@ -32,13 +38,14 @@ package struct Interop: Sendable {
         [
             Capability(
                 "import-fhir", schema: [FHIRImportSchema.migration, FHIRImportSchema.identifiersByPatient],
-                tables: FHIRImportSchema.tables, seals: [ExternalContent.sealKind], permissions: [.patientImport])
+                tables: FHIRImportSchema.tables, seals: [ExternalContent.sealKind], permissions: [.patientImport]),
+            serviceRequests,
         ]
     }
 
     /// Imports FHIR R4 files into this installation.
     package func importer(spine: Spine) -> FHIRImporter {
-        FHIRImporter(spine: spine, directory: directory, documents: documents)
+        FHIRImporter(spine: spine, directory: directory, documents: documents, referrals: referrals)
     }
 
     /// Who took part in an imported visit and where it was, as far as those records came: by the source hash of the

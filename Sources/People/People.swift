@@ -17,6 +17,7 @@ package struct People: Sendable {
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
     let notices: any PatientNotices
+    let referrals: any ReferralBook
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
 
     var directory: PeopleDirectory { sources.directory }
@@ -24,12 +25,14 @@ package struct People: Sendable {
     /// - Parameters:
     ///   - directory: made first, because other areas ask it; the same one here.
     ///   - messaging, consents, appointments, staff: what other areas show on a patient's page.
+    ///   - referrals: what somebody follows for a patient.
     ///   - notices: what stands above a patient's page for everybody.
     ///   - shell: what stands round a page.
     package init(
         directory: PeopleDirectory, definitions: any DefinitionReading, messaging: any PatientMessaging,
         consents: any ConsentLedger, appointments: any AppointmentBook, staff: any StaffDirectory,
         zones: TimeZoneDatabase, notices: any PatientNotices = NoPatientNotices(),
+        referrals: any ReferralBook = NoReferrals(),
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         sources = PatientSources(
@@ -38,6 +41,7 @@ package struct People: Sendable {
         self.staff = staff
         self.zones = zones
         self.notices = notices
+        self.referrals = referrals
         self.shell = shell
     }
 

@@ -52,7 +52,7 @@ package struct Scheduling: Sendable {
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
-            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]),
+            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
         ]
     }
 

@@ -13,6 +13,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case team(TeamDefinition)
     case proxyPolicy(ProxyPolicyDefinition)
     case retention(RetentionDefinition)
+    case resource(ResourceDefinition)
+    case referralPolicy(ReferralPolicyDefinition)
 
     package init(from decoder: any Decoder) throws {
         let kind = try decoder.container(keyedBy: AnyName.self).decode(DefinitionKind.self, forKey: AnyName("kind"))
@@ -30,6 +32,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .team: self = .team(try TeamDefinition(from: decoder))
         case .proxyPolicy: self = .proxyPolicy(try ProxyPolicyDefinition(from: decoder))
         case .retention: self = .retention(try RetentionDefinition(from: decoder))
+        case .resource: self = .resource(try ResourceDefinition(from: decoder))
+        case .referralPolicy: self = .referralPolicy(try ReferralPolicyDefinition(from: decoder))
         }
     }
 
@@ -54,6 +58,8 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .team(let definition): definition
         case .proxyPolicy(let definition): definition
         case .retention(let definition): definition
+        case .resource(let definition): definition
+        case .referralPolicy(let definition): definition
         }
     }
 

@@ -45,7 +45,7 @@ extension Blueprint {
                 DefinitionProblem(
                     .visitType, visit.key, "practitioners",
                     "No practitioner can ever do it: none has a template at an allowed place that admits it and is "
-                        + "\(visit.occupiedMinutes) minutes long."))
+                        + "\(visit.minutes) minutes long."))
         }
         return problems
     }
@@ -90,16 +90,18 @@ extension PractitionerDefinition {
     /// Whether some template, or some extra time, has the place, the length and the admission for it.
     fileprivate func offersRoom(for visit: VisitTypeDefinition) -> Bool {
         guard mayDo(visit) else { return false }
+        let least = visit.leastMinutes(with: key)
         let inTemplates = templates.contains { template in
-            visit.mayBe(at: template.location) && template.allows(visitType: visit.key)
-                && (template.range?.minutes ?? 0) >= visit.occupiedMinutes
+            visit.mayBe(at: template.location)
+                && (template.allows(visitType: visit.key) || template.releaseMinutes != nil)
+                && (template.range?.minutes ?? 0) >= least
         }
         return inTemplates
             || exceptions.contains { exception in
                 guard exception.effect == .extra, let location = exception.location else { return false }
                 return visit.mayBe(at: location)
                     && (exception.visitTypes.isEmpty || exception.visitTypes.contains(visit.key))
-                    && (exception.hours?.minutes ?? 0) >= visit.occupiedMinutes
+                    && (exception.hours?.minutes ?? 0) >= least
             }
     }
 }

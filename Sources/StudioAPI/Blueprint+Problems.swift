@@ -15,6 +15,7 @@ extension Blueprint {
         problems += unknownPermissions(permissions)
         problems += references.problems(of: self)
         problems += contradictions(references)
+        problems += visitContradictions(references)
         problems += missingParts()
         problems += untranslated()
         return problems
@@ -63,6 +64,9 @@ extension Blueprint {
             proxyPolicies.count <= 1, .proxyPolicy, proxyPolicies.last?.key ?? "*", "",
             "A blueprint has at most one proxy policy; this one has \(proxyPolicies.count).")
         demand(
+            referralPolicies.count <= 1, .referralPolicy, referralPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one referral policy; this one has \(referralPolicies.count).")
+        demand(
             retentions.count <= 1, .retention, "*", "",
             "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
@@ -95,6 +99,7 @@ extension Blueprint {
             texts.append((.location, location.key, "directions", location.directions))
             texts.append((.location, location.key, "parking", location.parking))
         }
+        for resource in resources { texts.append((.resource, resource.key, "names", resource.names)) }
         for visit in visitTypes {
             texts.append((.visitType, visit.key, "names", visit.names))
             if let prep = visit.prep { texts.append((.visitType, visit.key, "prep", prep)) }

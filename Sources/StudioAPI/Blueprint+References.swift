@@ -2,6 +2,7 @@
 struct References {
     let locations: [String: LocationDefinition]
     let serviceLines: Set<String>
+    let resources: [ResourceDefinition]
     let practitioners: [String: PractitionerDefinition]
     let visitTypes: [String: VisitTypeDefinition]
     let roles: Set<String>
@@ -10,6 +11,7 @@ struct References {
 
     init(_ blueprint: Blueprint) {
         locations = Dictionary(blueprint.locations.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        resources = blueprint.resources
         serviceLines = Set(blueprint.serviceLines.map(\.key))
         practitioners = Dictionary(
             blueprint.practitioners.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -27,13 +29,37 @@ struct References {
             missing.require(visit.serviceLine, in: serviceLines, .serviceLine, from, "serviceLine")
             missing.require(visit.practitioners, in: practitioners.keys, .practitioner, from, "practitioners")
             missing.require(visit.locations, in: locations.keys, .location, from, "locations")
+            check(visit.rules, from, &missing)
             if let plan = visit.reminderPlan {
                 missing.require(plan, in: reminderPlans, .reminderPlan, from, "reminderPlan")
+            }
+        }
+        for location in blueprint.locations {
+            for (index, way) in location.travel.enumerated() {
+                missing.require(
+                    way.location, in: locations.keys, .location, .init(.location, location.key),
+                    "travel[\(index)].location")
+            }
+        }
+        for resource in blueprint.resources {
+            let from = Mentions.Place(.resource, resource.key)
+            missing.require(resource.locations, in: locations.keys, .location, from, "locations")
+            for (index, exception) in resource.exceptions.enumerated() {
+                guard let location = exception.location else { continue }
+                missing.require(location, in: locations.keys, .location, from, "exceptions[\(index)].location")
             }
         }
         for level in blueprint.serviceLevels {
             guard let location = level.location else { continue }
             missing.require(location, in: locations.keys, .location, .init(.serviceLevel, level.key), "location")
+        }
+        for policy in blueprint.referralPolicies {
+            let from = Mentions.Place(.referralPolicy, policy.key)
+            if let location = policy.location {
+                missing.require(location, in: locations.keys, .location, from, "location")
+            }
+            missing.require(
+                policy.serviceLines.map(\.serviceLine), in: serviceLines, .serviceLine, from, "serviceLines")
         }
         for team in blueprint.teams {
             let from = Mentions.Place(.team, team.key)
@@ -42,6 +68,17 @@ struct References {
             missing.require(team.serviceLevel, in: serviceLevels, .serviceLevel, from, "serviceLevel")
         }
         return missing.problems
+    }
+
+    private func check(_ rules: VisitRules, _ from: Mentions.Place, _ missing: inout Mentions) {
+        for (index, duration) in rules.durations.enumerated() {
+            missing.require(
+                duration.practitioners, in: practitioners.keys, .practitioner, from,
+                "rules.durations[\(index)].practitioners")
+        }
+        for (index, link) in rules.linked.enumerated() {
+            missing.require(link.visitType, in: visitTypes.keys, .visitType, from, "rules.linked[\(index)].visitType")
+        }
     }
 
     private func check(_ practitioner: PractitionerDefinition, _ missing: inout Mentions) {

@@ -13,6 +13,8 @@ package struct Blueprint: Sendable, Equatable {
     package var teams: [TeamDefinition] = []
     package var proxyPolicies: [ProxyPolicyDefinition] = []
     package var retentions: [RetentionDefinition] = []
+    package var resources: [ResourceDefinition] = []
+    package var referralPolicies: [ReferralPolicyDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -33,6 +35,8 @@ package struct Blueprint: Sendable, Equatable {
         case .team(let value): teams.append(value)
         case .proxyPolicy(let value): proxyPolicies.append(value)
         case .retention(let value): retentions.append(value)
+        case .resource(let value): resources.append(value)
+        case .referralPolicy(let value): referralPolicies.append(value)
         }
     }
 
@@ -51,6 +55,8 @@ package struct Blueprint: Sendable, Equatable {
         all += teams.map(AnyDefinition.team)
         all += proxyPolicies.map(AnyDefinition.proxyPolicy)
         all += retentions.map(AnyDefinition.retention)
+        all += resources.map(AnyDefinition.resource)
+        all += referralPolicies.map(AnyDefinition.referralPolicy)
         return all
     }
 }

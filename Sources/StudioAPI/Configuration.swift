@@ -25,11 +25,13 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var organization: Published<OrganizationDefinition>?
     package private(set) var consentPolicy: Published<ConsentPolicyDefinition>?
     package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
+    package private(set) var referralPolicy: Published<ReferralPolicyDefinition>?
     /// How long data are kept. Nil: nothing is disposed of by a schedule.
     package private(set) var retention: Published<RetentionDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
     package private(set) var serviceLines: [String: Published<ServiceLineDefinition>] = [:]
     package private(set) var practitioners: [String: Published<PractitionerDefinition>] = [:]
+    package private(set) var resources: [String: Published<ResourceDefinition>] = [:]
     package private(set) var visitTypes: [String: Published<VisitTypeDefinition>] = [:]
     package private(set) var reminderPlans: [String: Published<ReminderPlanDefinition>] = [:]
     package private(set) var roles: [String: Published<RoleDefinition>] = [:]
@@ -53,7 +55,9 @@ package struct Configuration: Sendable, Equatable {
             case .messageTemplate(let value): messageTemplates[key] = Published(version: version, value: value)
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
             case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
+            case .referralPolicy(let value): referralPolicy = Published(version: version, value: value)
             case .retention(let value): retention = Published(version: version, value: value)
+            case .resource(let value): resources[key] = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)
             }
         }

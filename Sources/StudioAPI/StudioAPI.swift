@@ -27,6 +27,8 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case team
     case proxyPolicy = "proxy-policy"
     case retention
+    case resource
+    case referralPolicy = "referral-policy"
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.

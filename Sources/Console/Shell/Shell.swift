@@ -25,7 +25,7 @@ package final class Shell: Sendable {
         self.count = count
     }
 
-    /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
+    /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, referrals, patients, dashboard, users,
     /// audit, privacy, consent, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
@@ -62,6 +62,7 @@ package final class Shell: Sendable {
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),
                 "styleguide": .flag(signedIn.may(.definitionWrite)),
+                "referrals": .flag(signedIn.may(Permission("referral.read"))),
             ]))
         return shell
     }

@@ -1,6 +1,7 @@
 import FHIR
 import Kernel
 import PeopleAPI
+import SchedulingAPI
 import Spine
 import Store
 import Vault
@@ -21,6 +22,7 @@ actor BatchTaker {
     private let source: String
     private let directory: any PatientIntake
     private let documents: any ClinicalDocuments
+    private let referrals: any ReferralIntake
     private let keys: RecordKeys
     private var report = ImportReport()
     private var aliases: [String: [String: [UInt8]]] = [:]
@@ -35,8 +37,9 @@ actor BatchTaker {
 
     init(
         spine: Spine, caller: Caller, vault: TenantVault, source: String, directory: any PatientIntake,
-        documents: any ClinicalDocuments
+        documents: any ClinicalDocuments, referrals: any ReferralIntake
     ) {
+        self.referrals = referrals
         self.spine = spine
         self.caller = caller
         self.vault = vault
@@ -191,7 +194,8 @@ actor BatchTaker {
             if let kept { tenantSubject = kept } else { tenantSubject = try await vault.newSubject() }
         }
         return TakeRecords(
-            records: records, tenantSubject: tenantSubject, source: source, directory: directory, documents: documents)
+            records: records, tenantSubject: tenantSubject, source: source, directory: directory, documents: documents,
+            referrals: referrals)
     }
 
     private func note(

@@ -2,6 +2,7 @@ import FHIR
 import Foundation
 package import Kernel
 import PeopleAPI
+import SchedulingAPI
 import Spine
 import Store
 import Vault
@@ -80,6 +81,7 @@ package struct FHIRImporter: Sendable {
     let spine: Spine
     let directory: any PatientIntake
     let documents: any ClinicalDocuments
+    let referrals: any ReferralIntake
 
     /// - Parameter source: names the sender, in lower-case letters, digits and dashes: the same id from another sender is
     ///   another record.
@@ -91,12 +93,14 @@ package struct FHIRImporter: Sendable {
             throw Fault.invalid("source", "A source is named in lower-case letters, digits and dashes, at most 40.")
         }
         return try await spine.run(
-            "import-fhir", tenant: tenant, purpose: .operations, permissions: [.patientImport, .patientWrite],
+            "import-fhir", tenant: tenant, purpose: .operations,
+            permissions: [.patientImport, .patientWrite, .referralRead, .referralWrite],
             origin: "cli"
         ) { caller in
             let vault = try await spine.vault(tenant)
             let taker = BatchTaker(
-                spine: spine, caller: caller, vault: vault, source: source, directory: directory, documents: documents)
+                spine: spine, caller: caller, vault: vault, source: source, directory: directory, documents: documents,
+                referrals: referrals)
             let report = try await read(inputs, taker, progress)
             if report.takenCount >= Self.bulk { try await Statistics.settle(tenant, in: spine.database) }
             return (report, report.entries)

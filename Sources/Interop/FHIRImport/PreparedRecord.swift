@@ -73,6 +73,8 @@ struct PreparedDocument: Sendable {
     let primaryAt: Instant?
     let links: [RecordLink]
     let coverage: CoverageClaim?
+    /// What a ServiceRequest asks for.
+    let request: ServiceRequestContent?
     let labels: Labels
 }
 

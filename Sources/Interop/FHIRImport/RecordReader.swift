@@ -139,7 +139,11 @@ extension RecordReader {
             codeSystem: code == nil ? nil : try Self.checked(summary.code?.system, "code.system"), title: summary.text,
             primaryAt: summary.dateMicros.map { Instant(microseconds: $0) },
             links: try links(entry, summary, references),
-            coverage: try claim(entry), labels: SecurityLabels.labels(of: entry.resource["meta"]))
+            coverage: try claim(entry),
+            request: entry.resourceType == "ServiceRequest"
+                ? ServiceRequestContent(
+                    entry.resource, authoredAt: summary.dateMicros.map { Instant(microseconds: $0) }) : nil,
+            labels: SecurityLabels.labels(of: entry.resource["meta"]))
     }
 
     /// Codes stand plain, so they must look like codes.

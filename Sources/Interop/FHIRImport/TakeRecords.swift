@@ -1,5 +1,6 @@
 import Kernel
 import PeopleAPI
+import SchedulingAPI
 import Spine
 import Store
 import Vault
@@ -20,6 +21,7 @@ struct TakeRecords: Command {
     let source: String
     let directory: any PatientIntake
     let documents: any ClinicalDocuments
+    let referrals: any ReferralIntake
 
     func run(_ context: CommandContext) throws -> TakenRecords {
         var batch = RecordBatch(command: self, context: context)
@@ -88,6 +90,11 @@ private struct RecordBatch {
                 sourceHash: record.key, contentHash: record.contentHash, raw: record.raw, source: "import",
                 labels: document.labels),
             context: context)
+        if let request = document.request {
+            let own = (system: "import:" + command.source, value: record.key.map { String($0) }.joined(separator: "."))
+            _ = try command.referrals.receive(
+                request.received(for: owner.patient, identifier: own, source: "import"), context: context)
+        }
         if !record.identifiers.isEmpty {
             try FHIRImportStore.replaceIdentifiers(
                 of: record.key, by: record.identifiers, patient: owner.patient, isNew: before == nil, in: transaction)

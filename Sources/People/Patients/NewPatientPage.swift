@@ -23,6 +23,8 @@ struct NewPatientForm {
     var contact = "sms"
     var mrn = ""
     var consents: Set<String> = []
+    /// What it goes on with: `referral`. Empty: the record itself.
+    var next = ""
     /// One form, one patient: the key under which a repeated press of the button gives the first answer again. It begins
     /// with `seen-` once people who look like this one were shown.
     var intent: String
@@ -50,6 +52,7 @@ struct NewPatientForm {
         contact = fields.trimmed("contact") ?? ""
         mrn = fields.trimmed("mrn") ?? ""
         consents = Set(fields.all("consent")).intersection(Self.consentChannels.keys)
+        next = fields["next"] == "referral" ? "referral" : ""
         let asked = fields["intent"] ?? ""
         intent = IdempotencyKey(asked) == nil ? fallback : asked
     }
@@ -98,7 +101,8 @@ struct NewPatientForm {
 
 extension People {
     func newPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
-        let form = NewPatientForm(intent: Crockford.encode(request.spine.ids.nextRaw()), language: request.language)
+        var form = NewPatientForm(intent: Crockford.encode(request.spine.ids.nextRaw()), language: request.language)
+        form.next = request.query["next"] == "referral" ? "referral" : ""
         return try formPage(request, signedIn, form, alike: [], status: .ok)
     }
 
@@ -122,6 +126,9 @@ extension People {
         do {
             let result = try await register(
                 person, consents: words, unlessFound: searches, spine, signedIn.caller, key)
+            if form.next == "referral" {
+                return .seeOther("/referrals/new?patient=\(result.patient)&done=patient.registered")
+            }
             return .seeOther("/patients/\(result.patient)?done=patient.registered")
         } catch let fault as Fault where fault.code == "patient.alike" {
             form.intent = "seen-" + form.intent
@@ -208,6 +215,7 @@ extension PatientWording {
         }
         return View([
             "intent": .text(form.intent), "conversation": nil,
+            "next": .optional(form.next.isEmpty ? nil : form.next),
             "given": field("given", form.given), "family": field("family", form.family),
             "preferred": field("preferred", form.preferred), "born": field("born", form.born),
             "sex": choices(["", "female", "male", "other"], chosen: form.sex) {

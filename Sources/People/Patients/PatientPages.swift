@@ -236,9 +236,21 @@ struct PatientPage {
             "needs": .views(summary.needs.map(wording.need)), "timeline": .views(wording.timeline(page.entries)),
             "timelineHref": .text("\(base)?tab=timeline"), "visit": .optional(summary.next.map(wording.visitCard)),
             "points": .views(summary.contacts.map { point($0.contact, $0.source) }),
-            "pointsUnseen": .flag(!summary.shows(.contactRead)), "clinical": .views(try clinical(counts)),
+            "referrals": .optional(try referrals()), "pointsUnseen": .flag(!summary.shows(.contactRead)),
+            "clinical": .views(try clinical(counts)),
             "clinicalUnseen": .flag(!caller.may(.clinicalRead)), "bookHref": .optional(bookHref),
             "editHref": .optional(editHref),
+        ])
+    }
+
+    /// What somebody follows for this person; nil: the caller does not see referrals.
+    private func referrals() throws -> View? {
+        guard caller.may(.referralRead) else { return nil }
+        let found = try people.referrals.referrals(of: summary.set, limit: 10, for: caller, in: transaction)
+        return View([
+            "newHref": .optional(
+                caller.may(.referralWrite) ? "/referrals/new?patient=\(summary.plain.id.text)" : nil),
+            "hasRows": .flag(!found.isEmpty), "rows": .views(found.map(wording.referral)),
         ])
     }
 

@@ -50,6 +50,7 @@ enum TimelineStore {
         case .message: " AND e.kind LIKE 'message.%'"
         case .appointment: " AND e.kind LIKE 'appointment.%'"
         case .need: " AND e.kind LIKE 'need.%'"
+        case .referral: " AND e.kind LIKE 'referral.%'"
         case .patient: " AND (e.kind LIKE 'patient.%' OR e.kind LIKE 'consent.%')"
         }
     }

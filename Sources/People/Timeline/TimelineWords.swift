@@ -17,7 +17,7 @@ package struct TimelineLook: Sendable, Equatable {
 package enum TimelineWords {
     /// What a reader can ask to see, as the first part of a kind.
     package enum Group: String, Sendable, CaseIterable {
-        case message, appointment, need, patient
+        case message, appointment, need, referral, patient
     }
 
     /// The kinds that have words, with their mark.
@@ -47,6 +47,15 @@ package enum TimelineWords {
             ("conversation.labelled", "violet", "shield"),
             ("patient.linked", "violet", "people"), ("patient.unlinked", "violet", "people"),
             ("patient.proxy-added", "violet", "people"), ("patient.proxy-custody", "grey", "people"),
+            ("referral.recorded", "blue", "handoff"), ("referral.activated", "green", "check"),
+            ("referral.accepted", "green", "check"), ("referral.attempted", "grey", "phone"),
+            ("referral.scheduled", "green", "calendar"), ("referral.returned", "amber", "undo"),
+            ("referral.seen", "green", "person-check"), ("referral.reported", "violet", "document"),
+            ("referral.acknowledged", "green", "check"), ("referral.held", "amber", "snooze"),
+            ("referral.resumed", "green", "refresh"), ("referral.closed", "green", "circle-check"),
+            ("referral.reopened", "amber", "refresh"), ("referral.overdue", "red", "alert"),
+            ("referral.assigned", "violet", "person-check"), ("referral.described", "grey", "edit"),
+            ("referral.document-added", "violet", "document"),
             ("patient.proxy-changed", "amber", "people"), ("patient.proxy-ended", "red", "people"),
         ]
         return Dictionary(

@@ -129,6 +129,9 @@ struct QueryFields {
         return id
     }
 
+    /// Something else that is wrong with a field.
+    mutating func note(_ name: String, _ message: String) { problems.append(.init(name, message)) }
+
     func check() throws(Fault) {
         if !problems.isEmpty { throw Fault.invalid(problems) }
     }

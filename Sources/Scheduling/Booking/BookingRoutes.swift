@@ -2,6 +2,7 @@ import ConversationsAPI
 import HTTPTypes
 import Kernel
 import PeopleAPI
+import SchedulingAPI
 import Spine
 import Store
 import TimeZones
@@ -37,6 +38,10 @@ extension Scheduling {
             let hold = try await request.spine.perform(
                 HoldSlot(question, patient: patient, need: wish.need, moving: wish.moving, desk: desk),
                 as: signedIn.caller)
+            if let referral = wish.referral {
+                _ = try await request.spine.perform(
+                    ChooseReferralTime(referral, hold: ID(raw: hold.id), desk: desk), as: signedIn.caller)
+            }
             return .seeOther("/booking?hold=\(Crockford.encode(hold.id))")
         } catch let fault as Fault where fault.category == .conflict {
             wish.visitType = question.visitType
@@ -121,6 +126,8 @@ struct BookingWish: Sendable {
     var need: ID<Need>?
     var patient: ID<Patient>?
     var moving: ID<Appointment>?
+    /// The referral that the visit is for.
+    var referral: ID<Referral>?
     var visitType: String?
     /// Empty: anyone. Nil: not said.
     var practitioner: String?
@@ -136,6 +143,7 @@ struct BookingWish: Sendable {
         need = fields.id("need")
         patient = fields.id("patient")
         moving = fields.id("moving")
+        referral = fields.id("referral")
         visitType = fields.trimmed("type")
         practitioner = fields["practitioner"]
         location = fields["location"]
@@ -163,7 +171,8 @@ struct BookingWish: Sendable {
     /// The names and values that say this wish in an address or a form; `without` leaves some out.
     func pairs(without left: Set<String> = []) -> [(name: String, value: String)] {
         let all: [(String, String?)] = [
-            ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text), ("type", visitType),
+            ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
+            ("referral", referral?.text), ("type", visitType),
             ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
             ("part", part?.rawValue), ("at", at?.hhmm),
         ]

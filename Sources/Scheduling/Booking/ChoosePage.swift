@@ -207,7 +207,7 @@ struct ChooseView {
         let places = words.configuration.sortedLocations.map(\.value).filter { type?.mayBe(at: $0.key) ?? true }
         return View([
             "need": .optional(wish.need?.text), "patient": .optional(wish.patient?.text),
-            "moving": .optional(wish.moving?.text),
+            "moving": .optional(wish.moving?.text), "referral": .optional(wish.referral?.text),
             "types": .views(
                 Self.types(words, client).map { other in
                     choice(

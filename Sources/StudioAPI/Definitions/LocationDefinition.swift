@@ -67,6 +67,39 @@ package struct HolidayDefinition: Codable, Sendable, Equatable {
     }
 }
 
+/// How long one person takes from here to another place.
+package struct TravelTime: Codable, Sendable, Equatable {
+    /// Key.
+    package var location: String
+    package var minutes: Int
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case location, minutes
+    }
+
+    package init(location: String, minutes: Int) {
+        self.location = location
+        self.minutes = minutes
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try StrictFields<CodingKeys>(decoder)
+        location = try fields.required(.location)
+        minutes = try fields.required(.minutes)
+    }
+}
+
+/// What a place has for people who need it.
+package enum Accessibility: String, Codable, Sendable, CaseIterable {
+    case stepFree = "step-free"
+    case wheelchair
+    case liftTable = "lift-table"
+    case hearingLoop = "hearing-loop"
+    case signLanguage = "sign-language"
+    case largePrint = "large-print"
+    case quietRoom = "quiet-room"
+}
+
 /// FHIR Location: a site where patients are seen.
 package struct LocationDefinition: Definition {
     package static let kind = DefinitionKind.location
@@ -85,16 +118,20 @@ package struct LocationDefinition: Definition {
     package var calendarOwner: CalendarOwner
     /// What people call the EHR that owns the calendar; there exactly when `calendarOwner` is `ehr`.
     package var calendarSystem: String?
+    package var accessibility: [Accessibility]
+    /// Of practitioners who work at several places on one day; the same both ways unless the other place says otherwise.
+    package var travel: [TravelTime]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, name, zone, address, phone, openingHours, holidays, directions, parking, calendarOwner
-        case calendarSystem
+        case calendarSystem, accessibility, travel
     }
 
     package init(
         key: String, name: String, zone: String, address: AddressDefinition, phone: String, openingHours: WeeklyHours,
         holidays: [HolidayDefinition] = [], directions: LocalizedText, parking: LocalizedText,
-        calendarOwner: CalendarOwner = .ours, calendarSystem: String? = nil
+        calendarOwner: CalendarOwner = .ours, calendarSystem: String? = nil, accessibility: [Accessibility] = [],
+        travel: [TravelTime] = []
     ) {
         self.key = key
         self.name = name
@@ -107,6 +144,8 @@ package struct LocationDefinition: Definition {
         self.parking = parking
         self.calendarOwner = calendarOwner
         self.calendarSystem = calendarSystem
+        self.accessibility = accessibility
+        self.travel = travel
     }
 
     package init(from decoder: any Decoder) throws {
@@ -122,6 +161,8 @@ package struct LocationDefinition: Definition {
         parking = try fields.required(.parking)
         calendarOwner = try fields.required(.calendarOwner)
         calendarSystem = try fields.optional(.calendarSystem)
+        accessibility = try fields.list(.accessibility)
+        travel = try fields.list(.travel)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -140,6 +181,14 @@ package struct LocationDefinition: Definition {
         }
         findings.check(directions, "directions", atMost: 600)
         findings.check(parking, "parking", atMost: 600)
+        findings.requireDistinct(accessibility.map(\.rawValue), "accessibility")
+        findings.requireDistinct(travel.map(\.location), "travel")
+        for (index, way) in travel.enumerated() {
+            findings.require(way.location != key, "travel[\(index)].location", "Name another place.")
+            findings.require(
+                (0...720).contains(way.minutes), "travel[\(index)].minutes",
+                "A way takes 0 to 720 minutes, not \(way.minutes).")
+        }
         switch calendarOwner {
         case .ours:
             findings.require(

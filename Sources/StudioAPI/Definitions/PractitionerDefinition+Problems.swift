@@ -11,9 +11,9 @@ extension PractitionerDefinition {
         findings.require(!serviceLines.isEmpty, "serviceLines", "Name at least one service line.")
         findings.requireDistinct(serviceLines, "serviceLines")
         for (index, template) in templates.enumerated() { check(template, at: index, into: &findings) }
-        for (index, exception) in exceptions.enumerated() {
-            Self.check(exception, "exceptions[\(index)]", into: &findings)
-        }
+        findings.check(exceptions)
+        findings.check(ages, "ages")
+        findings.require(dailyLimit.map { $0 > 0 } ?? true, "dailyLimit", "A limit below one allows no visit.")
         return findings.problems
     }
 
@@ -28,23 +28,22 @@ extension PractitionerDefinition {
         if let from = template.validFrom, let to = template.validTo {
             findings.require(from <= to, "\(path).validTo", "The last day lies before the first.")
         }
+        findings.require(
+            (1...52).contains(template.everyWeeks), "\(path).everyWeeks",
+            "It comes back every 1 to 52 weeks, not \(template.everyWeeks).")
+        findings.require(
+            template.everyWeeks <= 1 || template.anchor != nil, "\(path).anchor",
+            "Name a day of a week in which it holds, for it does not hold in each.")
+        findings.require(
+            template.releaseMinutes.map { $0 >= 0 } ?? true, "\(path).releaseMinutes", "It cannot be negative.")
+        findings.require(
+            template.releaseMinutes == nil || !template.visitTypes.isEmpty, "\(path).releaseMinutes",
+            "It is open to all visit types already; there is nothing to release.")
+        findings.require(
+            (0...10).contains(template.overbook), "\(path).overbook",
+            "Up to 10 more visits than one may overlap, not \(template.overbook).")
         for (earlier, other) in templates.prefix(index).enumerated() where template.clashes(with: other) {
             findings.error(path, "It overlaps templates[\(earlier)]: one person cannot be in two places.")
-        }
-    }
-
-    private static func check(_ exception: AvailabilityException, _ path: String, into findings: inout Findings) {
-        findings.require(
-            exception.firstDay <= exception.lastDay, "\(path).lastDay", "The last day lies before the first.")
-        switch exception.effect {
-        case .extra:
-            findings.require(exception.location != nil, "\(path).location", "Extra time needs its location.")
-            findings.require(exception.hours != nil, "\(path).hours", "Extra time needs its hours.")
-            findings.requireDistinct(exception.visitTypes, "\(path).visitTypes")
-        case .away:
-            findings.require(
-                exception.visitTypes.isEmpty, "\(path).visitTypes", "An absence is for all visit types; leave them out."
-            )
         }
     }
 
@@ -59,5 +58,38 @@ extension PractitionerDefinition {
             sum += doubled > 9 ? doubled - 9 : doubled
         }
         return sum.isMultiple(of: 10)
+    }
+}
+
+extension Findings {
+    /// Exceptions of a practitioner or a resource.
+    mutating func check(_ exceptions: [AvailabilityException]) {
+        for (index, exception) in exceptions.enumerated() {
+            let path = "exceptions[\(index)]"
+            require(exception.firstDay <= exception.lastDay, "\(path).lastDay", "The last day lies before the first.")
+            switch exception.effect {
+            case .extra:
+                require(exception.location != nil, "\(path).location", "Extra time needs its location.")
+                require(exception.hours != nil, "\(path).hours", "Extra time needs its hours.")
+                requireDistinct(exception.visitTypes, "\(path).visitTypes")
+            case .away:
+                require(
+                    exception.visitTypes.isEmpty, "\(path).visitTypes",
+                    "An absence is for all visit types; leave them out.")
+            }
+            for (earlier, other) in exceptions.prefix(index).enumerated() where exception.repeats(other) {
+                warning(path, "It overlaps exceptions[\(earlier)].")
+            }
+        }
+    }
+}
+
+extension AvailabilityException {
+    /// Whether both say the same of some moment.
+    fileprivate func repeats(_ other: AvailabilityException) -> Bool {
+        guard effect == other.effect, firstDay <= other.lastDay, other.firstDay <= lastDay else { return false }
+        if let mine = location, let theirs = other.location, mine != theirs { return false }
+        guard let mine = hours, let theirs = other.hours else { return true }
+        return mine.overlaps(theirs)
     }
 }

@@ -1,3 +1,5 @@
+import TimeZones
+
 /// FHIR administrative-gender.
 package enum AdministrativeGender: String, Codable, Sendable, CaseIterable {
     case female, male, other, unknown
@@ -49,25 +51,38 @@ package struct AvailabilityTemplate: Codable, Sendable, Equatable {
     package var to: ClockTime
     /// Keys of the visit types that may be put here. Empty: all that the practitioner may do.
     package var visitTypes: [String]
+    /// From so many minutes before it begins on a day, all visit types may be put there. Nil: never.
+    package var releaseMinutes: Int?
     /// First and last day on which it holds; `nil` leaves that end open.
     package var validFrom: DefinitionDate?
     package var validTo: DefinitionDate?
+    /// It comes back every so many weeks, counted from the week (Monday to Sunday) of `anchor`.
+    package var everyWeeks: Int
+    /// Any day of a week in which it holds; required when `everyWeeks` is above 1.
+    package var anchor: DefinitionDate?
+    /// How many more visits than one may overlap here at a time.
+    package var overbook: Int
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case location, weekdays, from, to, visitTypes, validFrom, validTo
+        case location, weekdays, from, to, visitTypes, releaseMinutes, validFrom, validTo, everyWeeks, anchor, overbook
     }
 
     package init(
         location: String, weekdays: [Weekday], from: ClockTime, to: ClockTime, visitTypes: [String] = [],
-        validFrom: DefinitionDate? = nil, validTo: DefinitionDate? = nil
+        releaseMinutes: Int? = nil, validFrom: DefinitionDate? = nil, validTo: DefinitionDate? = nil,
+        everyWeeks: Int = 1, anchor: DefinitionDate? = nil, overbook: Int = 0
     ) {
         self.location = location
         self.weekdays = weekdays
         self.from = from
         self.to = to
         self.visitTypes = visitTypes
+        self.releaseMinutes = releaseMinutes
         self.validFrom = validFrom
         self.validTo = validTo
+        self.everyWeeks = everyWeeks
+        self.anchor = anchor
+        self.overbook = overbook
     }
 
     package init(from decoder: any Decoder) throws {
@@ -77,8 +92,12 @@ package struct AvailabilityTemplate: Codable, Sendable, Equatable {
         from = try fields.required(.from)
         to = try fields.required(.to)
         visitTypes = try fields.list(.visitTypes)
+        releaseMinutes = try fields.optional(.releaseMinutes)
         validFrom = try fields.optional(.validFrom)
         validTo = try fields.optional(.validTo)
+        everyWeeks = try fields.optional(.everyWeeks, default: 1)
+        anchor = try fields.optional(.anchor)
+        overbook = try fields.optional(.overbook, default: 0)
     }
 
     /// `nil` when it ends before it begins, which `problems()` reports.
@@ -86,10 +105,31 @@ package struct AvailabilityTemplate: Codable, Sendable, Equatable {
 
     package func applies(on date: DefinitionDate) -> Bool {
         weekdays.contains(Weekday(of: date.civil)) && (validFrom.map { $0 <= date } ?? true)
-            && (validTo.map { date <= $0 } ?? true)
+            && (validTo.map { date <= $0 } ?? true) && isInWeek(of: date)
+    }
+
+    /// Whether it holds in the week of that day, by `everyWeeks`.
+    package func isInWeek(of date: DefinitionDate) -> Bool {
+        guard everyWeeks > 1, let anchor else { return true }
+        return (Self.week(date) - Self.week(anchor)).isMultiple(of: everyWeeks)
+    }
+
+    /// The number of a day's week, Monday to Sunday.
+    private static func week(_ date: DefinitionDate) -> Int {
+        let monday = date.civil.daysSinceEpoch - (date.civil.weekday - 1)
+        return (monday + 3) / 7  // 1970-01-01 was a Thursday; days before it do not come up
     }
 
     package func allows(visitType: String) -> Bool { visitTypes.isEmpty || visitTypes.contains(visitType) }
+
+    /// Whether there is a week in which both hold: their weeks meet when the anchors differ by a multiple of what both
+    /// rhythms share.
+    private func canMeet(_ other: AvailabilityTemplate) -> Bool {
+        guard everyWeeks > 1, other.everyWeeks > 1, let anchor, let otherAnchor = other.anchor else { return true }
+        var (shared, rest) = (everyWeeks, other.everyWeeks)
+        while rest > 0 { (shared, rest) = (rest, shared % rest) }
+        return (Self.week(anchor) - Self.week(otherAnchor)).isMultiple(of: shared)
+    }
 
     /// Whether there can be one moment that both claim.
     func clashes(with other: AvailabilityTemplate) -> Bool {
@@ -97,7 +137,7 @@ package struct AvailabilityTemplate: Codable, Sendable, Equatable {
         if Set(weekdays).isDisjoint(with: other.weekdays) { return false }
         if let end = validTo, let start = other.validFrom, end < start { return false }
         if let end = other.validTo, let start = validFrom, end < start { return false }
-        return true
+        return canMeet(other)
     }
 }
 
@@ -170,15 +210,23 @@ package struct PractitionerDefinition: Definition {
     package var serviceLines: [String]
     package var templates: [AvailabilityTemplate]
     package var exceptions: [AvailabilityException]
+    /// Whether people may come who have not been here before.
+    package var acceptsNew: Bool
+    /// Of the patients at the day of the visit. Nil: all.
+    package var ages: AgeRange?
+    /// The most visits of one local day. Nil: as many as fit.
+    package var dailyLimit: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, npi, gender, languages, serviceLines, templates, exceptions
+        case key, name, npi, gender, languages, serviceLines, templates, exceptions, acceptsNew, ages
+        case dailyLimit
     }
 
     package init(
         key: String, name: PractitionerName, npi: String? = nil, gender: AdministrativeGender = .unknown,
         languages: [String] = ["en"], serviceLines: [String], templates: [AvailabilityTemplate] = [],
-        exceptions: [AvailabilityException] = []
+        exceptions: [AvailabilityException] = [], acceptsNew: Bool = true, ages: AgeRange? = nil,
+        dailyLimit: Int? = nil
     ) {
         self.key = key
         self.name = name
@@ -188,6 +236,9 @@ package struct PractitionerDefinition: Definition {
         self.serviceLines = serviceLines
         self.templates = templates
         self.exceptions = exceptions
+        self.acceptsNew = acceptsNew
+        self.ages = ages
+        self.dailyLimit = dailyLimit
     }
 
     package init(from decoder: any Decoder) throws {
@@ -200,5 +251,8 @@ package struct PractitionerDefinition: Definition {
         serviceLines = try fields.required(.serviceLines)
         templates = try fields.list(.templates)
         exceptions = try fields.list(.exceptions)
+        acceptsNew = try fields.optional(.acceptsNew, default: true)
+        ages = try fields.optional(.ages)
+        dailyLimit = try fields.optional(.dailyLimit)
     }
 }

@@ -55,10 +55,11 @@ package struct VisitTypeDefinition: Definition {
     package var reminderPlan: String?
     /// What makes it more sensitive than others, beside what its service line says.
     package var labels: [String]
+    package var rules: VisitRules
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, names, minutes, bufferBefore, bufferAfter, startEvery, modality, serviceLine, practitioners, locations
-        case leadMinutes, horizonDays, patients, appointmentType, prep, reminderPlan, labels
+        case leadMinutes, horizonDays, patients, appointmentType, prep, reminderPlan, labels, rules
     }
 
     package init(
@@ -66,7 +67,7 @@ package struct VisitTypeDefinition: Definition {
         startEvery: Int = 15, modality: Modality = .inPerson, serviceLine: String, practitioners: [String] = [],
         locations: [String] = [], leadMinutes: Int, horizonDays: Int, patients: PatientStanding = .any,
         appointmentType: AppointmentTypeCode = .routine, prep: LocalizedText? = nil, reminderPlan: String? = nil,
-        labels: [String] = []
+        labels: [String] = [], rules: VisitRules = VisitRules()
     ) {
         self.key = key
         self.names = names
@@ -85,6 +86,7 @@ package struct VisitTypeDefinition: Definition {
         self.prep = prep
         self.reminderPlan = reminderPlan
         self.labels = labels
+        self.rules = rules
     }
 
     package init(from decoder: any Decoder) throws {
@@ -106,10 +108,23 @@ package struct VisitTypeDefinition: Definition {
         prep = try fields.optional(.prep)
         reminderPlan = try fields.optional(.reminderPlan)
         labels = try fields.list(.labels)
+        rules = try fields.optional(.rules, default: VisitRules())
     }
 
-    /// All of the practitioner's time that one visit takes, in minutes.
-    package var occupiedMinutes: Int { bufferBefore + minutes + bufferAfter }
+    /// How long a visit is with that practitioner. `established`: whether the patient has been here before; nil when that is
+    /// not known, which counts as new.
+    package func minutes(with practitioner: String, established: Bool?) -> Int {
+        let standing: PatientStanding = established == true ? .established : .new
+        return rules.durations.first { duration in
+            (duration.practitioners.isEmpty || duration.practitioners.contains(practitioner))
+                && (duration.patients == .any || duration.patients == standing)
+        }?.minutes ?? minutes
+    }
+
+    /// The shortest that a visit with that practitioner can be.
+    package func leastMinutes(with practitioner: String) -> Int {
+        min(minutes(with: practitioner, established: true), minutes(with: practitioner, established: false))
+    }
 
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
@@ -130,6 +145,7 @@ package struct VisitTypeDefinition: Definition {
             leadMinutes < horizonDays * 1_440, "leadMinutes",
             "The least notice reaches past the horizon, so no time could ever be offered.")
         if let prep { findings.check(prep, "prep", atMost: 600) }
+        rules.check(of: key, into: &findings)
         return findings.problems
     }
 }

@@ -153,17 +153,18 @@ package enum ExportColumns {
     private static let left: Set = [
         "tenant", "key_subject", "sealed", "term", "lane", "source_key", "address_hash", "provider_hash",
         "source_hash", "content_hash", "row_id", "correlation", "cause", "reminder_version",
-        "told_on",
+        "told_on", "enough", "policy", "policy_version", "hold", "clock",
     ]
     private static let ids: Set = [
         "id", "patient", "primary_patient", "conversation", "message", "need", "appointment", "blob", "sender", "owner",
         "author", "made_by", "user_id", "recorded_by", "last_message", "source_id", "moving", "actor", "request",
         "agreed_by", "ended_by", "closed_by", "assigned", "disposed", "proxy", "person",
+        "referral", "by_actor",
     ]
     private static let moments: Set = ["at", "resolve_by"]
     private static let numbers: Set = [
         "version", "birth_year", "rank", "media", "number", "size", "chunks", "schema_version", "choice", "minutes",
-        "placement", "ordinal", "days_before",
+        "placement", "ordinal", "days_before", "attempts", "vain",
     ]
     private static let flags: Set = ["deceased", "restricted", "unless_confirmed", "accounted"]
     private static let texts: Set = [
@@ -172,7 +173,8 @@ package enum ExportColumns {
         "purpose", "template", "error_code", "location", "answer", "scope", "basis", "document", "reason", "priority",
         "stage", "team", "next_step", "outcome", "visit_type", "practitioner", "local_start", "made_by_kind", "status",
         "tz_version", "confirmed_by", "cancel_reason", "reminder_plan", "law", "asker", "received_on", "due_on", "door",
-        "disclosed_on",
+        "disclosed_on", "category", "service_line", "performer", "requester", "authorization_state", "authorized_from",
+        "authorized_to", "expires_on", "seen_place", "held_until", "by_kind",
     ]
 
     static func fields(_ row: Row) -> [ExportedField] {

@@ -37,13 +37,17 @@ package struct RecordWords: Sendable {
     /// A code of a column in words; where there are none, the code itself without dashes.
     func value(_ table: String, _ name: String, _ code: String) -> String {
         switch name {
-        case "practitioner":
+        case "practitioner", "performer", "requester":
             if let found = configuration.practitioners[code] { return found.value.name.display }
         case "location":
             if let found = configuration.locations[code] { return found.value.name }
         case "visit_type":
             if let found = configuration.visitTypes[code] { return found.value.names[language] }
-        case "local_start", "received_on", "due_on", "disclosed_on", "birth_date": return date(code)
+        case "service_line":
+            if let found = configuration.serviceLines[code] { return found.value.names[language] }
+        case "local_start", "received_on", "due_on", "disclosed_on", "birth_date", "expires_on", "authorized_from",
+            "authorized_to", "held_until":
+            return date(code)
         default: break
         }
         if let prefix = Self.prefixes["\(table).\(name)"] ?? Self.prefixes[name] {
@@ -96,5 +100,11 @@ package struct RecordWords: Sendable {
         "privacy_request.channel": "privacy.channel", "privacy_request.asker": "privacy.asker",
         "privacy_request.state": "privacy.state", "privacy_restriction.kind": "privacy.restriction.kind",
         "disclosure.basis": "privacy.basis", "disclosure.door": "privacy.door",
+        "referral.kind": "referrals.kind", "referral.category": "referrals.category",
+        "referral.status": "referrals.status", "referral.stage": "referrals.stage",
+        "referral.priority": "referrals.priority", "referral.outcome": "referrals.outcome",
+        "referral.authorization_state": "referrals.authorization", "referral.seen_place": "referrals.place",
+        "referral.source": "referrals.source", "referral_attempt.channel": "referrals.channel",
+        "referral_attempt.outcome": "referrals.attempt", "referral_document.kind": "referrals.document",
     ]
 }

@@ -12,7 +12,7 @@ struct HiddenKind: Sendable {
 
     static let all = [
         texts, work, visits, holds, consents, documents, merges, jams, attention, proxies, privacy, legalHolds,
-        retention, labelled,
+        retention, referrals, labelled,
     ]
 
     /// People; every other kind is about some of them.
@@ -172,6 +172,19 @@ struct HiddenKind: Sendable {
     static let legalHolds = HiddenKind(name: "legal holds") { story in
         for patient in story.hidden().suffix(2) {
             story.known.add(.hidden, "legalhold", try await story.pair.hidden { try await $0.keep(patient) })
+        }
+    }
+
+    static let referrals = HiddenKind(name: "referrals") { story in
+        for patient in story.hidden().prefix(3) {
+            let referral = try await story.pair.hidden { try await $0.refer(patient) }
+            story.known.add(.hidden, "referral", referral)
+            try await story.pair.hidden { try await $0.attempt(referral) }
+        }
+        // One thing about somebody whom callers see.
+        if let patient = story.patients().first {
+            let referral = try await story.pair.hidden { try await $0.refer(patient, labels: WorldPair.hiddenLabel) }
+            story.known.add(.hidden, "referral", referral)
         }
     }
 

@@ -129,6 +129,21 @@ extension PageWorld {
         _ = try await spine.perform(ConfirmAppointment(visit, by: "phone", desk: people.desk), as: everywhere())
     }
 
+    func refer(_ patient: ID<Patient>, labels: Labels = []) async throws -> ID<Referral> {
+        var new = NewReferral(patient: patient, kind: .outbound, source: "console")
+        new.serviceLine = "orthopaedics"
+        new.content.reason = "A torn meniscus."
+        new.labels = labels
+        let answer = try await spine.perform(RecordReferral(new, desk: people.desk), as: everywhere())
+        return ID(raw: answer.id)
+    }
+
+    func attempt(_ referral: ID<Referral>) async throws {
+        for step in [ReferralStep.accept, .attempt(.phone, .noAnswer, note: "Twice.")] {
+            _ = try await spine.perform(StepReferral(referral, step, desk: people.desk), as: everywhere())
+        }
+    }
+
     func cancel(_ visit: ID<Appointment>) async throws {
         _ = try await spine.perform(CancelAppointment(visit, reason: .patient, desk: people.desk), as: everywhere())
     }

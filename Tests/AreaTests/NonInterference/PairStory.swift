@@ -225,6 +225,9 @@ struct PairStory {
         known.add(.visible, "restriction", try await pair.both("a restriction") { try await $0.agree(patient) })
         try await pair.both("a disclosure") { try await $0.disclose(patient) }
         known.add(.visible, "legalhold", try await pair.both("a legal hold") { try await $0.keep(patient) })
+        let referral = try await pair.both("a referral") { try await $0.refer(patient) }
+        known.add(.visible, "referral", referral)
+        try await pair.both("an attempt") { try await $0.attempt(referral) }
         known.add(.visible, "item", try await pair.both("something due") { try await $0.due(patient) })
     }
 

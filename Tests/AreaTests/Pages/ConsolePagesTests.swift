@@ -51,6 +51,19 @@ struct ConsolePagesTests {
                 "/booking?patient=\(filled.patient.text)&type=sick-visit&from=2026-12-25&to=2026-12-25",
             ]),
             "/appointments/{id}": .addresses(["/appointments/\(visit)"]),
+            "/referrals": .addresses(
+                ["/referrals"]
+                    + [
+                        "show=overdue", "show=held", "show=reported", "show=closed", "kind=outbound&whose=mine",
+                        "line=orthopaedics", "fate=elsewhere&since=2020-01-01&requester=-",
+                    ].map { "/referrals?\($0)" }),
+            "/referrals/leakage": .addresses(["/referrals/leakage", "/referrals/leakage?days=30"]),
+            "/referrals/new": .addresses([
+                "/referrals/new", "/referrals/new?q=delgado", "/referrals/new?q=nobody",
+                "/referrals/new?patient=\(filled.patient.text)",
+            ]),
+            "/referrals/{id}": .none(reason: "looked at in a test of its own"),
+            "/referrals/{id}/documents/{document}": .none(reason: "a download"),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
@@ -200,7 +213,8 @@ struct ConsolePagesTests {
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
                 "/consent", "\(bare)/consent", "\(bare)/proxies", "/privacy/requests", "/privacy/requests?show=closed",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
-                "/booking?q=nobodyhere",
+                "/booking?q=nobodyhere", "/referrals", "/referrals?show=closed", "/referrals/leakage",
+                "/referrals/new?q=nobodyhere",
             ]
             for language in Language.allCases {
                 for address in addresses {
