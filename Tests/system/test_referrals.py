@@ -10,7 +10,7 @@ from support.doors import Api
 
 @pytest.fixture(scope="module")
 def api(sqlite_demo):
-    with Api(sqlite_demo.base) as api:
+    with Api(sqlite_demo.base, sqlite_demo.key("integration")) as api:
         yield api
 
 
@@ -60,7 +60,7 @@ def test_a_referral_is_worked_to_its_end_by_the_api(api):
         assert answer.status_code == 200, answer.text
         assert answer.json()["stage"] == stage
     early = post(api, path + "/steps", {"step": "complete"})
-    assert early.status_code == 409 and early.json()["code"] == "referral.not-acknowledged"
+    assert early.status_code == 409 and "not-acknowledged" in early.text
     paper = api.http.post(
         path + "/documents?kind=report", content=b"%PDF-1.4 a report", headers={"Content-Type": "application/pdf"})
     assert paper.status_code == 201, paper.text

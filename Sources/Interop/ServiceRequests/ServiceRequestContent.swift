@@ -41,16 +41,14 @@ struct ServiceRequestContent: Sendable {
         let concept = resource["code"]
         let coding = concept?["coding"]?.array?.first
         let named = codes + [coding?["code"]?.string].compactMap { $0 }
-        if !Self.referrals.isDisjoint(with: named) || words.contains(where: { $0.contains("referral") }) {
-            (kind, category) = ("inbound", nil)
-        } else {
-            kind = "order"
-            category =
-                codes.contains("108252007") ? "laboratory" : codes.contains("363679005") ? "imaging" : "procedure"
-        }
+        let isReferral = !Self.referrals.isDisjoint(with: named) || words.contains { $0.contains("referral") }
+        kind = isReferral ? "inbound" : "order"
+        let order =
+            codes.contains("108252007") ? "laboratory" : codes.contains("363679005") ? "imaging" : "procedure"
+        category = isReferral ? nil : order
         let code = coding?["code"]?.string
-        self.code = code.flatMap { $0.utf8.count <= 100 ? $0 : nil }
-        codeSystem = self.code == nil ? nil : coding?["system"]?.string.flatMap { $0.utf8.count <= 200 ? $0 : nil }
+        self.code = code.flatMap(Self.plain)
+        codeSystem = self.code == nil ? nil : coding?["system"]?.string.flatMap(Self.plain)
         text = concept?["text"]?.string ?? coding?["display"]?.string
         let reasons = (resource["reasonCode"]?.array ?? []).prefix(10).compactMap { reason in
             reason["text"]?.string ?? reason["coding"]?.array?.first?["display"]?.string
@@ -71,6 +69,11 @@ struct ServiceRequestContent: Sendable {
     }
 
     private static let referrals: Set<String> = ["3457005", "306206005", "103696004", "referral"]
+
+    /// What stands plain must look like a code.
+    private static func plain(_ text: String) -> String? {
+        text.utf8.count <= 200 && text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ? text : nil
+    }
 
     /// `2026-11-30`; whether there is such a day is asked where it is used.
     private static func isDay(_ text: String) -> Bool {

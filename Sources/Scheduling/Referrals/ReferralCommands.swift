@@ -69,7 +69,11 @@ package struct NewReferral: Sendable {
         need(
             (content.reason?.count ?? 0) <= ReferralContent.longestText, "reason",
             "At most \(ReferralContent.longestText) characters.")
-        need((code?.count ?? 0) <= 100, "code", "At most 100 characters.")
+        // Codes stand plain, so they must look like codes.
+        for (path, text) in [("code", code), ("codeSystem", codeSystem)] {
+            let isPlain = text?.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ?? true
+            need(isPlain && (text?.utf8.count ?? 0) <= 200, path, "At most 200 bytes, without control characters.")
+        }
         need((identifier?.value.count ?? 1) <= 200, "identifier", "At most 200 characters.")
         for (path, day) in [
             ("authorizedFrom", authorizedFrom), ("authorizedTo", authorizedTo), ("expiresOn", expiresOn),

@@ -4,6 +4,7 @@ package import SchedulingAPI
 package import Spine
 package import Store
 import StudioAPI
+import TimeZones
 package import Vault
 
 /// Referrals as other areas may ask of them and bring them in.
@@ -46,13 +47,16 @@ package struct StoredReferrals: ReferralBook, ReferralIntake {
         new.codeSystem = received.codeSystem
         new.content = content(received)
         if new.content.what == nil, new.code == nil { new.content.what = "ServiceRequest" }
-        new.expiresOn = received.expiresOn
+        new.expiresOn = day(received.expiresOn)
         new.identifier = received.identifier
         new.receivedAt = received.authoredAt
         new.labels = received.labels
         let answer = try context.run(RecordReferral(new, desk: desk))
         return ReceivedReferral.Taken(id: ID(raw: answer.id), effect: .recorded)
     }
+
+    /// What looks like a day of the calendar and is none says nothing.
+    private func day(_ text: String?) -> String? { text.flatMap { CivilDate(iso: $0)?.iso } }
 
     private func content(_ received: ReceivedReferral) -> ReferralContent {
         var content = ReferralContent()
@@ -81,7 +85,7 @@ package struct StoredReferrals: ReferralBook, ReferralIntake {
         }
         var new = row
         new.priority = NeedPriority(rawValue: received.priority) ?? row.priority
-        new.expiresOn = received.expiresOn ?? row.expiresOn
+        new.expiresOn = day(received.expiresOn) ?? row.expiresOn
         new.code = received.code ?? row.code
         new.codeSystem = received.codeSystem ?? row.codeSystem
         if row.status == .draft, status == .active { new.status = .active }
