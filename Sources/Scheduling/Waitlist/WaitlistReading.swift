@@ -26,16 +26,16 @@ struct WaitlistReading {
             opened, candidates, asked: asked, waiting: waiting, tallies: tallies, now: now)
     }
 
-    /// `all`: also those whom the guard of the template keeps away, for who wants to know why.
+    /// `only`: these of the list and nobody else, for who wants to know why they were not asked.
     init(
-        _ opening: OpeningRow, _ waitlist: WaitlistDesk, tenant: ID<Tenant>, all: Bool = false, now: Instant,
+        _ opening: OpeningRow, _ waitlist: WaitlistDesk, tenant: ID<Tenant>, only: [EntryRow]? = nil, now: Instant,
         in transaction: any Transaction
     ) throws {
         let policy = try waitlist.policy(tenant)
         let plan = try waitlist.desk.plans.plan(of: tenant)
         let types = try Self.fitting(opening, plan, now: now, in: transaction)
-        let wanted = policy.guards.sameTemplate && !all ? types.filter { $0 == opening.visitType } : types
-        let rows = try WaitlistStore.candidates(wanted, in: transaction)
+        let wanted = policy.guards.sameTemplate ? types.filter { $0 == opening.visitType } : types
+        let rows = try only ?? WaitlistStore.candidates(wanted, in: transaction)
         let offers = try OfferStore.all(of: opening.id, in: transaction)
         let zone = try waitlist.desk.plans.timeZones.zone(opening.zone)
         let question = try opening.question(opening.visitType)
