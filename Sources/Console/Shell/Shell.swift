@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, patients, dashboard, users,
-    /// audit, privacy, consent, styleguide.
+    /// audit, privacy, consent, waitlist, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -61,7 +61,7 @@ package final class Shell: Sendable {
                 "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),
-                "styleguide": .flag(users),
+                "styleguide": .flag(users), "waitlist": .flag(signedIn.may(Permission("waitlist.read"))),
             ]))
         return shell
     }

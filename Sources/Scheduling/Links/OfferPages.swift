@@ -117,7 +117,7 @@ extension Scheduling {
         var view = View([
             "shell": .view(bare(request, title)), "csrf": "", "practice": .text(configuration.organization?.name ?? ""),
             "title": .text(title), "text": .text(words.text("offers.\(state).text")), "visit": nil, "open": nil,
-            "again": nil, "ask": nil,
+            "ask": nil,
         ])
         if let phone = configuration.organization?.value.phone, let number = PhoneNumber(phone) {
             view["ask"] = .view(View(["href": .text("tel:" + number.e164), "number": .text(number.display)]))
