@@ -115,7 +115,7 @@ struct EntryForm {
         let able = type.map(plan.practitioners(for:)) ?? plan.practitioners
         let places = configuration.sortedLocations.map(\.value).filter { type?.mayBe(at: $0.key) ?? true }
         let chosen = priority.isEmpty ? words.policy.priorities.last?.key ?? "" : priority
-        var wrong: [String: View.Value] = [:]
+        var wrong = View([:])
         for name in ["visitType", "practitioners", "locations", "to", "from", "earliest", "latest", "notice"] {
             wrong[name] = .optional(
                 problems[name].map { View(["id": .text("waitlist-\(name)-wrong"), "text": .text($0)]) })
@@ -140,7 +140,7 @@ struct EntryForm {
             "notice": .text(noticeHours), "authorized": .flag(authorized),
             "priorities": .views(
                 words.policy.priorities.map { choice($0.key, $0.names[words.language], $0.key == chosen) }),
-            "wrong": .view(View(wrong)),
+            "wrong": .view(wrong),
         ])
     }
 }

@@ -1,6 +1,7 @@
 import ConversationsAPI
 import JSON
 import Kernel
+import PeopleAPI
 import SchedulingAPI
 import Spine
 import StudioAPI

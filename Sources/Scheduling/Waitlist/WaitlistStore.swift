@@ -2,6 +2,7 @@ import Kernel
 import SchedulingAPI
 import Spine
 import Store
+import TimeZones
 import Vault
 
 /// Every SQL statement over entries of the list; openings and offers stand in files of their own.
