@@ -1,5 +1,5 @@
 import JSON
-import Kernel
+package import Kernel
 import PeopleAPI
 import SchedulingAPI
 package import Spine
@@ -42,7 +42,8 @@ package struct WaitlistDesk: Sendable {
         try desk.plans.configuration(of: tenant).waitlistPolicy?.value ?? .builtIn
     }
 
-    func link(_ offer: ID<WaitlistOffer>, _ vault: TenantVault) throws -> String {
+    /// The address of an offer for whom it was made to; empty without a public address.
+    package func link(_ offer: ID<WaitlistOffer>, _ vault: TenantVault) throws -> String {
         guard let publicBase else { return "" }
         return publicBase + "/offers/" + (try SignedLink.token(offer, for: Self.linkLabel, vault: vault))
     }

@@ -50,6 +50,12 @@ struct ConsolePagesTests {
                 "/booking?patient=\(filled.patient.text)&type=sick-visit&from=2026-12-25&to=2026-12-25",
             ]),
             "/appointments/{id}": .addresses(["/appointments/\(visit)"]),
+            "/waitlist": .addresses(["/waitlist", "/waitlist?type=annual-physical&priority=urgent"]),
+            "/waitlist/new": .addresses(["/waitlist/new?patient=\(filled.patient.text)&type=annual-physical"]),
+            "/waitlist/entries/{id}": .none(reason: "looked at in a test of its own"),
+            "/waitlist/openings": .addresses(["/waitlist/openings"]),
+            "/waitlist/openings/{id}": .none(reason: "looked at in a test of its own"),
+            "/waitlist/simulation": .addresses(["/waitlist/simulation", "/waitlist/simulation?acceptance=20"]),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
