@@ -41,7 +41,8 @@ struct SimulateCommand: AsyncParsableCommand {
                 valueName: "LIST"))
         var guards = "all"
 
-        @Option(help: ArgumentHelp("A blueprint whose waitlist policy is tried; else what is built in.", valueName: "DIR"))
+        @Option(
+            help: ArgumentHelp("A blueprint whose waitlist policy is tried; else what is built in.", valueName: "DIR"))
         var blueprint: String?
 
         @Flag(help: "Print one JSON document.")
@@ -115,7 +116,8 @@ struct WaitlistReport {
         ]
         for group in result.groups {
             lines.append(
-                "  \(group.group): \(Int(group.heads.rounded())) people, \(group.offers) offers, \(rounded(group.perHead)) each")
+                "  \(group.group): \(Int(group.heads.rounded())) people, \(group.offers) offers, \(rounded(group.perHead)) each"
+            )
         }
         for cost in costs {
             lines.append("guard \(cost.exclusion.rawValue) costs \(rounded(cost.points)) points of all cancellations")

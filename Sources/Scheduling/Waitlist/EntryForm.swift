@@ -85,7 +85,8 @@ struct EntryForm {
         if visitType.isEmpty { fields.append(.init("visitType", "This is needed.")) }
         let wish = WaitlistWish(
             visitType: visitType, practitioners: practitioners, locations: locations, weekdays: weekdays,
-            fromMinute: minute(from, "from", 0), toMinute: minute(to, "to", 1_440), earliest: date(earliest, "earliest"),
+            fromMinute: minute(from, "from", 0), toMinute: minute(to, "to", 1_440),
+            earliest: date(earliest, "earliest"),
             latest: date(latest, "latest"), noticeMinutes: min(max(notice ?? 0, -1), 10_000) * 60)
         if !fields.isEmpty { throw Fault.invalid(fields) }
         return WaitlistRequest(
@@ -123,7 +124,8 @@ struct EntryForm {
         return View([
             "action": .text(entry.map { "/waitlist/entries/\($0.id.text)" } ?? "/waitlist"),
             "patient": .optional(patient?.text), "need": .optional(need?.text),
-            "version": .optional(entry.map { String($0.version) }), "fixedType": .optional(entry.map { words.visitType($0.wish.visitType) }),
+            "version": .optional(entry.map { String($0.version) }),
+            "fixedType": .optional(entry.map { words.visitType($0.wish.visitType) }),
             "types": .views(
                 [choice("", words.text("choose"), type == nil)]
                     + types.map { choice($0.key, $0.names[words.language], $0.key == visitType) }),

@@ -73,7 +73,8 @@ struct SimulatedList {
         self.inputs = inputs
         matching = WaitlistMatching(inputs.policy)
         chance = SimulatedChance(seed: inputs.seed)
-        let places = (inputs.practitioners + WaitlistSimulation.Inputs.perPlace - 1) / WaitlistSimulation.Inputs.perPlace
+        let places =
+            (inputs.practitioners + WaitlistSimulation.Inputs.perPlace - 1) / WaitlistSimulation.Inputs.perPlace
         let none = [[Int]](repeating: [], count: Self.types.count)
         own = Array(repeating: none, count: inputs.practitioners)
         flexible = Array(repeating: none, count: places)
@@ -116,7 +117,11 @@ struct SimulatedList {
         candidate.needsPreparation = type == 1
         candidate.needsAuthorization = type == 1
         candidate.hasAuthorization = chance.happens(0.7)
-        if isFlexible { flexible[place][type].append(people.count) } else { own[practitioner][type].append(people.count) }
+        if isFlexible {
+            flexible[place][type].append(people.count)
+        } else {
+            own[practitioner][type].append(people.count)
+        }
         people.append(
             Person(
                 candidate: candidate, practitioner: practitioner,
@@ -377,38 +382,5 @@ struct SimulatedList {
 
     private static func minute(_ instant: Instant) -> Int {
         Int((instant.seconds - Int64(monday) * 86_400) / 60)
-    }
-}
-
-/// The soonest first: a binary heap.
-struct MomentQueue<Element> {
-    private var heap: [(key: (Int, Int), element: Element)] = []
-
-    mutating func push(_ element: Element, _ key: (Int, Int)) {
-        heap.append((key, element))
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[child].key < heap[parent].key else { return }
-            heap.swapAt(child, parent)
-            child = parent
-        }
-    }
-
-    mutating func pop() -> Element? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first.element }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].key < heap[least].key {
-                least = child
-            }
-            guard least != parent else { return first.element }
-            heap.swapAt(least, parent)
-            parent = least
-        }
     }
 }

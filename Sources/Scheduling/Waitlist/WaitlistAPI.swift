@@ -83,7 +83,8 @@ extension Scheduling {
     }
 
     func patchEntry(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        let body = EntryBody(try request.json(), known: EntryBody.all.subtracting(["patient", "need", "visitType", "group"]))
+        let body = EntryBody(
+            try request.json(), known: EntryBody.all.subtracting(["patient", "need", "visitType", "group"]))
         let id = try await request.spine.perform(
             ChangeEntry(
                 try request.id("id"), try body.request(needsType: false), version: body.number("version"),

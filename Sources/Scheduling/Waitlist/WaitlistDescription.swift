@@ -44,7 +44,8 @@ enum WaitlistDescription {
             .init("visit_type", in: "query", "Key of the visit type", schema: text),
             .init("priority", in: "query", "Key of the priority", schema: text),
             .init("location", in: "query", "Who would come to this location", schema: text),
-            .init("limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 200]),
+            .init(
+                "limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 200]),
             .init("cursor", in: "query", "The `next` of the page before", schema: text),
         ],
         answer: object(
@@ -94,7 +95,8 @@ enum WaitlistDescription {
                                 ("state", text), ("openedAt", instant), ("offers", ["type": "array", "items": offer]),
                             ],
                             required: [
-                                "id", "visitType", "practitioner", "location", "localStart", "zone", "startsAt", "cause",
+                                "id", "visitType", "practitioner", "location", "localStart", "zone", "startsAt",
+                                "cause",
                                 "state", "openedAt", "offers",
                             ]),
                     ]

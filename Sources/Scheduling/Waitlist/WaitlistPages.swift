@@ -68,7 +68,9 @@ extension Scheduling {
     private func head(
         _ words: WaitlistWords, _ request: WebRequest, _ signedIn: SignedIn, tab: String
     ) -> View {
-        let tabs = [("entries", "/waitlist"), ("openings", "/waitlist/openings"), ("simulation", "/waitlist/simulation")]
+        let tabs = [
+            ("entries", "/waitlist"), ("openings", "/waitlist/openings"), ("simulation", "/waitlist/simulation"),
+        ]
         return View([
             "csrf": .text(signedIn.csrf), "shell": .view(shell(request, signedIn, words.text("title"), "waitlist")),
             "tabs": .views(
@@ -113,7 +115,8 @@ extension Scheduling {
             View([
                 "href": .text("/waitlist/openings/\(opening.id.text)"), "when": .text(words.when(opening)),
                 "visit": .text(words.visitType(opening.visitType)),
-                "who": .text(words.practitioner(opening.practitioner)), "where": .text(words.location(opening.location)),
+                "who": .text(words.practitioner(opening.practitioner)),
+                "where": .text(words.location(opening.location)),
                 "state": .view(words.openingState(opening.state)),
                 "asked": .text(answers(page.offers[opening.id] ?? [], words)),
             ])
@@ -148,7 +151,8 @@ extension Scheduling {
         let offers = opened.offers.map { offer in
             View([
                 "name": .text(opened.names[offer.patient] ?? ""), "href": .text("/patients/\(offer.patient.text)"),
-                "at": .text(words.moment(offer.offeredAt, opening)), "until": .text(words.moment(offer.expiresAt, opening)),
+                "at": .text(words.moment(offer.offeredAt, opening)),
+                "until": .text(words.moment(offer.expiresAt, opening)),
                 "state": .view(words.offerState(offer.state)), "why": .optional(why(offer, words)),
                 "answer": .optional(
                     mayAct && offer.state == "offered" ? View(["id": .text(offer.id.text)]) : nil),
@@ -229,7 +233,8 @@ extension Scheduling {
             costs.map { cost in
                 View([
                     "name": .text(words.text("guard.\(cost.exclusion.rawValue)")),
-                    "with": .text(percent(cost.with.filledOverall)), "without": .text(percent(cost.without.filledOverall)),
+                    "with": .text(percent(cost.with.filledOverall)),
+                    "without": .text(percent(cost.without.filledOverall)),
                     "cost": .text(points(cost.points)),
                 ])
             })
@@ -237,7 +242,8 @@ extension Scheduling {
         view["groups"] = .views(
             result.groups.map { group in
                 View([
-                    "name": .text(words.words.languageName(group.group)), "heads": .text(String(Int(group.heads.rounded()))),
+                    "name": .text(words.words.languageName(group.group)),
+                    "heads": .text(String(Int(group.heads.rounded()))),
                     "offers": .text(String(group.offers)), "perHead": .text(tenths(group.perHead)),
                 ])
             })

@@ -74,7 +74,8 @@ extension Scheduling {
     func editEntry(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let (row, card) = try await request.spine.ask(
             ReadEntry(id: try request.id("id"), desk: desk), as: signedIn.caller)
-        return try render(EntryForm(row), card, row, request, signedIn, row.state == "waiting" ? nil : WaitlistFaults.over)
+        return try render(
+            EntryForm(row), card, row, request, signedIn, row.state == "waiting" ? nil : WaitlistFaults.over)
     }
 
     func changeFromPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Web
 
 /// Who waits, what came free, and the links of offers.

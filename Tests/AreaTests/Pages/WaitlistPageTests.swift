@@ -117,7 +117,9 @@ struct WaitlistPageTests {
             let scene = try await scene(world)
             let patient = world.stranger
             for _ in 0..<3 {
-                for address in [scene.link, "\(scene.link)/acceptance", "\(scene.link)/refusal", "\(scene.link)/leaving"] {
+                for address in [
+                    scene.link, "\(scene.link)/acceptance", "\(scene.link)/refusal", "\(scene.link)/leaving",
+                ] {
                     _ = try await patient.get(address)
                 }
             }
@@ -133,7 +135,8 @@ struct WaitlistPageTests {
             let after = try await patient.get(yes.location ?? "", .spanish)
             #expect(after.visible.contains("Es suya") && !after.html.contains("/acceptance"))
             // A link used again does nothing more, whatever is asked of it.
-            let visits = try await world.people.ids("SELECT id FROM appointment WHERE tenant = \(.tenant)", of: Appointment.self)
+            let visits = try await world.people.ids(
+                "SELECT id FROM appointment WHERE tenant = \(.tenant)", of: Appointment.self)
             _ = try await patient.post("\(scene.link)/acceptance", [])
             _ = try await patient.post("\(scene.link)/refusal", [])
             #expect(try await state(world) == ["accepted"])

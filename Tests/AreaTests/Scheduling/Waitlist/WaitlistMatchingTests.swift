@@ -75,7 +75,11 @@ struct WaitlistMatchingTests {
             let other = WaitlistMatching(policy)
             #expect(other.exclusion(of: candidate, try opening(hours: hours), now: Self.now) == nil, "\(expected)")
         }
-        #expect(try why(changed { $0.needsAuthorization = true; $0.hasAuthorization = true }) == nil)
+        #expect(
+            try why(
+                changed {
+                    $0.needsAuthorization = true; $0.hasAuthorization = true
+                }) == nil)
     }
 
     @Test("of one group the more urgent are asked first, then who had fewer offers, then who has waited longest")
@@ -90,7 +94,8 @@ struct WaitlistMatchingTests {
         #expect(order == [3, 4, 2, 1, 5])
     }
 
-    @Test("a group that is behind by more than the floor goes before the order of priorities, but not before the urgent")
+    @Test(
+        "a group that is behind by more than the floor goes before the order of priorities, but not before the urgent")
     func floor() {
         let people = [
             candidate(1, rank: 1, group: "en"), candidate(2, rank: 2, group: "es"),
@@ -113,7 +118,8 @@ struct WaitlistMatchingTests {
             var people: [WaitlistCandidate] = []
             var tallies = ["en": GroupTally(heads: 100 + draw(400)), "es": GroupTally(heads: 100 + draw(400))]
             for index in 0..<200 {
-                people.append(candidate(Int64(index), rank: 1 + draw(2), group: draw(3) == 0 ? "es" : "en", joined: draw(900)))
+                people.append(
+                    candidate(Int64(index), rank: 1 + draw(2), group: draw(3) == 0 ? "es" : "en", joined: draw(900)))
             }
             let order = matching.order(people, tallies, most: 60)
             #expect(Set(order).count == 60, "round \(round)")

@@ -77,7 +77,8 @@ struct WaitlistTests {
         }
     }
 
-    @Test("the schema knows one acceptance for an opening and one live offer to an entry", arguments: TestStores.engines)
+    @Test(
+        "the schema knows one acceptance for an opening and one live offer to an entry", arguments: TestStores.engines)
     func schema(engine: Engine) async throws {
         try await WaitlistWorld.with(engine) { world in
             let people = try await world.base.patients(3)
@@ -225,7 +226,9 @@ struct WaitlistTests {
                 WithdrawOpening(opening[0], waitlist: world.waitlist), as: world.agent)
             #expect(ended)
             #expect(try await world.offers().map(\.state) == ["withdrawn"])
-            #expect(try await world.base.count("SELECT COUNT(*) FROM timer WHERE kind = 'waitlist-wave' AND state = 'waiting'") == 0)
+            #expect(
+                try await world.base.count(
+                    "SELECT COUNT(*) FROM timer WHERE kind = 'waitlist-wave' AND state = 'waiting'") == 0)
             let code = try await world.base.fault {
                 _ = try await world.spine.perform(
                     OfferOpening(opening[0], waitlist: world.waitlist), as: world.agent)
