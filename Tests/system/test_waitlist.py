@@ -1,4 +1,4 @@
-"""The waitlist through the true doors: a cancelled time goes out by text, previewers do nothing, the first yes has it."""
+"""The waitlist through the true doors: a time goes out by text, previewers do nothing, the first yes has it."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
