@@ -71,7 +71,8 @@ struct Areas: Sendable {
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
-            panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people))
+            panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
+            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase)
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)

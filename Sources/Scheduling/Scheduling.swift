@@ -14,24 +14,31 @@ package struct Scheduling: Sendable {
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
     let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
+    let waitlist: WaitlistDesk
+    /// What stands round a page of somebody who has not signed in.
+    let bare: @Sendable (WebRequest, _ title: String) -> View
 
     /// - Parameters:
     ///   - plans: the compiled rules, shared with the `StoredAppointmentBook` that other areas have.
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     ///   - search: the first few patients that a text finds, by the People area's search.
+    ///   - publicBase: where patients reach the practice, for links in messages; nil: they carry none.
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
         staff: any StaffDirectory,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
-        search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] }
+        search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
+        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil
     ) {
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
         self.shell = shell
         self.panel = panel
         self.search = search
+        self.bare = bare
+        waitlist = WaitlistDesk(desk, publicBase: publicBase)
     }
 
     package var capabilities: [Capability] {
@@ -53,6 +60,11 @@ package struct Scheduling: Sendable {
                 tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability(
+                "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
+                subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
+                timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
+                routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
         ]
     }
 

@@ -17,8 +17,28 @@ package protocol AppointmentBook: Sendable {
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary?
     /// The patient said yes. False when it was already confirmed, cancelled or over.
     func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool
+    /// The patient said no to a time that was proposed to them. False when it is no such time: what is meant by a no to
+    /// a visit is asked by a person.
+    func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool
+    /// What a person waits for, as far as the caller may see it.
+    func waiting(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> [WaitlistSummary]
     /// Records a visit as it happened elsewhere or before: import and generation.
     func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment>
+}
+
+/// A place on the waitlist, as other areas show it.
+package struct WaitlistSummary: Sendable {
+    package let entry: String
+    package let visitType: String
+    package let joinedAt: Instant
+
+    package init(entry: String, visitType: String, joinedAt: Instant) {
+        self.entry = entry
+        self.visitType = visitType
+        self.joinedAt = joinedAt
+    }
 }
 
 package struct AppointmentSummary: Sendable {

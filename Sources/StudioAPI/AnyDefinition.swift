@@ -12,6 +12,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case serviceLevel(ServiceLevelDefinition)
     case team(TeamDefinition)
     case proxyPolicy(ProxyPolicyDefinition)
+    case waitlistPolicy(WaitlistPolicyDefinition)
     case retention(RetentionDefinition)
     case resource(ResourceDefinition)
     case referralPolicy(ReferralPolicyDefinition)
@@ -31,6 +32,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLevel: self = .serviceLevel(try ServiceLevelDefinition(from: decoder))
         case .team: self = .team(try TeamDefinition(from: decoder))
         case .proxyPolicy: self = .proxyPolicy(try ProxyPolicyDefinition(from: decoder))
+        case .waitlistPolicy: self = .waitlistPolicy(try WaitlistPolicyDefinition(from: decoder))
         case .retention: self = .retention(try RetentionDefinition(from: decoder))
         case .resource: self = .resource(try ResourceDefinition(from: decoder))
         case .referralPolicy: self = .referralPolicy(try ReferralPolicyDefinition(from: decoder))
@@ -57,6 +59,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .serviceLevel(let definition): definition
         case .team(let definition): definition
         case .proxyPolicy(let definition): definition
+        case .waitlistPolicy(let definition): definition
         case .retention(let definition): definition
         case .resource(let definition): definition
         case .referralPolicy(let definition): definition

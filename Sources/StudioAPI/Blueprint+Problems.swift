@@ -67,6 +67,9 @@ extension Blueprint {
             referralPolicies.count <= 1, .referralPolicy, referralPolicies.last?.key ?? "*", "",
             "A blueprint has at most one referral policy; this one has \(referralPolicies.count).")
         demand(
+            waitlistPolicies.count <= 1, .waitlistPolicy, waitlistPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one waitlist policy; this one has \(waitlistPolicies.count).")
+        demand(
             retentions.count <= 1, .retention, "*", "",
             "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
@@ -76,8 +79,10 @@ extension Blueprint {
             "Exactly one team takes new needs; here it is \(takers.count).")
         for use in TemplateUse.allCases where use.isAutomatic {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
+            // Who offers no time that came free needs no words for it.
+            let isEnough = templates.count == 1 || (templates.isEmpty && use.isOfWaitlist && waitlistPolicies.isEmpty)
             demand(
-                templates.count == 1, .messageTemplate, templates.last?.key ?? "*", "use",
+                isEnough, .messageTemplate, templates.last?.key ?? "*", "use",
                 "The use \(use.rawValue) has exactly one SMS template; here it is \(templates.count).")
         }
         if let policy = consentPolicies.first {

@@ -12,6 +12,7 @@ package struct Blueprint: Sendable, Equatable {
     package var serviceLevels: [ServiceLevelDefinition] = []
     package var teams: [TeamDefinition] = []
     package var proxyPolicies: [ProxyPolicyDefinition] = []
+    package var waitlistPolicies: [WaitlistPolicyDefinition] = []
     package var retentions: [RetentionDefinition] = []
     package var resources: [ResourceDefinition] = []
     package var referralPolicies: [ReferralPolicyDefinition] = []
@@ -34,6 +35,7 @@ package struct Blueprint: Sendable, Equatable {
         case .serviceLevel(let value): serviceLevels.append(value)
         case .team(let value): teams.append(value)
         case .proxyPolicy(let value): proxyPolicies.append(value)
+        case .waitlistPolicy(let value): waitlistPolicies.append(value)
         case .retention(let value): retentions.append(value)
         case .resource(let value): resources.append(value)
         case .referralPolicy(let value): referralPolicies.append(value)
@@ -54,6 +56,7 @@ package struct Blueprint: Sendable, Equatable {
         all += serviceLevels.map(AnyDefinition.serviceLevel)
         all += teams.map(AnyDefinition.team)
         all += proxyPolicies.map(AnyDefinition.proxyPolicy)
+        all += waitlistPolicies.map(AnyDefinition.waitlistPolicy)
         all += retentions.map(AnyDefinition.retention)
         all += resources.map(AnyDefinition.resource)
         all += referralPolicies.map(AnyDefinition.referralPolicy)

@@ -26,6 +26,7 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var consentPolicy: Published<ConsentPolicyDefinition>?
     package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
     package private(set) var referralPolicy: Published<ReferralPolicyDefinition>?
+    package private(set) var waitlistPolicy: Published<WaitlistPolicyDefinition>?
     /// How long data are kept. Nil: nothing is disposed of by a schedule.
     package private(set) var retention: Published<RetentionDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
@@ -56,6 +57,7 @@ package struct Configuration: Sendable, Equatable {
             case .serviceLevel(let value): serviceLevels[key] = Published(version: version, value: value)
             case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
             case .referralPolicy(let value): referralPolicy = Published(version: version, value: value)
+            case .waitlistPolicy(let value): waitlistPolicy = Published(version: version, value: value)
             case .retention(let value): retention = Published(version: version, value: value)
             case .resource(let value): resources[key] = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)

@@ -26,6 +26,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case serviceLevel = "service-level"
     case team
     case proxyPolicy = "proxy-policy"
+    case waitlistPolicy = "waitlist-policy"
     case retention
     case resource
     case referralPolicy = "referral-policy"

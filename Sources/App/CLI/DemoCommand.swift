@@ -47,6 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
         settings.tlsKey = nil
         settings.outboundAllow.append("127.0.0.1:\(port + 1)")
         settings.smsBase = "http://127.0.0.1:\(port + 1)"
+        settings.linkBase = record.base
         settings.smsPublicBase = "http://127.0.0.1:\(port)"
         let platform = try await Platform.open(settings, creating: true)
         if record.users.isEmpty {

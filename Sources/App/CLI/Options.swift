@@ -91,6 +91,8 @@ package struct AppSettings: Sendable {
     package var host: String
     package var port = 8080
     package var publicBase: String?
+    /// Where patients reach the practice: the beginning of links in messages; `publicBase` when nothing is set.
+    package var linkBase: String?
     package var secureCookies: Bool
     package var tlsCertificate: String?
     package var tlsKey: String?
@@ -116,6 +118,7 @@ package struct AppSettings: Sendable {
         ("server.host", "address to listen on, 127.0.0.1 if absent"),
         ("server.port", "port to listen on, 8080 if absent"),
         ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
+        ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
         ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
         ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
         ("server.tls.key", "PEM file of the certificate's key, readable by its owner only (secret)"),
@@ -173,6 +176,7 @@ package struct AppSettings: Sendable {
         assets = options.assets ?? reader.string(forKey: "assets.root")
         host = reader.string(forKey: "server.host", default: "127.0.0.1")
         publicBase = reader.string(forKey: "server.publicBase")
+        linkBase = reader.string(forKey: "server.linkBase")
         secureCookies = reader.bool(forKey: "server.secureCookies", default: false)
         port = reader.int(forKey: "server.port", default: 8080)
         tlsCertificate = reader.string(forKey: "server.tls.certificate")

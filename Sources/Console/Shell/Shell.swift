@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, referrals, patients, dashboard, users,
-    /// audit, privacy, consent, styleguide.
+    /// audit, privacy, consent, waitlist, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -63,6 +63,7 @@ package final class Shell: Sendable {
                 "retention": .flag(retention), "privacy": .flag(privacy),
                 "styleguide": .flag(signedIn.may(.definitionWrite)),
                 "referrals": .flag(signedIn.may(Permission("referral.read"))),
+                "waitlist": .flag(signedIn.may(Permission("waitlist.read"))),
             ]))
         return shell
     }

@@ -121,7 +121,9 @@ struct KeywordReplies {
                     appointment: waiting.visit.id, at: conversation.addressHash, answer: "declined", now: context.now,
                     in: context.transaction)
             }
-            try flag(visits.map(\.visit), open: open, context)
+            // A no to a time that was only proposed means just that.
+            let meant = try visits.filter { try !book.decline($0.visit.id, context: context) }
+            if !meant.isEmpty { try flag(meant.map(\.visit), open: open, context) }
         }
         return true
     }

@@ -231,6 +231,8 @@ struct PatientPage {
     private func overview(_ counts: [(type: String, count: Int)]) throws -> View {
         let page = try ReadTimeline.page(
             of: summary.set, group: nil, after: nil, limit: 8, staff: people.staff, caller: caller, in: transaction)
+        let waiting = try people.sources.appointments.waiting(of: summary.set, for: caller, in: transaction)
+        let mayJoin = caller.may(Permission("waitlist.write"))
         return View([
             "liveTopic": .text("patient-\(summary.plain.id.text)"), "hasNeeds": .flag(!summary.needs.isEmpty),
             "needs": .views(summary.needs.map(wording.need)), "timeline": .views(wording.timeline(page.entries)),
@@ -239,7 +241,18 @@ struct PatientPage {
             "referrals": .optional(try referrals()), "pointsUnseen": .flag(!summary.shows(.contactRead)),
             "clinical": .views(try clinical(counts)),
             "clinicalUnseen": .flag(!caller.may(.clinicalRead)), "bookHref": .optional(bookHref),
-            "editHref": .optional(editHref),
+            "editHref": .optional(editHref), "hasWaiting": .flag(!waiting.isEmpty),
+            "waiting": .views(
+                waiting.map { entry in
+                    View([
+                        "visit": .text(wording.visitTypeName(entry.visitType)),
+                        "since": .text(
+                            wording.text("patients.waitlist.since", ["when": wording.plainDate(entry.joinedAt)])),
+                        "href": .optional(mayJoin ? "/waitlist/entries/\(entry.entry)" : nil),
+                    ])
+                }),
+            "waitHref": .optional(
+                mayJoin && !summary.plain.deceased ? "/waitlist/new?patient=\(summary.plain.id.text)" : nil),
         ])
     }
 

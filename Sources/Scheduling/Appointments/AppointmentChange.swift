@@ -176,7 +176,17 @@ enum AppointmentChange {
         if let by = details.by { facts.append(("by", .string(by))) }
         if let reason = details.reason { facts.append(("reason", .string(reason))) }
         if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }
-        if event == .moved { facts.append(("from_local_start", .string(old.place.localStart))) }
+        if event == .moved { facts += Self.from(old) }
         return facts
+    }
+
+    /// What a move leaves: the time that others may have.
+    private static func from(_ old: AppointmentRow) -> [(String, JSONValue)] {
+        [
+            ("from_local_start", .string(old.place.localStart)), ("from_zone", .string(old.place.zone)),
+            ("from_starts_at", .int(old.place.span.start)), ("from_minutes", .int(Int64(old.place.minutes))),
+            ("from_visit_type", .string(old.place.visitType)), ("from_practitioner", .string(old.place.practitioner)),
+            ("from_location", .string(old.place.location)), ("placement", .int(Int64(old.placement))),
+        ]
     }
 }

@@ -27,15 +27,32 @@ package struct StoredAppointmentBook: AppointmentBook {
     }
 
     package func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? {
-        try AppointmentStore.find(id, in: transaction)?.summary
+        try AppointmentStore.find(id, in: transaction)?.summary ?? OfferReplies.proposed(id, in: transaction)
     }
 
     /// False also for a visit that does not exist, or that waits for the calendar's owner: then the answer changes
     /// nothing. The need is the caller's to move, who heard the answer.
     package func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool {
-        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else { return false }
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
+            // A yes to a time of the waitlist is acted on at once, by who may book.
+            _ = try OfferReplies.keep(id, OfferReplies.yes, context: context)
+            return false
+        }
         if case .refused = AppointmentMachine.apply(.confirm, to: row.state(at: context.now)) { return false }
         return try AppointmentChange.apply(.confirm, to: row, ChangeDetails(by: channel), in: context).changed
+    }
+
+    package func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool {
+        try OfferReplies.keep(id, OfferReplies.no, context: context)
+    }
+
+    package func waiting(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> [WaitlistSummary] {
+        guard caller.may(.waitlistRead) else { return [] }
+        return try WaitlistStore.of(patients.members, for: caller, in: transaction).map {
+            WaitlistSummary(entry: $0.id.text, visitType: $0.wish.visitType, joinedAt: $0.joinedAt)
+        }
     }
 
     /// A booked visit takes its own time of practitioner and patient, without buffers: the calendar it comes from has

@@ -19,6 +19,7 @@ extension Scheduling {
                 ReadBookingClient(patient: $0, moving: wish.moving, desk: self.desk), as: signedIn.caller)
         }
         var choose = ChooseView(words: words, wish: wish, client: client)
+        choose.mayWait = signedIn.may(.waitlistWrite)
         if client == nil, wish.need == nil { choose.found = try await found(request, signedIn) }
         if let search = choose.search {
             let slots = try await request.spine.ask(
@@ -86,6 +87,8 @@ struct ChooseView {
     var reasons: [(local: CivilDateTime, refusal: SlotRefusal)] = []
     /// Nil once it is known who the visit is for.
     var found: PatientChoice?
+    /// Whether the reader may put people on the waitlist.
+    var mayWait = false
 
     /// What a screen shows at most.
     private static let mostShown = 60
@@ -233,7 +236,8 @@ struct ChooseView {
             "hasClient": .flag(client != nil),
             "nobody": .optional(client == nil ? wish.need.map(nobody) : nil), "find": .optional(found.map(find)),
             "found": .text(heading), "days": .views(days),
-            "none": .optional(slots.isEmpty && client != nil ? none : nil), "hasWhy": .flag(!reasons.isEmpty),
+            "none": .optional(slots.isEmpty && client != nil ? none : nil), "waitHref": .optional(waitHref),
+            "hasWhy": .flag(!reasons.isEmpty),
             "why": .views(
                 reasons.map { reason in
                     View([
@@ -292,6 +296,16 @@ struct ChooseView {
             "location": .text(words.plan.location(slot.location)?.name ?? slot.location), "best": .flag(isBest),
             "reasons": .views(reasons),
         ])
+    }
+
+    /// Where nothing suits: the waitlist for the same wish. A visit that is being moved is on nobody's list.
+    private var waitHref: String? {
+        guard mayWait, wish.moving == nil, let client, let type else { return nil }
+        var pairs = [("patient", client.card.id.text), ("type", type.key)]
+        if let need = wish.need { pairs.append(("need", need.text)) }
+        if !practitioner.isEmpty { pairs.append(("practitioner", practitioner)) }
+        if !location.isEmpty { pairs.append(("location", location)) }
+        return "/waitlist/new?" + pairs.map { "\($0.0)=\(FormFields.encode($0.1))" }.joined(separator: "&")
     }
 
     private var none: View {

@@ -39,15 +39,21 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case ambiguousReply = "ambiguous-reply"
     /// The number belongs to several patients: heard, a person will look. Names nobody.
     case sharedNumber = "shared-number"
+    /// A time came free for which somebody waits.
+    case waitlistOffer = "waitlist-offer"
+    /// They said yes, and somebody else was faster, or it was too late.
+    case waitlistGone = "waitlist-gone"
 
     package var isAutomatic: Bool { self != .reply }
+    package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
 
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
         switch self {
-        case .reply: Set(TemplateVariable.allCases).subtracting([.choices])
-        case .confirmation, .pending, .reminder, .confirmed, .cancellation, .reschedule:
-            Set(TemplateVariable.allCases).subtracting([.choices, .agent])
+        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until])
+        case .confirmation, .pending, .reminder, .confirmed, .cancellation, .reschedule, .waitlistGone:
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until])
+        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent])
         case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
         case .ambiguousReply: [.practice, .practicePhone, .choices]
         }
@@ -75,18 +81,22 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
     case prep
     /// A numbered list, one line each.
     case choices
+    /// An address that belongs to this message alone. Empty when the practice has no public address.
+    case link
+    /// Until when an offer holds: "Tue 3 Mar, 9:40".
+    case until
 
     /// What may be said where nobody knows who reads: at a number that several patients share. It names neither
     /// patient nor care; a place or a practitioner can tell what the visit is for.
     package static let nameless: Set<TemplateVariable> = [
-        .practice, .practicePhone, .agent, .when, .date, .time, .choices,
+        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until,
     ]
 
     /// Whether a booked visit says it.
     package var isOfVisit: Bool {
         switch self {
         case .visitType, .when, .date, .time, .practitioner, .location, .address, .directions, .parking, .prep: true
-        case .practice, .practicePhone, .patientName, .agent, .choices: false
+        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until: false
         }
     }
 
@@ -108,6 +118,8 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
         case .parking: "Park free in lot B."
         case .prep: "Bring your card."
         case .choices: "1. Tue 3 Mar\n2. Wed 4 Mar"
+        case .link: "https://riverbend.example/offers/a1"
+        case .until: "Tue 3 Mar, 9:40"
         }
     }
 }

@@ -145,6 +145,10 @@ struct AccessLook: Equatable {
         case "message.send", "SendReply": "wrote"
         case "appointment.read", "schedule.read": "visits"
         case "appointment.write", "HoldSlot", "ReleaseHold", "MarkNoShow": "booking"
+        case "waitlist.read": "visits"
+        case "waitlist.write", "JoinWaitlist", "ChangeEntry", "LeaveWaitlist", "AcceptOffer", "DeclineOffer",
+            "OfferOpening", "WithdrawOpening":
+            "booking"
         case "audit.list", "audit.export", "audit.share", "ShareAccessReport", "RevokeAccessLink": "audit"
         case "patient.import", "TakePatient", "TakeRecords": "import"
         case "record.export": "copy"

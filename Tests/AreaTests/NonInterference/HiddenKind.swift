@@ -12,7 +12,7 @@ struct HiddenKind: Sendable {
 
     static let all = [
         texts, work, visits, holds, consents, documents, merges, jams, attention, proxies, privacy, legalHolds,
-        retention, referrals, labelled,
+        retention, referrals, labelled, waits,
     ]
 
     /// People; every other kind is about some of them.
@@ -68,6 +68,12 @@ struct HiddenKind: Sendable {
         let place = story.pair.visiblePlaces[1]
         for patient in story.hidden().suffix(2) {
             story.known.add(.hidden, "hold", try await story.pair.hidden { try await $0.hold(patient, at: place) })
+        }
+    }
+
+    static let waits = HiddenKind(name: "waits") { story in
+        for patient in story.hidden().prefix(3) {
+            story.known.add(.hidden, "entry", try await story.pair.hidden { try await $0.wait(patient) })
         }
     }
 

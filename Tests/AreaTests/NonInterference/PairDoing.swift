@@ -125,6 +125,14 @@ extension PageWorld {
         return ID(raw: answer.id)
     }
 
+    /// A place on the waitlist.
+    func wait(_ patient: ID<Patient>) async throws -> ID<WaitlistEntry> {
+        let request = WaitlistRequest(WaitlistWish(visitType: "annual-physical"))
+        return ID(
+            raw: try await spine.perform(
+                JoinWaitlist(patient, request, waitlist: WaitlistDesk(people.desk)), as: everywhere()))
+    }
+
     func confirm(_ visit: ID<Appointment>) async throws {
         _ = try await spine.perform(ConfirmAppointment(visit, by: "phone", desk: people.desk), as: everywhere())
     }

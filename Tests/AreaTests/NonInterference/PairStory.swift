@@ -212,6 +212,9 @@ struct PairStory {
         for (index, patient) in patients().suffix(2).enumerated() {
             known.add(.visible, "hold", try await pair.both("a hold") { try await $0.hold(patient, at: places[index]) })
         }
+        for patient in patients().prefix(3) {
+            known.add(.visible, "entry", try await pair.both("a wait") { try await $0.wait(patient) })
+        }
         known.add(.visible, "hold", try await pair.both("a hold for nobody") { try await $0.hold(nil, at: places[0]) })
     }
 

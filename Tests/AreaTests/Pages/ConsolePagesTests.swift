@@ -64,6 +64,12 @@ struct ConsolePagesTests {
             ]),
             "/referrals/{id}": .none(reason: "looked at in a test of its own"),
             "/referrals/{id}/documents/{document}": .none(reason: "a download"),
+            "/waitlist": .addresses(["/waitlist", "/waitlist?type=annual-physical&priority=urgent"]),
+            "/waitlist/new": .addresses(["/waitlist/new?patient=\(filled.patient.text)&type=annual-physical"]),
+            "/waitlist/entries/{id}": .none(reason: "looked at in a test of its own"),
+            "/waitlist/openings": .addresses(["/waitlist/openings"]),
+            "/waitlist/openings/{id}": .none(reason: "looked at in a test of its own"),
+            "/waitlist/simulation": .addresses(["/waitlist/simulation", "/waitlist/simulation?acceptance=20"]),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),

@@ -32,6 +32,10 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
     ) throws -> [AppointmentSummary] { [] }
     func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? { nil }
     func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool { false }
+    func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool { false }
+    func waiting(
+        of patients: PatientSet, for caller: Caller, in transaction: any Transaction
+    ) throws -> [WaitlistSummary] { [] }
     func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment> { context.newID() }
 
     func names(of users: [ID<User>], in transaction: any Transaction) throws -> [ID<User>: StaffName] { [:] }

@@ -108,7 +108,9 @@ struct NoticeTests {
             let notices = try await world.notices(visit.id)
             #expect(notices.filter { $0.hasSuffix("planned") }.isEmpty)
             #expect(notices.contains("1 cancellation 0 sent"))
-            #expect(try await world.count("SELECT COUNT(*) FROM timer WHERE state = 'waiting'") == 0)
+            #expect(
+                try await world.count(
+                    "SELECT COUNT(*) FROM timer WHERE kind = 'appointment-notice' AND state = 'waiting'") == 0)
         }
     }
 

@@ -76,10 +76,10 @@ enum SmallBlueprint {
     static func template(_ use: TemplateUse) -> MessageTemplateDefinition {
         let purpose: MessagePurpose
         switch use {
-        case .reply, .confirmed: purpose = .reply
+        case .reply, .confirmed, .waitlistGone: purpose = .reply
         case .confirmation, .pending: purpose = .appointmentConfirmation
         case .reminder: purpose = .appointmentReminder
-        case .cancellation, .reschedule: purpose = .appointmentChange
+        case .cancellation, .reschedule, .waitlistOffer: purpose = .appointmentChange
         default: purpose = .serviceNotice
         }
         let variable: TemplateVariable = use == .ambiguousReply ? .choices : .practicePhone

@@ -1,0 +1,321 @@
+package import Kernel
+package import StudioAPI
+package import TimeZones
+
+// The waitlist: people who want a visit sooner than there is one, and time that came free.
+//
+// The rules:
+// - Somebody waits for one visit type; they may say with whom, where, on which days, at which hours, between which dates,
+//   and how much notice they need. Once per person and visit type.
+// - When a visit is called off or moved, the time it leaves is an *opening*. It is offered to those it suits, several at
+//   once; the first yes has it. So many are asked because few say yes.
+// - Whom a guard keeps away is kept away by name of the guard, so that staff can say why somebody was not asked.
+// - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
+//   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
+//   priorities, but never before the most urgent.
+// - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
+// - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
+// - The same code decides for the practice and for the simulation of it.
+
+/// Somebody's place on the list.
+package enum WaitlistEntry {}
+/// Time that came free.
+package enum WaitlistOpening {}
+/// One question to one who waits, about one opening.
+package enum WaitlistOffer {}
+
+/// Why a time is not offered to somebody: the first of these that holds. The raw value ends the text's key.
+package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
+    // What they asked for.
+    case otherVisitType = "other-visit-type"
+    case otherPractitioner = "other-practitioner"
+    case otherLocation = "other-location"
+    case otherDay = "other-day"
+    case otherHour = "other-hour"
+    case beforeEarliest = "before-earliest"
+    case afterLatest = "after-latest"
+    case ownNotice = "own-notice"
+    // What is so.
+    case ownTime = "own-time"
+    case busy
+    case hasSooner = "has-sooner"
+    case alreadyAsked = "already-asked"
+    case asking
+    // The guards of the policy.
+    case notice
+    case template
+    case preparation
+    case authorization
+    case dailyCap = "daily-cap"
+    case quietHours = "quiet-hours"
+
+    package static let guards: [WaitlistExclusion] = [
+        .notice, .template, .preparation, .authorization, .dailyCap, .quietHours,
+    ]
+
+    /// Whether it may be over before the time begins, so that asking again later is worth it.
+    package var passes: Bool { self == .asking || self == .dailyCap || self == .quietHours }
+}
+
+/// What somebody wants; an empty set is no wish.
+package struct WaitlistWish: Sendable, Equatable {
+    package var visitType: String
+    package var practitioners: Set<String>
+    package var locations: Set<String>
+    /// ISO, Monday is 1.
+    package var weekdays: Set<Int>
+    /// Minutes after local midnight, the end not included.
+    package var fromMinute: Int
+    package var toMinute: Int
+    package var earliest: CivilDate?
+    package var latest: CivilDate?
+    /// How long before they have to know.
+    package var noticeMinutes: Int
+
+    package init(
+        visitType: String, practitioners: Set<String> = [], locations: Set<String> = [], weekdays: Set<Int> = [],
+        fromMinute: Int = 0, toMinute: Int = 1_440, earliest: CivilDate? = nil, latest: CivilDate? = nil,
+        noticeMinutes: Int = 0
+    ) {
+        self.visitType = visitType
+        self.practitioners = practitioners
+        self.locations = locations
+        self.weekdays = weekdays
+        self.fromMinute = fromMinute
+        self.toMinute = toMinute
+        self.earliest = earliest
+        self.latest = latest
+        self.noticeMinutes = noticeMinutes
+    }
+}
+
+/// Time that came free, as the decision sees it.
+package struct OpenedTime: Sendable {
+    package let practitioner: String
+    package let location: String
+    package let localStart: CivilDateTime
+    package let start: Instant
+    /// The visit type of the visit that left.
+    package let template: String
+    /// Those that could be there by all rules, the template's own among them as long as it could.
+    package let fitting: Set<String>
+
+    package init(
+        practitioner: String, location: String, localStart: CivilDateTime, start: Instant, template: String,
+        fitting: Set<String>
+    ) {
+        self.practitioner = practitioner
+        self.location = location
+        self.localStart = localStart
+        self.start = start
+        self.template = template
+        self.fitting = fitting
+    }
+}
+
+/// One who waits, as the decision sees them.
+package struct WaitlistCandidate: Sendable {
+    package let entry: Int64
+    package let wish: WaitlistWish
+    /// 0 is the most urgent.
+    package let rank: Int
+    package let group: String
+    package let joinedAt: Instant
+    /// Offers within the days the fairness floor looks back.
+    package var offers = 0
+    package var offersToday = 0
+    /// Whether they were asked about this opening before.
+    package var wasAsked = false
+    /// Whether another offer waits for their answer.
+    package var isAsked = false
+    /// Whether the visit that left was theirs.
+    package var leftIt = false
+    package var isBusy = false
+    /// The start of a visit of the type that they have and that is sooner than the opening.
+    package var hasSooner = false
+    package var needsPreparation = false
+    package var needsAuthorization = false
+    package var hasAuthorization = false
+    /// Whether nobody writes to them at this hour.
+    package var isQuiet = false
+
+    package init(
+        entry: Int64, wish: WaitlistWish, rank: Int, group: String, joinedAt: Instant
+    ) {
+        self.entry = entry
+        self.wish = wish
+        self.rank = rank
+        self.group = group
+        self.joinedAt = joinedAt
+    }
+}
+
+/// How many wait in a group, and how many offers they have had.
+package struct GroupTally: Sendable, Equatable {
+    package var heads: Int
+    package var offers: Int
+
+    package init(heads: Int = 0, offers: Int = 0) {
+        self.heads = heads
+        self.offers = offers
+    }
+
+    /// Offers per hundred people.
+    package var rate: Double { heads == 0 ? 0 : Double(offers) * 100 / Double(heads) }
+}
+
+/// Decides whom to ask, in which order, how many at once and until when.
+package struct WaitlistMatching: Sendable {
+    package let policy: WaitlistPolicyDefinition
+
+    package init(_ policy: WaitlistPolicyDefinition) {
+        self.policy = policy
+    }
+
+    package struct Decision: Sendable {
+        /// In the order in which they are asked.
+        package let asked: [Int64]
+        package let excluded: [(entry: Int64, why: WaitlistExclusion)]
+        package let answerBy: Instant
+        /// Whether some were left out only for the number asked at once, or for a reason that passes.
+        package let hasMore: Bool
+    }
+
+    /// How many are asked at once about an opening now, and until when they may answer: never past the moment at which
+    /// the notice is reached.
+    package func wave(_ start: Instant, now: Instant) -> (offers: Int, answerBy: Instant) {
+        let wave = policy.wave(minutesLeft: Int((start - now).microseconds / 60_000_000))
+        return (wave.offers, min(now + .minutes(wave.answerMinutes), lastMoment(start)))
+    }
+
+    /// The moment after which a time is no longer offered.
+    package func lastMoment(_ start: Instant) -> Instant { start - .hours(policy.guards.noticeHours) }
+
+    /// - Parameters:
+    ///   - asked: offers of this opening that were made before.
+    ///   - waiting: those of them that still wait for an answer.
+    ///   - tallies: of all who wait, by group.
+    package func decide(
+        _ opening: OpenedTime, _ candidates: [WaitlistCandidate], asked: Int = 0, waiting: Int = 0,
+        tallies: [String: GroupTally], now: Instant
+    ) -> Decision {
+        let wave = wave(opening.start, now: now)
+        var excluded: [(entry: Int64, why: WaitlistExclusion)] = []
+        var suited: [WaitlistCandidate] = []
+        for candidate in candidates {
+            if let why = exclusion(of: candidate, opening, now: now) {
+                excluded.append((candidate.entry, why))
+            } else {
+                suited.append(candidate)
+            }
+        }
+        let size = max(0, min(wave.offers - waiting, policy.mostOffers - asked))
+        let order = order(suited, tallies, most: size)
+        let hasMore =
+            asked + order.count < policy.mostOffers
+            && (suited.count > order.count || excluded.contains { $0.why.passes })
+        return Decision(asked: order, excluded: excluded, answerBy: wave.answerBy, hasMore: hasMore)
+    }
+
+    // MARK: Who
+
+    /// The first reason why an opening is not offered to somebody; nil: it suits them.
+    package func exclusion(
+        of candidate: WaitlistCandidate, _ opening: OpenedTime, now: Instant
+    ) -> WaitlistExclusion? {
+        wished(candidate, opening, now: now) ?? standing(candidate) ?? guarded(candidate, opening, now: now)
+    }
+
+    private func wished(_ candidate: WaitlistCandidate, _ opening: OpenedTime, now: Instant) -> WaitlistExclusion? {
+        let wish = candidate.wish
+        let date = opening.localStart.date
+        let minute = opening.localStart.time.minutesOfDay
+        if !opening.fitting.contains(wish.visitType) { return .otherVisitType }
+        if !wish.practitioners.isEmpty, !wish.practitioners.contains(opening.practitioner) { return .otherPractitioner }
+        if !wish.locations.isEmpty, !wish.locations.contains(opening.location) { return .otherLocation }
+        if !wish.weekdays.isEmpty, !wish.weekdays.contains(date.weekday) { return .otherDay }
+        if minute < wish.fromMinute || minute >= wish.toMinute { return .otherHour }
+        if let earliest = wish.earliest, date < earliest { return .beforeEarliest }
+        if let latest = wish.latest, date > latest { return .afterLatest }
+        if opening.start - now < .minutes(wish.noticeMinutes) { return .ownNotice }
+        return nil
+    }
+
+    private func standing(_ candidate: WaitlistCandidate) -> WaitlistExclusion? {
+        if candidate.leftIt { return .ownTime }
+        if candidate.isBusy { return .busy }
+        if candidate.hasSooner { return .hasSooner }
+        if candidate.wasAsked { return .alreadyAsked }
+        if candidate.isAsked { return .asking }
+        return nil
+    }
+
+    private func guarded(_ candidate: WaitlistCandidate, _ opening: OpenedTime, now: Instant) -> WaitlistExclusion? {
+        let guards = policy.guards
+        let left = opening.start - now
+        if left < .hours(guards.noticeHours) { return .notice }
+        if guards.sameTemplate, candidate.wish.visitType != opening.template { return .template }
+        if candidate.needsPreparation, left < .hours(guards.prepHours) { return .preparation }
+        if guards.authorization, candidate.needsAuthorization, !candidate.hasAuthorization { return .authorization }
+        if guards.offersPerDay > 0, candidate.offersToday >= guards.offersPerDay { return .dailyCap }
+        if guards.quietHours, candidate.isQuiet { return .quietHours }
+        return nil
+    }
+
+    // MARK: Order
+
+    private struct Queue {
+        let rank: Int
+        let group: String
+        let people: [WaitlistCandidate]
+        var next = 0
+    }
+
+    /// The first `most` of those whom a time suits, by the rules above. The tallies count what is being given out.
+    package func order(_ suited: [WaitlistCandidate], _ tallies: [String: GroupTally], most: Int) -> [Int64] {
+        guard most > 0, !suited.isEmpty else { return [] }
+        var tallies = tallies
+        var queues = Dictionary(grouping: suited) { "\($0.rank) \($0.group)" }.values.compactMap { people in
+            people.first.map { first in
+                Queue(
+                    rank: first.rank, group: first.group,
+                    people: people.sorted { ($0.offers, $0.joinedAt, $0.entry) < ($1.offers, $1.joinedAt, $1.entry) })
+            }
+        }
+        var order: [Int64] = []
+        while order.count < most, let index = next(of: queues, tallies) {
+            let candidate = queues[index].people[queues[index].next]
+            queues[index].next += 1
+            tallies[candidate.group, default: GroupTally(heads: 1)].offers += 1
+            order.append(candidate.entry)
+        }
+        return order
+    }
+
+    /// Which queue is asked next: the most urgent first, then the group that is behind.
+    private func next(of queues: [Queue], _ tallies: [String: GroupTally]) -> Int? {
+        let open = queues.indices.filter { queues[$0].next < queues[$0].people.count }
+        guard !open.isEmpty else { return nil }
+        let rates = open.map { tallies[queues[$0].group]?.rate ?? 0 }
+        let highest = tallies.values.filter { $0.heads > 0 }.map(\.rate).max() ?? 0
+        let floor = Double(policy.fairness.points) / 2
+        return zip(open, rates).min { left, right in
+            key(queues[left.0], left.1, highest, floor) < key(queues[right.0], right.1, highest, floor)
+        }?.0
+    }
+
+    private func key(_ queue: Queue, _ rate: Double, _ highest: Double, _ floor: Double) -> (Int, Double, Int, Int64) {
+        // Half the points: there is room left before the floor itself is reached.
+        let isBehind = highest - rate > floor
+        let rank = queue.rank == 0 ? -1 : isBehind ? 0 : queue.rank
+        let person = queue.people[queue.next]
+        return (rank, rate, person.offers, person.joinedAt.microseconds)
+    }
+}
+
+package enum WaitlistRules {
+    /// The fairness floor looks at the offers of so many days.
+    package static let fairnessDays = 28
+    /// When nobody can be asked now, and somebody may be later, they are looked for again after so many minutes.
+    package static let retryMinutes = 30
+}

@@ -1,0 +1,150 @@
+import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+import Store
+import StudioAPI
+import TimeZones
+import Vault
+
+/// All that a decision about one opening looks at, read in one transaction: by the machine that asks, and by the page that
+/// says why somebody was not asked.
+struct WaitlistReading {
+    let opening: OpeningRow
+    let opened: OpenedTime
+    let policy: WaitlistPolicyDefinition
+    let entries: [Int64: EntryRow]
+    let candidates: [WaitlistCandidate]
+    let tallies: [String: GroupTally]
+    /// How often it was offered, and how many of these wait for an answer.
+    let asked: Int
+    let waiting: Int
+    let plain: [ID<Patient>: PatientPlain]
+
+    func decide(now: Instant) -> WaitlistMatching.Decision {
+        WaitlistMatching(policy).decide(
+            opened, candidates, asked: asked, waiting: waiting, tallies: tallies, now: now)
+    }
+
+    /// `only`: these of the list and nobody else, for who wants to know why they were not asked.
+    init(
+        _ opening: OpeningRow, _ waitlist: WaitlistDesk, tenant: ID<Tenant>, only: [EntryRow]? = nil, now: Instant,
+        in transaction: any Transaction
+    ) throws {
+        let policy = try waitlist.policy(tenant)
+        let plan = try waitlist.desk.plans.plan(of: tenant)
+        let types = try Self.fitting(opening, plan, now: now, in: transaction)
+        let wanted = policy.guards.sameTemplate ? types.filter { $0 == opening.visitType } : types
+        let rows = try only ?? WaitlistStore.candidates(wanted, in: transaction)
+        let offers = try OfferStore.all(of: opening.id, in: transaction)
+        let zone = try waitlist.desk.plans.timeZones.zone(opening.zone)
+        let question = try opening.question(opening.visitType)
+        self.opening = opening
+        self.policy = policy
+        opened = OpenedTime(
+            practitioner: opening.practitioner, location: opening.location, localStart: question.localStart,
+            start: opening.start, template: opening.visitType, fitting: Set(types))
+        entries = Dictionary(uniqueKeysWithValues: rows.map { ($0.id.raw, $0) })
+        asked = offers.count { $0.state != "withheld" }
+        waiting = offers.count { $0.state == "offered" && $0.expiresAt > now }
+        let people = Array(Set(rows.map(\.patient)))
+        plain = try waitlist.desk.directory.plain(of: people, in: transaction)
+        let facts = try Facts(people, types, opening, zone, now: now, in: transaction)
+        let quiet = try QuietTimes(waitlist, opening, tenant: tenant)
+        let known = Set(offers.map(\.entry))
+        let heads = try WaitlistStore.heads(in: transaction)
+        let given = try OfferStore.offersByGroup(since: now - .days(WaitlistRules.fairnessDays), in: transaction)
+        tallies = heads.reduce(into: [:]) { $0[$1.key] = GroupTally(heads: $1.value, offers: given[$1.key] ?? 0) }
+        let ranks = Dictionary(
+            policy.priorities.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var candidates: [WaitlistCandidate] = []
+        for row in rows {
+            guard let person = plain[row.patient], !person.deceased else { continue }
+            var candidate = WaitlistCandidate(
+                entry: row.id.raw, wish: row.wish, rank: ranks[row.priority] ?? policy.priorities.count,
+                group: row.group, joinedAt: row.joinedAt)
+            let had = facts.had[row.patient] ?? OfferStore.Had()
+            candidate.offers = had.recently
+            candidate.offersToday = had.today
+            candidate.isAsked = had.waiting > 0
+            candidate.wasAsked = known.contains(row.id)
+            candidate.leftIt = row.patient == opening.patient
+            candidate.isBusy = facts.isBusy(row.patient)
+            candidate.hasSooner = facts.sooner.contains(row.patient.text + " " + row.wish.visitType)
+            let rules = plan.visitTypes[row.wish.visitType]?.rules
+            candidate.needsPreparation = rules.map { $0.fasting || $0.linked.contains { $0.order == .before } } ?? false
+            candidate.needsAuthorization = rules.map { $0.eligibility.authorization != nil } ?? false
+            candidate.hasAuthorization = row.authorized
+            candidate.isQuiet = try quiet.holds(for: person, at: now)
+            candidates.append(candidate)
+        }
+        self.candidates = candidates
+    }
+
+    /// The visit types that could begin there by all rules but what is taken, and for which the time is long enough.
+    private static func fitting(
+        _ opening: OpeningRow, _ plan: SchedulePlan, now: Instant, in transaction: any Transaction
+    ) throws -> [String] {
+        let finder = SlotFinder(plan)
+        return try WaitlistStore.waitingTypes(in: transaction).filter { key in
+            guard let type = plan.visitTypes[key], key == opening.visitType || type.minutes <= opening.minutes,
+                plan.practitioner(opening.practitioner) != nil, plan.location(opening.location) != nil,
+                case .success = try finder.place(try opening.question(key), now: now)
+            else { return false }
+            return true
+        }
+    }
+
+    /// What is so with the people.
+    private struct Facts {
+        let had: [ID<Patient>: OfferStore.Had]
+        let sooner: Set<String>
+        let busy: [Int64: BusyTimes]
+        let span: TimeSpan
+
+        init(
+            _ people: [ID<Patient>], _ types: [String], _ opening: OpeningRow, _ zone: Zone, now: Instant,
+            in transaction: any Transaction
+        ) throws {
+            let midnight = zone.startOfDay(zone.civil(at: now.microseconds).date)
+            had = try OfferStore.had(
+                people, since: now - .days(WaitlistRules.fairnessDays), midnight: Instant(microseconds: midnight),
+                besides: opening.id, at: now, in: transaction)
+            sooner = try WaitlistStore.haveSooner(
+                people, types, after: now, until: opening.start, in: transaction)
+            span = opening.span
+            busy = try IntervalStore.busy(
+                people.map { BookableResource.patient($0).key }, from: opening.span.start, to: opening.span.end,
+                without: nil, at: now, in: transaction)
+        }
+
+        func isBusy(_ patient: ID<Patient>) -> Bool {
+            busy[BookableResource.patient(patient).key]?.overlaps(span) ?? false
+        }
+    }
+}
+
+/// When nobody is written to about a change of visits: by the consent policy, on the clocks of the reader and of the place.
+struct QuietTimes {
+    private let hours: [QuietHours]
+    private let place: Zone
+    private let zones: TimeZoneDatabase
+
+    init(_ waitlist: WaitlistDesk, _ opening: OpeningRow, tenant: ID<Tenant>) throws {
+        let configuration = try waitlist.desk.plans.configuration(of: tenant)
+        let state = configuration.locations[opening.location]?.value.address.state
+        hours =
+            configuration.consentPolicy?.value.quietHours(
+                for: .appointmentChange, on: .sms, in: Set([state].compactMap { $0 })) ?? []
+        zones = waitlist.desk.plans.timeZones
+        place = try zones.zone(opening.zone)
+    }
+
+    func holds(for person: PatientPlain, at now: Instant) throws -> Bool {
+        let home = try person.zone.flatMap { try zones.zone(ifKnown: $0) }
+        return [place, home].compactMap { $0 }.contains { zone in
+            let minute = zone.civil(at: now.microseconds).time.minutesOfDay
+            return hours.contains { $0.contains(minuteOfDay: minute) }
+        }
+    }
+}

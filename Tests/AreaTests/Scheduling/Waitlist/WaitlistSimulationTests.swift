@@ -1,0 +1,67 @@
+import Foundation
+import Scheduling
+import StudioAPI
+import Testing
+
+@Suite("Waitlist simulation")
+struct WaitlistSimulationTests {
+    private func inputs(_ practitioners: Int, weeks: Int, acceptance: Double = 0.083) -> WaitlistSimulation.Inputs {
+        var inputs = WaitlistSimulation.Inputs()
+        inputs.practitioners = practitioners
+        inputs.weeks = weeks
+        inputs.acceptance = acceptance
+        return inputs
+    }
+
+    @Test("a small practice fills most of what is called off in time, and nothing twice")
+    func small() {
+        let result = WaitlistSimulation(inputs(10, weeks: 4)).run()
+        #expect(result.withNotice > 100 && result.cancellations > result.withNotice)
+        #expect(result.filled > 0.8 && result.filled <= 1)
+        #expect(result.doubleAccepts == 0)
+        #expect(result.medianMinutesToFill > 0 && result.medianMinutesToFill < 240)
+        #expect(result.cascaded > 0 && result.cascadedFilled <= result.cascaded)
+        #expect(result.groups.map(\.offers).reduce(0, +) == result.offers)
+    }
+
+    @Test("the same seed gives the same run, another seed another one")
+    func seeded() {
+        var other = inputs(4, weeks: 2)
+        let first = WaitlistSimulation(other).run()
+        #expect(WaitlistSimulation(other).run() == first)
+        other.seed = 2
+        #expect(WaitlistSimulation(other).run() != first)
+    }
+
+    @Test("the more say yes, the more is filled and the sooner; nobody's yes fills nothing")
+    func acceptance() {
+        let few = WaitlistSimulation(inputs(10, weeks: 3, acceptance: 0.03)).run()
+        let many = WaitlistSimulation(inputs(10, weeks: 3, acceptance: 0.3)).run()
+        let none = WaitlistSimulation(inputs(4, weeks: 1, acceptance: 0)).run()
+        #expect(few.filled < many.filled && few.medianMinutesToFill > many.medianMinutesToFill)
+        #expect(none.filled == 0 && none.offers > 0)
+    }
+
+    @Test("what a guard costs is told for each that is on, and for no other")
+    func costs() {
+        var small = inputs(6, weeks: 2)
+        #expect(Set(WaitlistSimulation(small).guardCosts().map(\.exclusion)) == Set(WaitlistExclusion.guards))
+        small.policy.guards.sameTemplate = false
+        let costs = WaitlistSimulation(small).guardCosts([.template, .notice])
+        #expect(costs.map(\.exclusion) == [.notice])
+    }
+
+    @Test(
+        "200 practitioners over 12 weeks: at 8.3 % at least 85 % filled, groups within two points",
+        .enabled(if: ProcessInfo.processInfo.environment["THROUGHLINE_SLOW"] != nil))
+    func full() {
+        let result = WaitlistSimulation(inputs(200, weeks: 12)).run()
+        #expect(result.filled >= 0.85)
+        #expect(result.doubleAccepts == 0)
+        #expect(result.widestGap <= 2)
+        let few = WaitlistSimulation(inputs(200, weeks: 12, acceptance: 0.05)).run()
+        let many = WaitlistSimulation(inputs(200, weeks: 12, acceptance: 0.2)).run()
+        #expect(few.filled < result.filled && result.filled < many.filled)
+        #expect(few.doubleAccepts == 0 && many.doubleAccepts == 0)
+    }
+}
