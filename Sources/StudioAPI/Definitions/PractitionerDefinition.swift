@@ -1,3 +1,5 @@
+import TimeZones
+
 /// FHIR administrative-gender.
 package enum AdministrativeGender: String, Codable, Sendable, CaseIterable {
     case female, male, other, unknown
