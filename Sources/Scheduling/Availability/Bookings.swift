@@ -1,3 +1,4 @@
+import Kernel
 import StudioAPI
 
 /// Numbers for what definitions name, the same for a key on every node and for ever.

@@ -30,7 +30,8 @@ package final class SchedulePlans: Sendable {
         let plan = try SchedulePlan(
             locations: configuration.locations.values.map(\.value),
             practitioners: configuration.practitioners.values.map(\.value),
-            visitTypes: configuration.visitTypes.values.map(\.value), timeZones: timeZones)
+            visitTypes: configuration.visitTypes.values.map(\.value),
+            resources: configuration.resources.values.map(\.value), timeZones: timeZones)
         known.withLock { $0[tenant] = Known(revision: configuration.revision, plan: plan) }
         return plan
     }

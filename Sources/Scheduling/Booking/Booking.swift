@@ -25,16 +25,8 @@ package enum BookableResource: Hashable, Sendable {
     package var key: Int64 {
         switch self {
         case .patient(let id): id.raw
-        case .practitioner(let key): Self.hash("practitioner:" + key)
+        case .practitioner(let key): StableKey.hash("practitioner:" + key)
         }
-    }
-
-    private static func hash(_ text: String) -> Int64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-        }
-        return Int64(bitPattern: hash | 1 << 63)
     }
 }
 

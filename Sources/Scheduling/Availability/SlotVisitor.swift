@@ -2,7 +2,7 @@ package import StudioAPI
 package import TimeZones
 
 /// What is known of the person a visit is for. Nil is not known, and refuses nothing.
-package struct Visitor: Hashable, Sendable {
+package struct SlotVisitor: Hashable, Sendable {
     /// Whether there was a completed visit.
     package var isEstablished: Bool?
     package var birthDate: CivilDate?
@@ -17,7 +17,7 @@ package struct Visitor: Hashable, Sendable {
     package var language: String?
     package var needsInterpreter: Bool
 
-    package static let unknown = Visitor()
+    package static let unknown = SlotVisitor()
 
     package init(
         isEstablished: Bool? = nil, birthDate: CivilDate? = nil, sex: AdministrativeGender? = nil,
