@@ -38,7 +38,10 @@ package struct Scheduling: Sendable {
         [
             Capability("availability", routes: slotRoutes),
             Capability(
-                "booking", schema: [BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients],
+                "booking",
+                schema: [
+                    BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients, BookingSchema.visits,
+                ],
                 tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
                 "appointments",

@@ -188,6 +188,18 @@ struct SlotJudge {
             wanted.append(
                 Need(type: .interpreter, before: 0, after: 0, things: interpreters(at: candidate.place, language)))
         }
+        return choose(wanted, candidate)
+    }
+
+    /// The interpreter alone, for a time that is held already.
+    mutating func interpreter(_ candidate: SlotCandidate, _ language: String) -> Result<ResourceUse, SlotRefusal> {
+        let need = Need(type: .interpreter, before: 0, after: 0, things: interpreters(at: candidate.place, language))
+        return choose([need], candidate).flatMap { uses in
+            uses.first.map(Result.success) ?? .failure(.noInterpreter)
+        }
+    }
+
+    private func choose(_ wanted: [Need], _ candidate: SlotCandidate) -> Result<[ResourceUse], SlotRefusal> {
         if wanted.isEmpty { return .success([]) }
         var options: [(span: TimeSpan, free: [(thing: Int, places: Int)])] = []
         for need in wanted {
@@ -203,7 +215,9 @@ struct SlotJudge {
             options.append((span, free))
         }
         var chosen: [Int] = []
-        guard Self.choose(options.map(\.free), &chosen) else { return .failure(Self.refusal(wanted[wanted.count - 1].type)) }
+        guard Self.choose(options.map(\.free), &chosen) else {
+            return .failure(Self.refusal(wanted[wanted.count - 1].type))
+        }
         return .success(
             zip(chosen, options).map { ResourceUse(plan.things[$0].definition.key, $1.span) })
     }
@@ -270,5 +284,23 @@ struct SlotJudge {
                 && (absence.place.map { $0 == candidate.place } ?? true)
                 && (absence.allDay || frame.border(absence.minutes).overlaps(span))
         }
+    }
+}
+
+extension SlotFinder {
+    /// An interpreter for somebody who needs one, in a time that is held.
+    func interpreter(
+        for visitor: SlotVisitor, _ question: Question, _ span: TimeSpan, _ bookings: Bookings
+    ) -> Result<ResourceUse, SlotRefusal> {
+        guard let type = plan.visitTypes[question.visitType], let person = plan.personIndex[question.practitioner],
+            let place = plan.placeIndex[question.location],
+            let language = visitor.interpreted(by: plan.people[person].definition)
+        else { return .failure(.noInterpreter) }
+        let candidate = SlotCandidate(
+            person: person, place: place,
+            frame: DayFrame(zone: plan.places[place].zone, date: question.localStart.date),
+            minute: question.localStart.time.minutesOfDay, span: span, padded: span)
+        var judge = SlotJudge(plan: plan, type: type, visitor: visitor, bookings: bookings)
+        return judge.interpreter(candidate, language)
     }
 }

@@ -69,6 +69,14 @@ extension SlotFinder {
         }
     }
 
+    /// Why the visit is not for this person, whatever the time.
+    package func refusal(of visitor: SlotVisitor, _ question: Question) throws(Fault) -> SlotRefusal? {
+        let type = try visitType(question)
+        guard let person = plan.practitioner(question.practitioner) else { throw Self.unknown("practitioner") }
+        return visitor.refusal(type) ?? visitor.refusal(person)
+            ?? visitor.refusal(type, person, on: question.localStart.date)
+    }
+
     private func visitType(_ question: Question) throws(Fault) -> VisitTypeDefinition {
         guard let type = plan.visitTypes[question.visitType] else { throw Self.unknown("visit_type") }
         return type
