@@ -47,9 +47,10 @@ package struct Scheduling: Sendable {
                 "appointments",
                 schema: [
                     AppointmentSchema.appointments, AppointmentSchema.reminderPlans, AppointmentSchema.labels,
+                    ChainStore.schema,
                 ],
-                tables: BookingDisposal.appointmentTables,
-                routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
+                tables: BookingDisposal.appointmentTables + ChainStore.tables,
+                routes: appointmentAPI + appointmentRoutes + linkedVisitRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],

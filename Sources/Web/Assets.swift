@@ -11,6 +11,8 @@ package struct Assets: Sendable {
     /// Pinned browser libraries.
     package let vendorFolder: String
     package let timeZoneFolder: String
+    /// Centres of postcodes; it may be missing.
+    package let postcodeFile: String
     package let blueprintFolder: String
 
     /// Looks at `given` (from `--assets`), else beside and above the executable.
@@ -46,6 +48,7 @@ package struct Assets: Sendable {
             webFolder = root + "/web"
             vendorFolder = root + "/vendor"
             timeZoneFolder = root + "/tz/zoneinfo"
+            postcodeFile = root + "/postcodes.tsv"
             blueprintFolder = root + "/blueprints"
             return
         }
@@ -58,6 +61,7 @@ package struct Assets: Sendable {
         webFolder = root + "/assets/web"
         vendorFolder = root + "/.assets/vendor"
         timeZoneFolder = root + "/.assets/tz/zoneinfo"
+        postcodeFile = root + "/.assets/postcodes.tsv"
         blueprintFolder = root + "/blueprints"
     }
 }

@@ -27,6 +27,7 @@ def install(prefix):
     shutil.copytree(ROOT / "assets/web", share / "web")
     shutil.copytree(ROOT / ".assets/vendor", share / "vendor")
     shutil.copytree(ROOT / ".assets/tz", share / "tz")
+    shutil.copy2(ROOT / ".assets/postcodes.tsv", share / "postcodes.tsv")
     shutil.copytree(ROOT / "blueprints", share / "blueprints")
 
 

@@ -1,8 +1,9 @@
-# Browser libraries and the tz database, pinned by hash, laid into .assets/ (ignored by git, not needed by the build):
+# Browser libraries, the tz database and postcode centres, pinned by hash, laid into .assets/ (ignored by git, not needed by the build):
 #     .assets/vendor/htmx.min.js        htmx 2.0.10, out of the PyPI package django-htmx
 #     .assets/vendor/chart.umd.js       Chart.js 3.9.1, one self-contained file, out of Debian's libjs-chart.js
 #     .assets/tz/zoneinfo/…             compiled zone files (TZif), out of the PyPI package tzdata
 #     .assets/tz/version                the tz database's own version, such as 2026f
+#     .assets/postcodes.tsv             centres of US postcodes, out of the PyPI package zipcodes
 # shellcheck shell=bash
 
 HTMX_SHA256=71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de
@@ -11,6 +12,8 @@ CHART_SOURCE=/usr/share/javascript/chart.js/chart.min.js
 TZ_VERSION=2026f
 # Over the sorted list of `sha256sum` lines of every zone file.
 TZ_SHA256=6d8546d31ccceefd63d47f5bb79174285f73a1966319163228bfbb2e579a24e9
+# Of the table that is made of the wheel's zips.json.bz2; its first line names source and date.
+POSTCODES_SHA256=788f958e4220820d73220566da1707e974123abace1e4861a31bb6a3c8b90c8c
 
 tree_sha256() {
     [ -d "$1" ] && (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum |
@@ -24,6 +27,8 @@ tz_is_right() {
         [ "$(tree_sha256 "$ASSETS/tz/zoneinfo")" = "$TZ_SHA256" ]
 }
 
+postcodes_are_right() { sha256_is "$ASSETS/postcodes.tsv" "$POSTCODES_SHA256"; }
+
 # Needs the virtual environment's pip. Every file is checked before it is moved to its place.
 fetch_assets() {
     if ! chart_is_right; then
@@ -32,9 +37,9 @@ fetch_assets() {
         mkdir -p "$ASSETS/vendor"
         install -m 0644 "$CHART_SOURCE" "$ASSETS/vendor/chart.umd.js"
     fi
-    if htmx_is_right && tz_is_right; then return 0; fi
+    if htmx_is_right && tz_is_right && postcodes_are_right; then return 0; fi
 
-    say "fetching htmx and the tz database $TZ_VERSION"
+    say "fetching htmx, the tz database $TZ_VERSION and postcode centres"
     mkdir -p "$ASSETS"
     local scratch
     scratch="$(mktemp -d "$ASSETS/fetch.XXXXXX")"
@@ -45,7 +50,7 @@ fetch_assets() {
         die "pip could not fetch the packages of bin/lib/assets.txt, or a hash did not match"
     fi
     "$VENV/bin/python" - "$scratch" <<'PYTHON'
-import pathlib, sys, zipfile
+import bz2, json, pathlib, sys, zipfile
 
 scratch = pathlib.Path(sys.argv[1])
 with zipfile.ZipFile(next(scratch.glob("django_htmx-*.whl"))) as wheel:
@@ -57,15 +62,26 @@ with zipfile.ZipFile(next(scratch.glob("tzdata-*.whl"))) as wheel:
             place = scratch / "zoneinfo" / name[len(prefix):]
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(wheel.read(name))
+with zipfile.ZipFile(next(scratch.glob("zipcodes-*.whl"))) as wheel:
+    centres = {
+        entry["zip_code"]: (entry["lat"], entry["long"])
+        for entry in json.loads(bz2.decompress(wheel.read("zipcodes/zips.json.bz2")))
+        if entry["lat"] and entry["long"] and float(entry["lat"]) and entry["country"] == "US"
+    }
+lines = ["# US postcode centres (postcode, latitude, longitude); PyPI zipcodes 1.3.0 (MIT), data of 2025-02-16"]
+lines += ["\t".join((code, *centre)) for code, centre in sorted(centres.items())]
+(scratch / "postcodes.tsv").write_text("\n".join(lines) + "\n")
 PYTHON
     if ! sha256_is "$scratch/htmx.min.js" "$HTMX_SHA256" ||
-        [ "$(tree_sha256 "$scratch/zoneinfo")" != "$TZ_SHA256" ]; then
+        [ "$(tree_sha256 "$scratch/zoneinfo")" != "$TZ_SHA256" ] ||
+        ! sha256_is "$scratch/postcodes.tsv" "$POSTCODES_SHA256"; then
         rm -rf "$scratch"
         die "a fetched file does not have the hash that bin/lib/assets.sh pins"
     fi
     mkdir -p "$ASSETS/vendor" "$ASSETS/tz"
     chmod -R u=rwX,go=rX "$scratch"
     mv -f "$scratch/htmx.min.js" "$ASSETS/vendor/htmx.min.js"
+    mv -f "$scratch/postcodes.tsv" "$ASSETS/postcodes.tsv"
     rm -rf "$ASSETS/tz/zoneinfo"
     mv "$scratch/zoneinfo" "$ASSETS/tz/zoneinfo"
     printf '%s\n' "$TZ_VERSION" > "$ASSETS/tz/version"

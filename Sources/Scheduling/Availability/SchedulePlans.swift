@@ -12,9 +12,13 @@ package final class SchedulePlans: Sendable {
 
     package let definitions: any DefinitionReading
     package let timeZones: TimeZoneDatabase
+    package let postcodes: Postcodes
     private let known = Mutex<[ID<Tenant>: Known]>([:])
 
-    package init(definitions: any DefinitionReading, timeZones: TimeZoneDatabase) {
+    package init(
+        definitions: any DefinitionReading, timeZones: TimeZoneDatabase, postcodes: Postcodes = Postcodes(file: nil)
+    ) {
+        self.postcodes = postcodes
         self.definitions = definitions
         self.timeZones = timeZones
     }
