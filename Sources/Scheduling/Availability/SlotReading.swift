@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import SchedulingAPI
@@ -23,6 +24,10 @@ struct SlotReading {
         _ desk: SchedulingDesk, _ now: Instant, _ transaction: any Transaction, _ access: Access
     ) throws -> (bookings: Bookings, visitor: SlotVisitor) {
         let plan = try desk.plans.plan(of: access.caller.tenant)
+        // Hidden and absent look alike.
+        if let need, try !desk.messaging.reaches(need, access.caller, FindSlots.permission, in: transaction) {
+            throw Fault.notFound("need")
+        }
         let set = try patient.map { try FindSlots.records(of: $0, desk, transaction, access) }
         var visitor = SlotVisitor.unknown
         if let patient, let set {
