@@ -98,7 +98,8 @@ enum AppointmentChange {
                     .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
                     remedy: "Look at it again.")
             }
-            return Done(row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
+            return Done(
+                row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
         }
     }
 

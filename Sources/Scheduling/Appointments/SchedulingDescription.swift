@@ -73,12 +73,15 @@ enum SchedulingDescription {
         parameters: [
             .init("visit_type", in: "query", "Key of the visit type", required: true, schema: text),
             .init("weekdays", in: "query", "Days with commas: mon,thu", schema: text),
-            .init("hours", in: "query", "Stretches of a day in which it begins, with commas: 08:00-12:00", schema: text),
+            .init(
+                "hours", in: "query", "Stretches of a day in which it begins, with commas: 08:00-12:00", schema: text),
             .init("practitioners", in: "query", "Keys with commas", schema: text),
             .init("locations", in: "query", "Keys with commas", schema: text),
             .init("sex", in: "query", "Of the practitioner", schema: text),
             .init("accessibility", in: "query", "What the place must have, with commas", schema: text),
-            .init("language", in: "query", "That the practitioner should speak; the patient's when left out", schema: text),
+            .init(
+                "language", in: "query", "That the practitioner should speak; the patient's when left out", schema: text
+            ),
             .init("postcode", in: "query", "From which distance is measured", schema: text),
             .init("radius_km", in: "query", "No further than this", schema: ["type": "integer", "minimum": 1]),
             .init("patient", in: "query", "Whose own visits are avoided", schema: idSchema),

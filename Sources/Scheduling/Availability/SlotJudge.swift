@@ -248,7 +248,8 @@ struct SlotJudge {
         let key = plan.places[place].definition.key
         let made = type.rules.resources.map { need in
             Need(
-                type: need.type, before: Int64(need.before) * DayFrame.minute, after: Int64(need.after) * DayFrame.minute,
+                type: need.type, before: Int64(need.before) * DayFrame.minute,
+                after: Int64(need.after) * DayFrame.minute,
                 things: plan.things.indices.filter { plan.things[$0].definition.serves(need, at: key) })
         }
         needs[place] = made

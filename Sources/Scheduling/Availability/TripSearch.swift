@@ -181,7 +181,9 @@ extension Bookings {
         let visit = BookedVisit(
             span: padded, start: slot.span.start, place: place, visitType: visitType, seats: seats)
         var stretches = had.stretches.spans
-        if let joined { visits[joined] = visit } else {
+        if let joined {
+            visits[joined] = visit
+        } else {
             visits.append(visit)
             stretches.append(padded)
         }

@@ -117,7 +117,9 @@ extension ScheduleWorld {
                 let place = draw.chance(0.1) ? nil : StableKey.place(draw.pick(Array(homes)).key)
                 let type = draw.chance(0.1) ? nil : StableKey.visitType(draw.pick(types).key)
                 visits.append(
-                    BookedVisit(span: span, start: span.start, place: place, visitType: type, seats: draw.chance(0.1) ? 1 : nil))
+                    BookedVisit(
+                        span: span, start: span.start, place: place, visitType: type, seats: draw.chance(0.1) ? 1 : nil)
+                )
             }
             if draw.chance(0.4) { break }
         }

@@ -38,9 +38,12 @@ struct ThingTests {
         try await BookingWorld.with(engine, definitions: published, body)
     }
 
-    @Test("one room is had by one visit at a time, and is free again when that is cancelled", arguments: TestStores.engines)
+    @Test(
+        "one room is had by one visit at a time, and is free again when that is cancelled",
+        arguments: TestStores.engines)
     func oneRoom(engine: Engine) async throws {
-        let type = Self.procedure(VisitRules(resources: [ResourceNeed(type: .room, features: ["procedure"], after: 15)]))
+        let type = Self.procedure(
+            VisitRules(resources: [ResourceNeed(type: .room, features: ["procedure"], after: 15)]))
         try await Self.with(engine, [.resource(Self.room), .visitType(type)]) { world in
             let people = try await world.patients(2)
             let first = try await world.world.spine.perform(
@@ -117,7 +120,9 @@ struct ThingTests {
         }
     }
 
-    @Test("a group whose only place was held frees the practitioner when the hold runs out", arguments: TestStores.engines)
+    @Test(
+        "a group whose only place was held frees the practitioner when the hold runs out", arguments: TestStores.engines
+    )
     func heldGroup(engine: Engine) async throws {
         let type = Self.procedure(VisitRules(groupSize: 3))
         try await Self.with(engine, [.visitType(type)]) { world in
