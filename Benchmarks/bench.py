@@ -27,7 +27,7 @@ import rotation
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "why-not"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -412,6 +412,30 @@ def bench_policy(args):
     run = sorted(runs, key=lambda run: run["p99_ns"])[1]
     figure("policy", round(run["p99_ns"] / 1000, 3), "us p99", args, n=run["decisions"], size=args.records,
            p50_us=run["p50_ns"] / 1000, p999_us=run["p999_ns"] / 1000, permitted=run["permitted"])
+
+
+def measured_slots():
+    """The search over a generated practice (200 practitioners, 40 places, 90 days, 80 % booked), in one process."""
+    runs = []
+    for seed in (1, 2, 3):
+        out = subprocess.run([BINARY, "slots", "measure", "--seed", str(seed)], check=True, capture_output=True,
+                             text=True).stdout
+        runs.append(json.loads(out))
+    return runs
+
+
+def bench_slots(args):
+    """How long a search of 90 days takes; the middle of three runs."""
+    run = sorted(measured_slots(), key=lambda run: run["slots_p99_ns"])[1]
+    figure("slots", run["slots_p99_ns"] / 1e6, "ms p99", args, n=run["searches"], size=run["visits"],
+           p50_ms=run["slots_p50_ns"] / 1e6, p99_ms=run["slots_p99_ns"] / 1e6, bytes_per_visit=run["bytes_per_visit"])
+
+
+def bench_why_not(args):
+    """How long it takes to say why a minute is not offered; the middle of three runs."""
+    run = sorted(measured_slots(), key=lambda run: run["why_not_p99_ns"])[1]
+    figure("why-not", run["why_not_p99_ns"] / 1e6, "ms p99", args, n=run["searches"], size=run["visits"],
+           p50_ms=run["why_not_p50_ns"] / 1e6, p99_ms=run["why_not_p99_ns"] / 1e6)
 
 
 def bench_audit_cost(args):

@@ -34,14 +34,14 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: OutboundClient
+        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
         let staff = Staff()
         directory = PeopleDirectory()
         let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: staff)
-        let plans = SchedulePlans(definitions: definitions, timeZones: zones)
+        let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book
         let referrals = StoredReferrals(

@@ -65,7 +65,7 @@ package final class Platform: Sendable {
         areas = try Areas(
             installation: installation, settings: settings, zones: zones, definitions: definitions,
             gatekeeper: gatekeeper,
-            http: http)
+            http: http, postcodes: Postcodes(file: assets.postcodeFile))
     }
 
     /// Where this program is, links followed.

@@ -45,15 +45,19 @@ package struct Scheduling: Sendable {
         [
             Capability("availability", routes: slotRoutes),
             Capability(
-                "booking", schema: [BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients],
+                "booking",
+                schema: [
+                    BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients, BookingSchema.visits,
+                ],
                 tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
             Capability(
                 "appointments",
                 schema: [
                     AppointmentSchema.appointments, AppointmentSchema.reminderPlans, AppointmentSchema.labels,
+                    ChainStore.schema,
                 ],
-                tables: BookingDisposal.appointmentTables,
-                routes: appointmentAPI + appointmentRoutes, seals: [AppointmentNote.sealKind],
+                tables: BookingDisposal.appointmentTables + ChainStore.tables,
+                routes: appointmentAPI + appointmentRoutes + linkedVisitRoutes, seals: [AppointmentNote.sealKind],
                 permissions: [.appointmentRead, .appointmentWrite]),
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],

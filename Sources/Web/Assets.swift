@@ -13,6 +13,8 @@ package struct Assets: Sendable {
     package let timeZoneFolder: String
     /// The list of common passwords. It may not be there: then none is refused for being on it.
     package let commonPasswords: String
+    /// Centres of postcodes; it may be missing.
+    package let postcodeFile: String
     package let blueprintFolder: String
 
     /// Looks at `given` (from `--assets`), else beside and above the executable.
@@ -49,6 +51,7 @@ package struct Assets: Sendable {
             vendorFolder = root + "/vendor"
             timeZoneFolder = root + "/tz/zoneinfo"
             commonPasswords = root + "/passwords/common.txt"
+            postcodeFile = root + "/postcodes.tsv"
             blueprintFolder = root + "/blueprints"
             return
         }
@@ -62,6 +65,7 @@ package struct Assets: Sendable {
         vendorFolder = root + "/.assets/vendor"
         timeZoneFolder = root + "/.assets/tz/zoneinfo"
         commonPasswords = root + "/.assets/passwords/common.txt"
+        postcodeFile = root + "/.assets/postcodes.tsv"
         blueprintFolder = root + "/blueprints"
     }
 }

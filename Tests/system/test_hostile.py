@@ -68,6 +68,9 @@ class Target:
         "POST /api/v1/appointments/{id}/cancellation": lambda t: {"reason": "patient", "tell": "no"},
         "POST /api/v1/appointments/{id}/placement": lambda t: dict(t.place),
         "POST /api/v1/appointments/{id}/answer": lambda t: {"answer": "accepted"},
+        "POST /api/v1/trips": lambda t: {"visits": [{**t.place, "patient": t.patient}] * 2},
+        "POST /api/v1/series": lambda t: {**t.place, "patient": t.patient, "count": "2", "everyWeeks": "1"},
+        "POST /api/v1/appointments/{id}/trip-cancellation": lambda t: {"reason": "patient", "tell": "no"},
         "POST /api/v1/patients": lambda t: {
             "given": ["Hugo"], "family": "Hostile", "birthDate": "1980-01-02", "gender": "male", "language": "en",
             "phones": [{"number": "+12305559999", "use": "mobile"}], "email": "h@example.org", "mrn": "H-1",
@@ -112,6 +115,8 @@ class Target:
     }
     QUERIES = {
         "/api/v1/slots": {"visit_type": "labs", "from": "2026-12-01", "to": "2026-12-09", "limit": "5"},
+        "/api/v1/slots/best": {"visit_type": "labs", "from": "2026-12-01", "to": "2026-12-09", "limit": "5"},
+        "/api/v1/trips": {"visit_types": "labs", "from": "2026-12-01", "to": "2026-12-04", "limit": "1"},
         "/api/v1/appointments": {"date": "2026-12-01", "location": "denver-northside"},
         "/api/v1/patients": {"q": "hest", "limit": "5"}, "/api/v1/events": {"limit": "5", "kind": "need.opened"},
         "/scim/v2/Users": {"filter": "userName sw \"a\" and active eq true", "count": "5", "attributes": "userName"},

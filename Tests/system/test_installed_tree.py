@@ -28,6 +28,7 @@ def install(prefix):
     shutil.copytree(ROOT / ".assets/vendor", share / "vendor")
     shutil.copytree(ROOT / ".assets/tz", share / "tz")
     shutil.copytree(ROOT / ".assets/passwords", share / "passwords")
+    shutil.copy2(ROOT / ".assets/postcodes.tsv", share / "postcodes.tsv")
     shutil.copytree(ROOT / "blueprints", share / "blueprints")
 
 

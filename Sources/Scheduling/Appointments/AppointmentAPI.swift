@@ -115,6 +115,12 @@ extension Scheduling {
     }
 
     func cancel(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
+        let (reason, tells) = try Self.cancellation(request)
+        return try await perform(
+            CancelAppointment(request.id("id"), reason: reason, telling: tells, desk: desk), request, caller)
+    }
+
+    static func cancellation(_ request: WebRequest) throws -> (reason: CancellationReason, tells: Bool) {
         var fields = QueryFields(try request.json(), ["reason", "tell"])
         let reason = CancellationReason(rawValue: fields.required("reason"))
         let tell = fields.text("tell") ?? "yes"
@@ -124,8 +130,7 @@ extension Scheduling {
                 "reason", "One of \(CancellationReason.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         guard tell == "yes" || tell == "no" else { throw Fault.invalid("tell", "One of yes, no.") }
-        return try await perform(
-            CancelAppointment(request.id("id"), reason: reason, telling: tell == "yes", desk: desk), request, caller)
+        return (reason, tell == "yes")
     }
 
     func move(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -163,7 +168,7 @@ extension Scheduling {
         return .json(SchedulingJSON.appointment(answer))
     }
 
-    private static func question(_ fields: inout QueryFields) -> SlotFinder.Question? {
+    static func question(_ fields: inout QueryFields) -> SlotFinder.Question? {
         let visitType = fields.required("visitType")
         let practitioner = fields.required("practitioner")
         let location = fields.required("location")

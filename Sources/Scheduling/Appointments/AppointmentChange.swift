@@ -44,7 +44,8 @@ struct ChangeDetails {
     var tells = true
     /// For a move.
     var place: Placement?
-    var claims: [TimeClaim] = []
+    var wish: TimeWish?
+    var desk: SchedulingDesk?
     /// The hold whose time the move takes over.
     var hold: ID<SlotHold>?
     /// Takes the place of the note there was.
@@ -91,13 +92,14 @@ enum AppointmentChange {
         case .changed(let state, let actions):
             let new = changed(row, to: state, input, details, at: context.now)
             // Whether a new time is free is read before anything is written.
-            let over = try timeInTheWay(actions, row, details, in: context)
+            let chosen = try time(actions, details, in: context)
             guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else {
                 throw Fault(
                     .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
                     remedy: "Look at it again.")
             }
-            return Done(row: new, changed: true, needs: try perform(actions, old: row, new, over, details, in: context))
+            return Done(
+                row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
         }
     }
 
@@ -137,16 +139,19 @@ enum AppointmentChange {
         return new
     }
 
-    private static func timeInTheWay(
-        _ actions: [AppointmentAction], _ row: AppointmentRow, _ details: ChangeDetails, in context: CommandContext
-    ) throws -> Set<Int64> {
-        guard actions.contains(.changeTime) else { return [] }
-        let own = Set([row.id.raw] + (details.hold.map { [$0.raw] } ?? []))
-        return try TimeTaking.inTheWay(details.claims, ignoring: own, in: context)
+    /// The time that a move takes.
+    private static func time(
+        _ actions: [AppointmentAction], _ details: ChangeDetails, in context: CommandContext
+    ) throws -> ChosenTime? {
+        guard actions.contains(.changeTime) else { return nil }
+        guard let wish = details.wish, let desk = details.desk else {
+            throw Fault(.internalError, "appointment.move", "A move does not say where to.")
+        }
+        return try TimeTaking.choose(wish, desk: desk, in: context)
     }
 
     private static func perform(
-        _ actions: [AppointmentAction], old: AppointmentRow, _ row: AppointmentRow, _ over: Set<Int64>,
+        _ actions: [AppointmentAction], old: AppointmentRow, _ row: AppointmentRow, _ chosen: ChosenTime?,
         _ details: ChangeDetails, in context: CommandContext
     ) throws -> [AppointmentEvent] {
         var needs: [AppointmentEvent] = []
@@ -156,8 +161,10 @@ enum AppointmentChange {
             case .changeTime:
                 try IntervalStore.free(row.id.raw, in: context.transaction)
                 if let hold = details.hold { try IntervalStore.free(hold.raw, in: context.transaction) }
-                try TimeTaking.take(
-                    details.claims, from: over, owner: row.id.raw, patient: row.patient, in: context)
+                if let chosen, let wish = details.wish, let desk = details.desk {
+                    _ = try TimeTaking.take(
+                        chosen, for: wish, owner: row.id.raw, patient: row.patient, desk: desk, in: context)
+                }
             case .emit(let event):
                 context.emit(
                     .appointment(

@@ -173,7 +173,7 @@ package struct MoveAppointment: Command {
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
         var details = ChangeDetails(tells: tells)
         // First of all whether the visit may be seen: a hold for moving it would tell that it is there.
-        let (_, client) = try AppointmentChange.row(id, desk: desk, in: context)
+        let (row, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let question: SlotFinder.Question
         switch target {
         case .slot(let wanted): question = wanted
@@ -181,9 +181,12 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
-        let (slot, type) = try desk.slot(question, in: context)
+        var wish = try desk.wish(question, client, need: row.need, moved: true, in: context)
+        wish.ignoring = Set([id.raw] + (details.hold.map { [$0.raw] } ?? []))
+        let (slot, _) = try desk.slot(question, visitor: wish.visitor, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
-        details.claims = BookingRules.claims(slot, type, patient: client.set.primary)
+        details.wish = wish
+        details.desk = desk
         details.note = try note.map { text in
             let subject = client.plain.keySubject
             return (try context.vault.seal(AppointmentNote(text), id: id.raw, subject: subject), subject)

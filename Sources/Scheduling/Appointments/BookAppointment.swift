@@ -72,12 +72,14 @@ package struct BookAppointment: Command {
         switch from {
         case .slot(let question, let patient):
             let client = try desk.client(patient, .appointmentWrite, in: context)
-            let (slot, type) = try desk.slot(question, in: context)
+            let (_, type) = try desk.slot(question, in: context)
             try desk.check(client, for: type, in: context)
-            let claims = BookingRules.claims(slot, type, patient: client.set.primary)
-            let over = try TimeTaking.inTheWay(claims, in: context)
-            let row = try row(for: client, desk.placement(of: slot, tenant: context.caller.tenant), need, context)
-            try TimeTaking.take(claims, from: over, owner: row.id.raw, patient: client.id, in: context)
+            let wish = try desk.wish(question, client, need: need, moved: false, in: context)
+            let chosen = try TimeTaking.choose(wish, desk: desk, in: context)
+            let row = try row(
+                for: client, desk.placement(of: chosen.slot, tenant: context.caller.tenant), need, context)
+            // Another room may come of it, never another time.
+            _ = try TimeTaking.take(chosen, for: wish, owner: row.id.raw, patient: client.id, desk: desk, in: context)
             return try finish(row, context)
         case .hold(let id, let patient): return try book(id, patient, context)
         }
@@ -108,8 +110,8 @@ package struct BookAppointment: Command {
                 .conflict, "hold.visit-type", "This visit type is no longer offered.", remedy: "Choose another one.")
         }
         try desk.check(client, for: type, in: context)
-        // A hold made for nobody has only the practitioner's time.
-        let missing = hold.patient == nil ? [TimeClaim(.patient(client.set.primary), hold.span)] : []
+        // A hold made for nobody has neither a patient's time nor an interpreter's.
+        let missing = hold.patient == nil ? try missing(hold, type, client, plan, context) : []
         let over = try TimeTaking.inTheWay(missing, in: context)
         let place = Placement(
             visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location,
@@ -123,6 +125,40 @@ package struct BookAppointment: Command {
         try TimeTaking.take(missing, from: over, owner: row.id.raw, patient: client.id, in: context)
         try HoldStore.end(id, as: "booked", in: context.transaction)
         return try finish(row, context)
+    }
+
+    /// What a hold for nobody lacks for this patient, who must be one whom the visit type admits.
+    private func missing(
+        _ hold: HoldRow, _ type: VisitTypeDefinition, _ client: SchedulingDesk.Client, _ plan: SchedulePlan,
+        _ context: CommandContext
+    ) throws -> [TimeClaim] {
+        let patient = TimeClaim(.patient(client.set.primary), hold.span)
+        guard let local = CivilDateTime(iso: hold.localStart) else { return [patient] }
+        let question = SlotFinder.Question(
+            visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location, localStart: local)
+        let wish = try desk.wish(question, client, need: need ?? hold.need, moved: false, in: context)
+        if let refusal = try SlotFinder(plan).refusal(of: wish.visitor, question) {
+            throw BookingRules.refused(refusal)
+        }
+        guard let person = plan.practitioner(hold.practitioner), wish.visitor.interpreted(by: person) != nil else {
+            return [patient]
+        }
+        let things = plan.resources(for: type, interpreted: true).filter { $0.type == .interpreter }
+        let times = try TakenTimes.read(
+            things.map { .thing($0.key) }, from: hold.span.start, to: hold.span.end, in: context.transaction)
+        let bookings = times.bookings(
+            plan, people: [], things: things, patient: nil, ignoring: [], at: context.now)
+        switch SlotFinder(plan).interpreter(for: wish.visitor, question, hold.span, bookings) {
+        case .failure(let refusal): throw BookingRules.refused(refusal)
+        case .success(let use):
+            let capacity = plan.resource(use.key)?.capacity ?? 1
+            let claim = TimeClaim(resource: BookableResource.thing(use.key).key, span: use.span, lanes: capacity)
+            let over = times.over(at: context.now)
+            guard let placed = claim.placed(among: times.rows.filter { !over.contains($0.owner) }) else {
+                throw BookingRules.refused(.noInterpreter)
+            }
+            return placed + [patient]
+        }
     }
 
     private func row(

@@ -3,23 +3,23 @@ import Web
 
 /// What the API's description says of slots, holds and appointments.
 enum SchedulingDescription {
-    private static let text: JSONValue = ["type": "string"]
-    private static let flag: JSONValue = ["type": "boolean"]
-    private static let idSchema: JSONValue = ["type": "string", "minLength": 13, "maxLength": 13]
+    static let text: JSONValue = ["type": "string"]
+    static let flag: JSONValue = ["type": "boolean"]
+    static let idSchema: JSONValue = ["type": "string", "minLength": 13, "maxLength": 13]
     private static let instant: JSONValue = ["type": "string", "format": "date-time"]
     private static let date: JSONValue = ["type": "string", "format": "date"]
-    private static let local: JSONValue = [
+    static let local: JSONValue = [
         "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}$",
         "description": "Wall-clock time at the location",
     ]
-    private static let tag = "Appointments"
-    private static let idempotencyKey = APIOperation.Parameter(
+    static let tag = "Appointments"
+    static let idempotencyKey = APIOperation.Parameter(
         "Idempotency-Key", in: "header", "The same key with the same body gives the first answer again, for a day",
         schema: ["type": "string", "minLength": 1, "maxLength": 200])
-    private static let id = APIOperation.Parameter(
+    static let id = APIOperation.Parameter(
         "id", in: "path", "The id of the appointment or hold", required: true, schema: idSchema)
 
-    private static func object(_ properties: [(String, JSONValue)], required: [String]) -> JSONValue {
+    static func object(_ properties: [(String, JSONValue)], required: [String]) -> JSONValue {
         var members = JSONObject()
         for (name, schema) in properties { members[name] = schema }
         return [
@@ -27,7 +27,7 @@ enum SchedulingDescription {
         ]
     }
 
-    private static let place: [(String, JSONValue)] = [
+    static let place: [(String, JSONValue)] = [
         ("visitType", text), ("practitioner", text), ("location", text), ("localStart", local),
     ]
     private static let placed: [(String, JSONValue)] =
@@ -63,12 +63,93 @@ enum SchedulingDescription {
             [("tzVersion", text), ("slots", ["type": "array", "items": object(placed, required: placedNames)])],
             required: ["tzVersion", "slots"]))
 
+    private static let range: [APIOperation.Parameter] = [
+        .init("from", in: "query", "First local day; today when left out", schema: date),
+        .init("to", in: "query", "Last local day; four weeks when left out", schema: date),
+    ]
+
+    static let best = APIOperation(
+        "findBestSlots", tag: tag, "Times that can be booked, the best for a wish first, each with what speaks for it",
+        parameters: [
+            .init("visit_type", in: "query", "Key of the visit type", required: true, schema: text),
+            .init("weekdays", in: "query", "Days with commas: mon,thu", schema: text),
+            .init(
+                "hours", in: "query", "Stretches of a day in which it begins, with commas: 08:00-12:00", schema: text),
+            .init("practitioners", in: "query", "Keys with commas", schema: text),
+            .init("locations", in: "query", "Keys with commas", schema: text),
+            .init("sex", in: "query", "Of the practitioner", schema: text),
+            .init("accessibility", in: "query", "What the place must have, with commas", schema: text),
+            .init(
+                "language", in: "query", "That the practitioner should speak; the patient's when left out", schema: text
+            ),
+            .init("postcode", in: "query", "From which distance is measured", schema: text),
+            .init("radius_km", in: "query", "No further than this", schema: ["type": "integer", "minimum": 1]),
+            .init("patient", in: "query", "Whose own visits are avoided", schema: idSchema),
+            .init("need", in: "query", "What is known of it counts", schema: idSchema),
+            .init(
+                "limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 200]),
+        ] + range,
+        answer: object(
+            [
+                ("tzVersion", text),
+                (
+                    "slots",
+                    [
+                        "type": "array",
+                        "items": object(
+                            placed + [
+                                ("points", ["type": "integer"]),
+                                (
+                                    "reasons",
+                                    [
+                                        "type": "array",
+                                        "items": object(
+                                            [("code", text), ("number", ["type": "integer"])], required: ["code"]),
+                                    ]
+                                ),
+                            ], required: placedNames + ["points", "reasons"]),
+                    ]
+                ),
+            ],
+            required: ["tzVersion", "slots"]))
+
+    static let trips = APIOperation(
+        "findTrips", tag: tag,
+        "Times for several visits: one visit type with what is linked to it, or several types of people who come together",
+        parameters: [
+            .init("visit_types", in: "query", "Keys with commas, one for each person", required: true, schema: text),
+            .init("patients", in: "query", "Ids with commas, in the same order", schema: text),
+            .init(
+                "mode", in: "query", "Of several people: parallel (also when left out) or one-after-another",
+                schema: text),
+            .init(
+                "within_minutes", in: "query", "From the first one's beginning to the last one's end; 180",
+                schema: ["type": "integer", "minimum": 5, "maximum": 1440]),
+            .init("limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 20]),
+        ] + range,
+        answer: object(
+            [
+                ("tzVersion", text),
+                (
+                    "trips",
+                    [
+                        "type": "array",
+                        "items": object(
+                            [("visits", ["type": "array", "items": object(placed, required: placedNames)])],
+                            required: ["visits"]),
+                    ]
+                ),
+            ], required: ["tzVersion", "trips"]))
+
     static let reason = APIOperation(
         "explainSlot", tag: tag, "Why a time is not offered",
         parameters: [
-            .init("visit_type", in: "query", "Key of the visit type", required: true, schema: text),
-            .init("practitioner", in: "query", "Key of the practitioner", required: true, schema: text),
-            .init("location", in: "query", "Key of the location", required: true, schema: text),
+            .init("visit_type", in: "query", "Key of the visit type; not with `resource`", schema: text),
+            .init("practitioner", in: "query", "Key of the practitioner; anybody when left out", schema: text),
+            .init("location", in: "query", "Key of the location; anywhere when left out", schema: text),
+            .init("resource", in: "query", "Key of a room, device or interpreter, instead of a visit", schema: text),
+            .init(
+                "audience", in: "query", "staff, or patient for the words that may be told to one", schema: text),
             .init("local_start", in: "query", "Wall-clock time at the location", required: true, schema: local),
             .init("patient", in: "query", "Whose own visits count too", schema: idSchema),
         ],

@@ -8,14 +8,47 @@ enum SchedulingJSON {
         var json = JSONWriter(reserving: 64 + slots.count * 220)
         json.beginObject()
         json.field("tzVersion", plan.timeZoneVersion)
-        json.list("slots", slots) { slot, json in
-            json.field("visitType", slot.visitType)
-            json.field("practitioner", slot.practitioner)
-            json.field("location", slot.location)
-            json.field("localStart", slot.localStart.iso)
-            json.field("zone", ifPresent: plan.zone(ofLocation: slot.location)?.name)
-            json.field("startsAt", Instant(microseconds: slot.span.start).iso8601)
-            json.field("endsAt", Instant(microseconds: slot.span.end).iso8601)
+        json.list("slots", slots) { slot, json in fields(slot, plan, &json) }
+        json.endObject()
+        return json.bytes
+    }
+
+    private static func fields(_ slot: OpenSlot, _ plan: SchedulePlan, _ json: inout JSONWriter) {
+        json.field("visitType", slot.visitType)
+        json.field("practitioner", slot.practitioner)
+        json.field("location", slot.location)
+        json.field("localStart", slot.localStart.iso)
+        json.field("zone", ifPresent: plan.zone(ofLocation: slot.location)?.name)
+        json.field("startsAt", Instant(microseconds: slot.span.start).iso8601)
+        json.field("endsAt", Instant(microseconds: slot.span.end).iso8601)
+        if !slot.resources.isEmpty {
+            json.list("resources", slot.resources) { use, json in json.field("key", use.key) }
+        }
+        if slot.joinsGroup { json.field("joinsGroup", true) }
+    }
+
+    static func ranked(_ slots: [RankedSlot], _ plan: SchedulePlan) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + slots.count * 320)
+        json.beginObject()
+        json.field("tzVersion", plan.timeZoneVersion)
+        json.list("slots", slots) { ranked, json in
+            fields(ranked.slot, plan, &json)
+            json.field("points", ranked.points)
+            json.list("reasons", ranked.merits) { merit, json in
+                json.field("code", merit.code)
+                if let number = merit.number { json.field("number", number) }
+            }
+        }
+        json.endObject()
+        return json.bytes
+    }
+
+    static func trips(_ trips: [[OpenSlot]], _ plan: SchedulePlan) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + trips.count * 900)
+        json.beginObject()
+        json.field("tzVersion", plan.timeZoneVersion)
+        json.list("trips", trips) { trip, json in
+            json.list("visits", trip) { slot, json in fields(slot, plan, &json) }
         }
         json.endObject()
         return json.bytes
@@ -41,6 +74,19 @@ enum SchedulingJSON {
         var json = JSONWriter(reserving: 400)
         json.beginObject()
         fields(answer, &json)
+        json.endObject()
+        return json.bytes
+    }
+
+    static func visits(_ answer: VisitsAnswer) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + answer.booked.count * 400)
+        json.beginObject()
+        json.list("appointments", answer.booked, fields)
+        json.list("missed", answer.missed) { missed, json in
+            json.field("localStart", missed.localStart)
+            json.field("code", missed.code)
+            json.field("reason", missed.reason)
+        }
         json.endObject()
         return json.bytes
     }

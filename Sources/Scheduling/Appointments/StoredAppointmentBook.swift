@@ -70,8 +70,13 @@ package struct StoredAppointmentBook: AppointmentBook {
         let span = TimeSpan(start: start, end: start + Int64(visit.minutes) * DayFrame.minute)
         let id: ID<Appointment> = context.newID()
         if status == .booked {
+            let what = TimeClaim.Visit(
+                place: StableKey.place(visit.location), visitType: StableKey.visitType(visit.visitType),
+                start: span.start)
             let claims = [
-                TimeClaim(.practitioner(visit.practitioner), span), TimeClaim(.patient(visit.patient), span),
+                TimeClaim(
+                    resource: BookableResource.practitioner(visit.practitioner).key, span: span, visit: what),
+                TimeClaim(.patient(visit.patient), span),
             ]
             let over = try TimeTaking.inTheWay(claims, in: context)
             try TimeTaking.take(claims, from: over, owner: id.raw, patient: visit.patient, in: context)

@@ -6,13 +6,22 @@ package import TimeZones
 // - A *session* is a stretch in which a practitioner sees patients at one place: her template (or an extra day) within
 //   the place's hours of that day (holidays keep their own), without what she is away for. Sessions of one place that
 //   touch are one.
+// - A template that comes back every n weeks holds in the weeks counted from its anchor's.
+// - A block that is kept for certain visit types is open to all from its release before it begins that day.
 // - Sessions are written in the place's wall clock. Their ends are borders: when clocks jump forward a part that is
 //   skipped is lost, when they go back the session is longer.
-// - A visit begins at a multiple of its type's `startEvery` minutes after local midnight. A reading that the clocks skip
-//   is never offered; of one that is shown twice only the first.
+// - A visit begins at a multiple of its type's `startEvery` minutes after local midnight, and within `startsWithin`. A
+//   reading that the clocks skip is never offered; of one that is shown twice only the first.
 // - The visit lies within one session. Its buffers keep other visits of the practitioner away, and may lie outside.
-// - Nothing else is booked or held for the practitioner in that time, nor for the patient in the visit's own time.
 // - It begins no sooner than the type's notice from now, and on a day within the type's horizon.
+// - At no moment of the visit and its buffers has the practitioner more visits than one and what the template there
+//   lets overlap. A visit at another place never overlaps, and leaves time for the way.
+// - A group that meets already takes further patients until it is full; it takes the practitioner's time once.
+// - The limits of the day count what has its time on the same local day.
+// - Each thing that the visit needs is free for as long as it is needed, in its hours. The first choice of things is
+//   taken, need by need, where the one that can do least comes first.
+// - The patient has nothing else in the visit's own time.
+// - What is not known of a patient refuses nothing.
 
 /// A stretch of time: microseconds UTC, its end not included.
 package struct TimeSpan: Hashable, Sendable, Comparable {
@@ -65,6 +74,18 @@ package struct BusyTimes: Sendable {
     }
 }
 
+/// A room, a device or an interpreter for a stretch of time.
+package struct ResourceUse: Hashable, Sendable {
+    package let key: String
+    /// With what is needed before and after the visit.
+    package let span: TimeSpan
+
+    package init(_ key: String, _ span: TimeSpan) {
+        self.key = key
+        self.span = span
+    }
+}
+
 /// A time that can be offered.
 package struct OpenSlot: Hashable, Sendable {
     package let visitType: String
@@ -73,13 +94,22 @@ package struct OpenSlot: Hashable, Sendable {
     package let localStart: CivilDateTime
     /// Microseconds UTC, the visit without its buffers.
     package let span: TimeSpan
+    /// The rooms, devices and interpreters it would have, in the order in which its type asks for them.
+    package let resources: [ResourceUse]
+    /// Whether it is a place in a group that meets already.
+    package let joinsGroup: Bool
 
-    package init(visitType: String, practitioner: String, location: String, localStart: CivilDateTime, span: TimeSpan) {
+    package init(
+        visitType: String, practitioner: String, location: String, localStart: CivilDateTime, span: TimeSpan,
+        resources: [ResourceUse] = [], joinsGroup: Bool = false
+    ) {
         self.visitType = visitType
         self.practitioner = practitioner
         self.location = location
         self.localStart = localStart
         self.span = span
+        self.resources = resources
+        self.joinsGroup = joinsGroup
     }
 }
 
@@ -106,41 +136,5 @@ package struct SlotRequest: Sendable {
         self.practitioners = practitioners
         self.locations = locations
         self.limit = limit
-    }
-}
-
-/// Why a time is not offered: the first rule of the list above that it breaks. The raw value ends the text's key.
-package enum SlotRefusal: String, Sendable, CaseIterable, Error {
-    case practitionerNotAllowed = "practitioner-not-allowed"
-    case locationNotAllowed = "location-not-allowed"
-    case skippedByClocks = "skipped-by-clocks"
-    case locationClosed = "location-closed"
-    case practitionerAway = "practitioner-away"
-    case noSession = "no-session"
-    case keptForOthers = "kept-for-others"
-    case endsTooLate = "ends-too-late"
-    case offStep = "off-step"
-    case tooSoon = "too-soon"
-    case tooFar = "too-far"
-    case practitionerBusy = "practitioner-busy"
-    case patientBusy = "patient-busy"
-
-    /// The reason in one plain line, for the API; pages take it from the catalogue.
-    package var sentence: String {
-        switch self {
-        case .practitionerNotAllowed: "This practitioner does not do this visit type."
-        case .locationNotAllowed: "This visit type is not done at this location."
-        case .skippedByClocks: "The clocks skip this time, or show it twice."
-        case .locationClosed: "The location is closed then."
-        case .practitionerAway: "The practitioner is away then."
-        case .noSession: "The practitioner does not see patients there then."
-        case .keptForOthers: "That time is kept for other visit types."
-        case .endsTooLate: "The visit would end after the practitioner's session."
-        case .offStep: "Visits of this type do not begin at this minute."
-        case .tooSoon: "That is sooner than this visit type's notice allows."
-        case .tooFar: "That is further ahead than this visit type may be booked."
-        case .practitionerBusy: "The practitioner has another visit then."
-        case .patientBusy: "The patient has another visit then."
-        }
     }
 }

@@ -13,10 +13,14 @@ package struct SchedulePlan: Sendable {
             let from = max(from, other.from), to = min(to, other.to)
             return from < to ? Minutes(from: from, to: to) : nil
         }
+
+        func contains(_ minute: Int) -> Bool { from <= minute && minute < to }
     }
 
     struct Place: Sendable {
         let definition: LocationDefinition
+        /// `StableKey.place`.
+        let number: Int64
         let zone: Zone
         /// Index into `zones`; places share zones.
         let zoneIndex: Int
@@ -37,8 +41,17 @@ package struct SchedulePlan: Sendable {
         let visitTypes: Set<String>
         let firstDay: Int
         let lastDay: Int
+        /// Every so many weeks, counted from that one.
+        var everyWeeks = 1
+        var week = 0
+        /// From so long before it begins it is open to all types: microseconds.
+        var release: Int64?
+        var overbook = 0
 
-        func allows(_ visitType: String) -> Bool { visitTypes.isEmpty || visitTypes.contains(visitType) }
+        func holds(on day: Int, weekday: Int) -> Bool {
+            firstDay <= day && day <= lastDay
+                && (everyWeeks <= 1 || (SchedulePlan.week(of: day, weekday: weekday) - week).isMultiple(of: everyWeeks))
+        }
     }
 
     struct Absence: Sendable {
@@ -47,49 +60,80 @@ package struct SchedulePlan: Sendable {
         let minutes: Minutes
         let firstDay: Int
         let lastDay: Int
+        /// Whether it is so whatever the clock says.
+        var allDay = false
     }
 
     struct Person: Sendable {
         let definition: PractitionerDefinition
-        /// By ISO weekday less one.
-        let week: [[Session]]
-        let extras: [Session]
+        /// Of the templates, then of the extra days.
+        let sessions: [Session]
+        /// Indices into `sessions`, by ISO weekday less one.
+        let week: [[Int]]
+        let extras: Range<Int>
+        let absences: [Absence]
+        let overbooks: Bool
+    }
+
+    /// A room, a device or an interpreter.
+    struct Thing: Sendable {
+        let definition: ResourceDefinition
+        /// By ISO weekday less one, ascending; nil: always.
+        let week: [[Minutes]]?
         let absences: [Absence]
     }
 
     package let visitTypes: [String: VisitTypeDefinition]
     let places: [Place]
     let people: [Person]
+    /// The one that can do least comes first: fewest features, fewest languages, key.
+    let things: [Thing]
     let placeIndex: [String: Int]
     let personIndex: [String: Int]
+    let thingIndex: [String: Int]
+    /// `StableKey.place` to the index of a place.
+    let placeNumbers: [Int64: Int]
     let zones: [Zone]
+    /// Microseconds on the way from one place to another, by `from * places.count + to`. Empty: nobody needs any.
+    let travel: [Int64]
+    let longestTravel: Int64
+    /// What sessions there are on the days that somebody has asked for.
+    let days = DayTables()
     /// The tz release that the zones came from.
     package let timeZoneVersion: String
 
     /// Throws when a zone is not in the tz database, or a template names a place that does not exist.
     package init(
         locations: [LocationDefinition], practitioners: [PractitionerDefinition], visitTypes: [VisitTypeDefinition],
-        timeZones: TimeZoneDatabase
+        resources: [ResourceDefinition] = [], timeZones: TimeZoneDatabase
     ) throws {
         timeZoneVersion = timeZones.version
         self.visitTypes = Dictionary(visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         var zones: [Zone] = []
-        places = try locations.sorted { $0.key < $1.key }.map { definition in
+        let places = try locations.sorted { $0.key < $1.key }.map { definition in
             let zone = try Self.zone(definition.zone, of: definition.key, timeZones)
             let known = zones.firstIndex { $0.name == zone.name }
             if known == nil { zones.append(zone) }
             return Place(
-                definition: definition, zone: zone, zoneIndex: known ?? zones.count - 1,
-                week: Weekday.allCases.map { Self.minutes(definition.openingHours[$0]) },
+                definition: definition, number: StableKey.place(definition.key), zone: zone,
+                zoneIndex: known ?? zones.count - 1, week: Self.week(definition.openingHours),
                 holidays: Dictionary(
                     definition.holidays.map { ($0.date.civil.daysSinceEpoch, Self.minutes($0.hours)) },
                     uniquingKeysWith: { first, _ in first }))
         }
+        self.places = places
         self.zones = zones
         let index = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1.definition.key, $0) })
         placeIndex = index
+        placeNumbers = Dictionary(places.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
         people = try practitioners.sorted { $0.key < $1.key }.map { try Self.person($0, index) }
         personIndex = Dictionary(uniqueKeysWithValues: people.enumerated().map { ($1.definition.key, $0) })
+        things = resources.sorted {
+            ($0.features.count, $0.languages.count, $0.key) < ($1.features.count, $1.languages.count, $1.key)
+        }.map { Self.thing($0, index) }
+        thingIndex = Dictionary(uniqueKeysWithValues: things.enumerated().map { ($1.definition.key, $0) })
+        travel = Self.travel(places.map(\.definition))
+        longestTravel = travel.max() ?? 0
     }
 
     package func location(_ key: String) -> LocationDefinition? { placeIndex[key].map { places[$0].definition } }
@@ -97,66 +141,29 @@ package struct SchedulePlan: Sendable {
     package func practitioner(_ key: String) -> PractitionerDefinition? {
         personIndex[key].map { people[$0].definition }
     }
+    package func resource(_ key: String) -> ResourceDefinition? { thingIndex[key].map { things[$0].definition } }
     package var locations: [LocationDefinition] { places.map(\.definition) }
     package var practitioners: [PractitionerDefinition] { people.map(\.definition) }
+    package var resources: [ResourceDefinition] { things.map(\.definition) }
 
     /// Those who may do a visit type, by key.
     package func practitioners(for visitType: VisitTypeDefinition) -> [PractitionerDefinition] {
         people.map(\.definition).filter { $0.mayDo(visitType) }
     }
 
-    private static func zone(_ name: String, of location: String, _ timeZones: TimeZoneDatabase) throws -> Zone {
-        do {
-            return try timeZones.zone(name)
-        } catch {
-            throw Fault(
-                .internalError, "schedule.zone", "The zone of location \(location) is not in the tz database.",
-                remedy: "Correct the location's zone, or update the tz data with bin/setup.", place: location,
-                cause: error)
+    /// The rooms, devices and interpreters that visits of a type can have somewhere; of one of whose patients needs an
+    /// interpreter, all interpreters too.
+    package func resources(for type: VisitTypeDefinition, interpreted: Bool) -> [ResourceDefinition] {
+        resources.filter { thing in
+            interpreted && thing.type == .interpreter
+                || type.rules.resources.contains { need in
+                    thing.type == need.type && need.features.allSatisfy(thing.features.contains)
+                }
         }
     }
 
-    private static func minutes(_ ranges: [ClockRange]) -> [Minutes] {
-        ranges.map { Minutes(from: $0.from.minutes, to: $0.to.minutes) }.sorted { $0.from < $1.from }
-    }
+    func way(from: Int, to: Int) -> Int64 { travel.isEmpty ? 0 : travel[from * places.count + to] }
 
-    private static func person(_ definition: PractitionerDefinition, _ places: [String: Int]) throws -> Person {
-        func place(_ key: String) throws -> Int {
-            guard let index = places[key] else {
-                throw Fault(
-                    .internalError, "schedule.location", "Practitioner \(definition.key) works at an unknown location.",
-                    remedy: "Correct the template, or publish the location.", place: definition.key)
-            }
-            return index
-        }
-        var week = [[Session]](repeating: [], count: 7)
-        for template in definition.templates {
-            guard let range = template.range else { continue }  // ends before it begins: never a session
-            let session = Session(
-                place: try place(template.location), minutes: Minutes(from: range.from.minutes, to: range.to.minutes),
-                visitTypes: Set(template.visitTypes), firstDay: template.validFrom?.civil.daysSinceEpoch ?? .min,
-                lastDay: template.validTo?.civil.daysSinceEpoch ?? .max)
-            for weekday in Set(template.weekdays) { week[weekday.number - 1].append(session) }
-        }
-        var extras: [Session] = []
-        var absences: [Absence] = []
-        for exception in definition.exceptions {
-            let minutes = exception.hours.map { Minutes(from: $0.from.minutes, to: $0.to.minutes) }
-            let days = (first: exception.firstDay.civil.daysSinceEpoch, last: exception.lastDay.civil.daysSinceEpoch)
-            switch exception.effect {
-            case .extra:
-                guard let location = exception.location, let minutes else { continue }  // the checker reports it
-                extras.append(
-                    Session(
-                        place: try place(location), minutes: minutes, visitTypes: Set(exception.visitTypes),
-                        firstDay: days.first, lastDay: days.last))
-            case .away:
-                absences.append(
-                    Absence(
-                        place: try exception.location.map(place), minutes: minutes ?? Minutes(from: 0, to: 1_440),
-                        firstDay: days.first, lastDay: days.last))
-            }
-        }
-        return Person(definition: definition, week: week, extras: extras, absences: absences)
-    }
+    /// The number of a day's week, Monday to Sunday; `weekday`: ISO less one.
+    static func week(of day: Int, weekday: Int) -> Int { (day - weekday + 3) / 7 }
 }

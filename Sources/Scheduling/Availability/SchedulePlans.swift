@@ -12,9 +12,13 @@ package final class SchedulePlans: Sendable {
 
     package let definitions: any DefinitionReading
     package let timeZones: TimeZoneDatabase
+    package let postcodes: Postcodes
     private let known = Mutex<[ID<Tenant>: Known]>([:])
 
-    package init(definitions: any DefinitionReading, timeZones: TimeZoneDatabase) {
+    package init(
+        definitions: any DefinitionReading, timeZones: TimeZoneDatabase, postcodes: Postcodes = Postcodes(file: nil)
+    ) {
+        self.postcodes = postcodes
         self.definitions = definitions
         self.timeZones = timeZones
     }
@@ -30,7 +34,8 @@ package final class SchedulePlans: Sendable {
         let plan = try SchedulePlan(
             locations: configuration.locations.values.map(\.value),
             practitioners: configuration.practitioners.values.map(\.value),
-            visitTypes: configuration.visitTypes.values.map(\.value), timeZones: timeZones)
+            visitTypes: configuration.visitTypes.values.map(\.value),
+            resources: configuration.resources.values.map(\.value), timeZones: timeZones)
         known.withLock { $0[tenant] = Known(revision: configuration.revision, plan: plan) }
         return plan
     }

@@ -1,4 +1,5 @@
 import StudioAPI
+import Synchronization
 import TimeZones
 
 /// A session of one day: where, from when to when in local minutes.
@@ -7,66 +8,146 @@ struct DaySession: Hashable, Sendable {
     let minutes: SchedulePlan.Minutes
 }
 
+/// What is left of one template or extra day on a day: within the place's hours, without absences.
+struct DayPiece: Sendable {
+    let place: Int
+    let minutes: SchedulePlan.Minutes
+    /// Index into the person's sessions.
+    let session: Int
+}
+
+/// Everybody's pieces of one day, and how its minutes become instants in each zone.
+final class DayTable: Sendable {
+    let day: Int
+    let weekday: Int
+    let frames: [DayFrame]
+    private let pieces: [DayPiece]
+    /// Where the pieces of a person begin; one more than there are people.
+    private let starts: [Int32]
+
+    init(_ plan: SchedulePlan, day: Int) {
+        self.day = day
+        let date = CivilDate(daysSinceEpoch: day)
+        weekday = date.weekday - 1
+        frames = plan.zones.map { DayFrame(zone: $0, date: date) }
+        var pieces: [DayPiece] = []
+        var starts: [Int32] = []
+        starts.reserveCapacity(plan.people.count + 1)
+        for person in plan.people {
+            starts.append(Int32(pieces.count))
+            pieces += plan.pieces(of: person, day: day, weekday: weekday, absent: true)
+        }
+        starts.append(Int32(pieces.count))
+        self.pieces = pieces
+        self.starts = starts
+    }
+
+    func pieces(of person: Int) -> ArraySlice<DayPiece> { pieces[Int(starts[person])..<Int(starts[person + 1])] }
+}
+
+/// The tables that were made, kept for the next search: a plan's days never change.
+final class DayTables: Sendable {
+    /// Past all that one search may ask for, so that a search never throws away what it has made.
+    private static let most = 800
+    private let known = Mutex<[Int: DayTable]>([:])
+
+    func table(_ day: Int, of plan: SchedulePlan) -> DayTable {
+        if let table = known.withLock({ $0[day] }) { return table }
+        let table = DayTable(plan, day: day)
+        known.withLock { known in
+            if known.count >= Self.most { known.removeAll() }
+            known[day] = table
+        }
+        return table
+    }
+}
+
 extension SchedulePlan {
-    /// The sessions of a day in which a visit type (nil: any) may be put, by place and time; touching ones joined.
-    /// `isPlace` leaves places out.
-    func sessions(
-        of person: Person, day: Int, weekday: Int, visitType: String?, into found: inout [DaySession],
-        where isPlace: (Int) -> Bool
-    ) {
-        found.removeAll(keepingCapacity: true)
-        func add(_ session: Session) {
-            guard session.firstDay <= day, day <= session.lastDay, isPlace(session.place),
-                visitType.map(session.allows) ?? true
-            else { return }
+    /// A person's pieces of a day, by place and time. `absent`: without what the person is away for.
+    func pieces(of person: Person, day: Int, weekday: Int, absent: Bool) -> [DayPiece] {
+        var found: [DayPiece] = []
+        func add(_ index: Int) {
+            let session = person.sessions[index]
+            guard session.holds(on: day, weekday: weekday) else { return }
             for hours in places[session.place].hours(day: day, weekday: weekday) {
                 if let open = session.minutes.meet(hours) {
-                    found.append(DaySession(place: session.place, minutes: open))
+                    found.append(DayPiece(place: session.place, minutes: open, session: index))
                 }
             }
         }
-        for session in person.week[weekday] { add(session) }
-        for session in person.extras { add(session) }
-        for absence in person.absences where absence.firstDay <= day && day <= absence.lastDay {
-            Self.cut(&found, absence)
+        for index in person.week[weekday] { add(index) }
+        for index in person.extras { add(index) }
+        if absent {
+            for absence in person.absences where absence.firstDay <= day && day <= absence.lastDay {
+                Self.cut(&found, absence)
+            }
         }
-        if found.count > 1 { Self.join(&found) }
+        if found.count > 1 { found.sort { ($0.place, $0.minutes.from) < ($1.place, $1.minutes.from) } }
+        return found
     }
 
-    private static func cut(_ sessions: inout [DaySession], _ absence: Absence) {
-        sessions = sessions.flatMap { session -> [DaySession] in
-            guard absence.place.map({ $0 == session.place }) ?? true, absence.minutes.meet(session.minutes) != nil
-            else {
-                return [session]
+    private static func cut(_ pieces: inout [DayPiece], _ absence: Absence) {
+        pieces = pieces.flatMap { piece -> [DayPiece] in
+            guard absence.place.map({ $0 == piece.place }) ?? true, absence.minutes.meet(piece.minutes) != nil else {
+                return [piece]
             }
-            var rest: [DaySession] = []
-            if session.minutes.from < absence.minutes.from {
-                rest.append(
-                    DaySession(
-                        place: session.place, minutes: Minutes(from: session.minutes.from, to: absence.minutes.from)))
+            var rest: [DayPiece] = []
+            if piece.minutes.from < absence.minutes.from {
+                let before = Minutes(from: piece.minutes.from, to: absence.minutes.from)
+                rest.append(DayPiece(place: piece.place, minutes: before, session: piece.session))
             }
-            if absence.minutes.to < session.minutes.to {
-                rest.append(
-                    DaySession(place: session.place, minutes: Minutes(from: absence.minutes.to, to: session.minutes.to))
-                )
+            if absence.minutes.to < piece.minutes.to {
+                let after = Minutes(from: absence.minutes.to, to: piece.minutes.to)
+                rest.append(DayPiece(place: piece.place, minutes: after, session: piece.session))
             }
             return rest
         }
     }
 
-    private static func join(_ sessions: inout [DaySession]) {
-        sessions.sort { ($0.place, $0.minutes.from) < ($1.place, $1.minutes.from) }
-        var joined: [DaySession] = []
-        for session in sessions {
-            if let last = joined.last, last.place == session.place, session.minutes.from <= last.minutes.to {
-                let to = max(last.minutes.to, session.minutes.to)
-                joined[joined.count - 1] = DaySession(
+    /// The sessions in which a visit type (nil: any) may be put at a moment, from pieces by place and time; touching ones
+    /// joined.
+    func sessions(
+        _ pieces: some Sequence<DayPiece>, of person: Person, visitType: String?, now: Int64, _ frames: [DayFrame],
+        into found: inout [DaySession], where isPlace: (Int) -> Bool
+    ) {
+        found.removeAll(keepingCapacity: true)
+        for piece in pieces where isPlace(piece.place) {
+            let session = person.sessions[piece.session]
+            if let visitType, !session.visitTypes.isEmpty, !session.visitTypes.contains(visitType) {
+                guard let release = session.release else { continue }
+                let begins = frames[places[piece.place].zoneIndex].border(session.minutes.from)
+                if now < begins - release { continue }
+            }
+            let frame = frames[places[piece.place].zoneIndex]
+            if let last = found.last, last.place == piece.place, Self.touch(last.minutes, piece.minutes, frame) {
+                let to = max(last.minutes.to, piece.minutes.to)
+                found[found.count - 1] = DaySession(
                     place: last.place, minutes: Minutes(from: last.minutes.from, to: to))
             } else {
-                joined.append(session)
+                found.append(DaySession(place: piece.place, minutes: piece.minutes))
             }
         }
-        sessions = joined
+    }
+
+    /// Whether nothing lies between; what the clocks skip is nothing.
+    private static func touch(_ earlier: Minutes, _ later: Minutes, _ frame: DayFrame) -> Bool {
+        later.from <= earlier.to || (!frame.isPlain && frame.border(later.from) <= frame.border(earlier.to))
+    }
+
+    /// Where more than one visit may overlap at a place on a day: the stretches of the templates that allow it, with how
+    /// many more.
+    func overbooked(
+        _ person: Person, at place: Int, day: Int, weekday: Int, _ frame: DayFrame
+    ) -> [(span: TimeSpan, more: Int)] {
+        guard person.overbooks else { return [] }
+        return person.week[weekday].compactMap { index in
+            let session = person.sessions[index]
+            guard session.overbook > 0, session.place == place, session.holds(on: day, weekday: weekday) else {
+                return nil
+            }
+            let span = TimeSpan(start: frame.border(session.minutes.from), end: frame.border(session.minutes.to))
+            return (span, session.overbook)
+        }
     }
 }
 
@@ -92,6 +173,10 @@ struct DayFrame: Sendable {
     /// When the wall clock first shows that minute, or has jumped over it. 1,440 ends the day.
     func border(_ minute: Int) -> Int64 {
         isPlain ? start + Int64(minute) * Self.minute : zone.firstInstant(atOrAfter: local(minute))
+    }
+
+    func border(_ minutes: SchedulePlan.Minutes) -> TimeSpan {
+        TimeSpan(start: border(minutes.from), end: border(minutes.to))
     }
 
     /// When a visit that begins at that minute begins: nil for a minute that the clocks skip, the first showing of one

@@ -19,120 +19,164 @@ package struct SlotFinder: Sendable {
         return first <= last ? first...last : nil
     }
 
-    /// The slots in order of local day, start and practitioner; at most `request.limit`.
-    ///
-    /// `busy` is what is taken, by practitioner key; `patient` what is taken of the patient's time. An unknown visit
-    /// type has no slots.
+    /// The same when it is only known when people are busy.
     package func slots(
         for request: SlotRequest, busy: [String: BusyTimes], patient: BusyTimes = .none, now: Instant
     ) -> [OpenSlot] {
-        guard let type = plan.visitTypes[request.visitType], let days = days(of: request, type, now: now),
-            request.limit > 0
-        else { return [] }
-        let people = plan.people.indices.filter { index in
-            let definition = plan.people[index].definition
-            return definition.mayDo(type) && (request.practitioners?.contains(definition.key) ?? true)
+        slots(for: request, Bookings(busy, patient: patient), now: now)
+    }
+
+    /// The slots in order of local day, start and practitioner; at most `request.limit`.
+    ///
+    /// For a limit of the whole location `bookings` has everybody, else at least those who are asked for. An unknown
+    /// visit type has no slots.
+    package func slots(
+        for request: SlotRequest, _ bookings: Bookings, visitor: SlotVisitor = .unknown, now: Instant
+    ) -> [OpenSlot] {
+        var found: [OpenSlot] = []
+        search(request, bookings, visitor, now) { day in
+            found += day
+            return found.count < request.limit
         }
+        return found.count > request.limit ? Array(found.prefix(request.limit)) : found
+    }
+
+    /// Goes through the days that have slots, in order, each day's in order; until `visit` wants no more.
+    func search(
+        _ request: SlotRequest, _ bookings: Bookings, _ visitor: SlotVisitor, _ now: Instant,
+        visit: ([OpenSlot]) -> Bool
+    ) {
+        guard let type = plan.visitTypes[request.visitType], let days = days(of: request, type, now: now),
+            request.limit > 0, visitor.refusal(type) == nil
+        else { return }
         let isPlace = plan.places.map { place in
             type.mayBe(at: place.definition.key)
                 && (request.locations?.contains(place.definition.key) ?? true)
         }
-        let taken = people.map { busy[plan.people[$0].definition.key] ?? .none }
-        var search = Search(plan: plan, type: type, now: now, patient: patient)
+        guard isPlace.contains(true) else { return }
+        var search = Search(plan: plan, type: type, now: now, visitor: visitor, bookings: bookings)
+        let people = plan.people.indices.compactMap { index -> SearchedPerson? in
+            let definition = plan.people[index].definition
+            guard definition.mayDo(type), request.practitioners?.contains(definition.key) ?? true,
+                visitor.refusal(definition) == nil
+            else { return nil }
+            return SearchedPerson(
+                index: index, booked: bookings.people[definition.key] ?? .none,
+                length: SlotFinder.length(type, definition, visitor),
+                hasAges: definition.ages != nil || type.rules.eligibility.ages != nil)
+        }
         var found: [OpenSlot] = []
         var sessions: [DaySession] = []
         for day in days {
-            search.begin(day)
-            let before = found.count
-            for (person, busy) in zip(people, taken) {
+            let table = plan.days.table(day, of: plan)
+            found.removeAll(keepingCapacity: true)
+            for person in people {
+                let pieces = table.pieces(of: person.index)
+                if pieces.isEmpty { continue }
+                let definition = plan.people[person.index]
+                if person.hasAges,
+                    visitor.refusal(type, definition.definition, on: CivilDate(daysSinceEpoch: day)) != nil
+                {
+                    continue
+                }
                 plan.sessions(
-                    of: plan.people[person], day: day, weekday: search.weekday, visitType: type.key, into: &sessions
+                    pieces, of: definition, visitType: type.key, now: now.microseconds, table.frames, into: &sessions
                 ) { isPlace[$0] }
-                for session in sessions { search.slots(person: person, session, busy, into: &found) }
+                for session in sessions { search.slots(person, session, table, into: &found) }
             }
-            found[before...].sort {
-                ($0.span.start, $0.practitioner, $0.location) < ($1.span.start, $1.practitioner, $1.location)
-            }
-            if found.count >= request.limit { return Array(found.prefix(request.limit)) }
+            if found.isEmpty { continue }
+            found.sort { ($0.span.start, $0.practitioner, $0.location) < ($1.span.start, $1.practitioner, $1.location) }
+            if !visit(found) { return }
         }
-        return found
+    }
+
+    /// How long the visit takes: microseconds. What a group does with all its patients does not hang on one of them.
+    static func length(
+        _ type: VisitTypeDefinition, _ practitioner: PractitionerDefinition, _ visitor: SlotVisitor
+    ) -> Int64 {
+        let established = type.rules.groupSize > 1 ? nil : visitor.isEstablished
+        return Int64(type.minutes(with: practitioner.key, established: established)) * DayFrame.minute
     }
 }
 
-extension SlotFinder {
-    /// One search under way: the frames of the day it is at.
-    private struct Search {
-        let plan: SchedulePlan
-        let type: VisitTypeDefinition
-        let now: Instant
-        let patient: BusyTimes
-        let length: Int64
-        let before: Int64
-        let after: Int64
-        let earliest: Int64
-        /// The last day of the horizon, by zone.
-        let lastDays: [Int]
-        private(set) var day = 0
-        private(set) var weekday = 0
-        private var frames: [DayFrame?]
+/// Somebody whose days a search goes through.
+private struct SearchedPerson {
+    let index: Int
+    let booked: BookedTimes
+    let length: Int64
+    let hasAges: Bool
+}
 
-        init(plan: SchedulePlan, type: VisitTypeDefinition, now: Instant, patient: BusyTimes) {
-            self.plan = plan
-            self.type = type
-            self.now = now
-            self.patient = patient
-            length = Int64(type.minutes) * DayFrame.minute
-            before = Int64(type.bufferBefore) * DayFrame.minute
-            after = Int64(type.bufferAfter) * DayFrame.minute
-            earliest = now.microseconds + Int64(type.leadMinutes) * DayFrame.minute
-            lastDays = plan.zones.map { $0.civil(at: now.microseconds).date.daysSinceEpoch + type.horizonDays }
-            frames = Array(repeating: nil, count: plan.zones.count)
-        }
+/// One search under way.
+private struct Search {
+    let plan: SchedulePlan
+    let type: VisitTypeDefinition
+    let before: Int64
+    let after: Int64
+    let earliest: Int64
+    let starts: SchedulePlan.Minutes
+    /// Whether one visit more in the way ends it: no group to join.
+    let isAlone: Bool
+    /// The last day of the horizon, by zone.
+    let lastDays: [Int]
+    private var judge: SlotJudge
 
-        mutating func begin(_ day: Int) {
-            self.day = day
-            weekday = CivilDate(daysSinceEpoch: day).weekday - 1
-            for index in frames.indices { frames[index] = nil }
-        }
+    init(plan: SchedulePlan, type: VisitTypeDefinition, now: Instant, visitor: SlotVisitor, bookings: Bookings) {
+        self.plan = plan
+        self.type = type
+        before = Int64(type.bufferBefore) * DayFrame.minute
+        after = Int64(type.bufferAfter) * DayFrame.minute
+        earliest = now.microseconds + Int64(type.leadMinutes) * DayFrame.minute
+        starts = SlotFinder.starts(type)
+        isAlone = type.rules.groupSize <= 1
+        lastDays = plan.zones.map { $0.civil(at: now.microseconds).date.daysSinceEpoch + type.horizonDays }
+        judge = SlotJudge(plan: plan, type: type, visitor: visitor, bookings: bookings)
+    }
 
-        private mutating func frame(_ zone: Int) -> DayFrame {
-            if let frame = frames[zone] { return frame }
-            let frame = DayFrame(zone: plan.zones[zone], date: CivilDate(daysSinceEpoch: day))
-            frames[zone] = frame
-            return frame
-        }
-
-        mutating func slots(person: Int, _ session: DaySession, _ busy: BusyTimes, into found: inout [OpenSlot]) {
-            let place = plan.places[session.place]
-            guard day <= lastDays[place.zoneIndex] else { return }
-            let frame = frame(place.zoneIndex)
-            let opens = frame.border(session.minutes.from)
-            let closes = frame.border(session.minutes.to)
-            guard closes - opens >= length, closes > earliest else { return }
-            var next = busy.first(endingAfter: opens - before)
-            let step = type.startEvery
-            var minute = (session.minutes.from + step - 1) / step * step
-            while minute < session.minutes.to {
-                defer { minute += step }
-                guard let start = frame.instant(minute), start >= max(opens, earliest) else { continue }
-                if start + length > closes { return }
-                while next < busy.spans.count, busy.spans[next].end <= start - before { next += 1 }
-                if next < busy.spans.count, busy.spans[next].start < start + length + after {
+    mutating func slots(
+        _ person: SearchedPerson, _ session: DaySession, _ table: DayTable, into found: inout [OpenSlot]
+    ) {
+        let place = plan.places[session.place]
+        guard table.day <= lastDays[place.zoneIndex] else { return }
+        let frame = table.frames[place.zoneIndex]
+        let opens = frame.border(session.minutes.from)
+        let closes = frame.border(session.minutes.to)
+        guard closes - opens >= person.length, closes > earliest else { return }
+        let skips = isAlone && !plan.people[person.index].overbooks
+        let busy = person.booked.busy
+        var next = skips ? busy.first(endingAfter: opens - before) : 0
+        let step = type.startEvery
+        var minute = (max(session.minutes.from, starts.from) + step - 1) / step * step
+        let end = min(session.minutes.to, starts.to)
+        while minute < end {
+            defer { minute += step }
+            guard let start = frame.instant(minute), start >= max(opens, earliest) else { continue }
+            if start + person.length > closes { return }
+            let padded = TimeSpan(start: start - before, end: start + person.length + after)
+            if skips {
+                while next < busy.spans.count, busy.spans[next].end <= padded.start { next += 1 }
+                if next < busy.spans.count, busy.spans[next].start < padded.end {
                     // On to the first step that begins a buffer after the end of what is in the way.
-                    let free = busy.spans[next].end + before - start
                     if frame.isPlain {
+                        let free = busy.spans[next].end - padded.start
                         let minutes = Int((free + DayFrame.minute - 1) / DayFrame.minute)
                         minute += max(0, (minutes + step - 1) / step - 1) * step
                     }
                     continue
                 }
-                let span = TimeSpan(start: start, end: start + length)
-                if patient.overlaps(span) { continue }
-                found.append(
-                    OpenSlot(
-                        visitType: type.key, practitioner: plan.people[person].definition.key,
-                        location: place.definition.key, localStart: frame.local(minute), span: span))
             }
+            let candidate = SlotCandidate(
+                person: person.index, place: session.place, frame: frame, minute: minute,
+                span: TimeSpan(start: start, end: start + person.length), padded: padded)
+            if case .success(let slot) = judge.judge(candidate, person.booked, isFree: skips) { found.append(slot) }
         }
+    }
+}
+
+extension SlotFinder {
+    /// The minutes of a day at which the type's visits may begin.
+    static func starts(_ type: VisitTypeDefinition) -> SchedulePlan.Minutes {
+        let range = type.rules.startsWithin
+        return SchedulePlan.Minutes(from: range?.from.minutes ?? 0, to: range?.to.minutes ?? 1_440)
     }
 }

@@ -1,4 +1,3 @@
-import JSON
 import Kernel
 import Spine
 import StudioAPI
@@ -10,6 +9,8 @@ extension Scheduling {
     var slotRoutes: [Route] {
         [
             .get("/api/v1/slots", heavy: true, .api(.appointmentRead, SchedulingDescription.slots, findSlots)),
+            .get("/api/v1/slots/best", heavy: true, .api(.appointmentRead, SchedulingDescription.best, findBest)),
+            .get("/api/v1/trips", heavy: true, .api(.appointmentRead, SchedulingDescription.trips, findTrips)),
             .get(
                 "/api/v1/slots/reason", heavy: true, .api(.appointmentRead, SchedulingDescription.reason, explainSlot)),
         ]
@@ -39,100 +40,66 @@ extension Scheduling {
         return .json(SchedulingJSON.slots(slots, plan))
     }
 
-    func explainSlot(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
+    /// The best times for a wish.
+    func findBest(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(request.query)
-        let visitType = fields.required("visit_type")
-        let practitioner = fields.required("practitioner")
-        let location = fields.required("location")
-        let local = fields.localTime("local_start")
+        let now = request.spine.clock.now()
+        let first = fields.date("from") ?? CivilDate(daysSinceEpoch: Int(now.seconds / 86_400))
+        var wish = SlotWish(
+            visitType: fields.required("visit_type"), from: first, to: fields.date("to") ?? first.adding(days: 28))
+        wish.weekdays = Set(fields.list("weekdays", "Days such as mon,thu.") { Weekday(rawValue: $0) })
+        wish.hours = fields.list("hours", "Stretches such as 08:00-12:00.") { ClockRange($0) }
+        let practitioners = fields.list("practitioners", "") { $0 }
+        if !practitioners.isEmpty { wish.practitioners = Set(practitioners) }
+        let locations = fields.list("locations", "") { $0 }
+        if !locations.isEmpty { wish.locations = Set(locations) }
+        wish.sex = fields.list("sex", "female, male or other.") { AdministrativeGender(rawValue: $0) }.first
+        wish.accessibility = Set(
+            fields.list("accessibility", "Words such as step-free.") { Accessibility(rawValue: $0) })
+        wish.language = fields.text("language")
+        wish.radius = fields.number("radius_km", 1...5_000).map(Double.init)
+        wish.limit = fields.number("limit", 1...200) ?? 20
+        if let postcode = fields.text("postcode") {
+            wish.near = desk.plans.postcodes.centre(of: postcode)
+            if wish.near == nil { fields.refuse("postcode", "No centre of this postcode is known.") }
+        }
         let patient = fields.id("patient", of: Patient.self)
+        let need = fields.id("need", of: Need.self)
         try fields.check()
-        guard let local else { throw Fault.invalid("local_start", "This is needed.") }
-        let question = SlotFinder.Question(
-            visitType: visitType, practitioner: practitioner, location: location, localStart: local)
-        let refusal = try await request.spine.ask(
-            AskWhyNot(question, patient: patient, now: request.spine.clock.now(), desk: desk), as: caller)
-        var json = JSONWriter()
-        json.beginObject()
-        json.field("offered", refusal == nil)
-        json.field("code", ifPresent: refusal?.rawValue)
-        json.field("reason", ifPresent: refusal?.sentence)
-        json.endObject()
-        return .json(json.bytes)
-    }
-}
-
-/// Reads fields of a query or a JSON body and keeps all that is wrong with them, to be told together.
-struct QueryFields {
-    private let value: (String) -> String?
-    private(set) var problems: [Fault.Field] = []
-
-    init(_ query: FormFields) {
-        value = { query.trimmed($0) }
+        let slots = try await request.spine.ask(
+            FindBestSlots(wish, patient: patient, need: need, now: now, desk: desk), as: caller)
+        return .json(SchedulingJSON.ranked(slots, try desk.plans.plan(of: caller.tenant)))
     }
 
-    /// Members that are strings; another type is a problem, null is as absent.
-    init(_ body: JSONValue, _ known: Set<String>) {
-        value = { body[$0]?.string }
-        for member in body.object?.members ?? [] {
-            if !known.contains(member.key) {
-                problems.append(.init(member.key, "Not a known field."))
-            } else if member.value.string == nil, !member.value.isNull {
-                problems.append(.init(member.key, "Must be a text."))
-            }
+    /// Times for linked visits, or for people who come together.
+    func findTrips(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
+        var fields = QueryFields(request.query)
+        let now = request.spine.clock.now()
+        let first = fields.date("from") ?? CivilDate(daysSinceEpoch: Int(now.seconds / 86_400))
+        let last = fields.date("to") ?? first.adding(days: 28)
+        let types = fields.list("visit_types", "") { $0 }
+        let patients = fields.list("patients", "Ids of 13 characters.") { ID<Patient>($0) }
+        let within = fields.number("within_minutes", 5...1_440)
+        let mode = fields.text("mode") ?? "parallel"
+        let limit = fields.number("limit", 1...20) ?? 5
+        if types.isEmpty { fields.refuse("visit_types", "This is needed.") }
+        if types.count > FindTrips.mostPeople {
+            fields.refuse("visit_types", "At most \(FindTrips.mostPeople) at a time.")
         }
-    }
-
-    mutating func text(_ name: String) -> String? { value(name).flatMap { $0.isEmpty ? nil : $0 } }
-
-    mutating func required(_ name: String) -> String {
-        guard let text = text(name) else {
-            problems.append(.init(name, "This is needed."))
-            return ""
+        if !patients.isEmpty, patients.count != types.count {
+            fields.refuse("patients", "As many as there are visit types, or none.")
         }
-        return text
-    }
-
-    mutating func date(_ name: String) -> CivilDate? {
-        guard let text = text(name) else { return nil }
-        guard let date = CivilDate(iso: text), (1970...2200).contains(date.year) else {
-            problems.append(.init(name, "A date such as 2026-11-30."))
-            return nil
+        if mode != "parallel", mode != "one-after-another" {
+            fields.refuse("mode", "parallel or one-after-another.")
         }
-        return date
-    }
-
-    mutating func localTime(_ name: String) -> CivilDateTime? {
-        guard let text = text(name) else { return nil }
-        guard let local = CivilDateTime(iso: text), (1970...2200).contains(local.date.year) else {
-            problems.append(.init(name, "A local date and time such as 2026-11-30T09:40."))
-            return nil
+        try fields.check()
+        let people = types.enumerated().map { index, type in
+            FindTrips.Person(patient: patients.isEmpty ? nil : patients[index], visitType: type)
         }
-        return local
-    }
-
-    mutating func number(_ name: String, _ range: ClosedRange<Int>) -> Int? {
-        guard let text = text(name) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            problems.append(.init(name, "A number from \(range.lowerBound) to \(range.upperBound)."))
-            return nil
-        }
-        return number
-    }
-
-    mutating func id<Subject>(_ name: String, of _: Subject.Type) -> ID<Subject>? {
-        guard let text = text(name) else { return nil }
-        guard let id = ID<Subject>(text) else {
-            problems.append(.init(name, "An id of 13 characters."))
-            return nil
-        }
-        return id
-    }
-
-    /// Something else that is wrong with a field.
-    mutating func note(_ name: String, _ message: String) { problems.append(.init(name, message)) }
-
-    func check() throws(Fault) {
-        if !problems.isEmpty { throw Fault.invalid(problems) }
+        let together = TripTogether(withinMinutes: within ?? 180, oneAfterAnother: mode == "one-after-another")
+        let search = SlotRequest(visitType: types[0], from: first, to: last, limit: limit)
+        let trips = try await request.spine.ask(
+            FindTrips(people, search, together: people.count > 1 ? together : nil, now: now, desk: desk), as: caller)
+        return .json(SchedulingJSON.trips(trips, try desk.plans.plan(of: caller.tenant)))
     }
 }

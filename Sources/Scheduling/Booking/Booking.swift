@@ -5,9 +5,15 @@ import StudioAPI
 // Booking: taking time, for minutes (a hold) or for good (an appointment).
 //
 // The rules:
-// - What is taken is a stretch of a resource: the practitioner with the buffers, the patient without them.
+// - What is taken is a stretch of a resource: the practitioner with the buffers, rooms, devices and interpreters for as
+//   long as they are needed, the patient for the visit itself.
+// - A resource has lanes: as many as may use it at a moment. What is claimed takes a lane that is free, or several one
+//   after the other; no two rows of a lane overlap, by the schema.
+// - A group that meets is itself a resource, whose lanes are its places, and the owner of its practitioner's and rooms'
+//   time. Who comes takes a place. A group in which nobody has a place any more is as if it did not exist.
 // - Whether it is free is read first, so that a refused booking has changed nothing; that two who read at once do not
-//   both get it is the schema's work.
+//   both get it is the schema's work. Who was too late looks again, a few times, for another lane or another room.
+// - Claims are written in one order: practitioner, group, things by key, patient. So two never wait for each other.
 // - A hold lasts five minutes. From then on it is as if it did not exist: whoever wants its time takes it away.
 // - A new hold of the same person for the same patient takes the place of the one before.
 // - While a visit is being moved, its hold takes only what the visit does not have already.
@@ -19,38 +25,68 @@ package enum SlotHold {}
 package enum BookableResource: Hashable, Sendable {
     case practitioner(String)
     case patient(ID<Patient>)
+    /// A room, a device or an interpreter.
+    case thing(String)
+    /// A group that meets: where, when and with whom.
+    case group(practitioner: String, visitType: String, location: String, start: Int64)
+    /// Whose rules count what others have at the same time: taken for a moment, so that one counts after the other.
+    case turn(String)
 
     /// The number under which its time is kept. Patients have their id, which is positive; what definitions name has the
     /// FNV-1a hash of its kind and key with the sign bit set, so the two never meet.
     package var key: Int64 {
         switch self {
         case .patient(let id): id.raw
-        case .practitioner(let key): Self.hash("practitioner:" + key)
+        case .practitioner(let key): StableKey.hash("practitioner:" + key)
+        case .thing(let key): StableKey.hash("resource:" + key)
+        case .group(let practitioner, let visitType, let location, let start):
+            StableKey.hash("group:\(practitioner):\(visitType):\(location):\(start)")
+        case .turn(let what): StableKey.hash("turn:" + what)
         }
-    }
-
-    private static func hash(_ text: String) -> Int64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-        }
-        return Int64(bitPattern: hash | 1 << 63)
     }
 }
 
 /// A stretch of a resource that somebody wants.
 package struct TimeClaim: Hashable, Sendable {
-    package let resource: Int64
-    package let span: TimeSpan
-
-    package init(_ resource: BookableResource, _ span: TimeSpan) {
-        self.resource = resource.key
-        self.span = span
+    /// What a practitioner's time is taken for.
+    struct Visit: Hashable, Sendable {
+        let place: Int64
+        let visitType: Int64
+        let start: Int64
     }
 
-    private init(resource: Int64, span: TimeSpan) {
+    package let resource: Int64
+    package let span: TimeSpan
+    /// How many may have it at a moment.
+    let lanes: Int
+    /// The one it is taken in; nil: any that is free.
+    let lane: Int?
+    /// The group that takes it; nil: who books.
+    let group: Int64?
+    let visit: Visit?
+    /// Whether it is a place in a group.
+    let isSeat: Bool
+
+    package init(_ resource: BookableResource, _ span: TimeSpan) {
+        self.init(resource: resource.key, span: span)
+    }
+
+    init(
+        resource: Int64, span: TimeSpan, lanes: Int = 1, lane: Int? = nil, group: Int64? = nil, visit: Visit? = nil,
+        isSeat: Bool = false
+    ) {
         self.resource = resource
         self.span = span
+        self.lanes = lanes
+        self.lane = lane
+        self.group = group
+        self.visit = visit
+        self.isSeat = isSeat
+    }
+
+    func with(span: TimeSpan, lane: Int? = nil) -> TimeClaim {
+        TimeClaim(
+            resource: resource, span: span, lanes: lanes, lane: lane, group: group, visit: visit, isSeat: isSeat)
     }
 
     /// What is left of it without what is already had.
@@ -64,24 +100,43 @@ package struct TimeClaim: Hashable, Sendable {
                 ].filter { $0.start < $0.end }
             }
         }
-        return rest.map { TimeClaim(resource: resource, span: $0) }
+        return rest.map { with(span: $0) }
     }
 
-    static func stored(resource: Int64, span: TimeSpan) -> TimeClaim { TimeClaim(resource: resource, span: span) }
+    /// The claim cut into stretches, each with a lane in which nothing is taken; nil: at some moment there is none. The
+    /// lane that stays free longest is taken, so that a visit is cut as rarely as can be.
+    func placed(among taken: [TakenInterval]) -> [TimeClaim]? {
+        let mine = taken.filter { $0.resource == resource && $0.span.overlaps(span) }
+        if mine.isEmpty { return [with(span: span, lane: 0)] }
+        var placed: [TimeClaim] = []
+        var at = span.start
+        while at < span.end {
+            var best: (lane: Int, until: Int64)?
+            for lane in 0..<lanes {
+                let others = mine.filter { $0.lane == lane && $0.span.end > at }
+                if others.contains(where: { $0.span.start <= at }) { continue }
+                let until = min(span.end, others.map(\.span.start).min() ?? span.end)
+                if until > best?.until ?? at { best = (lane, until) }
+            }
+            guard let best else { return nil }
+            placed.append(with(span: TimeSpan(start: at, end: best.until), lane: best.lane))
+            at = best.until
+        }
+        return placed
+    }
 }
 
 enum BookingRules {
     /// How long a hold lasts.
     static let holdLifetime: Duration = .minutes(5)
 
-    /// What a slot takes. Practitioners before patients, in every transaction alike, so that two never wait for each other.
-    static func claims(_ slot: OpenSlot, _ type: VisitTypeDefinition, patient: ID<Patient>?) -> [TimeClaim] {
-        [TimeClaim(.practitioner(slot.practitioner), SlotFinder.padded(slot.span, type))]
-            + (patient.map { [TimeClaim(.patient($0), slot.span)] } ?? [])
-    }
+    /// How often somebody who was too late looks for another lane or another room.
+    static let mostTries = 6
 
     static func refused(_ refusal: SlotRefusal) -> Fault {
-        Fault(
+        if refusal == .practitionerBusy { return taken }
+        if refusal == .patientBusy { return patientBusy }
+        return Fault(
             .conflict, "slot." + refusal.rawValue, refusal.sentence,
             remedy: "Search again and choose another time.")
     }

@@ -5,6 +5,7 @@ import Web
 /// What the tables of visits do when somebody is disposed of: visits, notices and holds go, and the time they took is
 /// free again.
 enum BookingDisposal {
+    // A group's own time names nobody: it is free as soon as nobody has a place in the group.
     static let bookingTables = [
         TableRule(
             "booking_interval", .patient(column: "patient"),

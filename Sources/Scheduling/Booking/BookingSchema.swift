@@ -72,4 +72,16 @@ enum BookingSchema {
     static let holdsOfPatients = Migration(
         "2026-11-22.scheduling.5-hold-patients",
         ["CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL"])
+
+    /// What a practitioner's time is taken for (`StableKey`s and the visit's own start), for ways between places, limits of a
+    /// day and groups; `seat` marks a place in a group. Lanes above the first are few.
+    static let visits = Migration(
+        "2026-11-23.scheduling.interval-visits",
+        [
+            "ALTER TABLE booking_interval ADD COLUMN place BIGINT",
+            "ALTER TABLE booking_interval ADD COLUMN visit_type BIGINT",
+            "ALTER TABLE booking_interval ADD COLUMN visit_at BIGINT",
+            "ALTER TABLE booking_interval ADD COLUMN seat BIGINT NOT NULL DEFAULT 0",
+            "CREATE INDEX booking_interval_lanes ON booking_interval (tenant, resource, start_at) WHERE lane > 0",
+        ])
 }

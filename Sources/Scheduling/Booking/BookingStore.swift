@@ -5,19 +5,39 @@ import Store
 /// A stretch that somebody has.
 struct TakenInterval: Sendable {
     let resource: Int64
+    let lane: Int
     let span: TimeSpan
-    /// The id of an appointment or hold.
+    /// The id of an appointment or hold, or the number of a group.
     let owner: Int64
     /// Set for a hold.
     let expiresAt: Instant?
+    /// Of a practitioner's time, when it was said; a place in a group has them too.
+    let place: Int64?
+    let visitType: Int64?
+    let visitAt: Int64?
+    let isSeat: Bool
 
     func isOver(at now: Instant) -> Bool { expiresAt.map { $0 <= now } ?? false }
+}
+
+extension TakenInterval {
+    /// A claim in its lane as it is about to be taken.
+    init(_ claim: TimeClaim, owner: Int64) {
+        self.init(
+            resource: claim.resource, lane: claim.lane ?? 0, span: claim.span, owner: claim.group ?? owner,
+            expiresAt: nil, place: claim.visit?.place, visitType: claim.visit?.visitType, visitAt: claim.visit?.start,
+            isSeat: claim.isSeat)
+    }
 }
 
 /// Every SQL statement over intervals.
 enum IntervalStore {
     /// The longest interval, by the schema; it bounds how far back a search has to look.
     private static let longest: Int64 = 86_400_000_000
+
+    private static let columns: SQL = """
+        i.resource, i.lane, i.start_at, i.end_at, i.owner, i.expires_at, i.place, i.visit_type, i.visit_at, i.seat
+        """
 
     /// What stands in the way of the claims, held time that is over included.
     static func conflicts(_ claims: [TimeClaim], in transaction: any Transaction) throws -> [TakenInterval] {
@@ -30,16 +50,19 @@ enum IntervalStore {
         }
         return try transaction.rows(
             """
-            SELECT resource, start_at, end_at, owner, expires_at FROM booking_interval
-            WHERE tenant = \(.tenant) AND resource IN (\(resources)) AND lane = 0
-                AND start_at < \(end) AND start_at > \(start - longest) AND end_at > \(start)
+            SELECT \(columns) FROM booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource IN (\(resources)) AND i.lane = 0
+                AND i.start_at < \(end) AND i.start_at > \(start - longest) AND i.end_at > \(start)
             """
         ).map(read).filter { taken in
-            claims.contains { $0.resource == taken.resource && $0.span.overlaps(taken.span) }
+            claims.contains {
+                $0.resource == taken.resource && ($0.lane ?? 0) == taken.lane && $0.span.overlaps(taken.span)
+            }
         }
     }
 
-    /// Takes the claims for an owner. False: another transaction was faster.
+    /// Takes the claims, each in its lane (the first when none is named), for an owner or for their groups. False:
+    /// another transaction was faster, and none was taken.
     static func take(
         _ claims: [TimeClaim], owner: Int64, patient: ID<Patient>?, expires: Instant?, in transaction: any Transaction
     ) throws -> Bool {
@@ -47,31 +70,98 @@ enum IntervalStore {
         var rows: SQL = ""
         for (index, claim) in claims.enumerated() {
             if index > 0 { rows = rows + ", " }
+            // A group outlives the hold or the visit with which it began.
+            let until = claim.group == nil ? expires : nil
+            let who = claim.group == nil ? patient : nil
             rows =
                 rows + """
-                    (\(.tenant), \(claim.resource), 0, \(claim.span.start), \(claim.span.end), \(owner), \(patient), \(expires))
+                    (\(.tenant), \(claim.resource), \(claim.lane ?? 0), \(claim.span.start), \(claim.span.end),
+                        \(claim.group ?? owner), \(who), \(until), \(claim.visit?.place),
+                        \(claim.visit?.visitType), \(claim.visit?.start), \(claim.isSeat ? 1 : 0))
                     """
         }
-        let taken = try transaction.execute(
+        let taken = try transaction.rows(
             """
-            INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner, patient, expires_at)
-            VALUES \(rows) ON CONFLICT DO NOTHING
+            INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner, patient, expires_at, place,
+                visit_type, visit_at, seat)
+            VALUES \(rows) ON CONFLICT DO NOTHING RETURNING resource, lane, start_at
             """)
-        return taken == claims.count
+        if taken.count == claims.count { return true }
+        for row in taken {
+            let resource: Int64 = try row.value(at: 0), lane: Int64 = try row.value(at: 1)
+            let start: Int64 = try row.value(at: 2)
+            try transaction.send(
+                """
+                DELETE FROM booking_interval
+                WHERE tenant = \(.tenant) AND resource = \(resource) AND lane = \(lane) AND start_at = \(start)
+                """)
+        }
+        return false
     }
 
-    /// Gives an owner's time back.
+    /// Gives an owner's time back; that of a group in which nobody has a place then, too.
     static func free(_ owner: Int64, in transaction: any Transaction) throws {
-        try transaction.send("DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(owner)")
+        try dissolve(
+            seats: transaction.rows(
+                """
+                DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(owner) RETURNING resource, seat
+                """), in: transaction)
     }
 
     /// Takes away the time of a hold that is over; nothing when it became an appointment meanwhile.
     static func freeExpired(_ hold: Int64, at now: Instant, in transaction: any Transaction) throws {
+        try dissolve(
+            seats: transaction.rows(
+                """
+                DELETE FROM booking_interval
+                WHERE tenant = \(.tenant) AND owner = \(hold) AND expires_at IS NOT NULL AND expires_at <= \(now)
+                RETURNING resource, seat
+                """), in: transaction)
+    }
+
+    /// Frees what the groups have of whose places the last was given back. Whoever joins one locks it too.
+    private static func dissolve(seats rows: [Row], in transaction: any Transaction) throws {
+        let groups = Set(
+            try rows.compactMap { row -> Int64? in
+                let seat: Int64 = try row.value(at: 1)
+                let resource: Int64 = try row.value(at: 0)
+                return seat == 1 ? resource : nil
+            })
+        for group in groups.sorted() { try dissolve(group, in: transaction) }
+    }
+
+    /// Frees what a group has when nobody has a place in it.
+    static func dissolve(_ group: Int64, in transaction: any Transaction) throws {
+        guard try lock(group: group, in: transaction) else { return }
         try transaction.send(
             """
-            DELETE FROM booking_interval
-            WHERE tenant = \(.tenant) AND owner = \(hold) AND expires_at IS NOT NULL AND expires_at <= \(now)
+            DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(group) AND NOT EXISTS (
+                SELECT 1 FROM booking_interval s
+                WHERE s.tenant = booking_interval.tenant AND s.resource = \(group))
             """)
+    }
+
+    /// Keeps a group from being dissolved, or joined, before this transaction has ended. False: it meets no more.
+    static func lock(group: Int64, in transaction: any Transaction) throws -> Bool {
+        try !transaction.rows(
+            """
+            SELECT i.owner FROM booking_interval i WHERE i.tenant = \(.tenant) AND i.owner = \(group)
+            ORDER BY i.resource, i.lane, i.start_at\(SQL.forUpdate)
+            """
+        ).isEmpty
+    }
+
+    /// Lets one transaction after the other count what others have. On SQLite they follow one another anyway.
+    static func takeTurn(_ turns: [BookableResource], in transaction: any Transaction) throws {
+        for key in turns.map(\.key).sorted() {
+            _ = try transaction.execute(
+                """
+                INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner)
+                VALUES (\(.tenant), \(key), 0, 0, 1, \(key)) ON CONFLICT DO NOTHING
+                """)
+            // Others wait for the end of this transaction all the same.
+            try transaction.send("DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(key)")
+        }
     }
 
     /// Makes a hold's time an appointment's. The number of stretches that changed hands.
@@ -87,13 +177,10 @@ enum IntervalStore {
 
     static func owned(by owner: Int64, in transaction: any Transaction) throws -> [TimeClaim] {
         try transaction.rows(
-            """
-            SELECT resource, start_at, end_at, owner, expires_at FROM booking_interval
-            WHERE tenant = \(.tenant) AND owner = \(owner)
-            """
+            "SELECT \(columns) FROM booking_interval i WHERE i.tenant = \(.tenant) AND i.owner = \(owner)"
         ).map { row in
             let taken = try read(row)
-            return TimeClaim.stored(resource: taken.resource, span: taken.span)
+            return TimeClaim(resource: taken.resource, span: taken.span)
         }
     }
 
@@ -102,37 +189,50 @@ enum IntervalStore {
     static func taken(
         _ resources: [Int64], from start: Int64, to end: Int64, at now: Instant, in transaction: any Transaction
     ) throws -> [TakenInterval] {
+        try stored(resources, from: start, to: end, in: transaction).filter { !$0.isOver(at: now) }
+    }
+
+    /// The same with what holds that are over still stand for.
+    static func stored(
+        _ resources: [Int64], from start: Int64, to end: Int64, in transaction: any Transaction
+    ) throws -> [TakenInterval] {
         if resources.isEmpty { return [] }
         var taken: [TakenInterval] = []
+        // Lanes above the first are rare: their index is small.
         try transaction.forEach(
             """
-            SELECT i.resource, i.start_at, i.end_at, i.owner, i.expires_at
-            FROM \(list: resources) AS r CROSS JOIN booking_interval i
-            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane = 0 AND i.start_at < \(end) AND i.start_at > \(start - longest)
+            SELECT \(columns) FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane = 0 AND i.start_at < \(end)
+                AND i.start_at > \(start - longest)
+            UNION ALL
+            SELECT \(columns) FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane > 0 AND i.start_at < \(end)
+                AND i.start_at > \(start - longest)
             """
         ) { row in
             let interval = try read(row)
-            if interval.span.end > start, !interval.isOver(at: now) { taken.append(interval) }
+            if interval.span.end > start { taken.append(interval) }
         }
         return taken
     }
 
-    /// The same by resource, without what one owner has: for a search.
-    static func busy(
-        _ resources: [Int64], from start: Int64, to end: Int64, without owner: Int64?, at now: Instant,
-        in transaction: any Transaction
-    ) throws -> [Int64: BusyTimes] {
-        var spans: [Int64: [TimeSpan]] = [:]
-        for interval in try taken(resources, from: start, to: end, at: now, in: transaction)
-        where interval.owner != owner {
-            spans[interval.resource, default: []].append(interval.span)
-        }
-        return spans.mapValues(BusyTimes.init)
+    /// Who has a place in groups.
+    static func seats(of groups: [Int64], in transaction: any Transaction) throws -> [TakenInterval] {
+        if groups.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT \(columns) FROM \(list: groups) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.seat = 1
+            """
+        ).map(read)
     }
 
     private static func read(_ row: Row) throws -> TakenInterval {
-        TakenInterval(
-            resource: try row.value(at: 0), span: TimeSpan(start: try row.value(at: 1), end: try row.value(at: 2)),
-            owner: try row.value(at: 3), expiresAt: try row.value(at: 4))
+        let seat: Int64 = try row.value(at: 9)
+        return TakenInterval(
+            resource: try row.value(at: 0), lane: try row.value(at: 1),
+            span: TimeSpan(start: try row.value(at: 2), end: try row.value(at: 3)), owner: try row.value(at: 4),
+            expiresAt: try row.value(at: 5), place: try row.value(at: 6), visitType: try row.value(at: 7),
+            visitAt: try row.value(at: 8), isSeat: seat == 1)
     }
 }

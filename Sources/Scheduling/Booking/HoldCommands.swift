@@ -43,7 +43,7 @@ package struct HoldSlot: Command {
 
     package func run(_ context: CommandContext) throws -> HoldAnswer {
         let transaction = context.transaction
-        let (slot, type) = try desk.slot(question, in: context)
+        let (_, type) = try desk.slot(question, in: context)
         try desk.check(need: need, in: context)
         let visit = try moving.map { try AppointmentChange.row($0, desk: desk, in: context) }
         let moved = visit?.row
@@ -55,26 +55,29 @@ package struct HoldSlot: Command {
             throw why.fault
         }
         if let client, moved == nil { try desk.check(client, for: type, in: context) }
-        var claims = BookingRules.claims(slot, type, patient: client?.set.primary)
-        if let moved {
-            let had = try IntervalStore.owned(by: moved.id.raw, in: transaction)
-            claims = claims.flatMap { $0.without(had) }
-        }
         let earlier =
             try client.map { try HoldStore.live(of: $0.id, madeBy: context.caller.actor, in: transaction) } ?? []
-        let over = try TimeTaking.inTheWay(claims, ignoring: Set(earlier.map(\.raw)), in: context)
+        var wish = try desk.wish(question, client, need: need ?? moved?.need, moved: moved != nil, in: context)
+        wish.ignoring = Set(earlier.map(\.raw))
+        if let moved {
+            wish.moving = moved.id.raw
+            wish.had = try IntervalStore.owned(by: moved.id.raw, in: transaction)
+        }
+        let chosen = try TimeTaking.choose(wish, desk: desk, in: context)
         for hold in earlier {
             try IntervalStore.free(hold.raw, in: transaction)
             try HoldStore.end(hold, as: "released", in: transaction)
         }
+        let id: ID<SlotHold> = context.newID()
+        let expires = context.now + BookingRules.holdLifetime
+        let slot = try TimeTaking.take(
+            chosen, for: wish, owner: id.raw, patient: client?.id, expires: expires, desk: desk, in: context)
         let place = try desk.placement(of: slot, tenant: context.caller.tenant)
         let hold = HoldRow(
-            id: context.newID(), patient: client?.id, need: need ?? moved?.need, moving: moving,
+            id: id, patient: client?.id, need: need ?? moved?.need, moving: moving,
             visitType: place.visitType, practitioner: place.practitioner, location: place.location,
             localStart: place.localStart, zone: place.zone, span: place.span, state: "held",
-            madeBy: context.caller.actor, expiresAt: context.now + BookingRules.holdLifetime)
-        try TimeTaking.take(
-            claims, from: over, owner: hold.id.raw, patient: client?.id, expires: hold.expiresAt, in: context)
+            madeBy: context.caller.actor, expiresAt: expires)
         try HoldStore.insert(hold, at: context.now, in: transaction)
         context.emit(
             .appointment(

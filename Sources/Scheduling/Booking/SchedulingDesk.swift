@@ -13,13 +13,17 @@ package struct SchedulingDesk: Sendable {
     package let plans: SchedulePlans
     let directory: any PatientDirectory
     let messaging: any PatientMessaging & NeedLookup
+    /// What others know of a patient; nil: nothing, and nothing is refused for it.
+    let knowledge: (any VisitorKnowledge)?
 
     package init(
-        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup
+        plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
+        knowledge: (any VisitorKnowledge)? = nil
     ) {
         self.plans = plans
         self.directory = directory
         self.messaging = messaging
+        self.knowledge = knowledge
     }
 
     /// A patient somebody books for.
@@ -96,14 +100,32 @@ package struct SchedulingDesk: Sendable {
     }
 
     /// The slot, if it can be offered by all rules but what is taken.
-    func slot(_ question: SlotFinder.Question, in context: CommandContext) throws -> (OpenSlot, VisitTypeDefinition) {
+    func slot(
+        _ question: SlotFinder.Question, visitor: SlotVisitor = .unknown, in context: CommandContext
+    ) throws -> (OpenSlot, VisitTypeDefinition) {
         let plan = try plans.plan(of: context.caller.tenant)
-        switch try SlotFinder(plan).place(question, now: context.now) {
+        switch try SlotFinder(plan).place(question, visitor: visitor, now: context.now) {
         case .failure(let refusal): throw BookingRules.refused(refusal)
         case .success(let slot):
             guard let type = plan.visitTypes[slot.visitType] else { throw Fault.notFound("visit-type") }
             return (slot, type)
         }
+    }
+
+    /// What is wanted for a patient, or for nobody yet. `moved`: a visit that was agreed stays what it was, whether or not the
+    /// patient has been here since.
+    func wish(
+        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: Bool, in context: CommandContext
+    ) throws -> TimeWish {
+        let plan = try plans.plan(of: context.caller.tenant)
+        guard let client, let type = plan.visitTypes[question.visitType] else {
+            return TimeWish(question: question, visitor: .unknown, patient: nil)
+        }
+        var visitor = try visitor(
+            client.id, client.set, for: type, with: [question.practitioner], need: need, .appointmentWrite,
+            context.transaction, context.access)
+        if moved, type.patients != .any { visitor.isEstablished = type.patients == .established }
+        return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
 
     func placement(of slot: OpenSlot, tenant: ID<Tenant>) throws -> Placement {
@@ -142,37 +164,5 @@ package struct SchedulingDesk: Sendable {
                     labels: row.place.labels),
                 context: context)
         }
-    }
-}
-
-/// Taking time: what is read first, and what is then written.
-enum TimeTaking {
-    /// Throws when somebody has the time; otherwise the holds that are over and have to give it up. Reads only, so that a
-    /// refused booking has changed nothing.
-    static func inTheWay(
-        _ claims: [TimeClaim], ignoring owners: Set<Int64> = [], in context: CommandContext
-    ) throws -> Set<Int64> {
-        var over: Set<Int64> = []
-        for taken in try IntervalStore.conflicts(claims, in: context.transaction) where !owners.contains(taken.owner) {
-            // Patients' resources are positive: see `BookableResource.key`.
-            guard taken.isOver(at: context.now) else {
-                throw taken.resource > 0 ? BookingRules.patientBusy : BookingRules.taken
-            }
-            over.insert(taken.owner)
-        }
-        return over
-    }
-
-    /// Takes the time of claims that `inTheWay` found free.
-    static func take(
-        _ claims: [TimeClaim], from over: Set<Int64>, owner: Int64, patient: ID<Patient>?, expires: Instant? = nil,
-        in context: CommandContext
-    ) throws {
-        for hold in over.sorted() {
-            try IntervalStore.freeExpired(hold, at: context.now, in: context.transaction)
-        }
-        guard
-            try IntervalStore.take(claims, owner: owner, patient: patient, expires: expires, in: context.transaction)
-        else { throw BookingRules.taken }
     }
 }

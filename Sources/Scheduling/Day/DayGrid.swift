@@ -90,8 +90,9 @@ extension SchedulePlan {
     func openMinutes(of practitioner: String, at location: String, on date: CivilDate) -> [Range<Int>] {
         guard let person = personIndex[practitioner], let place = placeIndex[location] else { return [] }
         var sessions: [DaySession] = []
+        let table = days.table(date.daysSinceEpoch, of: self)
         self.sessions(
-            of: people[person], day: date.daysSinceEpoch, weekday: date.weekday - 1, visitType: nil, into: &sessions
+            table.pieces(of: person), of: people[person], visitType: nil, now: 0, table.frames, into: &sessions
         ) { $0 == place }
         return sessions.map { $0.minutes.from..<$0.minutes.to }
     }

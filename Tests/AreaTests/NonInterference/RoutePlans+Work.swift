@@ -113,6 +113,24 @@ extension RoutePlans {
                 "/api/v1/slots/reason?visit_type=annual-physical&practitioner=elena-alvarez"
                     + "&location=denver-northside&local_start=2026-03-05T08:00&patient=<patient>")
         ],
+        "GET /api/v1/slots/best": [
+            .get("/api/v1/slots/best?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&patient=<patient>"),
+            .get("/api/v1/slots/best?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&need=<need>"),
+        ],
+        "GET /api/v1/trips": [
+            .get("/api/v1/trips?visit_types=annual-physical&from=2026-03-05&to=2026-03-20&patients=<patient>")
+        ],
+        "POST /api/v1/trips": [
+            .json(
+                "/api/v1/trips",
+                "{\"visits\":[{\(slotFields),\"patient\":\"<patient>\"},{\(slotFields),\"patient\":\"<patient>\"}]}")
+        ],
+        "POST /api/v1/series": [
+            .json("/api/v1/series", "{\(slotFields),\"patient\":\"<patient>\",\"count\":\"2\",\"everyWeeks\":\"1\"}")
+        ],
+        "POST /api/v1/appointments/{id}/trip-cancellation": [
+            .json("/api/v1/appointments/<appointment>/trip-cancellation", #"{"reason":"patient","tell":"no"}"#)
+        ],
         "POST /api/v1/holds": [
             .json("/api/v1/holds", "{\(slotFields),\"patient\":\"<patient>\"}"),
             .json("/api/v1/holds", "{\(slotFields),\"need\":\"<need>\"}"),

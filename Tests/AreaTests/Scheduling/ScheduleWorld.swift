@@ -10,8 +10,9 @@ struct ScheduleWorld {
     let locations: [LocationDefinition]
     let practitioners: [PractitionerDefinition]
     let visitTypes: [VisitTypeDefinition]
-    let busy: [String: BusyTimes]
-    let patient: BusyTimes
+    let resources: [ResourceDefinition]
+    let bookings: Bookings
+    let visitor: SlotVisitor
     let now: Instant
     let from: CivilDate
     let to: CivilDate
@@ -41,37 +42,41 @@ struct ScheduleWorld {
             ? year * 31_556_952_000_000 + Int64(draw.below(365)) * 86_400_000_000 : draw.pick(jumps).instant
         let day = CivilDate(daysSinceEpoch: Int(middle / 86_400_000_000))
         let from = day.adding(days: -draw.below(4))
-        let to = from.adding(days: draw.below(6))
+        let to = from.adding(days: draw.below(4))
         let now = Instant(
             microseconds: (Int64(from.daysSinceEpoch) - Int64(draw.below(12)) + 2) * 86_400_000_000
                 + Int64(draw.below(1440)) * 60_000_000)
-        let locations = (0..<(1 + draw.below(3))).map { index in
-            location("place-\(index)", zone: index == 0 ? zone.name : draw.pick(zones), from: from, &draw)
+        let places = (0..<(1 + draw.below(3))).map { "place-\($0)" }
+        let locations = places.enumerated().map { index, key in
+            location(key, of: places, zone: index == 0 ? zone.name : draw.pick(zones), from: from, &draw)
         }
-        let types = (0..<(1 + draw.below(3))).map { visitType("type-\($0)", locations.map(\.key), &draw) }
-        let practitioners = (0..<(1 + draw.below(4))).map {
-            practitioner("person-\($0)", locations.map(\.key), types.map(\.key), from: from, &draw)
+        let types = (0..<(1 + draw.below(3))).map { visitType("type-\($0)", places, &draw) }
+        let practitioners = (0..<(1 + draw.below(3))).map {
+            practitioner("person-\($0)", places, types.map(\.key), from: from, &draw)
         }
-        let begin = Int64(from.daysSinceEpoch - 1) * 86_400_000_000
-        func taken(_ draw: inout ScheduleDraw) -> BusyTimes {
-            var spans: [TimeSpan] = []
-            var at = begin
-            while at < begin + 8 * 86_400_000_000 {
-                let start = at + Int64(draw.below(draw.chance(0.5) ? 200 : 900)) * 60_000_000
-                let end = start + Int64(1 + draw.below(90)) * 60_000_000
-                spans.append(TimeSpan(start: start, end: end))
-                at = end
-            }
-            return BusyTimes(spans)
+        let resources = (0..<draw.below(6)).map { resource("thing-\($0)", places, from: from, &draw) }
+        var bookings = Bookings.none
+        for practitioner in practitioners where draw.chance(0.8) {
+            bookings.people[practitioner.key] = BookedTimes(
+                visits: try visits(practitioner.key, locations, types, from: from, database, &draw))
         }
-        var busy: [String: BusyTimes] = [:]
-        for practitioner in practitioners where draw.chance(0.8) { busy[practitioner.key] = taken(&draw) }
+        for resource in resources where draw.chance(0.8) {
+            bookings.resources[resource.key] = Occupancy(
+                (0..<resource.capacity).flatMap { _ in taken(from: from, &draw) })
+        }
+        if draw.chance(0.5) { bookings.patient = BusyTimes(taken(from: from, &draw)) }
         return ScheduleWorld(
-            locations: locations, practitioners: practitioners, visitTypes: types, busy: busy,
-            patient: draw.chance(0.5) ? taken(&draw) : .none, now: now, from: from, to: to)
+            locations: locations, practitioners: practitioners, visitTypes: types, resources: resources,
+            bookings: bookings, visitor: visitor(from: from, &draw), now: now, from: from, to: to)
     }
 
-    private static func ranges(_ draw: inout ScheduleDraw) -> [ClockRange] {
+    func plan(_ database: TimeZoneDatabase) throws -> SchedulePlan {
+        try SchedulePlan(
+            locations: locations, practitioners: practitioners, visitTypes: visitTypes, resources: resources,
+            timeZones: database)
+    }
+
+    static func ranges(_ draw: inout ScheduleDraw) -> [ClockRange] {
         if draw.chance(0.1) { return [ClockRange("00:00-24:00")].compactMap { $0 } }
         var ranges: [ClockRange] = []
         var at = draw.below(600)
@@ -87,14 +92,14 @@ struct ScheduleWorld {
         return ranges
     }
 
-    private static func week(_ draw: inout ScheduleDraw) -> WeeklyHours {
+    static func week(_ draw: inout ScheduleDraw) -> WeeklyHours {
         var days: [Weekday: [ClockRange]] = [:]
         for day in Weekday.allCases where draw.chance(0.8) { days[day] = ranges(&draw) }
         return WeeklyHours(days)
     }
 
     private static func location(
-        _ key: String, zone: String, from: CivilDate, _ draw: inout ScheduleDraw
+        _ key: String, of places: [String], zone: String, from: CivilDate, _ draw: inout ScheduleDraw
     ) -> LocationDefinition {
         var holidays: [HolidayDefinition] = []
         if draw.chance(0.4) {
@@ -110,19 +115,10 @@ struct ScheduleWorld {
             address: AddressDefinition(lines: ["1 Main St"], city: "Denver", state: "CO", postalCode: "80202"),
             phone: "+13035550100", openingHours: week(&draw), holidays: holidays,
             directions: LocalizedText("North door."),
-            parking: LocalizedText("In front."))
-    }
-
-    private static func visitType(
-        _ key: String, _ locations: [String], _ draw: inout ScheduleDraw
-    ) -> VisitTypeDefinition {
-        VisitTypeDefinition(
-            key: key, names: LocalizedText(key), minutes: 5 + draw.below(100),
-            bufferBefore: draw.chance(0.5) ? 0 : draw.below(30),
-            bufferAfter: draw.chance(0.5) ? 0 : draw.below(30), startEvery: draw.pick([5, 10, 15, 20, 30, 60]),
-            serviceLine: "care", practitioners: draw.chance(0.7) ? [] : ["person-0"],
-            locations: draw.chance(0.7) ? [] : [draw.pick(locations)], leadMinutes: draw.below(3_000),
-            horizonDays: 1 + draw.below(9))
+            parking: LocalizedText("In front."),
+            travel: places.filter { $0 != key && draw.chance(0.3) }.map {
+                TravelTime(location: $0, minutes: draw.below(120))
+            })
     }
 
     private static func practitioner(
@@ -134,9 +130,13 @@ struct ScheduleWorld {
                 templates.append(
                     AvailabilityTemplate(
                         location: draw.pick(locations), weekdays: [weekday], from: range.from, to: range.to,
-                        visitTypes: draw.chance(0.8) ? [] : [draw.pick(types)],
+                        visitTypes: draw.chance(0.7) ? [] : [draw.pick(types)],
+                        releaseMinutes: draw.chance(0.6) ? nil : draw.below(6_000),
                         validFrom: draw.chance(0.9) ? nil : DefinitionDate(from.adding(days: draw.below(3))),
-                        validTo: draw.chance(0.9) ? nil : DefinitionDate(from.adding(days: draw.below(5)))))
+                        validTo: draw.chance(0.9) ? nil : DefinitionDate(from.adding(days: draw.below(5))),
+                        everyWeeks: draw.chance(0.8) ? 1 : 1 + draw.below(3),
+                        anchor: DefinitionDate(from.adding(days: draw.below(40) - 20)),
+                        overbook: draw.chance(0.7) ? 0 : draw.below(3)))
             }
         }
         var exceptions: [AvailabilityException] = []
@@ -155,8 +155,9 @@ struct ScheduleWorld {
         }
         return PractitionerDefinition(
             key: key, name: PractitionerName(given: "Ada", family: key),
-            serviceLines: draw.chance(0.8) ? ["care"] : ["other"],
-            templates: templates, exceptions: exceptions)
+            languages: draw.chance(0.5) ? ["en"] : ["en", "es"], serviceLines: draw.chance(0.9) ? ["care"] : ["other"],
+            templates: templates, exceptions: exceptions, acceptsNew: draw.chance(0.8),
+            ages: draw.chance(0.8) ? nil : ages(&draw), dailyLimit: draw.chance(0.8) ? nil : 1 + draw.below(12))
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import Scheduling
 import StudioAPI
@@ -6,59 +7,67 @@ import TimeZones
 
 @Suite("Slot finder")
 struct SlotFinderTests {
-    @Test("the fast search finds what the slow and obvious one finds, and says why for every other minute")
+    /// More with `THROUGHLINE_WORLDS=20000`.
+    private static var worlds: UInt64 {
+        ProcessInfo.processInfo.environment["THROUGHLINE_WORLDS"].flatMap { UInt64($0) } ?? 2_000
+    }
+
+    @Test("the fast search finds what the slow and obvious one finds, and says the same of every other minute")
     func agreesWithTheObviousSearch() throws {
         let database = try ScheduleWorld.database()
         var offered = 0
+        var using = 0
+        var joining = 0
         var refusals: Set<SlotRefusal> = []
-        for seed in UInt64(1)...60 {
+        for seed in UInt64(1)...Self.worlds {
             let world = try ScheduleWorld.random(seed: seed, database: database)
-            let plan = try SchedulePlan(
-                locations: world.locations, practitioners: world.practitioners, visitTypes: world.visitTypes,
-                timeZones: database)
-            let finder = SlotFinder(plan)
+            let finder = SlotFinder(try world.plan(database))
             let slow = SlowSlotFinder(world: world, database: database)
             for type in world.visitTypes {
                 let expected = try slow.slots(type)
                 let request = SlotRequest(visitType: type.key, from: world.from, to: world.to)
-                let found = finder.slots(for: request, busy: world.busy, patient: world.patient, now: world.now)
+                let found = finder.slots(for: request, world.bookings, visitor: world.visitor, now: world.now)
                 #expect(found == expected, "seed \(seed), \(type.key)")
                 if found != expected { return }
                 offered += found.count
-                try reasons(finder, world, type, found, seed, &refusals)
+                using += found.count { !$0.resources.isEmpty }
+                joining += found.count(where: \.joinsGroup)
+                if try !reasons(finder, slow, type, seed, &refusals) { return }
             }
         }
-        #expect(offered > 1_000)
+        #expect(offered > 1_000 && using > 100 && joining > 10)
         #expect(refusals == Set(SlotRefusal.allCases))
     }
 
-    /// A minute has a reason exactly when it is not offered.
+    /// Minutes picked at random have the same slot, or the same reason, on both sides. False: they differ.
     private func reasons(
-        _ finder: SlotFinder, _ world: ScheduleWorld, _ type: VisitTypeDefinition, _ slots: [OpenSlot], _ seed: UInt64,
+        _ finder: SlotFinder, _ slow: SlowSlotFinder, _ type: VisitTypeDefinition, _ seed: UInt64,
         _ refusals: inout Set<SlotRefusal>
-    ) throws {
-        let offered = Set(slots.map { "\($0.practitioner) \($0.location) \($0.localStart.iso)" })
+    ) throws -> Bool {
+        let world = slow.world
+        var draw = ScheduleDraw(state: seed &* 31)
         for practitioner in world.practitioners {
             for location in world.locations {
-                for day in world.from.daysSinceEpoch...world.to.daysSinceEpoch {
-                    for minute in stride(from: 0, to: 1_440, by: 5) {
-                        let time = try #require(CivilTime(hour: minute / 60, minute: minute % 60))
-                        let local = CivilDateTime(date: CivilDate(daysSinceEpoch: day), time: time)
-                        let refusal = try finder.whyNot(
-                            .init(
-                                visitType: type.key, practitioner: practitioner.key, location: location.key,
-                                localStart: local),
-                            busy: world.busy[practitioner.key] ?? .none, patient: world.patient, now: world.now)
-                        let isOffered = offered.contains("\(practitioner.key) \(location.key) \(local.iso)")
-                        if let refusal { refusals.insert(refusal) }
-                        if isOffered != (refusal == nil) {
-                            Issue.record("seed \(seed): \(local.iso) \(String(describing: refusal))")
-                            return
-                        }
+                for _ in 0..<40 {
+                    let day = world.from.adding(days: draw.below(world.from.days(until: world.to) + 1))
+                    let minute = draw.chance(0.7) ? draw.below(288) * 5 : draw.below(1_440)
+                    let time = try #require(CivilTime(hour: minute / 60, minute: minute % 60))
+                    let local = CivilDateTime(date: day, time: time)
+                    let expected = try slow.answer(type, practitioner, location, local)
+                    let answer = try finder.choose(
+                        .init(
+                            visitType: type.key, practitioner: practitioner.key, location: location.key,
+                            localStart: local),
+                        world.bookings, visitor: world.visitor, now: world.now)
+                    if case .failure(let refusal) = answer { refusals.insert(refusal) }
+                    if answer != expected {
+                        Issue.record("seed \(seed), \(type.key), \(local.iso): \(answer) instead of \(expected)")
+                        return false
                     }
                 }
             }
         }
+        return true
     }
 
     @Test("a limit gives the earliest slots of the whole answer")
@@ -66,15 +75,12 @@ struct SlotFinderTests {
         let database = try ScheduleWorld.database()
         for seed in UInt64(1)...30 {
             let world = try ScheduleWorld.random(seed: seed, database: database)
-            let plan = try SchedulePlan(
-                locations: world.locations, practitioners: world.practitioners, visitTypes: world.visitTypes,
-                timeZones: database)
+            let finder = SlotFinder(try world.plan(database))
             for type in world.visitTypes {
                 var request = SlotRequest(visitType: type.key, from: world.from, to: world.to)
-                let all = SlotFinder(plan).slots(for: request, busy: world.busy, patient: world.patient, now: world.now)
+                let all = finder.slots(for: request, world.bookings, visitor: world.visitor, now: world.now)
                 request.limit = 7
-                let some = SlotFinder(plan).slots(
-                    for: request, busy: world.busy, patient: world.patient, now: world.now)
+                let some = finder.slots(for: request, world.bookings, visitor: world.visitor, now: world.now)
                 #expect(some == Array(all.prefix(7)))
             }
         }
@@ -84,9 +90,7 @@ struct SlotFinderTests {
     func unknown() throws {
         let database = try ScheduleWorld.database()
         let world = try ScheduleWorld.random(seed: 1, database: database)
-        let plan = try SchedulePlan(
-            locations: world.locations, practitioners: world.practitioners, visitTypes: world.visitTypes,
-            timeZones: database)
+        let plan = try world.plan(database)
         let local = try #require(CivilDateTime(iso: "2026-11-30T09:00"))
         let question = SlotFinder.Question(
             visitType: "nothing", practitioner: "person-0", location: "place-0", localStart: local)

@@ -1,0 +1,202 @@
+package import Kernel
+import PeopleAPI
+import SchedulingAPI
+package import Spine
+import StudioAPI
+import TimeZones
+package import Vault
+
+// Visits that were agreed together.
+//
+// The rules:
+// - Linked visits, and visits of people who come together, are booked as one act: all of them, or none.
+// - Those that one visit type links must keep to the links' gaps, days, places and people.
+// - A series is one act too, but a time of it that cannot be had is told with its reason, and the others are booked.
+// - What was booked together can be cancelled together: what is still ahead.
+
+/// What a booking of several visits answers.
+package struct VisitsAnswer: Sendable, Codable, Equatable {
+    /// A time that could not be had.
+    package struct Missed: Sendable, Codable, Equatable {
+        package let localStart: String
+        /// Of the fault: `slot.taken`.
+        package let code: String
+        package let reason: String
+    }
+
+    /// The number that they share.
+    package let chain: Int64
+    package let booked: [AppointmentAnswer]
+    package let missed: [Missed]
+}
+
+/// One visit of several.
+package struct WantedVisit: Sendable {
+    package let question: SlotFinder.Question
+    package let patient: ID<Patient>
+
+    package init(_ question: SlotFinder.Question, patient: ID<Patient>) {
+        self.question = question
+        self.patient = patient
+    }
+}
+
+/// Books visits that belong together, as one act.
+package struct BookLinkedVisits: Command {
+    package static let permission = Permission.appointmentWrite
+    package static let most = 12
+
+    private let visits: [WantedVisit]
+    private let need: ID<Need>?
+    private let desk: SchedulingDesk
+
+    /// The first visit is the one whose type links the others, in the links' order (as `SlotFinder.steps` has them); or
+    /// each is of another patient. `need`: the first visit's.
+    package init(_ visits: [WantedVisit], need: ID<Need>? = nil, desk: SchedulingDesk) {
+        self.visits = visits
+        self.need = need
+        self.desk = desk
+    }
+
+    package func validate() throws {
+        guard (2...Self.most).contains(visits.count) else {
+            throw Fault.invalid("visits", "From 2 to \(Self.most) visits.")
+        }
+    }
+
+    package func run(_ context: CommandContext) throws -> VisitsAnswer {
+        if Set(visits.map(\.patient)).count == 1 { try checkLinks(context) }
+        let chain: ID<Appointment> = context.newID()
+        var booked: [AppointmentAnswer] = []
+        for (index, visit) in visits.enumerated() {
+            let answer = try BookAppointment(
+                .slot(visit.question, patient: visit.patient), need: index == 0 ? need : nil, desk: desk
+            ).run(context)
+            try ChainStore.insert(
+                answer, chain: chain.raw, ordinal: index, kind: "linked", in: context.transaction)
+            booked.append(answer)
+        }
+        return VisitsAnswer(chain: chain.raw, booked: booked, missed: [])
+    }
+
+    private func checkLinks(_ context: CommandContext) throws {
+        let finder = SlotFinder(try desk.plans.plan(of: context.caller.tenant))
+        let steps = finder.steps(of: visits[0].question.visitType)
+        guard steps.map(\.visitType) == visits.map(\.question.visitType) else {
+            throw Fault.invalid(
+                "visits", "Name the visit and all that its type links, in that order.")
+        }
+        // How long a visit takes for this patient is asked when it is booked; the gaps are held against the usual length.
+        let slots = try visits.map { try desk.slot($0.question, in: context).0 }
+        for (step, slot) in zip(steps, slots) {
+            guard let link = step.link else { continue }
+            if !link.rule.holds(slot, slots[link.step]) {
+                throw Fault(
+                    .conflict, "slot.link-broken", "The visits do not lie as their types ask.",
+                    remedy: "Search again and choose times that fit together.")
+            }
+        }
+    }
+}
+
+/// Books the same visit every so many weeks.
+package struct BookSeries: Command {
+    package static let permission = Permission.appointmentWrite
+    package static let most = 26
+
+    private let first: SlotFinder.Question
+    private let patient: ID<Patient>
+    private let count: Int
+    private let everyWeeks: Int
+    private let need: ID<Need>?
+    private let desk: SchedulingDesk
+
+    /// At the same wall-clock time each time. `need`: the first visit's.
+    package init(
+        _ first: SlotFinder.Question, patient: ID<Patient>, count: Int, everyWeeks: Int, need: ID<Need>? = nil,
+        desk: SchedulingDesk
+    ) {
+        self.first = first
+        self.patient = patient
+        self.count = count
+        self.everyWeeks = everyWeeks
+        self.need = need
+        self.desk = desk
+    }
+
+    package func validate() throws {
+        guard (2...Self.most).contains(count) else { throw Fault.invalid("count", "From 2 to \(Self.most) visits.") }
+        guard (1...26).contains(everyWeeks) else { throw Fault.invalid("everyWeeks", "From 1 to 26 weeks.") }
+    }
+
+    package func run(_ context: CommandContext) throws -> VisitsAnswer {
+        let chain: ID<Appointment> = context.newID()
+        var booked: [AppointmentAnswer] = []
+        var missed: [VisitsAnswer.Missed] = []
+        var refused: Fault?
+        for index in 0..<count {
+            let local = CivilDateTime(
+                date: first.localStart.date.adding(days: 7 * everyWeeks * index), time: first.localStart.time)
+            let question = SlotFinder.Question(
+                visitType: first.visitType, practitioner: first.practitioner, location: first.location,
+                localStart: local)
+            do {
+                let answer = try BookAppointment(
+                    .slot(question, patient: patient), need: booked.isEmpty ? need : nil, desk: desk
+                ).run(context)
+                try ChainStore.insert(
+                    answer, chain: chain.raw, ordinal: index, kind: "series", in: context.transaction)
+                booked.append(answer)
+            } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
+                // A refusal comes before anything is written, or leaves nothing behind.
+                refused = refused ?? fault
+                missed.append(.init(localStart: local.iso, code: fault.code, reason: fault.message))
+            }
+        }
+        if booked.isEmpty, let refused { throw refused }
+        return VisitsAnswer(chain: chain.raw, booked: booked, missed: missed)
+    }
+}
+
+/// Calls off all that was booked together with a visit and is still ahead, this one included.
+package struct CancelLinkedVisits: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let reason: CancellationReason
+    private let tells: Bool
+    private let desk: SchedulingDesk
+
+    /// `telling`: whether the patients get messages about it.
+    package init(_ id: ID<Appointment>, reason: CancellationReason, telling: Bool = true, desk: SchedulingDesk) {
+        self.id = id
+        self.reason = reason
+        tells = telling
+        self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> VisitsAnswer {
+        // Whether the visit may be seen comes before what belongs to it.
+        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        let chain = try ChainStore.chain(of: id, in: context.transaction)
+        let others = try chain.map { try ChainStore.members(of: $0, in: context.transaction) } ?? []
+        var done: [AppointmentAnswer] = []
+        for other in Set(others + [id]).sorted() {
+            let visit = other == id ? row : try AppointmentChange.row(other, desk: desk, in: context).row
+            guard other == id || visit.status == .pending || visit.status == .booked else { continue }
+            done.append(
+                try CancelAppointment(other, reason: reason, telling: tells, desk: desk).run(context))
+        }
+        return VisitsAnswer(chain: chain ?? 0, booked: done, missed: [])
+    }
+}
+
+extension LinkedVisit {
+    /// Whether a visit lies to the one it belongs to as this says.
+    func holds(_ slot: OpenSlot, _ anchor: OpenSlot) -> Bool {
+        let gap = order == .before ? anchor.span.start - slot.span.end : slot.span.start - anchor.span.end
+        return gap >= Int64(minGapMinutes) * DayFrame.minute && gap <= Int64(maxGapMinutes) * DayFrame.minute
+            && (!sameDay || slot.localStart.date == anchor.localStart.date)
+            && (!sameLocation || slot.location == anchor.location)
+            && (!samePractitioner || slot.practitioner == anchor.practitioner)
+    }
+}

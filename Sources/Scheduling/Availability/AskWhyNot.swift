@@ -1,0 +1,161 @@
+package import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+package import Store
+import StudioAPI
+package import TimeZones
+package import Vault
+
+/// Asks why one minute is not offered; nil: it is.
+package struct AskWhyNot: Query {
+    package static let permission = Permission.appointmentRead
+
+    private let question: SlotFinder.Question
+    private let patient: ID<Patient>?
+    private let need: ID<Need>?
+    private let now: Instant
+    private let desk: SchedulingDesk
+
+    package init(
+        _ question: SlotFinder.Question, patient: ID<Patient>?, need: ID<Need>? = nil, now: Instant,
+        desk: SchedulingDesk
+    ) {
+        self.question = question
+        self.patient = patient
+        self.need = need
+        self.now = now
+        self.desk = desk
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> SlotRefusal? {
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        guard let type = plan.visitTypes[question.visitType] else {
+            // Says which key is not known.
+            return try SlotFinder(plan).whyNot(question, .none, now: now)
+        }
+        let date = question.localStart.date
+        let reading = SlotReading(
+            type: type, practitioners: [question.practitioner], from: date, to: date, patient: patient, need: need)
+        let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+        return try SlotFinder(plan).whyNot(question, bookings, visitor: visitor, now: now)
+    }
+}
+
+/// Asks why a visit type is not offered at a minute, whoever might do it and wherever; nil: somebody can.
+package struct AskWhyNobody: Query {
+    package static let permission = Permission.appointmentRead
+
+    private let visitType: String
+    private let practitioner: String?
+    private let location: String?
+    private let localStart: CivilDateTime
+    private let patient: ID<Patient>?
+    private let now: Instant
+    private let desk: SchedulingDesk
+
+    package init(
+        visitType: String, practitioner: String?, location: String?, localStart: CivilDateTime,
+        patient: ID<Patient>?, now: Instant, desk: SchedulingDesk
+    ) {
+        self.visitType = visitType
+        self.practitioner = practitioner
+        self.location = location
+        self.localStart = localStart
+        self.patient = patient
+        self.now = now
+        self.desk = desk
+    }
+
+    /// Of all refusals the one that is furthest down the list of rules: who is busy was nearer to it than who is away.
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> SlotRefusal? {
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        let request = SlotRequest(
+            visitType: visitType, from: localStart.date, to: localStart.date,
+            practitioners: practitioner.map { [$0] }, locations: location.map { [$0] })
+        try FindSlots.check(request, plan)
+        guard let type = plan.visitTypes[visitType] else { return nil }
+        let reading = SlotReading(
+            type: type, practitioners: request.practitioners, from: request.from, to: request.to, patient: patient)
+        let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+        let order = Dictionary(uniqueKeysWithValues: SlotRefusal.allCases.enumerated().map { ($1, $0) })
+        var nearest = SlotRefusal.practitionerNotAllowed
+        for person in plan.practitioners(for: type) where practitioner.map({ $0 == person.key }) ?? true {
+            for place in plan.locations where location.map({ $0 == place.key }) ?? true {
+                let question = SlotFinder.Question(
+                    visitType: visitType, practitioner: person.key, location: place.key, localStart: localStart)
+                let refusal = try SlotFinder(plan).whyNot(question, bookings, visitor: visitor, now: now)
+                guard let refusal else { return nil }
+                if order[refusal] ?? 0 > order[nearest] ?? 0 { nearest = refusal }
+            }
+        }
+        return nearest
+    }
+}
+
+/// Why a room, a device or an interpreter cannot be used at a minute. The raw value ends the texts' keys.
+package enum ThingRefusal: String, Sendable, CaseIterable {
+    case notHere = "not-here"
+    case skippedByClocks = "skipped-by-clocks"
+    case outsideHours = "outside-hours"
+    case away
+    case taken
+}
+
+/// Asks why a room, a device or an interpreter cannot be used in the minute that begins then; nil: it can.
+package struct AskWhyNotThing: Query {
+    package static let permission = Permission.appointmentRead
+
+    private let resource: String
+    private let location: String?
+    private let localStart: CivilDateTime
+    private let now: Instant
+    private let desk: SchedulingDesk
+
+    /// `location`: required for what can be used at several places.
+    package init(
+        _ resource: String, location: String?, localStart: CivilDateTime, now: Instant, desk: SchedulingDesk
+    ) {
+        self.resource = resource
+        self.location = location
+        self.localStart = localStart
+        self.now = now
+        self.desk = desk
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> ThingRefusal? {
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        guard let index = plan.thingIndex[resource] else { throw SlotFinder.unknown("resource") }
+        let thing = plan.things[index]
+        let only = thing.definition.locations.count == 1 ? thing.definition.locations.first : nil
+        guard let key = location ?? only else { throw Fault.invalid("location", "This is needed.") }
+        guard let place = plan.placeIndex[key] else { throw SlotFinder.unknown("location") }
+        guard thing.definition.mayBe(at: key) else { return .notHere }
+        let frame = DayFrame(zone: plan.places[place].zone, date: localStart.date)
+        guard let start = frame.instant(localStart.time.minutesOfDay) else { return .skippedByClocks }
+        let span = TimeSpan(start: start, end: start + DayFrame.minute)
+        let times = try TakenTimes.read(
+            [.thing(resource)], from: span.start, to: span.end, in: transaction)
+        let taken = times.bookings(
+            plan, people: [], things: [thing.definition], patient: nil, ignoring: [], at: now)
+        return plan.refusal(thing, at: place, frame, span, taken.resources[resource] ?? .none)
+    }
+}
+
+extension SchedulePlan {
+    /// Where no hours are said, those of the place count.
+    func refusal(
+        _ thing: Thing, at place: Int, _ frame: DayFrame, _ span: TimeSpan, _ taken: Occupancy
+    ) -> ThingRefusal? {
+        let day = frame.date.daysSinceEpoch
+        let weekday = frame.date.weekday - 1
+        let hours = thing.week?[weekday] ?? places[place].hours(day: day, weekday: weekday)
+        guard hours.contains(where: { frame.border($0).overlaps(span) }) else { return .outsideHours }
+        let isAway = thing.absences.contains { absence in
+            absence.firstDay <= day && day <= absence.lastDay && (absence.place.map { $0 == place } ?? true)
+                && (absence.allDay || frame.border(absence.minutes).overlaps(span))
+        }
+        if isAway { return .away }
+        return taken.peak(in: span) >= thing.definition.capacity ? .taken : nil
+    }
+}

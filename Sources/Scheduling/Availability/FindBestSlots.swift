@@ -1,0 +1,116 @@
+package import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+package import Store
+import StudioAPI
+import TimeZones
+package import Vault
+
+/// The best times for what somebody would like, each with what speaks for it.
+package struct FindBestSlots: Query {
+    package static let permission = Permission.appointmentRead
+
+    private let wish: SlotWish
+    private let patient: ID<Patient>?
+    private let need: ID<Need>?
+    private let now: Instant
+    private let desk: SchedulingDesk
+
+    /// `patient`: whose visits are avoided, and whose practitioners and language speak for a time.
+    package init(
+        _ wish: SlotWish, patient: ID<Patient>? = nil, need: ID<Need>? = nil, now: Instant, desk: SchedulingDesk
+    ) {
+        self.wish = wish
+        self.patient = patient
+        self.need = need
+        self.now = now
+        self.desk = desk
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> [RankedSlot] {
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        let request = SlotRequest(
+            visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: wish.practitioners,
+            locations: wish.locations)
+        try FindSlots.check(request, plan)
+        guard let type = plan.visitTypes[wish.visitType] else { return [] }
+        let reading = SlotReading(
+            type: type, practitioners: wish.practitioners, from: wish.from, to: wish.to, patient: patient, need: need)
+        let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+        var wish = wish
+        if let patient {
+            let set = try desk.directory.set(of: patient, in: transaction)
+            let visits = try AppointmentStore.visits(of: set.members, limit: 20, for: access.caller, in: transaction)
+            wish.known = Set(visits.filter { $0.status == .fulfilled }.map(\.place.practitioner))
+            wish.language = wish.language ?? visitor.language
+        }
+        return SlotFinder(plan).ranked(
+            wish, bookings, visitor: visitor, postcodes: desk.plans.postcodes, now: now)
+    }
+}
+
+/// Times for several visits at once: of one patient and all that is linked to the visit, or of people who come together.
+package struct FindTrips: Query {
+    package static let permission = Permission.appointmentRead
+    /// The most people who come together.
+    package static let mostPeople = 6
+
+    /// Who comes for what.
+    package struct Person: Sendable {
+        package let patient: ID<Patient>?
+        package let visitType: String
+
+        package init(patient: ID<Patient>?, visitType: String) {
+            self.patient = patient
+            self.visitType = visitType
+        }
+    }
+
+    private let people: [Person]
+    private let request: SlotRequest
+    private let together: TripTogether?
+    private let now: Instant
+    private let desk: SchedulingDesk
+
+    /// One person: the visit with its links. Several: their visits together. `request` is about the first.
+    package init(
+        _ people: [Person], _ request: SlotRequest, together: TripTogether?, now: Instant, desk: SchedulingDesk
+    ) {
+        self.people = people
+        self.request = request
+        self.together = together
+        self.now = now
+        self.desk = desk
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> [[OpenSlot]] {
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        try FindSlots.check(request, plan)
+        let finder = SlotFinder(plan)
+        var steps: [TripStep] = []
+        var busy: [BusyTimes] = []
+        var taken = Bookings.none
+        // Links reach beyond the range: as far as the longest gaps of the chain.
+        for (number, person) in people.enumerated() {
+            let chain = together == nil ? finder.steps(of: person.visitType) : [TripStep(visitType: person.visitType)]
+            let reach = chain.compactMap(\.link).reduce(0) { $0 + $1.rule.maxGapMinutes / 1_440 + 2 }
+            busy.append(.none)
+            for step in chain {
+                guard let type = plan.visitTypes[step.visitType] else {
+                    throw Fault.invalid("visit_type", "Not a known visit type.")
+                }
+                let reading = SlotReading(
+                    type: type, practitioners: nil, from: request.from.adding(days: -reach),
+                    to: request.to.adding(days: reach), patient: person.patient)
+                let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+                taken.people.merge(bookings.people) { _, new in new }
+                taken.resources.merge(bookings.resources) { _, new in new }
+                busy[number] = bookings.patient
+                steps.append(
+                    TripStep(visitType: step.visitType, visitor: visitor, person: number, link: step.link))
+            }
+        }
+        return finder.trips(steps, request, taken, busy: busy, together: together, now: now)
+    }
+}

@@ -1,0 +1,307 @@
+import StudioAPI
+import TimeZones
+
+/// A visit at a place of the calendar that keeps every rule but those of what is taken.
+struct SlotCandidate {
+    let person: Int
+    let place: Int
+    let frame: DayFrame
+    let minute: Int
+    let span: TimeSpan
+    /// With buffers.
+    let padded: TimeSpan
+}
+
+/// Holds candidates of one visit type against what is taken. The search and "why not" both ask it.
+struct SlotJudge {
+    /// Something that the visit needs beside its practitioner.
+    private struct Need {
+        let type: ResourceType
+        let before: Int64
+        let after: Int64
+        /// Indices of the things that could serve, best first.
+        let things: [Int]
+    }
+
+    private struct Day: Hashable {
+        let of: Int
+        let day: Int
+    }
+
+    let plan: SchedulePlan
+    let type: VisitTypeDefinition
+    let visitor: SlotVisitor
+    let bookings: Bookings
+    private let visitType: Int64
+    private let hasLimits: Bool
+    private var needs: [Int: [Need]] = [:]
+    private var interpreters: [Int: [Int]] = [:]
+    private var typeCounts: [Day: Int] = [:]
+    private var dayCounts: [Day: Int] = [:]
+    private var placeCounts: [Day: Int] = [:]
+
+    init(plan: SchedulePlan, type: VisitTypeDefinition, visitor: SlotVisitor, bookings: Bookings) {
+        self.plan = plan
+        self.type = type
+        self.visitor = visitor
+        self.bookings = bookings
+        visitType = StableKey.visitType(type.key)
+        hasLimits = type.rules.limits != DailyLimits()
+    }
+
+    /// `isFree`: when it is known already that the practitioner has nothing else then.
+    mutating func judge(
+        _ candidate: SlotCandidate, _ booked: BookedTimes, isFree: Bool = false
+    ) -> Result<OpenSlot, SlotRefusal> {
+        var joins = false
+        if type.rules.groupSize > 1, let group = group(candidate, booked) {
+            if group >= type.rules.groupSize { return .failure(.groupFull) }
+            joins = true
+        } else if let refusal = practitioner(candidate, booked, isFree: isFree) ?? limits(candidate, booked) {
+            return .failure(refusal)
+        }
+        let uses: [ResourceUse]
+        switch things(candidate, joins: joins) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let chosen): uses = chosen
+        }
+        if bookings.patient.overlaps(candidate.span) { return .failure(.patientBusy) }
+        return .success(
+            OpenSlot(
+                visitType: type.key, practitioner: plan.people[candidate.person].definition.key,
+                location: plan.places[candidate.place].definition.key,
+                localStart: candidate.frame.local(candidate.minute), span: candidate.span, resources: uses,
+                joinsGroup: joins))
+    }
+
+    // MARK: The practitioner
+
+    /// How many patients the group has that meets there and then; nil: there is none.
+    private func group(_ candidate: SlotCandidate, _ booked: BookedTimes) -> Int? {
+        booked.meeting(candidate.padded).first { visit in
+            visit.seats != nil && visit.visitType == visitType && visit.place == plan.places[candidate.place].number
+                && visit.start == candidate.span.start && visit.span == candidate.padded
+        }?.seats
+    }
+
+    private func practitioner(_ candidate: SlotCandidate, _ booked: BookedTimes, isFree: Bool) -> SlotRefusal? {
+        let person = plan.people[candidate.person]
+        if !isFree {
+            let more = plan.overbooked(
+                person, at: candidate.place, day: candidate.frame.date.daysSinceEpoch,
+                weekday: candidate.frame.date.weekday - 1, candidate.frame)
+            if more.isEmpty {
+                if booked.busy.overlaps(candidate.padded) { return .practitionerBusy }
+            } else if isFull(candidate.padded, booked.stretches, more) {
+                return .practitionerBusy
+            }
+        }
+        guard person.overbooks || plan.longestTravel > 0 else { return nil }
+        let here = plan.places[candidate.place].number
+        let reach = plan.longestTravel
+        let near = TimeSpan(start: candidate.padded.start - reach, end: candidate.padded.end + reach)
+        var refusal: SlotRefusal?
+        for visit in booked.meeting(near) {
+            guard let place = visit.place, place != here else { continue }
+            if visit.span.overlaps(candidate.padded) { return .practitionerBusy }
+            guard reach > 0, let there = plan.placeNumbers[place] else { continue }
+            let gap =
+                visit.span.end <= candidate.padded.start
+                ? candidate.padded.start - visit.span.end - plan.way(from: there, to: candidate.place)
+                : visit.span.start - candidate.padded.end - plan.way(from: candidate.place, to: there)
+            if gap < 0 { refusal = .noTimeToTravel }
+        }
+        return refusal
+    }
+
+    /// Whether at some moment there are as many visits as the templates let overlap.
+    private func isFull(
+        _ span: TimeSpan, _ stretches: Occupancy, _ more: [(span: TimeSpan, more: Int)]
+    ) -> Bool {
+        let met = stretches.meeting(span)
+        if met.isEmpty { return false }
+        let borders = Set([span.start, span.end] + more.flatMap { [$0.span.start, $0.span.end] })
+            .filter { span.start <= $0 && $0 <= span.end }.sorted()
+        return zip(borders, borders.dropFirst()).contains { start, end in
+            let part = TimeSpan(start: start, end: end)
+            let allowed = more.filter { $0.span.overlaps(part) }.map(\.more).max() ?? 0
+            return Occupancy.peak(met.filter { $0.overlaps(part) }, in: part) > allowed
+        }
+    }
+
+    // MARK: Limits of a day
+
+    private mutating func limits(_ candidate: SlotCandidate, _ booked: BookedTimes) -> SlotRefusal? {
+        let daily = plan.people[candidate.person].definition.dailyLimit
+        guard hasLimits || daily != nil else { return nil }
+        let limits = type.rules.limits
+        let visitType = visitType
+        // By place as well: a visit of which no place is known is counted by the clock of the one that is asked for.
+        let person = Day(
+            of: candidate.person * plan.places.count + candidate.place, day: candidate.frame.date.daysSinceEpoch)
+        if let daily {
+            let count = dayCounts[person] ?? self.count(booked, candidate) { _ in true }
+            dayCounts[person] = count
+            if count >= daily { return .practitionerLimit }
+        }
+        if let most = limits.perPractitioner {
+            let count = typeCounts[person] ?? self.count(booked, candidate) { $0.visitType == visitType }
+            typeCounts[person] = count
+            if count >= most { return .typeLimit }
+        }
+        if let most = limits.perLocation {
+            let place = Day(of: candidate.place, day: person.day)
+            let here = plan.places[candidate.place].number
+            let count =
+                placeCounts[place]
+                ?? bookings.people.values.reduce(0) { sum, booked in
+                    sum + self.count(booked, candidate) { $0.visitType == visitType && $0.place == here }
+                }
+            placeCounts[place] = count
+            if count >= most { return .locationLimit }
+        }
+        return nil
+    }
+
+    /// The visits on the candidate's local day, each by the clock of its own place.
+    private func count(
+        _ booked: BookedTimes, _ candidate: SlotCandidate, where counts: (BookedVisit) -> Bool
+    ) -> Int {
+        let hour = 60 * DayFrame.minute
+        // No clock is more than 14 hours from UTC: a day of the same date lies within these.
+        let around = TimeSpan(start: candidate.frame.start - 30 * hour, end: candidate.frame.start + 54 * hour)
+        let day = candidate.frame.date
+        return booked.meeting(around).reduce(0) { sum, visit in
+            guard counts(visit) else { return sum }
+            let place = visit.place.flatMap { plan.placeNumbers[$0] } ?? candidate.place
+            return plan.places[place].zone.civil(at: visit.start).date == day ? sum + 1 : sum
+        }
+    }
+
+    // MARK: Rooms, devices, interpreters
+
+    private mutating func things(
+        _ candidate: SlotCandidate, joins: Bool
+    ) -> Result<[ResourceUse], SlotRefusal> {
+        var wanted = joins ? [] : needs(at: candidate.place)
+        if let language = visitor.interpreted(by: plan.people[candidate.person].definition) {
+            wanted.append(
+                Need(type: .interpreter, before: 0, after: 0, things: interpreters(at: candidate.place, language)))
+        }
+        return choose(wanted, candidate)
+    }
+
+    /// The interpreter alone, for a time that is held already.
+    mutating func interpreter(_ candidate: SlotCandidate, _ language: String) -> Result<ResourceUse, SlotRefusal> {
+        let need = Need(type: .interpreter, before: 0, after: 0, things: interpreters(at: candidate.place, language))
+        return choose([need], candidate).flatMap { uses in
+            uses.first.map(Result.success) ?? .failure(.noInterpreter)
+        }
+    }
+
+    private func choose(_ wanted: [Need], _ candidate: SlotCandidate) -> Result<[ResourceUse], SlotRefusal> {
+        if wanted.isEmpty { return .success([]) }
+        var options: [(span: TimeSpan, free: [(thing: Int, places: Int)])] = []
+        for need in wanted {
+            let span = TimeSpan(start: candidate.span.start - need.before, end: candidate.span.end + need.after)
+            let free = need.things.compactMap { index -> (thing: Int, places: Int)? in
+                let thing = plan.things[index]
+                guard isUsable(thing, candidate, span) else { return nil }
+                let taken = bookings.resources[thing.definition.key]?.peak(in: span) ?? 0
+                let places = thing.definition.capacity - taken
+                return places > 0 ? (index, places) : nil
+            }
+            if free.isEmpty { return .failure(Self.refusal(need.type)) }
+            options.append((span, free))
+        }
+        var chosen: [Int] = []
+        guard Self.choose(options.map(\.free), &chosen) else {
+            return .failure(Self.refusal(wanted[wanted.count - 1].type))
+        }
+        return .success(
+            zip(chosen, options).map { ResourceUse(plan.things[$0].definition.key, $1.span) })
+    }
+
+    /// The first choice, need by need, in which nothing is used by more than it has places for.
+    private static func choose(_ options: [[(thing: Int, places: Int)]], _ chosen: inout [Int]) -> Bool {
+        if chosen.count == options.count { return true }
+        for option in options[chosen.count] {
+            let used = chosen.reduce(0) { $0 + ($1 == option.thing ? 1 : 0) }
+            guard used < option.places else { continue }
+            chosen.append(option.thing)
+            if choose(options, &chosen) { return true }
+            chosen.removeLast()
+        }
+        return false
+    }
+
+    private static func refusal(_ type: ResourceType) -> SlotRefusal {
+        switch type {
+        case .room: .noRoom
+        case .equipment: .noEquipment
+        case .interpreter: .noInterpreter
+        }
+    }
+
+    private mutating func needs(at place: Int) -> [Need] {
+        if let known = needs[place] { return known }
+        let key = plan.places[place].definition.key
+        let made = type.rules.resources.map { need in
+            Need(
+                type: need.type, before: Int64(need.before) * DayFrame.minute,
+                after: Int64(need.after) * DayFrame.minute,
+                things: plan.things.indices.filter { plan.things[$0].definition.serves(need, at: key) })
+        }
+        needs[place] = made
+        return made
+    }
+
+    private mutating func interpreters(at place: Int, _ language: String) -> [Int] {
+        if let known = interpreters[place] { return known }
+        let key = plan.places[place].definition.key
+        let made = plan.things.indices.filter { index in
+            let thing = plan.things[index].definition
+            return thing.type == .interpreter && thing.mayBe(at: key)
+                && thing.languages.contains { SlotVisitor.isSame($0, language) }
+        }
+        interpreters[place] = made
+        return made
+    }
+
+    /// Whether its hours of the visit's day cover the span, and none of its absences of that day touch it.
+    private func isUsable(_ thing: SchedulePlan.Thing, _ candidate: SlotCandidate, _ span: TimeSpan) -> Bool {
+        let frame = candidate.frame
+        if let week = thing.week {
+            var covered = span.start
+            for range in week[frame.date.weekday - 1] {
+                let open = frame.border(range)
+                if open.start <= covered { covered = max(covered, open.end) }
+            }
+            if covered < span.end { return false }
+        }
+        let day = frame.date.daysSinceEpoch
+        return !thing.absences.contains { absence in
+            absence.firstDay <= day && day <= absence.lastDay
+                && (absence.place.map { $0 == candidate.place } ?? true)
+                && (absence.allDay || frame.border(absence.minutes).overlaps(span))
+        }
+    }
+}
+
+extension SlotFinder {
+    /// An interpreter for somebody who needs one, in a time that is held.
+    func interpreter(
+        for visitor: SlotVisitor, _ question: Question, _ span: TimeSpan, _ bookings: Bookings
+    ) -> Result<ResourceUse, SlotRefusal> {
+        guard let type = plan.visitTypes[question.visitType], let person = plan.personIndex[question.practitioner],
+            let place = plan.placeIndex[question.location],
+            let language = visitor.interpreted(by: plan.people[person].definition)
+        else { return .failure(.noInterpreter) }
+        let candidate = SlotCandidate(
+            person: person, place: place,
+            frame: DayFrame(zone: plan.places[place].zone, date: question.localStart.date),
+            minute: question.localStart.time.minutesOfDay, span: span, padded: span)
+        var judge = SlotJudge(plan: plan, type: type, visitor: visitor, bookings: bookings)
+        return judge.interpreter(candidate, language)
+    }
+}

@@ -1,0 +1,194 @@
+package import Kernel
+package import StudioAPI
+package import TimeZones
+
+// Choosing among the times that can be offered.
+//
+// The rules:
+// - What is said of days, hours, people, places, sex, accessibility and distance keeps other times away.
+// - Among the rest each point of `SlotWish.Weights` that a time has speaks for or against it; the lowest sum comes first,
+//   then the earliest, then by key. The same question has the same answer.
+// - Each time says what moved it, with the number: who chooses another sees what that costs.
+
+/// What somebody would like.
+package struct SlotWish: Sendable {
+    package var visitType: String
+    /// First and last local day.
+    package var from: CivilDate
+    package var to: CivilDate
+    /// Empty: any.
+    package var weekdays: Set<Weekday>
+    /// In which the visit begins. Empty: any.
+    package var hours: [ClockRange]
+    package var practitioners: Set<String>?
+    package var locations: Set<String>?
+    package var sex: AdministrativeGender?
+    /// What the place must have, all of it.
+    package var accessibility: Set<Accessibility>
+    package var near: GeoPoint?
+    /// No further than that; of places of which no centre is known none is near.
+    package var radius: Double?
+    /// Spoken by the practitioner, if it can be.
+    package var language: String?
+    /// Keys of those who know the patient.
+    package var known: Set<String>
+    package var limit: Int
+
+    package init(
+        visitType: String, from: CivilDate, to: CivilDate, weekdays: Set<Weekday> = [], hours: [ClockRange] = [],
+        practitioners: Set<String>? = nil, locations: Set<String>? = nil, sex: AdministrativeGender? = nil,
+        accessibility: Set<Accessibility> = [], near: GeoPoint? = nil, radius: Double? = nil,
+        language: String? = nil, known: Set<String> = [], limit: Int = 20
+    ) {
+        self.visitType = visitType
+        self.from = from
+        self.to = to
+        self.weekdays = weekdays
+        self.hours = hours
+        self.practitioners = practitioners
+        self.locations = locations
+        self.sex = sex
+        self.accessibility = accessibility
+        self.near = near
+        self.radius = radius
+        self.language = language
+        self.known = known
+        self.limit = limit
+    }
+
+    /// What a point is worth; a day of waiting is ten.
+    enum Weights {
+        static let day = 10
+        static let continuity = -50
+        static let language = -40
+        static let kilometre = 1
+        /// For each half hour that somebody who must not eat waits after midnight.
+        static let fastingHalfHour = 2
+    }
+
+    /// The most times that are compared.
+    static let mostCompared = 2_000
+}
+
+/// What speaks for or against a time. The raw value ends the text's key.
+package enum SlotMerit: Hashable, Sendable {
+    /// Nothing comes sooner.
+    case soonest
+    /// So many days after the soonest.
+    case later(days: Int)
+    case continuity
+    case language(String)
+    case near(kilometres: Int)
+    case early(minute: Int)
+
+    package var code: String {
+        switch self {
+        case .soonest: "soonest"
+        case .later: "later"
+        case .continuity: "continuity"
+        case .language: "language"
+        case .near: "near"
+        case .early: "early"
+        }
+    }
+
+    /// Days, kilometres or the minute of the day.
+    package var number: Int? {
+        switch self {
+        case .soonest, .continuity, .language: nil
+        case .later(let days): days
+        case .near(let kilometres): kilometres
+        case .early(let minute): minute
+        }
+    }
+}
+
+package struct RankedSlot: Hashable, Sendable {
+    package let slot: OpenSlot
+    /// The lowest is the best.
+    package let points: Int
+    package let merits: [SlotMerit]
+}
+
+extension SlotFinder {
+    /// The best times, best first.
+    package func ranked(
+        _ wish: SlotWish, _ bookings: Bookings, visitor: SlotVisitor = .unknown, postcodes: Postcodes, now: Instant
+    ) -> [RankedSlot] {
+        guard let type = plan.visitTypes[wish.visitType] else { return [] }
+        var kilometres: [String: Int] = [:]
+        var places: Set<String> = []
+        for place in plan.locations where wish.locations?.contains(place.key) ?? true {
+            guard wish.accessibility.isSubset(of: place.accessibility) else { continue }
+            if let near = wish.near {
+                let distance = postcodes.centre(of: place).map { near.kilometres(to: $0) }
+                if let radius = wish.radius, distance.map({ $0 > radius }) ?? true { continue }
+                if let distance { kilometres[place.key] = Int(distance.rounded()) }
+            }
+            places.insert(place.key)
+        }
+        var practitioners = Set(plan.practitioners(for: type).map(\.key))
+        if let named = wish.practitioners { practitioners.formIntersection(named) }
+        if let sex = wish.sex {
+            practitioners = practitioners.filter { plan.practitioner($0)?.gender == sex }
+        }
+        if places.isEmpty || practitioners.isEmpty { return [] }
+        var found: [OpenSlot] = []
+        let request = SlotRequest(
+            visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: practitioners, locations: places)
+        search(request, bookings, visitor, now) { day in
+            found += day.filter(wish.allows)
+            return found.count < SlotWish.mostCompared
+        }
+        guard let soonest = found.map(\.span.start).min(),
+            let firstDay = found.map(\.localStart.date.daysSinceEpoch).min()
+        else { return [] }
+        let ranked = found.map { slot -> RankedSlot in
+            var points = 0
+            var merits: [SlotMerit] = []
+            let days = slot.localStart.date.daysSinceEpoch - firstDay
+            if slot.span.start == soonest {
+                merits.append(.soonest)
+            } else if days > 0 {
+                merits.append(.later(days: days))
+                points += days * SlotWish.Weights.day
+            }
+            if wish.known.contains(slot.practitioner) {
+                merits.append(.continuity)
+                points += SlotWish.Weights.continuity
+            }
+            if let language = wish.language,
+                plan.practitioner(slot.practitioner)?.languages.contains(where: { SlotVisitor.isSame($0, language) })
+                    ?? false
+            {
+                merits.append(.language(language))
+                points += SlotWish.Weights.language
+            }
+            if let distance = kilometres[slot.location] {
+                merits.append(.near(kilometres: distance))
+                points += distance * SlotWish.Weights.kilometre
+            }
+            if type.rules.fasting {
+                let minute = slot.localStart.time.minutesOfDay
+                merits.append(.early(minute: minute))
+                points += minute / 30 * SlotWish.Weights.fastingHalfHour
+            }
+            return RankedSlot(slot: slot, points: points, merits: merits)
+        }
+        return Array(ranked.sorted { $0.order < $1.order }.prefix(wish.limit))
+    }
+}
+
+extension SlotWish {
+    fileprivate func allows(_ slot: OpenSlot) -> Bool {
+        let minute = slot.localStart.time.minutesOfDay
+        return (weekdays.isEmpty || weekdays.contains(Weekday(of: slot.localStart.date)))
+            && (hours.isEmpty || hours.contains { $0.from.minutes <= minute && minute < $0.to.minutes })
+    }
+}
+
+extension RankedSlot {
+    fileprivate var order: (Int, Int64, String, String) {
+        (points, slot.span.start, slot.practitioner, slot.location)
+    }
+}

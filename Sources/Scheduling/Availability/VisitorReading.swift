@@ -1,0 +1,53 @@
+package import Kernel
+import PeopleAPI
+import SchedulingAPI
+import Spine
+package import Store
+import StudioAPI
+import TimeZones
+import Vault
+
+/// What other areas know that visit types ask for: who pays, referrals, authorizations, facts of a need.
+package protocol VisitorKnowledge: Sendable {
+    /// The visitor with what is known. What nobody knows stays nil.
+    func complete(
+        _ visitor: SlotVisitor, of patient: PatientSet, need: ID<Need>?, in transaction: any Transaction
+    ) throws -> SlotVisitor
+}
+
+extension SchedulingDesk {
+    /// A patient as a visit type's rules look at them. What is sealed is opened only where a rule asks for it, and that is
+    /// on the trail; the caller has seen to it that the patient may be seen.
+    func visitor(
+        _ patient: ID<Patient>, _ set: PatientSet, for type: VisitTypeDefinition, with practitioners: Set<String>?,
+        need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction, _ access: Access
+    ) throws -> SlotVisitor {
+        let plan = try plans.plan(of: access.caller.tenant)
+        let able = plan.practitioners(for: type).filter { practitioners?.contains($0.key) ?? true }
+        var visitor = SlotVisitor.unknown
+        let rules = type.rules
+        if type.patients != .any || rules.durations.contains(where: { $0.patients != .any })
+            || able.contains(where: { !$0.acceptsNew })
+        {
+            visitor.isEstablished = try AppointmentStore.hasCompletedVisit(set.members, in: transaction)
+        }
+        visitor.language = try directory.plain(of: [patient], in: transaction)[patient]?.language
+        let asksAges = rules.eligibility.ages != nil || able.contains { $0.ages != nil }
+        let mayInterpret = plan.resources.contains { $0.type == .interpreter }
+        let asksLanguage =
+            mayInterpret
+            && visitor.language.map { language in
+                able.contains { person in !person.languages.contains { SlotVisitor.isSame($0, language) } }
+            } ?? false
+        if asksAges || asksLanguage || !rules.eligibility.sexes.isEmpty {
+            let (_, grant) = try directory.grant(action, for: patient, access: access, in: transaction)
+            if let card = try directory.cards(of: [patient], grant: grant, in: transaction)[patient] {
+                visitor.birthDate = card.birthDate
+                visitor.sex = card.gender.flatMap(AdministrativeGender.init(rawValue:))
+                visitor.needsInterpreter = card.needsInterpreter && mayInterpret
+            }
+        }
+        guard let knowledge else { return visitor }
+        return try knowledge.complete(visitor, of: set, need: need, in: transaction)
+    }
+}

@@ -1,0 +1,72 @@
+import Kernel
+import StudioAPI
+import TimeZones
+import Store
+
+/// The rows of one moment that a search or a booking looks at.
+struct TakenTimes: Sendable {
+    /// Of resources, expired holds included.
+    let rows: [TakenInterval]
+    /// Places in the groups among them.
+    let seats: [TakenInterval]
+
+    /// Reads what resources have between two moments: one statement, and one more when groups are among it.
+    static func read(
+        _ resources: [BookableResource], from start: Int64, to end: Int64, in transaction: any Transaction
+    ) throws -> TakenTimes {
+        let rows = try IntervalStore.stored(resources.map(\.key), from: start, to: end, in: transaction)
+        // Ids are above zero; a group is not.
+        let groups = Set(rows.lazy.map(\.owner).filter { $0 < 0 })
+        return TakenTimes(rows: rows, seats: try IntervalStore.seats(of: groups.sorted(), in: transaction))
+    }
+
+    /// Owners whose time is over: holds that ran out, and groups in which nobody has a place any more.
+    func over(at now: Instant) -> Set<Int64> {
+        var over = Set(rows.lazy.filter { $0.isOver(at: now) }.map(\.owner))
+        let alive = Set(seats.lazy.filter { !$0.isOver(at: now) }.map(\.resource))
+        over.formUnion(rows.lazy.map(\.owner).filter { $0 < 0 && !alive.contains($0) })
+        return over
+    }
+
+    /// What a search looks at. `ignored`: owners whose time counts as free.
+    func bookings(
+        _ plan: SchedulePlan, people: [PractitionerDefinition], things: [ResourceDefinition], patient: Int64?,
+        ignoring ignored: Set<Int64>, at now: Instant
+    ) -> Bookings {
+        let over = over(at: now)
+        var places: [Int64: Int] = [:]
+        for seat in seats where !seat.isOver(at: now) && !ignored.contains(seat.owner) {
+            places[seat.resource, default: 0] += 1
+        }
+        var byResource: [Int64: [TakenInterval]] = [:]
+        for row in rows where !over.contains(row.owner) && !ignored.contains(row.owner) {
+            byResource[row.resource, default: []].append(row)
+        }
+        var bookings = Bookings.none
+        for person in people {
+            guard let rows = byResource[BookableResource.practitioner(person.key).key] else { continue }
+            bookings.people[person.key] = Self.times(rows, places)
+        }
+        for thing in things {
+            guard let rows = byResource[BookableResource.thing(thing.key).key] else { continue }
+            bookings.resources[thing.key] = Occupancy(rows.map(\.span))
+        }
+        if let rows = patient.flatMap({ byResource[$0] }) { bookings.patient = BusyTimes(rows.map(\.span)) }
+        return bookings
+    }
+
+    /// A visit may have several stretches of its practitioner's time, each in its lane.
+    private static func times(_ rows: [TakenInterval], _ places: [Int64: Int]) -> BookedTimes {
+        var visits: [Int64: BookedVisit] = [:]
+        for row in rows {
+            let known = visits[row.owner]
+            let span = TimeSpan(
+                start: min(row.span.start, known?.span.start ?? row.span.start),
+                end: max(row.span.end, known?.span.end ?? row.span.end))
+            visits[row.owner] = BookedVisit(
+                span: span, start: row.visitAt, place: row.place, visitType: row.visitType,
+                seats: row.owner < 0 ? places[row.owner] ?? 0 : nil)
+        }
+        return BookedTimes(visits: Array(visits.values), stretches: rows.map(\.span))
+    }
+}

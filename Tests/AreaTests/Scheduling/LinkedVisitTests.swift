@@ -1,0 +1,166 @@
+import Kernel
+import Scheduling
+import Spine
+import Store
+import StudioAPI
+import TestKit
+import Testing
+import TimeZones
+import Vault
+
+@Suite("Linked visits and series")
+struct LinkedVisitTests {
+    /// A procedure that asks for a draw half an hour to two hours before, on the same day at the same place.
+    static let draw = VisitTypeDefinition(
+        key: "draw-test", names: LocalizedText("Draw"), minutes: 15, serviceLine: "primary-care", leadMinutes: 60,
+        horizonDays: 60, rules: VisitRules(fasting: true))
+    static let procedure = ThingTests.procedure(
+        VisitRules(linked: [
+            LinkedVisit(
+                visitType: "draw-test", order: .before, minGapMinutes: 30, maxGapMinutes: 120, sameDay: true,
+                sameLocation: true)
+        ]))
+
+    static func visits(_ patient: ID<Patient>, draw: String, procedure: String) throws -> [WantedVisit] {
+        [
+            WantedVisit(try ThingTests.question("elena-alvarez", procedure), patient: patient),
+            WantedVisit(try ThingTests.question("daniel-okafor", draw, type: "draw-test"), patient: patient),
+        ]
+    }
+
+    static func with(_ engine: Engine, _ body: @escaping (BookingWorld) async throws -> Void) async throws {
+        try await ThingTests.with(engine, [.visitType(draw), .visitType(procedure)], body)
+    }
+
+    @Test("linked visits are booked all or none, and cancelled together", arguments: TestStores.engines)
+    func allOrNone(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let people = try await world.patients(2)
+            let spine = world.world.spine
+            let wrong = try await world.fault {
+                _ = try await spine.perform(
+                    BookLinkedVisits(try Self.visits(people[0], draw: "09:45", procedure: "10:00"), desk: world.desk),
+                    as: world.agent)
+            }
+            #expect(wrong == "slot.link-broken")
+            let answer = try await spine.perform(
+                BookLinkedVisits(try Self.visits(people[0], draw: "09:00", procedure: "10:00"), desk: world.desk),
+                as: world.agent)
+            #expect(answer.booked.count == 2 && answer.missed.isEmpty)
+            // The procedure's time is free, the draw's is not: nothing is booked.
+            let half = try await world.fault {
+                _ = try await spine.perform(
+                    BookLinkedVisits(try Self.visits(people[1], draw: "09:00", procedure: "10:30"), desk: world.desk),
+                    as: world.agent)
+            }
+            #expect(half == "slot.taken")
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment") == 2)
+            #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 4)
+            let gone = try await spine.perform(
+                CancelLinkedVisits(ID(raw: answer.booked[1].id), reason: .patient, desk: world.desk), as: world.agent)
+            #expect(gone.booked.map(\.status) == ["cancelled", "cancelled"])
+            #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 0)
+        }
+    }
+
+    @Test("a trip is found that keeps to the links, and can be booked as it is", arguments: TestStores.engines)
+    func trip(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let patient = try await world.patient()
+            let day = try #require(CivilDate(iso: "2026-03-09"))
+            let request = SlotRequest(visitType: Self.procedure.key, from: day, to: day, limit: 3)
+            let trips = try await world.world.spine.ask(
+                FindTrips(
+                    [.init(patient: patient, visitType: Self.procedure.key)], request, together: nil,
+                    now: world.world.clock.now(), desk: world.desk), as: world.agent)
+            #expect(trips.count == 3)
+            let trip = try #require(trips.first)
+            #expect(trip.map(\.visitType) == ["procedure-test", "draw-test"])
+            let gap = (trip[0].span.start - trip[1].span.end) / 60_000_000
+            #expect((30...120).contains(gap) && trip[0].location == trip[1].location)
+            let wanted = trip.map { slot in
+                WantedVisit(
+                    .init(
+                        visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
+                        localStart: slot.localStart), patient: patient)
+            }
+            _ = try await world.world.spine.perform(
+                BookLinkedVisits(wanted, desk: world.desk), as: world.agent)
+        }
+    }
+
+    @Test("a family is seen side by side, or one after the other", arguments: TestStores.engines)
+    func family(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let people = try await world.patients(2)
+            let day = try #require(CivilDate(iso: "2026-03-09"))
+            let request = SlotRequest(visitType: "annual-physical", from: day, to: day, limit: 1)
+            let family = people.map { FindTrips.Person(patient: $0, visitType: "annual-physical") }
+            func find(within minutes: Int, inTurn: Bool) async throws -> [[OpenSlot]] {
+                try await world.world.spine.ask(
+                    FindTrips(
+                        family, request, together: TripTogether(withinMinutes: minutes, oneAfterAnother: inTurn),
+                        now: world.world.clock.now(), desk: world.desk), as: world.agent)
+            }
+            let beside = try #require(try await find(within: 60, inTurn: false).first)
+            #expect(beside[0].practitioner != beside[1].practitioner && beside[0].location == beside[1].location)
+            // Two visits of forty minutes do not fit into an hour one after the other.
+            #expect(try await find(within: 60, inTurn: true).isEmpty)
+            let inTurn = try #require(try await find(within: 120, inTurn: true).first)
+            #expect(!inTurn[0].span.overlaps(inTurn[1].span))
+        }
+    }
+
+    @Test("a series tells which times could not be had", arguments: TestStores.engines)
+    func series(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let people = try await world.patients(2)
+            let spine = world.world.spine
+            _ = try await spine.perform(
+                BookAppointment(
+                    .slot(
+                        try ThingTests.question("elena-alvarez", "09:00", day: "2026-03-16", type: "draw-test"),
+                        patient: people[1]), desk: world.desk), as: world.agent)
+            let answer = try await spine.perform(
+                BookSeries(
+                    try ThingTests.question("elena-alvarez", "09:00", type: "draw-test"), patient: people[0], count: 3,
+                    everyWeeks: 1, desk: world.desk), as: world.agent)
+            #expect(answer.booked.map(\.localStart) == ["2026-03-09T09:00", "2026-03-23T09:00"])
+            #expect(answer.missed.map(\.code) == ["slot.taken"])
+            #expect(answer.missed.map(\.localStart) == ["2026-03-16T09:00"])
+        }
+    }
+
+    @Test("the best times are those of the known practitioner, then the early ones; each says why")
+    func ranking() throws {
+        let database = try ScheduleWorld.database()
+        let definitions = try PublishedDefinitions()
+        definitions.publish(.visitType(Self.draw))
+        let plan = try SchedulePlans(definitions: definitions, timeZones: database).plan(of: ID(raw: 1))
+        let now = Instant(microseconds: 1_772_463_600_000_000)  // Monday 2 March 2026, 8:00 in Denver
+        let day = try #require(CivilDate(iso: "2026-03-09"))
+        var wish = SlotWish(visitType: "draw-test", from: day, to: day.adding(days: 7))
+        wish.known = ["daniel-okafor"]
+        wish.limit = 5
+        let found = SlotFinder(plan).ranked(wish, .none, postcodes: Postcodes(file: nil), now: now)
+        #expect(found.count == 5)
+        #expect(found.allSatisfy { $0.slot.practitioner == "daniel-okafor" && $0.merits.contains(.continuity) })
+        #expect(found.map(\.points) == found.map(\.points).sorted())
+        #expect(found == SlotFinder(plan).ranked(wish, .none, postcodes: Postcodes(file: nil), now: now))
+        wish.sex = .female
+        let others = SlotFinder(plan).ranked(wish, .none, postcodes: Postcodes(file: nil), now: now)
+        #expect(!others.isEmpty && !others.contains { $0.slot.practitioner == "daniel-okafor" })
+        wish.near = GeoPoint(latitude: 39.75, longitude: -104.99)
+        wish.radius = 10
+        // Without a table of centres no place is near.
+        #expect(SlotFinder(plan).ranked(wish, .none, postcodes: Postcodes(file: nil), now: now).isEmpty)
+    }
+
+    @Test("distances are along the earth")
+    func distance() {
+        let denver = GeoPoint(latitude: 39.7526, longitude: -104.9981)
+        let flagstaff = GeoPoint(latitude: 35.1983, longitude: -111.6513)
+        #expect((760...780).contains(denver.kilometres(to: flagstaff)))
+        #expect(denver.kilometres(to: denver) == 0)
+    }
+}
