@@ -45,7 +45,7 @@ extension Platform {
     private func someone(_ tenant: ID<Tenant>) async throws -> [ID<Patient>] {
         let now = installation.spine.clock.now()
         return try await installation.spine.database.read(tenant) {
-            try directory.registered(before: now + .days(1), after: nil, limit: 40, in: $0)
+            try self.directory.registered(before: now + .days(1), after: nil, limit: 40, in: $0)
         }
     }
 
