@@ -99,16 +99,21 @@ package struct SchedulingDesk: Sendable {
         }
     }
 
+    func visitType(_ question: SlotFinder.Question, in context: CommandContext) throws -> VisitTypeDefinition {
+        guard let type = try plans.plan(of: context.caller.tenant).visitTypes[question.visitType] else {
+            throw SlotFinder.unknown("visit_type")
+        }
+        return type
+    }
+
     /// The slot, if it can be offered by all rules but what is taken.
     func slot(
-        _ question: SlotFinder.Question, visitor: SlotVisitor = .unknown, in context: CommandContext
-    ) throws -> (OpenSlot, VisitTypeDefinition) {
+        _ question: SlotFinder.Question, visitor: SlotVisitor, in context: CommandContext
+    ) throws -> OpenSlot {
         let plan = try plans.plan(of: context.caller.tenant)
         switch try SlotFinder(plan).place(question, visitor: visitor, now: context.now) {
         case .failure(let refusal): throw BookingRules.refused(refusal)
-        case .success(let slot):
-            guard let type = plan.visitTypes[slot.visitType] else { throw Fault.notFound("visit-type") }
-            return (slot, type)
+        case .success(let slot): return slot
         }
     }
 
