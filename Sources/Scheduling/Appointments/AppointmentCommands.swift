@@ -183,7 +183,7 @@ package struct MoveAppointment: Command {
         }
         var wish = try desk.wish(question, client, need: row.need, moved: true, in: context)
         wish.ignoring = Set([id.raw] + (details.hold.map { [$0.raw] } ?? []))
-        let slot = try desk.slot(question, visitor: wish.visitor, in: context)
+        let (slot, _) = try desk.slot(question, visitor: wish.visitor, in: context)
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.wish = wish
         details.desk = desk

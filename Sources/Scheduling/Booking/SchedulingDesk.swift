@@ -108,12 +108,12 @@ package struct SchedulingDesk: Sendable {
 
     /// The slot, if it can be offered by all rules but what is taken.
     func slot(
-        _ question: SlotFinder.Question, visitor: SlotVisitor, in context: CommandContext
-    ) throws -> OpenSlot {
+        _ question: SlotFinder.Question, visitor: SlotVisitor = .unknown, in context: CommandContext
+    ) throws -> (OpenSlot, VisitTypeDefinition) {
         let plan = try plans.plan(of: context.caller.tenant)
         switch try SlotFinder(plan).place(question, visitor: visitor, now: context.now) {
         case .failure(let refusal): throw BookingRules.refused(refusal)
-        case .success(let slot): return slot
+        case .success(let slot): return (slot, try visitType(question, in: context))
         }
     }
 
