@@ -127,8 +127,8 @@ package struct SchedulingDesk: Sendable {
             return TimeWish(question: question, visitor: .unknown, patient: nil)
         }
         var visitor = try visitor(
-            client.id, client.set, for: type, with: [question.practitioner], need: need, .appointmentWrite,
-            context.transaction, context.access)
+            client.id, client.set, for: type, with: [question.practitioner],
+            language: client.plain.language, need: need, .appointmentWrite, context.transaction, context.access)
         if moved, type.patients != .any { visitor.isEstablished = type.patients == .established }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
