@@ -20,7 +20,8 @@ extension SchedulingDesk {
     /// on the trail; the caller has seen to it that the patient may be seen.
     func visitor(
         _ patient: ID<Patient>, _ set: PatientSet, for type: VisitTypeDefinition, with practitioners: Set<String>?,
-        language: String? = nil, need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction, _ access: Access
+        language: String? = nil, need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction,
+        _ access: Access
     ) throws -> SlotVisitor {
         let plan = try plans.plan(of: access.caller.tenant)
         let able = plan.practitioners(for: type).filter { practitioners?.contains($0.key) ?? true }
