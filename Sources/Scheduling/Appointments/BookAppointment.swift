@@ -72,7 +72,7 @@ package struct BookAppointment: Command {
         switch from {
         case .slot(let question, let patient):
             let client = try desk.client(patient, .appointmentWrite, in: context)
-            let (_, type) = try desk.slot(question, in: context)
+            let type = try desk.visitType(question, in: context)
             try desk.check(client, for: type, in: context)
             let wish = try desk.wish(question, client, need: need, moved: false, in: context)
             let chosen = try TimeTaking.choose(wish, desk: desk, in: context)

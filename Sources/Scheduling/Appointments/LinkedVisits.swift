@@ -65,7 +65,7 @@ package struct BookLinkedVisits: Command {
     }
 
     package func run(_ context: CommandContext) throws -> VisitsAnswer {
-        if Set(visits.map(\.patient)).count == 1 { try checkLinks(context) }
+        let steps = try steps(context)
         let chain: ID<Appointment> = context.newID()
         var booked: [AppointmentAnswer] = []
         for (index, visit) in visits.enumerated() {
@@ -76,25 +76,33 @@ package struct BookLinkedVisits: Command {
                 answer, chain: chain.raw, ordinal: index, kind: "linked", in: context.transaction)
             booked.append(answer)
         }
+        try check(steps, booked)
         return VisitsAnswer(chain: chain.raw, booked: booked, missed: [])
     }
 
-    private func checkLinks(_ context: CommandContext) throws {
+    /// Of one patient, what the first visit's type links; of several, no links hold.
+    private func steps(_ context: CommandContext) throws -> [TripStep] {
+        guard Set(visits.map(\.patient)).count == 1 else { return [] }
         let finder = SlotFinder(try desk.plans.plan(of: context.caller.tenant))
         let steps = finder.steps(of: visits[0].question.visitType)
         guard steps.map(\.visitType) == visits.map(\.question.visitType) else {
-            throw Fault.invalid(
-                "visits", "Name the visit and all that its type links, in that order.")
+            throw Fault.invalid("visits", "Name the visit and all that its type links, in that order.")
         }
-        // How long a visit takes for this patient is asked when it is booked; the gaps are held against the usual length.
-        let slots = try visits.map { try desk.slot($0.question, in: context).0 }
+        return steps
+    }
+
+    /// Only now it is known how long each visit takes for this patient. What was written is undone with the transaction.
+    private func check(_ steps: [TripStep], _ booked: [AppointmentAnswer]) throws {
+        let slots = zip(visits, booked).map { visit, answer in
+            OpenSlot(
+                visitType: answer.visitType, practitioner: answer.practitioner, location: answer.location,
+                localStart: visit.question.localStart, span: TimeSpan(start: answer.startsAt, end: answer.endsAt))
+        }
         for (step, slot) in zip(steps, slots) {
-            guard let link = step.link else { continue }
-            if !link.rule.holds(slot, slots[link.step]) {
-                throw Fault(
-                    .conflict, "slot.link-broken", "The visits do not lie as their types ask.",
-                    remedy: "Search again and choose times that fit together.")
-            }
+            guard let link = step.link, !link.rule.holds(slot, slots[link.step]) else { continue }
+            throw Fault(
+                .conflict, "slot.link-broken", "The visits do not lie as their types ask.",
+                remedy: "Search again and choose times that fit together.")
         }
     }
 }

@@ -79,7 +79,8 @@ struct QueryFields {
         return values
     }
 
-    mutating func refuse(_ name: String, _ problem: String) { problems.append(.init(name, problem)) }
+    /// Something else that is wrong with a field.
+    mutating func note(_ name: String, _ problem: String) { problems.append(.init(name, problem)) }
 
     func check() throws(Fault) {
         if !problems.isEmpty { throw Fault.invalid(problems) }

@@ -16,7 +16,7 @@ extension Scheduling {
         let local = fields.localTime("local_start")
         let patient = fields.id("patient", of: Patient.self)
         let audience = fields.text("audience") ?? "staff"
-        if audience != "staff", audience != "patient" { fields.refuse("audience", "staff or patient.") }
+        if audience != "staff", audience != "patient" { fields.note("audience", "staff or patient.") }
         try fields.check()
         guard let local else { throw Fault.invalid("local_start", "This is needed.") }
         let now = request.spine.clock.now()

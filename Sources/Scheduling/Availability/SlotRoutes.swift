@@ -61,7 +61,7 @@ extension Scheduling {
         wish.limit = fields.number("limit", 1...200) ?? 20
         if let postcode = fields.text("postcode") {
             wish.near = desk.plans.postcodes.centre(of: postcode)
-            if wish.near == nil { fields.refuse("postcode", "No centre of this postcode is known.") }
+            if wish.near == nil { fields.note("postcode", "No centre of this postcode is known.") }
         }
         let patient = fields.id("patient", of: Patient.self)
         let need = fields.id("need", of: Need.self)
@@ -82,15 +82,15 @@ extension Scheduling {
         let within = fields.number("within_minutes", 5...1_440)
         let mode = fields.text("mode") ?? "parallel"
         let limit = fields.number("limit", 1...20) ?? 5
-        if types.isEmpty { fields.refuse("visit_types", "This is needed.") }
+        if types.isEmpty { fields.note("visit_types", "This is needed.") }
         if types.count > FindTrips.mostPeople {
-            fields.refuse("visit_types", "At most \(FindTrips.mostPeople) at a time.")
+            fields.note("visit_types", "At most \(FindTrips.mostPeople) at a time.")
         }
         if !patients.isEmpty, patients.count != types.count {
-            fields.refuse("patients", "As many as there are visit types, or none.")
+            fields.note("patients", "As many as there are visit types, or none.")
         }
         if mode != "parallel", mode != "one-after-another" {
-            fields.refuse("mode", "parallel or one-after-another.")
+            fields.note("mode", "parallel or one-after-another.")
         }
         try fields.check()
         let people = types.enumerated().map { index, type in

@@ -20,7 +20,8 @@ extension SchedulingDesk {
     /// on the trail; the caller has seen to it that the patient may be seen.
     func visitor(
         _ patient: ID<Patient>, _ set: PatientSet, for type: VisitTypeDefinition, with practitioners: Set<String>?,
-        need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction, _ access: Access
+        language: String? = nil, need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction,
+        _ access: Access
     ) throws -> SlotVisitor {
         let plan = try plans.plan(of: access.caller.tenant)
         let able = plan.practitioners(for: type).filter { practitioners?.contains($0.key) ?? true }
@@ -31,7 +32,7 @@ extension SchedulingDesk {
         {
             visitor.isEstablished = try AppointmentStore.hasCompletedVisit(set.members, in: transaction)
         }
-        visitor.language = try directory.plain(of: [patient], in: transaction)[patient]?.language
+        visitor.language = try language ?? directory.plain(of: [patient], in: transaction)[patient]?.language
         let asksAges = rules.eligibility.ages != nil || able.contains { $0.ages != nil }
         let mayInterpret = plan.resources.contains { $0.type == .interpreter }
         let asksLanguage =

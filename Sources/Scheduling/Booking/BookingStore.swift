@@ -192,6 +192,19 @@ enum IntervalStore {
         try stored(resources, from: start, to: end, in: transaction).filter { !$0.isOver(at: now) }
     }
 
+    /// The same by resource, without what one owner has.
+    static func busy(
+        _ resources: [Int64], from start: Int64, to end: Int64, without owner: Int64?, at now: Instant,
+        in transaction: any Transaction
+    ) throws -> [Int64: BusyTimes] {
+        var spans: [Int64: [TimeSpan]] = [:]
+        for interval in try taken(resources, from: start, to: end, at: now, in: transaction)
+        where interval.owner != owner {
+            spans[interval.resource, default: []].append(interval.span)
+        }
+        return spans.mapValues(BusyTimes.init)
+    }
+
     /// The same with what holds that are over still stand for.
     static func stored(
         _ resources: [Int64], from start: Int64, to end: Int64, in transaction: any Transaction

@@ -43,7 +43,7 @@ package struct HoldSlot: Command {
 
     package func run(_ context: CommandContext) throws -> HoldAnswer {
         let transaction = context.transaction
-        let (_, type) = try desk.slot(question, in: context)
+        let type = try desk.visitType(question, in: context)
         try desk.check(need: need, in: context)
         let visit = try moving.map { try AppointmentChange.row($0, desk: desk, in: context) }
         let moved = visit?.row

@@ -99,6 +99,13 @@ package struct SchedulingDesk: Sendable {
         }
     }
 
+    func visitType(_ question: SlotFinder.Question, in context: CommandContext) throws -> VisitTypeDefinition {
+        guard let type = try plans.plan(of: context.caller.tenant).visitTypes[question.visitType] else {
+            throw SlotFinder.unknown("visit_type")
+        }
+        return type
+    }
+
     /// The slot, if it can be offered by all rules but what is taken.
     func slot(
         _ question: SlotFinder.Question, visitor: SlotVisitor = .unknown, in context: CommandContext
@@ -106,9 +113,7 @@ package struct SchedulingDesk: Sendable {
         let plan = try plans.plan(of: context.caller.tenant)
         switch try SlotFinder(plan).place(question, visitor: visitor, now: context.now) {
         case .failure(let refusal): throw BookingRules.refused(refusal)
-        case .success(let slot):
-            guard let type = plan.visitTypes[slot.visitType] else { throw Fault.notFound("visit-type") }
-            return (slot, type)
+        case .success(let slot): return (slot, try visitType(question, in: context))
         }
     }
 
@@ -122,8 +127,8 @@ package struct SchedulingDesk: Sendable {
             return TimeWish(question: question, visitor: .unknown, patient: nil)
         }
         var visitor = try visitor(
-            client.id, client.set, for: type, with: [question.practitioner], need: need, .appointmentWrite,
-            context.transaction, context.access)
+            client.id, client.set, for: type, with: [question.practitioner],
+            language: client.plain.language, need: need, .appointmentWrite, context.transaction, context.access)
         if moved, type.patients != .any { visitor.isEstablished = type.patients == .established }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
