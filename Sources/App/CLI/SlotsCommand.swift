@@ -64,14 +64,15 @@ struct SlotsCommand: AsyncParsableCommand {
             json.field("visits", world.visits)
             json.field("bytes_per_visit", SlotMeasure.bytesPerVisit)
             json.field("offered", offered)
-            for (name, sorted) in [("slots", searches), ("why_not", questions)] {
-                for (share, label) in [(0.5, "p50_ns"), (0.99, "p99_ns")] {
-                    let time = sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
-                    json.field(
-                        "\(name)_\(label)",
-                        Int(time.components.attoseconds / 1_000_000_000)
-                            + Int(time.components.seconds) * 1_000_000_000)
-                }
+            let figures: [(StaticString, [Duration], Double)] = [
+                ("slots_p50_ns", searches, 0.5), ("slots_p99_ns", searches, 0.99),
+                ("why_not_p50_ns", questions, 0.5), ("why_not_p99_ns", questions, 0.99),
+            ]
+            for (name, sorted, share) in figures {
+                let time = sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+                let (seconds, attoseconds) = time.components
+                let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+                json.field(name, Int(nanoseconds))
             }
             json.endObject()
             Output.line(String(decoding: json.bytes, as: UTF8.self))

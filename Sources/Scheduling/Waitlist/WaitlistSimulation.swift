@@ -83,6 +83,13 @@ package struct WaitlistSimulation: Sendable {
         package let exclusion: WaitlistExclusion
         package let with: Result
         package let without: Result
+
+        package init(exclusion: WaitlistExclusion, with: Result, without: Result) {
+            self.exclusion = exclusion
+            self.with = with
+            self.without = without
+        }
+
         /// Points of all cancellations that would be filled more without it.
         package var points: Double { (without.filledOverall - with.filledOverall) * 100 }
     }
