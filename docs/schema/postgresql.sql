@@ -239,11 +239,17 @@ CREATE TABLE booking_interval (
     owner bigint NOT NULL,
     patient bigint,
     expires_at bigint,
+    place bigint,
+    visit_type bigint,
+    visit_at bigint,
+    seat bigint NOT NULL DEFAULT 0,
     CONSTRAINT booking_interval_check CHECK ((start_at < end_at)),
     CONSTRAINT booking_interval_check1 CHECK (((end_at - start_at) <= '86400000000'::bigint)),
     CONSTRAINT booking_interval_overlap EXCLUDE USING gist (tenant WITH =, resource WITH =, lane WITH =, int8range(start_at, end_at) WITH &&),
     CONSTRAINT booking_interval_pkey PRIMARY KEY (tenant, resource, lane, start_at)
 );
+
+CREATE INDEX booking_interval_lanes ON booking_interval USING btree (tenant, resource, start_at) WHERE (lane > 0);
 
 CREATE INDEX booking_interval_owner ON booking_interval USING btree (tenant, owner);
 
@@ -1036,6 +1042,129 @@ CREATE TABLE privacy_restriction (
 
 CREATE INDEX privacy_restriction_patient ON privacy_restriction USING btree (tenant, patient);
 
+CREATE TABLE referral (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    kind text NOT NULL,
+    category text,
+    status text NOT NULL,
+    stage text NOT NULL,
+    priority text NOT NULL,
+    service_line text,
+    visit_type text,
+    performer text,
+    requester text,
+    code text,
+    code_system text,
+    authorization_state text NOT NULL,
+    authorized_from text,
+    authorized_to text,
+    expires_on text,
+    source text NOT NULL,
+    source_hash blob,
+    owner bigint,
+    attempts bigint NOT NULL,
+    vain bigint NOT NULL,
+    enough bigint NOT NULL,
+    policy text,
+    policy_version bigint,
+    received_at bigint NOT NULL,
+    accepted_at bigint,
+    first_contact_at bigint,
+    returned_at bigint,
+    appointment bigint,
+    hold bigint,
+    scheduled_at bigint,
+    seen_at bigint,
+    seen_place text,
+    reported_at bigint,
+    acknowledged_at bigint,
+    held_until text,
+    clock text,
+    due_at bigint,
+    overdue_at bigint,
+    outcome text,
+    closed_at bigint,
+    version bigint NOT NULL,
+    labels bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT referral_authorization_state_check CHECK ((authorization_state = ANY (ARRAY['not-needed'::text, 'needed'::text, 'granted'::text, 'denied'::text]))),
+    CONSTRAINT referral_category_check CHECK ((category = ANY (ARRAY['imaging'::text, 'laboratory'::text, 'procedure'::text]))),
+    CONSTRAINT referral_check CHECK (((category IS NOT NULL) = (kind = 'order'::text))),
+    CONSTRAINT referral_check1 CHECK (((stage = 'closed'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT referral_check10 CHECK ((vain <= attempts)),
+    CONSTRAINT referral_check11 CHECK (((policy IS NULL) = (policy_version IS NULL))),
+    CONSTRAINT referral_check2 CHECK (((stage = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT referral_check3 CHECK (((stage = 'closed'::text) = (due_at IS NULL))),
+    CONSTRAINT referral_check4 CHECK (((due_at IS NULL) = (clock IS NULL))),
+    CONSTRAINT referral_check5 CHECK (((stage = 'closed'::text) = (status = ANY (ARRAY['completed'::text, 'revoked'::text, 'entered-in-error'::text])))),
+    CONSTRAINT referral_check6 CHECK (((status = 'completed'::text) = (COALESCE(outcome, ''::text) = 'completed'::text))),
+    CONSTRAINT referral_check7 CHECK (((status = 'on-hold'::text) = (held_until IS NOT NULL))),
+    CONSTRAINT referral_check8 CHECK (((stage <> 'seen'::text) OR (seen_at IS NOT NULL))),
+    CONSTRAINT referral_check9 CHECK (((stage <> 'reported'::text) OR (reported_at IS NOT NULL))),
+    CONSTRAINT referral_kind_check CHECK ((kind = ANY (ARRAY['inbound'::text, 'outbound'::text, 'order'::text, 'result'::text]))),
+    CONSTRAINT referral_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'not-accepted'::text, 'declined-by-patient'::text, 'unreachable'::text, 'redirected'::text, 'cancelled-by-requester'::text, 'duplicate'::text, 'deceased'::text, 'entered-in-error'::text]))),
+    CONSTRAINT referral_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT referral_priority_check CHECK ((priority = ANY (ARRAY['routine'::text, 'urgent'::text, 'asap'::text, 'stat'::text]))),
+    CONSTRAINT referral_seen_place_check CHECK ((seen_place = ANY (ARRAY['as-referred'::text, 'elsewhere'::text]))),
+    CONSTRAINT referral_stage_check CHECK ((stage = ANY (ARRAY['received'::text, 'accepted'::text, 'contacting'::text, 'scheduled'::text, 'seen'::text, 'reported'::text, 'closed'::text]))),
+    CONSTRAINT referral_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'on-hold'::text, 'completed'::text, 'revoked'::text, 'entered-in-error'::text])))
+);
+
+CREATE INDEX referral_appointment ON referral USING btree (tenant, appointment) WHERE (appointment IS NOT NULL);
+
+CREATE INDEX referral_closed ON referral USING btree (tenant, closed_at, id) WHERE (stage = 'closed'::text);
+
+CREATE INDEX referral_due ON referral USING btree (tenant, due_at, id) WHERE (stage <> 'closed'::text);
+
+CREATE INDEX referral_patient ON referral USING btree (tenant, patient);
+
+CREATE UNIQUE INDEX referral_source ON referral USING btree (tenant, source_hash) WHERE (source_hash IS NOT NULL);
+
+CREATE TABLE referral_attempt (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    referral bigint NOT NULL,
+    patient bigint NOT NULL,
+    at bigint NOT NULL,
+    by_kind text NOT NULL,
+    by_actor bigint NOT NULL,
+    channel text NOT NULL,
+    outcome text NOT NULL,
+    key_subject bigint,
+    sealed blob,
+    CONSTRAINT referral_attempt_channel_check CHECK ((channel = ANY (ARRAY['phone'::text, 'text'::text, 'email'::text, 'letter'::text, 'in-person'::text]))),
+    CONSTRAINT referral_attempt_check CHECK (((sealed IS NULL) = (key_subject IS NULL))),
+    CONSTRAINT referral_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['reached'::text, 'no-answer'::text, 'message-left'::text, 'wrong-number'::text]))),
+    CONSTRAINT referral_attempt_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX referral_attempt_patient ON referral_attempt USING btree (tenant, patient);
+
+CREATE INDEX referral_attempt_referral ON referral_attempt USING btree (tenant, referral, id);
+
+CREATE TABLE referral_document (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    referral bigint NOT NULL,
+    patient bigint NOT NULL,
+    blob bigint NOT NULL,
+    kind text NOT NULL,
+    media_type text NOT NULL,
+    size bigint NOT NULL,
+    added_at bigint NOT NULL,
+    by_kind text NOT NULL,
+    by_actor bigint NOT NULL,
+    CONSTRAINT referral_document_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'report'::text]))),
+    CONSTRAINT referral_document_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX referral_document_patient ON referral_document USING btree (tenant, patient);
+
+CREATE INDEX referral_document_referral ON referral_document USING btree (tenant, referral, id);
+
 CREATE TABLE reseal_progress (
     tenant bigint NOT NULL,
     table_name text NOT NULL,
@@ -1358,6 +1487,125 @@ CREATE INDEX user_session_expiry ON user_session USING btree (tenant, expires_at
 CREATE UNIQUE INDEX user_session_token ON user_session USING btree (tenant, token_hash);
 
 CREATE INDEX user_session_user ON user_session USING btree (tenant, user_id);
+
+CREATE TABLE visit_chain (
+    tenant bigint NOT NULL,
+    appointment bigint NOT NULL,
+    chain bigint NOT NULL,
+    ordinal bigint NOT NULL,
+    kind text NOT NULL,
+    patient bigint NOT NULL,
+    CONSTRAINT visit_chain_kind_check CHECK ((kind = ANY (ARRAY['linked'::text, 'series'::text]))),
+    CONSTRAINT visit_chain_pkey PRIMARY KEY (tenant, appointment)
+);
+
+CREATE INDEX visit_chain_members ON visit_chain USING btree (tenant, chain, ordinal);
+
+CREATE INDEX visit_chain_patient ON visit_chain USING btree (tenant, patient);
+
+CREATE TABLE waitlist_entry (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    need bigint,
+    state text NOT NULL,
+    visit_type text NOT NULL,
+    practitioners text NOT NULL,
+    locations text NOT NULL,
+    weekdays text NOT NULL,
+    from_minute bigint NOT NULL,
+    to_minute bigint NOT NULL,
+    earliest text,
+    latest text,
+    notice_minutes bigint NOT NULL,
+    priority text NOT NULL,
+    group_code text NOT NULL,
+    authorized boolean NOT NULL,
+    labels bigint NOT NULL,
+    source text NOT NULL,
+    version bigint NOT NULL,
+    joined_at bigint NOT NULL,
+    ended_at bigint,
+    end_reason text,
+    appointment bigint,
+    CONSTRAINT waitlist_entry_check CHECK ((from_minute < to_minute)),
+    CONSTRAINT waitlist_entry_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT waitlist_entry_check2 CHECK (((state = 'booked'::text) = (appointment IS NOT NULL))),
+    CONSTRAINT waitlist_entry_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT waitlist_entry_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'booked'::text, 'left'::text])))
+);
+
+CREATE UNIQUE INDEX waitlist_entry_once ON waitlist_entry USING btree (tenant, patient, visit_type) WHERE (state = 'waiting'::text);
+
+CREATE INDEX waitlist_entry_patient ON waitlist_entry USING btree (tenant, patient);
+
+CREATE INDEX waitlist_entry_waiting ON waitlist_entry USING btree (tenant, visit_type, joined_at) WHERE (state = 'waiting'::text);
+
+CREATE TABLE waitlist_offer (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    opening bigint NOT NULL,
+    entry bigint NOT NULL,
+    patient bigint NOT NULL,
+    state text NOT NULL,
+    group_code text NOT NULL,
+    wave bigint NOT NULL,
+    labels bigint NOT NULL,
+    offered_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    answered_at bigint,
+    answered_by text,
+    message bigint,
+    reason text,
+    appointment bigint,
+    CONSTRAINT waitlist_offer_check CHECK (((state = 'accepted'::text) = (appointment IS NOT NULL))),
+    CONSTRAINT waitlist_offer_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT waitlist_offer_state_check CHECK ((state = ANY (ARRAY['offered'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'gone'::text, 'withheld'::text, 'withdrawn'::text])))
+);
+
+CREATE UNIQUE INDEX waitlist_offer_accepted ON waitlist_offer USING btree (tenant, opening) WHERE (state = 'accepted'::text);
+
+CREATE INDEX waitlist_offer_entry ON waitlist_offer USING btree (tenant, entry);
+
+CREATE UNIQUE INDEX waitlist_offer_live ON waitlist_offer USING btree (tenant, opening, entry) WHERE (state = 'offered'::text);
+
+CREATE INDEX waitlist_offer_opening ON waitlist_offer USING btree (tenant, opening);
+
+CREATE INDEX waitlist_offer_patient ON waitlist_offer USING btree (tenant, patient, offered_at);
+
+CREATE INDEX waitlist_offer_time ON waitlist_offer USING btree (tenant, offered_at);
+
+CREATE TABLE waitlist_opening (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    appointment bigint NOT NULL,
+    placement bigint NOT NULL,
+    patient bigint NOT NULL,
+    cause text NOT NULL,
+    visit_type text NOT NULL,
+    practitioner text NOT NULL,
+    location text NOT NULL,
+    local_start text NOT NULL,
+    zone text NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    state text NOT NULL,
+    labels bigint NOT NULL,
+    waves bigint NOT NULL,
+    opened_at bigint NOT NULL,
+    closed_at bigint,
+    CONSTRAINT waitlist_opening_cause_check CHECK ((cause = ANY (ARRAY['cancelled'::text, 'moved'::text]))),
+    CONSTRAINT waitlist_opening_check CHECK ((start_at < end_at)),
+    CONSTRAINT waitlist_opening_check1 CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+    CONSTRAINT waitlist_opening_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT waitlist_opening_state_check CHECK ((state = ANY (ARRAY['open'::text, 'filled'::text, 'taken'::text, 'lapsed'::text, 'withdrawn'::text])))
+);
+
+CREATE UNIQUE INDEX waitlist_opening_once ON waitlist_opening USING btree (tenant, appointment, placement, cause);
+
+CREATE INDEX waitlist_opening_patient ON waitlist_opening USING btree (tenant, patient);
+
+CREATE INDEX waitlist_opening_start ON waitlist_opening USING btree (tenant, start_at);
 
 -- The key store
 

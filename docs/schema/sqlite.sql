@@ -105,9 +105,11 @@ CREATE INDEX blob_object_subject ON blob_object (tenant, key_subject);
 CREATE TABLE booking_interval (
     tenant BIGINT NOT NULL, resource BIGINT NOT NULL, lane BIGINT NOT NULL,
     start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, owner BIGINT NOT NULL, patient BIGINT,
-    expires_at BIGINT,
+    expires_at BIGINT, place BIGINT, visit_type BIGINT, visit_at BIGINT, seat BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, resource, lane, start_at),
     CHECK (start_at < end_at), CHECK (end_at - start_at <= 86400000000)) WITHOUT ROWID;
+
+CREATE INDEX booking_interval_lanes ON booking_interval (tenant, resource, start_at) WHERE lane > 0;
 
 CREATE INDEX booking_interval_owner ON booking_interval (tenant, owner);
 
@@ -524,6 +526,70 @@ CREATE TABLE privacy_restriction (
 
 CREATE INDEX privacy_restriction_patient ON privacy_restriction (tenant, patient);
 
+CREATE TABLE referral (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('inbound', 'outbound', 'order', 'result')),
+    category TEXT CHECK (category IN ('imaging', 'laboratory', 'procedure')),
+    status TEXT NOT NULL
+        CHECK (status IN ('draft', 'active', 'on-hold', 'completed', 'revoked', 'entered-in-error')),
+    stage TEXT NOT NULL CHECK (stage IN
+        ('received', 'accepted', 'contacting', 'scheduled', 'seen', 'reported', 'closed')),
+    priority TEXT NOT NULL CHECK (priority IN ('routine', 'urgent', 'asap', 'stat')),
+    service_line TEXT, visit_type TEXT, performer TEXT, requester TEXT, code TEXT, code_system TEXT,
+    authorization_state TEXT NOT NULL
+        CHECK (authorization_state IN ('not-needed', 'needed', 'granted', 'denied')),
+    authorized_from TEXT, authorized_to TEXT, expires_on TEXT, source TEXT NOT NULL, source_hash BLOB,
+    owner BIGINT, attempts BIGINT NOT NULL, vain BIGINT NOT NULL, enough BIGINT NOT NULL,
+    policy TEXT, policy_version BIGINT, received_at BIGINT NOT NULL, accepted_at BIGINT,
+    first_contact_at BIGINT, returned_at BIGINT, appointment BIGINT, hold BIGINT, scheduled_at BIGINT,
+    seen_at BIGINT, seen_place TEXT CHECK (seen_place IN ('as-referred', 'elsewhere')),
+    reported_at BIGINT, acknowledged_at BIGINT, held_until TEXT, clock TEXT, due_at BIGINT,
+    overdue_at BIGINT, outcome TEXT CHECK (outcome IN ('completed', 'not-accepted', 'declined-by-patient',
+        'unreachable', 'redirected', 'cancelled-by-requester', 'duplicate', 'deceased', 'entered-in-error')),
+    closed_at BIGINT, version BIGINT NOT NULL, labels BIGINT NOT NULL, sealed BLOB NOT NULL,
+    CHECK ((category IS NOT NULL) = (kind = 'order')),
+    CHECK ((stage = 'closed') = (outcome IS NOT NULL)),
+    CHECK ((stage = 'closed') = (closed_at IS NOT NULL)),
+    CHECK ((stage = 'closed') = (due_at IS NULL)),
+    CHECK ((due_at IS NULL) = (clock IS NULL)),
+    CHECK ((stage = 'closed') = (status IN ('completed', 'revoked', 'entered-in-error'))),
+    CHECK ((status = 'completed') = (COALESCE(outcome, '') = 'completed')),
+    CHECK ((status = 'on-hold') = (held_until IS NOT NULL)),
+    CHECK (stage <> 'seen' OR seen_at IS NOT NULL),
+    CHECK (stage <> 'reported' OR reported_at IS NOT NULL),
+    CHECK (vain <= attempts), CHECK ((policy IS NULL) = (policy_version IS NULL)));
+
+CREATE INDEX referral_appointment ON referral (tenant, appointment) WHERE appointment IS NOT NULL;
+
+CREATE INDEX referral_closed ON referral (tenant, closed_at, id) WHERE stage = 'closed';
+
+CREATE INDEX referral_due ON referral (tenant, due_at, id) WHERE stage <> 'closed';
+
+CREATE INDEX referral_patient ON referral (tenant, patient);
+
+CREATE UNIQUE INDEX referral_source ON referral (tenant, source_hash) WHERE source_hash IS NOT NULL;
+
+CREATE TABLE referral_attempt (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, referral BIGINT NOT NULL, patient BIGINT NOT NULL,
+    at BIGINT NOT NULL, by_kind TEXT NOT NULL, by_actor BIGINT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('phone', 'text', 'email', 'letter', 'in-person')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('reached', 'no-answer', 'message-left', 'wrong-number')),
+    key_subject BIGINT, sealed BLOB,
+    CHECK ((sealed IS NULL) = (key_subject IS NULL)));
+
+CREATE INDEX referral_attempt_patient ON referral_attempt (tenant, patient);
+
+CREATE INDEX referral_attempt_referral ON referral_attempt (tenant, referral, id);
+
+CREATE TABLE referral_document (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, referral BIGINT NOT NULL, patient BIGINT NOT NULL,
+    blob BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('request', 'report')),
+    media_type TEXT NOT NULL, size BIGINT NOT NULL, added_at BIGINT NOT NULL, by_kind TEXT NOT NULL, by_actor BIGINT NOT NULL);
+
+CREATE INDEX referral_document_patient ON referral_document (tenant, patient);
+
+CREATE INDEX referral_document_referral ON referral_document (tenant, referral, id);
+
 CREATE TABLE reseal_progress (
     tenant BIGINT NOT NULL, table_name TEXT NOT NULL, version BIGINT NOT NULL, place_text TEXT NOT NULL,
     place_first BIGINT NOT NULL, place_second BIGINT NOT NULL, seen BIGINT NOT NULL,
@@ -679,6 +745,70 @@ CREATE INDEX user_session_expiry ON user_session (tenant, expires_at);
 CREATE UNIQUE INDEX user_session_token ON user_session (tenant, token_hash);
 
 CREATE INDEX user_session_user ON user_session (tenant, user_id);
+
+CREATE TABLE visit_chain (
+    tenant BIGINT NOT NULL, appointment BIGINT NOT NULL, chain BIGINT NOT NULL, ordinal BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('linked', 'series')), patient BIGINT NOT NULL,
+    PRIMARY KEY (tenant, appointment));
+
+CREATE INDEX visit_chain_members ON visit_chain (tenant, chain, ordinal);
+
+CREATE INDEX visit_chain_patient ON visit_chain (tenant, patient);
+
+CREATE TABLE waitlist_entry (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, need BIGINT,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'booked', 'left')),
+    visit_type TEXT NOT NULL, practitioners TEXT NOT NULL, locations TEXT NOT NULL, weekdays TEXT NOT NULL,
+    from_minute BIGINT NOT NULL, to_minute BIGINT NOT NULL, earliest TEXT, latest TEXT,
+    notice_minutes BIGINT NOT NULL, priority TEXT NOT NULL, group_code TEXT NOT NULL,
+    authorized BOOLEAN NOT NULL, labels BIGINT NOT NULL, source TEXT NOT NULL, version BIGINT NOT NULL,
+    joined_at BIGINT NOT NULL, ended_at BIGINT, end_reason TEXT, appointment BIGINT, CHECK (from_minute < to_minute),
+    CHECK ((state = 'waiting') = (ended_at IS NULL)),
+    CHECK ((state = 'booked') = (appointment IS NOT NULL)));
+
+CREATE UNIQUE INDEX waitlist_entry_once ON waitlist_entry (tenant, patient, visit_type)
+    WHERE state = 'waiting';
+
+CREATE INDEX waitlist_entry_patient ON waitlist_entry (tenant, patient);
+
+CREATE INDEX waitlist_entry_waiting ON waitlist_entry (tenant, visit_type, joined_at)
+    WHERE state = 'waiting';
+
+CREATE TABLE waitlist_offer (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, opening BIGINT NOT NULL, entry BIGINT NOT NULL,
+    patient BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+        ('offered', 'accepted', 'declined', 'expired', 'gone', 'withheld', 'withdrawn')),
+    group_code TEXT NOT NULL, wave BIGINT NOT NULL, labels BIGINT NOT NULL, offered_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, answered_at BIGINT, answered_by TEXT, message BIGINT, reason TEXT,
+    appointment BIGINT, CHECK ((state = 'accepted') = (appointment IS NOT NULL)));
+
+CREATE UNIQUE INDEX waitlist_offer_accepted ON waitlist_offer (tenant, opening) WHERE state = 'accepted';
+
+CREATE INDEX waitlist_offer_entry ON waitlist_offer (tenant, entry);
+
+CREATE UNIQUE INDEX waitlist_offer_live ON waitlist_offer (tenant, opening, entry) WHERE state = 'offered';
+
+CREATE INDEX waitlist_offer_opening ON waitlist_offer (tenant, opening);
+
+CREATE INDEX waitlist_offer_patient ON waitlist_offer (tenant, patient, offered_at);
+
+CREATE INDEX waitlist_offer_time ON waitlist_offer (tenant, offered_at);
+
+CREATE TABLE waitlist_opening (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, appointment BIGINT NOT NULL, placement BIGINT NOT NULL,
+    patient BIGINT NOT NULL, cause TEXT NOT NULL CHECK (cause IN ('cancelled', 'moved')),
+    visit_type TEXT NOT NULL, practitioner TEXT NOT NULL, location TEXT NOT NULL,
+    local_start TEXT NOT NULL, zone TEXT NOT NULL, start_at BIGINT NOT NULL, end_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'filled', 'taken', 'lapsed', 'withdrawn')),
+    labels BIGINT NOT NULL, waves BIGINT NOT NULL, opened_at BIGINT NOT NULL, closed_at BIGINT, CHECK (start_at < end_at),
+    CHECK ((state = 'open') = (closed_at IS NULL)));
+
+CREATE UNIQUE INDEX waitlist_opening_once ON waitlist_opening (tenant, appointment, placement, cause);
+
+CREATE INDEX waitlist_opening_patient ON waitlist_opening (tenant, patient);
+
+CREATE INDEX waitlist_opening_start ON waitlist_opening (tenant, start_at);
 
 -- The key store
 
