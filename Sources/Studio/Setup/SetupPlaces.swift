@@ -1,0 +1,53 @@
+import StudioAPI
+
+/// Where in a form the place of a finding is.
+struct SetupPlaces {
+    /// Paths that have an element of their own: controls, lists and rows, in the form's order.
+    private let paths: [String]
+    private let known: Set<String>
+
+    init(_ fields: [SetupField], _ state: FormState) {
+        var paths: [String] = []
+        func add(_ fields: [SetupField], _ prefix: String) {
+            for field in fields {
+                let path = prefix + field.name
+                if case .hidden = field.control { continue }
+                paths.append(path)
+                if case .localized = field.control { paths += [path + ".en", path + ".es"] }
+                guard let rows = field.rows else { continue }
+                for index in 0..<state.count(path) {
+                    paths.append("\(path)[\(index)]")
+                    add(rows.fields, "\(path)[\(index)].")
+                }
+            }
+        }
+        add(fields, "")
+        self.paths = paths
+        known = Set(paths)
+    }
+
+    /// The nearest path with an element; nil: it is about the whole.
+    func path(of place: String) -> String? {
+        var place = place
+        while !place.isEmpty {
+            if known.contains(place) { return place }
+            if let inner = paths.first(where: { $0.hasPrefix(place + ".") }) { return inner }
+            if place.last == "]", let open = place.lastIndex(of: "[") {
+                place = String(place[..<open])
+            } else if let dot = place.lastIndex(of: ".") {
+                place = String(place[..<dot])
+            } else {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    /// What stands beside the fields: errors and warnings in words, by path. Those without a place stand under "".
+    struct Told {
+        var wrong: [String: [String]] = [:]
+        var warned: [String: [String]] = [:]
+
+        var isEmpty: Bool { wrong.isEmpty && warned.isEmpty }
+    }
+}
