@@ -12,9 +12,12 @@ package struct FormFields: Sendable {
         self.fields = fields
     }
 
-    package init(
-        parsing bytes: some Collection<UInt8>, atMost largest: Int = Self.largestCount
-    ) throws(Fault) {
+    package init(parsing bytes: some Collection<UInt8>) throws(Fault) {
+        try self.init(parsing: bytes, atMost: Self.largestCount)
+    }
+
+    /// For the few forms that are longer.
+    package init(parsing bytes: some Collection<UInt8>, atMost largest: Int) throws(Fault) {
         var fields: [(name: String, value: String)] = []
         for pair in bytes.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
             guard fields.count < largest else {

@@ -33,7 +33,10 @@ package struct WebRequest: Sendable {
     }
 
     /// The body as form fields (`application/x-www-form-urlencoded`).
-    package func form(atMost fields: Int = FormFields.largestCount) throws(Fault) -> FormFields {
+    package func form() throws(Fault) -> FormFields { try form(atMost: FormFields.largestCount) }
+
+    /// The same for a form that may be longer than others.
+    package func form(atMost fields: Int) throws(Fault) -> FormFields {
         let type = headers[.contentType] ?? ""
         guard body.isEmpty || type.lowercased().hasPrefix("application/x-www-form-urlencoded") else {
             throw Fault(

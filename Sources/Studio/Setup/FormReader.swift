@@ -62,8 +62,8 @@ package struct FormReader {
         switch field.control {
         case .rows: return nil
         case .hidden:
-            if field.name == "key", text.isEmpty { return .string(Self.key(state[String(path.dropLast(3)) + "names.en"])) }
-            return .string(text)
+            guard field.name == "key", text.isEmpty else { return .string(text) }
+            return .string(Self.key(state[String(path.dropLast(3)) + "names.en"]))
         case .flag: return .bool(!state.all(path).isEmpty)
         case .part: return part(path)
         case .choices(let source): return choices(source, path, was)

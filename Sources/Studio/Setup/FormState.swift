@@ -1,5 +1,5 @@
 import JSON
-import Web
+package import Web
 
 /// What stands in the controls of a form: as it was filled from a definition, or as it was typed.
 package struct FormState: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 import Kernel
-import StudioAPI
+package import StudioAPI
 
 /// A definition as a tree of plain values, which a form reads and writes by paths: `templates[2].from`. Paths are those
 /// of the checker's findings.

@@ -1,8 +1,8 @@
+import JSON
 import Kernel
 package import PeopleAPI
 package import StudioAPI
 package import TimeZones
-package import Vault
 package import Web
 
 // Setup: the scheduling rules as forms of the console.

@@ -1,5 +1,6 @@
-import StudioAPI
-import Vault
+import Kernel
+package import StudioAPI
+package import Vault
 
 /// What the checker of blueprints says of a practice in which one definition is another.
 package struct SetupCheck: Sendable {
@@ -73,7 +74,8 @@ extension Configuration {
             switch kind {
             case .visitTypes: sortedVisitTypes(.english).map(\.key)
             case .practitioners: sortedPractitioners.map(\.key)
-            case .resources: resources.values.sorted { ($0.type.rawValue, $0.key) < ($1.type.rawValue, $1.key) }.map(\.key)
+            case .resources:
+                resources.values.sorted { ($0.type.rawValue, $0.key) < ($1.type.rawValue, $1.key) }.map(\.key)
             case .locations: sortedLocations.map(\.key)
             case .waitlist: [waitlistPolicy?.key ?? ""]
             case .referrals: [referralPolicy?.key ?? ""]

@@ -186,7 +186,8 @@ struct SetupForm {
                 state.all("templates[\($0)].weekdays").contains(day.rawValue)
             }.sorted { state["templates[\($0)].from"] < state["templates[\($1)].from"] }
             return View([
-                "name": .text(words.text("code.weekday.\(day.rawValue)")), "add": .text("add:templates:\(day.rawValue)"),
+                "name": .text(words.text("code.weekday.\(day.rawValue)")),
+                "add": .text("add:templates:\(day.rawValue)"),
                 "addLabel": .text(words.text("week.add", ["day": words.text("code.weekday.\(day.rawValue)")])),
                 "blocks": .views(blocks.map(block)), "isFree": .flag(blocks.isEmpty),
             ])

@@ -1,6 +1,8 @@
 import Kernel
 import PeopleAPI
+import Spine
 import StudioAPI
+import TimeZones
 import Vault
 import Web
 

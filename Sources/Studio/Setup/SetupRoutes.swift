@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Kernel
 import Spine
 import StudioAPI

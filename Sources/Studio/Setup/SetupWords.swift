@@ -1,4 +1,5 @@
 import Kernel
+import Spine
 import StudioAPI
 import TimeZones
 import Vault
@@ -42,7 +43,8 @@ struct SetupWords {
         case .codes(let codes, _): codes
         case .locations: configuration.sortedLocations.map(\.key)
         case .practitioners: configuration.sortedPractitioners.map(\.key)
-        case .serviceLines: configuration.serviceLines.values.sorted { $0.names[language] < $1.names[language] }.map(\.key)
+        case .serviceLines:
+            configuration.serviceLines.values.sorted { $0.names[language] < $1.names[language] }.map(\.key)
         case .visitTypes: configuration.sortedVisitTypes(language).map(\.key)
         case .reminderPlans: configuration.reminderPlans.keys.sorted()
         }
