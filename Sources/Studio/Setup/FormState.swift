@@ -161,7 +161,7 @@ package struct FormState: Sendable, Equatable {
     }
 
     /// Every control with its value, to carry the form through another page.
-    var carried: [(name: String, value: String)] {
+    package var carried: [(name: String, value: String)] {
         values.flatMap { name, texts in texts.map { (name, $0) } }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
             + counts.map { ($0.key + "~count", String($0.value)) }.sorted { $0.0 < $1.0 }
     }

@@ -103,7 +103,7 @@ package struct SetupSection: Sendable {
 }
 
 extension SetupKind {
-    var allFields: [SetupField] { fields.flatMap(\.fields) }
+    package var allFields: [SetupField] { fields.flatMap(\.fields) }
 
     /// Parts that are left out when nothing stands in them.
     static let pruned: Set<String> = ["rules.eligibility.ages", "ages", "hours"]
