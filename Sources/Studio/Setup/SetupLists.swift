@@ -101,7 +101,7 @@ extension Setup {
             switch definition {
             case .visitType(let visit):
                 [
-                    "\(visit.minutes) \(words.text("unit.minutes"))", words.label(visit.serviceLine, .serviceLines),
+                    words.count("amount.minutes", visit.minutes), words.label(visit.serviceLine, .serviceLines),
                     words.text("code.modality.\(visit.modality.rawValue)"),
                 ]
             case .practitioner(let person):

@@ -72,7 +72,7 @@ extension Setup {
         var view = head(request, signedIn, form.editing, words)
         view["sections"] = .views(SetupForm(form.editing.kind, form.state, words, told: told).sections)
         view["version"] = .number(form.version)
-        view["summary"] = .optional(summary(form, told, words))
+        view["summary"] = .optional(summary(places, told, words))
         view["elsewhere"] = .optional(elsewhere(form, words))
         view["stale"] = .optional(form.isStale ? try stale(form, past, words) : nil)
         view["unchanged"] = .optional(form.isUnchanged ? words.text("form.unchanged") : nil)
@@ -99,12 +99,13 @@ extension Setup {
     }
 
     /// Everything that was found, each leading to its field.
-    private func summary(_ form: FormPage, _ told: SetupPlaces.Told, _ words: SetupWords) -> View? {
+    private func summary(_ places: SetupPlaces, _ told: SetupPlaces.Told, _ words: SetupWords) -> View? {
         let list = { (found: [String: [String]]) in
             found.sorted { $0.key < $1.key }.flatMap { path, sentences in
-                sentences.map { sentence in
+                let label = places.label(path, words).map { $0 + ": " } ?? ""
+                return sentences.map { sentence in
                     View([
-                        "text": .text(sentence),
+                        "text": .text(label + sentence),
                         "href": .optional(path.isEmpty ? nil : "#" + FormTree.id(path)),
                     ])
                 }

@@ -97,10 +97,11 @@ struct SetupWords {
             switch field.control {
             case .rows: self.text("form.rows", ["n": String(state.count(path))])
             case .hidden: ""
-            case .text, .prose, .clock, .words, .hours, .date: text
+            case .text, .prose, .clock, .words, .hours: text
+            case .date: day(text)
             case .lines: text.replacing("\n", with: ", ")
-            case .number(let unit): text.isEmpty ? "" : "\(text) \(self.text("unit.\(unit.rawValue)"))"
-            case .span: text.isEmpty ? "" : "\(text) \(self.text("unit.\(state[path + "~unit"])"))"
+            case .number(let unit): amount(text, unit.rawValue)
+            case .span: amount(text, state[path + "~unit"])
             case .stretch:
                 state[path + "~from"].isEmpty ? "" : "\(state[path + "~from"])–\(state[path + "~to"])"
             case .flag, .part: self.text(state.all(path).isEmpty ? "form.no" : "form.yes")
@@ -110,6 +111,19 @@ struct SetupWords {
                 [state[path + ".en"], state[path + ".es"]].filter { !$0.isEmpty }.joined(separator: " / ")
             }
         return value
+    }
+
+    /// `3 weeks`; what is no number stands as it is.
+    private func amount(_ text: String, _ unit: String) -> String {
+        Int(text).map { count("amount.\(unit)", $0) } ?? text
+    }
+
+    /// A day as people say it, always with its year; what is none stands as it is.
+    private func day(_ text: String) -> String {
+        guard let date = CivilDate(iso: text),
+            let other = CivilDate(year: date.year == 1 ? 2 : 1, month: 1, day: 1)
+        else { return text }
+        return DateWording(language == .spanish ? .spanish : .english).date(date, today: other)
     }
 
     /// A row in one line, by the fields that it is recognised by.
