@@ -39,7 +39,9 @@ package struct FormReader {
         before = FormState(base, fields)
         tree = base
         for field in fields { write(field, field.name, was: field.name) }
-        for part in SetupKind.pruned where tree[part]?.object?.isEmpty == true { tree[part] = nil }
+        for part in SetupKind.pruned where tree[part]?.object?.isEmpty == true && base[part] != tree[part] {
+            tree[part] = nil
+        }
     }
 
     /// Whether the field's controls hold what they held for the value at `was`.

@@ -73,6 +73,9 @@ package struct FormState: Sendable, Equatable {
 
     // MARK: From a form that was sent
 
+    /// More rows than this are not read.
+    static let mostRows = 400
+
     /// Names of controls that a form of these fields does not have are left out.
     package init(_ form: FormFields, _ fields: [SetupField]) {
         var sent: [String: [String]] = [:]
@@ -93,7 +96,8 @@ package struct FormState: Sendable, Equatable {
             let path = prefix + field.name
             for name in Self.names(field, path) { values[name] = sent[name] ?? [] }
             guard let rows = field.rows else { continue }
-            let count = min(max(sent[path + "~count"]?.first.flatMap { Int($0) } ?? 0, 0), rows.atMost)
+            // A folder may have brought more than are added here: none is lost.
+            let count = min(max(sent[path + "~count"]?.first.flatMap { Int($0) } ?? 0, 0), Self.mostRows)
             counts[path] = count
             for index in 0..<count {
                 values["\(path)[\(index)]~was"] = sent["\(path)[\(index)]~was"] ?? []

@@ -11,39 +11,35 @@ extension Setup {
     /// The fields of the longest form, a practitioner's with all blocks and days, and some more.
     static let mostFields = 4_000
 
+    /// Everything is checked against everything, which takes some milliseconds.
+    private func route(
+        _ method: HTTPRequest.Method, _ path: String,
+        _ handler: @escaping @Sendable (WebRequest, SignedIn) async throws -> WebResponse
+    ) -> Route {
+        Route(method, path, heavy: true, .page(.definitionWrite, handler))
+    }
+
     var routes: [Route] {
-        [.get("/setup", .page(.definitionWrite) { request, signedIn in try await overview(request, signedIn) })]
+        [route(.get, "/setup") { request, signedIn in try await overview(request, signedIn) }]
             + SetupKind.allCases.flatMap { $0.isSingle ? single($0) : several($0) }
     }
 
     private func single(_ kind: SetupKind) -> [Route] {
         [
-            .get(
-                kind.path,
-                .page(.definitionWrite) { request, signedIn in try await show(request, signedIn, kind) }),
-            .post(
-                kind.path,
-                .page(.definitionWrite) { request, signedIn in try await act(request, signedIn, kind) }),
+            route(.get, kind.path) { request, signedIn in try await show(request, signedIn, kind) },
+            route(.post, kind.path) { request, signedIn in try await act(request, signedIn, kind) },
         ]
     }
 
     private func several(_ kind: SetupKind) -> [Route] {
         [
-            .get(
-                kind.path,
-                .page(.definitionWrite) { request, signedIn in try await list(request, signedIn, kind) }),
-            .get(
-                kind.path + "/new",
-                .page(.definitionWrite) { request, signedIn in try await show(request, signedIn, kind, isNew: true) }),
-            .post(
-                kind.path,
-                .page(.definitionWrite) { request, signedIn in try await act(request, signedIn, kind, isNew: true) }),
-            .get(
-                kind.path + "/{key}",
-                .page(.definitionWrite) { request, signedIn in try await show(request, signedIn, kind) }),
-            .post(
-                kind.path + "/{key}",
-                .page(.definitionWrite) { request, signedIn in try await act(request, signedIn, kind) }),
+            route(.get, kind.path) { request, signedIn in try await list(request, signedIn, kind) },
+            route(.get, kind.path + "/new") { request, signedIn in
+                try await show(request, signedIn, kind, isNew: true)
+            },
+            route(.post, kind.path) { request, signedIn in try await act(request, signedIn, kind, isNew: true) },
+            route(.get, kind.path + "/{key}") { request, signedIn in try await show(request, signedIn, kind) },
+            route(.post, kind.path + "/{key}") { request, signedIn in try await act(request, signedIn, kind) },
         ]
     }
 
