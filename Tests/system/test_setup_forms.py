@@ -1,13 +1,14 @@
 """The scheduling rules in the console: every form saved as it stands, changed, refused with words, and published."""
 
 import re
+from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
 
 from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
-from support.doors import Console
+from support.doors import Api, Console
 from support.scenes import signed_in
 
 KINDS = ["visit-types", "practitioners", "resources", "locations"]
@@ -99,6 +100,10 @@ def test_a_visit_type_is_changed_looked_at_and_published_with_who_and_why(admin,
     assert fields(back.text)["minutes"] == ["25"]
     done = admin.post(path, 303, **(fields(preview.text) | {"reason": "Winter: more colds"}), do="publish")
     assert done.headers["location"] == f"{path}?done=setup.published"
+    with Api(place.base, place.key("integration")) as api:
+        slot = api.get("/api/v1/slots", visit_type="sick-visit", limit="1")["slots"][0]
+    begins, ends = (datetime.fromisoformat(slot[name].replace("Z", "+00:00")) for name in ("startsAt", "endsAt"))
+    assert (ends - begins).total_seconds() == 25 * 60, "it holds at once"
     shown = words(admin.get(path).text)
     assert "Version 2" in shown and "Winter: more colds" in shown
     assert "Published a scheduling rule" in words(admin.get("/audit?act=PublishDefinition").text)

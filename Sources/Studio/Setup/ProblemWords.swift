@@ -23,9 +23,9 @@ struct ProblemWords {
         case "kind": return words.text("kind.\(value)")
         case "priority": return words.text("s.priority.\(value)")
         case "what":
-            var parts = value.split(separator: " + ").map(String.init)
-            if let type = parts.first { parts[0] = words.text("code.resource-type.\(type)") }
-            return parts.joined(separator: " + ")
+            let parts = value.split(separator: " + ").map(String.init)
+            let type = words.text("code.resource-type.\(parts.first ?? "")").lowercased()
+            return parts.count > 1 ? "\(type) (\(parts.dropFirst().joined(separator: ", ")))" : type
         default: return value
         }
     }
