@@ -47,7 +47,7 @@ package struct SetupField: Sendable {
     package let name: String
     /// The key of its words: label, help, the word for nothing.
     let text: String
-    let control: Control
+    package let control: Control
     let isOptional: Bool
 
     init(_ name: String, _ text: String, _ control: Control, optional: Bool = false) {

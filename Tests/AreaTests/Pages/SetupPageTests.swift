@@ -2,6 +2,7 @@ import App
 import Kernel
 import Store
 import Studio
+import StudioAPI
 import TestKit
 import Testing
 import Web
