@@ -40,7 +40,7 @@ func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// Areas with templates and texts; both are found at run time, never built in.
-let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console"]
+let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console", "Studio"]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -111,7 +111,7 @@ let package = Package(
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http,
                 hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        area("Studio", ["StudioAPI", "TimeZones", yams]),
+        area("Studio", ["StudioAPI", "PeopleAPI", "TimeZones", yams]),
         area(
             "People",
             ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),

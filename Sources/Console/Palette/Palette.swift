@@ -75,6 +75,7 @@ package struct Palette: Sendable {
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),
             ("consent", "/consent", "quiet", .consentRead, ""),
+            ("setup", "/setup", "form", .definitionWrite, ""),
             ("styleguide", "/styleguide", "swatch", .definitionWrite, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in

@@ -128,9 +128,19 @@ class Full:
             "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
             "record-numbers": "/patients/record-numbers", "erasure": self.erasure(),
-            "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
+            "styleguide": "/styleguide", "problem": "/inbox/0000000000001", **SETUP_PAGES,
         }
 
+
+# The forms of the scheduling rules, by the shipped blueprint.
+SETUP_PAGES = {
+    "setup": "/setup", "setup-visits": "/setup/visit-types", "setup-visit": "/setup/visit-types/annual-physical",
+    "setup-new-visit": "/setup/visit-types/new", "setup-practitioners": "/setup/practitioners",
+    "setup-practitioner": "/setup/practitioners/elena-alvarez", "setup-new-practitioner": "/setup/practitioners/new",
+    "setup-resources": "/setup/resources", "setup-resource": "/setup/resources/interpreter-navajo",
+    "setup-locations": "/setup/locations", "setup-location": "/setup/locations/denver-northside",
+    "setup-waitlist": "/setup/waitlist", "setup-referrals": "/setup/referrals",
+}
 
 EMPTY_PAGES = {
     "consent": "/consent", "privacy": "/privacy/requests?show=closed",
