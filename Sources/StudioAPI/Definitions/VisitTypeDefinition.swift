@@ -145,6 +145,9 @@ package struct VisitTypeDefinition: Definition {
             leadMinutes < horizonDays * 1_440, "leadMinutes",
             "The least notice reaches past the horizon, so no time could ever be offered.")
         if let prep { findings.check(prep, "prep", atMost: 600) }
+        findings.require(
+            !rules.selfService.book || patients != .established && rules.groupSize == 1, "rules.selfService.book",
+            "The public books no groups, and nothing that is for patients who have been here: it would tell who has.")
         rules.check(of: key, into: &findings)
         return findings.problems
     }
