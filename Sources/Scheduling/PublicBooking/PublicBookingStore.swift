@@ -116,7 +116,7 @@ enum PublicBookingStore {
     static func codes(address: Int64, since: Instant, in transaction: any Transaction) throws -> Int {
         try count(
             """
-            SELECT COALESCE(SUM(codes), 0) AS n FROM public_booking
+            SELECT CAST(COALESCE(SUM(codes), 0) AS BIGINT) AS n FROM public_booking
             WHERE tenant = \(.tenant) AND address = \(address) AND created_at > \(since)
             """, in: transaction)
     }
@@ -124,7 +124,7 @@ enum PublicBookingStore {
     static func codes(phone: Int64, since: Instant, in transaction: any Transaction) throws -> Int {
         try count(
             """
-            SELECT COALESCE(SUM(codes), 0) AS n FROM public_booking
+            SELECT CAST(COALESCE(SUM(codes), 0) AS BIGINT) AS n FROM public_booking
             WHERE tenant = \(.tenant) AND phone = \(phone) AND created_at > \(since)
             """, in: transaction)
     }
@@ -152,6 +152,12 @@ enum PublicBookingStore {
             UPDATE public_booking SET state = 'asked', phone = \(phone), code = \(code), code_at = \(now),
                 codes = codes + 1, tries = 0 WHERE tenant = \(.tenant) AND id = \(id)
             """)
+    }
+
+    /// The browser that a way is counted for.
+    static func claim(_ id: ID<PublicBooking>, browser: Int64, in transaction: any Transaction) throws {
+        try transaction.send(
+            "UPDATE public_booking SET browser = \(browser) WHERE tenant = \(.tenant) AND id = \(id) AND browser = 0")
     }
 
     static func tried(_ id: ID<PublicBooking>, in transaction: any Transaction) throws {
