@@ -2,7 +2,7 @@ package import Kernel
 import SchedulingAPI
 package import Store
 import StudioAPI
-package import Vault
+import Vault
 import Web
 
 // Check-in from the phone.

@@ -5,6 +5,7 @@ import PeopleAPI
 import SchedulingAPI
 import Spine
 import StudioAPI
+import TimeZones
 import Vault
 
 /// Keeps what a patient gave before a visit; what they gave before gives way to it.
