@@ -1,6 +1,6 @@
 import Foundation
-import Kernel
-import PeopleAPI
+package import Kernel
+package import PeopleAPI
 import TimeZones
 
 // Whether somebody who says who they are is one of those we know.
@@ -8,14 +8,16 @@ import TimeZones
 // The proven number, the birth date and the name together: certain, when exactly one record has all three. Of the number
 // with one of the others, or of name and birth date without the number, a person decides.
 
-enum IdentityMatch: Sendable, Equatable {
+package enum IdentityMatch: Sendable, Equatable {
     /// Exactly one record is theirs.
     case certain(ID<Patient>)
     /// Records that may be theirs; empty: nobody is like them.
     case none(alike: [ID<Patient>])
 
     /// `reachable`: whoever can be reached at the proven number; `others`: found by name and birth date.
-    static func judge(_ person: PublicPerson, reachable: [PatientCard], others: [ID<Patient>]) -> IdentityMatch {
+    package static func judge(
+        _ person: PublicPerson, reachable: [PatientCard], others: [ID<Patient>]
+    ) -> IdentityMatch {
         let name = words(person.given + " " + person.family)
         var certain: [ID<Patient>] = []
         var alike: Set<ID<Patient>> = Set(others)

@@ -3,8 +3,8 @@ package import Kernel
 import SchedulingAPI
 package import Spine
 import StudioAPI
-import TimeZones
-package import Vault
+package import TimeZones
+import Vault
 import Web
 
 // Booking by the public.
@@ -83,12 +83,20 @@ enum PublicBookingRules {
 }
 
 /// What somebody says of themselves, proven by nothing yet.
-struct PublicPerson: Sendable, Equatable {
-    var given: String
-    var family: String
-    var birthDate: CivilDate
-    var phone: PhoneNumber
-    var language: Language
+package struct PublicPerson: Sendable, Equatable {
+    let given: String
+    let family: String
+    let birthDate: CivilDate
+    let phone: PhoneNumber
+    let language: Language
+
+    package init(given: String, family: String, birthDate: CivilDate, phone: PhoneNumber, language: Language) {
+        self.given = given
+        self.family = family
+        self.birthDate = birthDate
+        self.phone = phone
+        self.language = language
+    }
 
     /// Sealed in the form that asks for the code, for this booking and this number alone.
     func sealed(for booking: ID<PublicBooking>, vault: TenantVault) throws -> String {

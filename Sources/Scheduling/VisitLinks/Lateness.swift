@@ -77,8 +77,8 @@ enum LatenessStore {
             """
             CREATE TABLE visit_lateness (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT NOT NULL, placement BIGINT NOT NULL,
-                minutes BIGINT NOT NULL CHECK (minutes > 0), said_at BIGINT NOT NULL, said_by TEXT NOT NULL,
-                words BIGINT NOT NULL, PRIMARY KEY (tenant, id))
+                minutes BIGINT NOT NULL CHECK (minutes > 0), said_at BIGINT NOT NULL, source TEXT NOT NULL,
+                attempts BIGINT NOT NULL, PRIMARY KEY (tenant, id))
             """,
             "CREATE INDEX visit_lateness_patient ON visit_lateness (tenant, patient)",
         ])
@@ -105,13 +105,13 @@ enum LatenessStore {
             try context.transaction.send(
                 """
                 UPDATE visit_lateness SET placement = \(row.placement), minutes = \(minutes), said_at = \(context.now),
-                    said_by = \(by), words = \(known.words + 1) WHERE tenant = \(.tenant) AND id = \(row.id)
+                    source = \(by), attempts = \(known.words + 1) WHERE tenant = \(.tenant) AND id = \(row.id)
                 """)
         } else {
             // Two at once: the row of the visit is locked by both, so the second finds the first's word.
             try context.transaction.send(
                 """
-                INSERT INTO visit_lateness (tenant, id, patient, placement, minutes, said_at, said_by, words)
+                INSERT INTO visit_lateness (tenant, id, patient, placement, minutes, said_at, source, attempts)
                 VALUES (\(.tenant), \(row.id), \(row.patient), \(row.placement), \(minutes), \(context.now), \(by), 1)
                 """)
         }
@@ -133,15 +133,15 @@ enum LatenessStore {
         if visits.isEmpty { return [:] }
         let rows = try transaction.rows(
             """
-            SELECT id, placement, minutes, said_at, said_by, words FROM visit_lateness
+            SELECT id, placement, minutes, said_at, source, attempts FROM visit_lateness
             WHERE tenant = \(.tenant) AND id IN \(list: visits)
             """)
         var found: [ID<Appointment>: Lateness] = [:]
         for row in rows {
             let id: ID<Appointment> = try row["id"]
             found[id] = Lateness(
-                minutes: try row["minutes"], saidAt: try row["said_at"], by: try row["said_by"],
-                placement: try row["placement"], words: try row["words"])
+                minutes: try row["minutes"], saidAt: try row["said_at"], by: try row["source"],
+                placement: try row["placement"], words: try row["attempts"])
         }
         return found
     }
