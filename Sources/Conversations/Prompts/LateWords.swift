@@ -6,15 +6,18 @@ import Kernel
 package enum LateWords {
     /// What is taken for "late" when no minutes are said.
     static let usual = 15
-    private static let late: Set<String> = ["late", "tarde", "retrasado", "retrasada", "retraso", "atrasado", "atrasada"]
-    private static let around: Set<String> = [
-        "i", "im", "am", "m", "ill", "ll", "be", "will", "running", "run", "going", "to", "about", "around", "by", "a",
-        "little", "bit", "min", "mins", "minute", "minutes", "sorry", "hi", "hello", "we", "are", "re", "maybe", "like",
-        "please", "the", "for", "my", "appointment", "visit", "today", "there", "in", "and", "so", "just", "now", "of",
-        "voy", "vamos", "llego", "llegare", "llegaremos", "llegamos", "estoy", "con", "de", "un", "poco", "unos", "como",
-        "minuto", "minutos", "hola", "perdon", "disculpe", "lo", "siento", "mi", "cita", "hoy", "mas", "a", "la", "que",
-        "por", "favor", "tengo", "sere",
-    ]
+    private static let late = words("late tarde retrasado retrasada retraso atrasado atrasada")
+    private static let around = words(
+        """
+        i im am m ill ll be will running run going to about around by a little bit min mins minute minutes sorry hi
+        hello we are re maybe like please the for my appointment visit today there in and so just now of
+        voy vamos llego llegare llegaremos llegamos estoy con de un poco unos como minuto minutos hola perdon disculpe
+        lo siento mi cita hoy mas la que por favor tengo sere
+        """)
+
+    private static func words(_ text: String) -> Set<String> {
+        Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+    }
 
     /// Nil: it says something else, or more than that.
     package static func minutes(_ text: String) -> Int? {

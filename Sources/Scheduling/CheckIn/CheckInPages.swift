@@ -14,7 +14,8 @@ extension Scheduling {
         let reason = "a patient's check-in for their own visit, by a link that ends with its day"
         return [
             .get("/v/{token}/checkin", .open(reason: reason) { try await showCheckIn($0) }),
-            .post("/v/{token}/checkin", largestBody: 64 << 10, .open(reason: reason) { try await giveCheckIn($0, doors) }),
+            .post(
+                "/v/{token}/checkin", largestBody: 64 << 10, .open(reason: reason) { try await giveCheckIn($0, doors) }),
             .post("/v/{token}/arrival", largestBody: 4 << 10, .open(reason: reason) { try await arriveByLink($0) }),
         ]
     }

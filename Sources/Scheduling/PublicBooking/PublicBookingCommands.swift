@@ -125,7 +125,8 @@ struct BookInPublic: Command {
         let transaction = context.transaction
         guard let row = try PublicBookingStore.find(id, locking: true, in: transaction) else { return .over }
         if row.state == .booked { return .booked }
-        guard row.state == .asked, row.tries < PublicBookingRules.mostTries, let sent = row.codeAt, let wanted = row.code,
+        guard row.state == .asked, row.tries < PublicBookingRules.mostTries, let sent = row.codeAt,
+            let wanted = row.code,
             context.now < sent + PublicBookingRules.codeLifetime,
             let hold = try HoldStore.find(row.hold, locking: true, in: transaction), hold.state == "held",
             hold.expiresAt > context.now

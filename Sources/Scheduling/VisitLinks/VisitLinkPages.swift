@@ -127,7 +127,8 @@ extension Scheduling {
             return .seeOther(linked.path + (try await body(request, linked)))
         } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
             switch fault.code {
-            case "link.call", "appointment.late-often", "appointment.not-late": return .seeOther(linked.path + "?said=call")
+            case "link.call", "appointment.late-often", "appointment.not-late":
+                return .seeOther(linked.path + "?said=call")
             case let code where code.hasPrefix("slot.") || code.hasPrefix("hold."):
                 return .seeOther(linked.path + "/times?said=taken")
             default: return .seeOther(linked.path + "?said=changed")
@@ -180,7 +181,8 @@ extension Scheduling {
     }
 
     private func moveVisit(_ request: WebRequest, _ linked: LinkedVisit) async throws -> String {
-        guard let id: ID<SlotHold> = try request.form().id("hold"), let hold = try await heldForMove(id, request, linked)
+        guard let id: ID<SlotHold> = try request.form().id("hold"),
+            let hold = try await heldForMove(id, request, linked)
         else { return "/times?said=taken" }
         // The form once more: the visit is there already.
         if hold.state == "booked", hold.localStart == linked.row.place.localStart { return "?said=moved" }

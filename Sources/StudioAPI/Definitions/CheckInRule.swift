@@ -39,7 +39,8 @@ package struct CheckInRule: Codable, Sendable, Equatable {
             findings.requireDistinct(question.choices.map(\.key), "\(place).choices")
             for (number, choice) in question.choices.enumerated() {
                 findings.require(
-                    Self.isKey(choice.key), "\(place).choices[\(number)].key", "Letters, digits and dashes, at most 40.")
+                    Self.isKey(choice.key), "\(place).choices[\(number)].key", "Letters, digits and dashes, at most 40."
+                )
                 findings.check(choice.names, "\(place).choices[\(number)].names", atMost: 120)
             }
         }
