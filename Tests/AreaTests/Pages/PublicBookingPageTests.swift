@@ -5,6 +5,7 @@ import PeopleAPI
 import Scheduling
 import Spine
 import Store
+import Studio
 import TestKit
 import Testing
 import Web

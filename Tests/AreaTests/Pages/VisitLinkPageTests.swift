@@ -2,7 +2,9 @@ import App
 import Kernel
 import PeopleAPI
 import Scheduling
+import Spine
 import Store
+import Studio
 import TestKit
 import Testing
 import Vault
