@@ -112,8 +112,8 @@ package struct PublicPerson: Sendable, Equatable {
 
     static func open(_ text: String, for booking: ID<PublicBooking>, vault: TenantVault) -> PublicPerson? {
         guard text.utf8.count <= 4_000, let bytes = vault.openToken(text, label: "public-booking/person"),
-            // What we sealed ourselves can be read; what cannot be is none of ours.
-            let fields = try? Unpacker(bytes), fields.integer(6) == booking.raw,
+            let fields = try? Unpacker(bytes),  // what cannot be read is none of ours
+            fields.integer(6) == booking.raw,
             let given = fields.string(1), let family = fields.string(2),
             let birthDate = fields.string(3).flatMap({ CivilDate(iso: $0) }),
             let phone = fields.string(4).flatMap({ PhoneNumber($0) })
