@@ -2,7 +2,8 @@ import Kernel
 
 /// "Running late 10 min", "llego 10 minutos tarde": a text that says nothing but by how much somebody is late.
 ///
-/// Whatever else is in it, a person reads. Without a number it is a quarter of an hour.
+/// Whatever else is in it, a person reads: "por la tarde" is a time of day, "más tarde" is later. Without a number it is a
+/// quarter of an hour.
 package enum LateWords {
     /// What is taken for "late" when no minutes are said.
     static let usual = 15
@@ -12,7 +13,7 @@ package enum LateWords {
         i im am m ill ll be will running run going to about around by a little bit min mins minute minutes sorry hi
         hello we are re maybe like please the for my appointment visit today there in and so just now of
         voy vamos llego llegare llegaremos llegamos estoy con de un poco unos como minuto minutos hola perdon disculpe
-        lo siento mi cita hoy mas la que por favor tengo sere
+        lo siento mi cita que tengo sere
         """)
 
     private static func words(_ text: String) -> Set<String> {

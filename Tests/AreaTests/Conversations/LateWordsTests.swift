@@ -19,7 +19,8 @@ struct LateWordsTests {
         arguments: [
             "I am late with my payment", "Is it too late to cancel?", "running late 10 or 20 min", "10 min",
             "late 500 min", "Can I come late next week", "STOP", "yes", "better late than never", "",
-            "es muy tarde para cambiar la cita", "My bus is late and my chest hurts",
+            "es muy tarde para cambiar la cita", "por la tarde", "más tarde", "hoy más tarde",
+            "My bus is late and my chest hurts",
         ])
     func other(text: String) {
         #expect(LateWords.minutes(text) == nil)

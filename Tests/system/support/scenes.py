@@ -128,7 +128,7 @@ class Full:
             "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
             "record-numbers": "/patients/record-numbers", "look-alikes": "/patients/look-alikes",
-            "public-booking": "/book", "public-times": "/book?type=annual-physical", "dead-link": "/v/AAAA", "erasure": self.erasure(),
+            "public-booking": "/book", "public-times": "/book?type=annual-physical", "erasure": self.erasure(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
         }
 
