@@ -71,7 +71,7 @@ extension SchedulingWords {
                     count("schedule.late", late.minutes) + " · " + (moment(late.saidAt, zone) ?? "")
                 }),
             "isAlike": .flag(given.isAlike),
-            "given": .optional(
+            "sent": .optional(
                 given.givenAt.map { at in
                     View([
                         "when": .text(text("check-in.given-at", ["when": moment(at, zone) ?? ""])),
