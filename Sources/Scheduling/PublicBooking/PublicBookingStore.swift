@@ -198,13 +198,14 @@ enum PublicBookingStore {
             """)
     }
 
-    /// Ways that led nowhere and are of no use for counting any more; how many, at most `limit`.
+    /// Ways that are of no use for counting any more, since they led nowhere or their visit is over; how many, at most
+    /// `limit`.
     static func sweep(before: Instant, limit: Int, in transaction: any Transaction) throws -> Int {
         try transaction.execute(
             """
             DELETE FROM public_booking WHERE tenant = \(.tenant) AND id IN (
                 SELECT id FROM public_booking WHERE tenant = \(.tenant) AND created_at < \(before)
-                    AND state <> 'booked' ORDER BY created_at LIMIT \(limit))
+                    AND (state <> 'booked' OR visit_at < \(before)) ORDER BY created_at LIMIT \(limit))
             """)
     }
 }
