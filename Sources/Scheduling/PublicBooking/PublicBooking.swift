@@ -9,8 +9,8 @@ import Web
 
 // Booking by the public.
 //
-// - Offered are the visit types whose rules say so (`selfService.book`); the checker keeps those out that would tell who has
-//   been here before.
+// - Offered are the visit types whose rules say so (`selfService.book`); those that ask what only a record tells are left out:
+//   an answer would tell who has been here before.
 // - Steps: what, when, who, a code by text that proves the number, booked. The time is held from "when" on, for as long as
 //   any hold. What is typed of the person is kept nowhere before the number is proven: it travels sealed in the form.
 // - Until the code is right nothing is looked up of anybody. From then on the answer is the same page, after the same time,
@@ -72,7 +72,7 @@ enum PublicBookingRules {
 
     static func types(_ configuration: Configuration) -> [VisitTypeDefinition] {
         configuration.visitTypes.values.map(\.value)
-            .filter { $0.rules.selfService.book && $0.patients != .established && $0.rules.groupSize == 1 }
+            .filter(\.isPublic)
             .sorted { ($0.names[.english], $0.key) < ($1.names[.english], $1.key) }
     }
 

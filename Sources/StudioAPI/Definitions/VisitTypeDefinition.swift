@@ -126,6 +126,15 @@ package struct VisitTypeDefinition: Definition {
         min(minutes(with: practitioner, established: true), minutes(with: practitioner, established: false))
     }
 
+    /// Whether anybody may book it in public: its rules allow it, and none of them asks what only a record tells.
+    package var isPublic: Bool { rules.selfService.book && mayBePublic }
+
+    private var mayBePublic: Bool {
+        let asked = rules.eligibility
+        return patients != .established && rules.groupSize == 1 && !asked.referral && asked.authorization == nil
+            && asked.payers.isEmpty && asked.facts.isEmpty
+    }
+
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
         findings.check(names, "names", atMost: 80)
@@ -146,8 +155,9 @@ package struct VisitTypeDefinition: Definition {
             "The least notice reaches past the horizon, so no time could ever be offered.")
         if let prep { findings.check(prep, "prep", atMost: 600) }
         findings.require(
-            !rules.selfService.book || patients != .established && rules.groupSize == 1, "rules.selfService.book",
-            "The public books no groups, and nothing that is for patients who have been here: it would tell who has.")
+            !rules.selfService.book || mayBePublic, "rules.selfService.book",
+            "The public books no groups, and nothing that asks who has been here, who pays, for a referral or for facts."
+        )
         rules.check(of: key, into: &findings)
         return findings.problems
     }

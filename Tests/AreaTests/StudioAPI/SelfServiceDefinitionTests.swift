@@ -27,6 +27,11 @@ struct SelfServiceDefinitionTests {
                 $0.rules.selfService.book = true
                 $0.rules.groupSize = 8
             } == wrong)
+        #expect(
+            visit {
+                $0.rules.selfService.book = true
+                $0.rules.eligibility.referral = true
+            } == wrong)
     }
 
     @Test("questions and documents of a check-in are checked, each by its place")
