@@ -56,7 +56,8 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view,
+            alike: { try await Scheduling.lookAlikeCount($0, $1) })
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in

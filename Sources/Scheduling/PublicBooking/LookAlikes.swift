@@ -4,7 +4,7 @@ import PeopleAPI
 import Spine
 import Store
 import Vault
-import Web
+package import Web
 
 // Records that may be one person's: made when somebody books in public who is like somebody we know, but not certainly the
 // same. Staff who may see both look at them, and say when they are two people. A pair is told to nobody else.
@@ -81,6 +81,16 @@ extension Scheduling {
     }
 
     private static let shownPairs = 100
+
+    /// What the list of patients says of them; nil: there is nothing to say to this caller.
+    package static func lookAlikeCount(_ request: WebRequest, _ signedIn: SignedIn) async throws -> String? {
+        guard signedIn.may(.patientSearch) else { return nil }
+        let caller = signedIn.caller
+        let count = try await request.spine.database.read(request.tenant) { transaction in
+            try LookAlikeStore.open(for: caller, limit: shownPairs, in: transaction).count
+        }
+        return count == 0 ? nil : request.pages.catalogue.count("look-alikes.count", request.language, count)
+    }
 
     private func showLookAlikes(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let (caller, directory) = (signedIn.caller, desk.directory)

@@ -160,6 +160,7 @@ struct PublicBookingPageTests {
                 let page = try await agent.get("/patients/look-alikes", language)
                 #expect(page.status == 200 && page.html.contains(maria.text) && page.html.contains(made.text))
             }
+            #expect(try await agent.get("/patients").html.contains("/patients/look-alikes"))
             let settled = try await agent.post(
                 "/patients/look-alikes/settlement", [("patient", made.text), ("other", maria.text)])
             #expect(settled.status == 303)
