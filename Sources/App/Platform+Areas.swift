@@ -56,7 +56,8 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view,
+            alike: { try await Scheduling.lookAlikeCount($0, $1) })
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in
@@ -72,7 +73,8 @@ struct Areas: Sendable {
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
-            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase)
+            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
+            doors: Self.selfService(messaging, directory))
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)
@@ -130,6 +132,15 @@ extension Areas {
             try await people.quickSearch(text, request, signedIn).map {
                 FoundPatient(id: $0.id, name: $0.name, initials: $0.initials, detail: $0.detail)
             }
+        }
+    }
+
+    /// What patients do themselves: texts to a number, the ledger, and the search that every door uses.
+    private static func selfService(_ messaging: Messaging, _ directory: PeopleDirectory) -> SelfServiceDoors {
+        SelfServiceDoors(numbers: messaging, consents: messaging) { text, context in
+            let today = CivilDate(daysSinceEpoch: Int(context.now.seconds / 86_400))
+            return try FindPatients(text, limit: 10, today: today, indexes: directory.indexes)
+                .run(context.transaction, context.access).hits.map(\.id)
         }
     }
 

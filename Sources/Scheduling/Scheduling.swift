@@ -15,6 +15,8 @@ package struct Scheduling: Sendable {
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
     let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
     let waitlist: WaitlistDesk
+    /// What booking in public and check-in by phone need of other areas; nil: there is neither.
+    let doors: SelfServiceDoors?
     /// What stands round a page of somebody who has not signed in.
     let bare: @Sendable (WebRequest, _ title: String) -> View
 
@@ -30,7 +32,8 @@ package struct Scheduling: Sendable {
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
         search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
-        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil
+        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
+        doors: SelfServiceDoors? = nil
     ) {
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
@@ -39,6 +42,7 @@ package struct Scheduling: Sendable {
         self.search = search
         self.bare = bare
         waitlist = WaitlistDesk(desk, publicBase: publicBase)
+        self.doors = doors
     }
 
     package var capabilities: [Capability] {
@@ -62,14 +66,39 @@ package struct Scheduling: Sendable {
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
-                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+                subscribers: [NoticePlanning(desk: desk).subscriber],
+                timers: [NoticeSending(desk: desk, links: VisitLinks(publicBase: waitlist.publicBase)).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
                 timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
                 routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
+        ] + selfService
+    }
+
+    /// What patients do themselves, from a telephone.
+    private var selfService: [Capability] {
+        [
+            Capability(
+                "visit-links", schema: [LatenessStore.schema], tables: LatenessStore.tables, routes: visitLinkRoutes),
+            Capability(
+                "check-in", schema: [CheckInStore.schema], tables: CheckInStore.tables,
+                routes: doors.map(checkInRoutes) ?? [], seals: [CheckInContent.sealKind]),
+            Capability(
+                "public-booking", schema: [PublicBookingStore.schema], tables: PublicBookingStore.tables,
+                recurring: [oldPublicBookings],
+                routes: lookAlikeRoutes + (doors.map(publicBookingRoutes) ?? [])),
         ]
+    }
+
+    private var oldPublicBookings: Recurring {
+        Recurring("old-public-bookings", every: .hours(1)) { spine, tenant in
+            let before = spine.clock.now() - .days(2)
+            return try await spine.database.write(tenant) {
+                try PublicBookingStore.sweep(before: before, limit: 500, in: $0)
+            }
+        }
     }
 
     /// Holds free their time at once by comparing clocks; this tidies their rows away.

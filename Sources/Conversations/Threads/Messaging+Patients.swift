@@ -32,6 +32,8 @@ extension Messaging {
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
+        // Who has no page to lead to says nothing of one.
+        values[TemplateVariable.link.rawValue] = ""
         for (name, value) in request.values { values[name] = value }
         // Nobody knows who reads at a number that several share.
         guard let text = try template.value.filled(language, values, toSharedNumber: phone.shared) else {

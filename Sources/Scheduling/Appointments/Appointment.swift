@@ -70,6 +70,10 @@ package enum AppointmentEvent: String, Sendable, CaseIterable {
     case noShow = "no-show"
     case reminderPlanned = "reminder-planned"
     case reminded
+    /// The patient said that they will come late.
+    case runningLate = "running-late"
+    /// The patient checked in from their phone.
+    case prepared
 }
 
 /// Why an input is refused in a state; the raw value ends the fault's code and the text's key.

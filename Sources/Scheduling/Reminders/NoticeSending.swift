@@ -12,6 +12,7 @@ import Vault
 struct NoticeSending: Sendable {
     static let timer = "appointment-notice"
     let desk: SchedulingDesk
+    let links: VisitLinks
 
     var handler: TimerHandler {
         TimerHandler(Self.timer, permissions: [.messageSend, .appointmentRead, .patientRead]) { target, context in
@@ -39,10 +40,12 @@ struct NoticeSending: Sendable {
             row.place, configuration: try desk.plans.configuration(of: context.caller.tenant),
             language: Language(tag: plain.language), zone: try desk.plans.timeZones.zone(row.place.zone),
             now: context.now)
+        var values = words.values
+        values[TemplateVariable.link.rawValue] = links.address(row.id, context.vault)
         let outcome = try desk.messaging.send(
             MessageRequest(
                 patient: row.patient, purpose: notice.kind.purpose.rawValue, template: notice.kind.rawValue,
-                values: words.values, need: row.need, appointment: row.id,
+                values: values, need: row.need, appointment: row.id,
                 expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone,
                 location: row.place.location),
             context: context)

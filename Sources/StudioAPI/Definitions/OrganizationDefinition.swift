@@ -17,14 +17,16 @@ package struct OrganizationDefinition: Definition {
     package var namesStaffToPatients: Bool?
     /// How long a record stays open that somebody opened in an emergency: 1 to 24 hours, 4 if it says nothing.
     package var breakGlassHours: Int?
+    /// Sites that may show the public booking page in a frame: `https://riverbend.example`. None: no site may.
+    package var bookingFrames: [String]?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours
+        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours, bookingFrames
     }
 
     package init(
         key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
-        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil
+        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil, bookingFrames: [String]? = nil
     ) {
         self.key = key
         self.name = name
@@ -34,6 +36,7 @@ package struct OrganizationDefinition: Definition {
         self.languages = languages
         self.namesStaffToPatients = namesStaffToPatients
         self.breakGlassHours = breakGlassHours
+        self.bookingFrames = bookingFrames
     }
 
     package init(from decoder: any Decoder) throws {
@@ -46,6 +49,7 @@ package struct OrganizationDefinition: Definition {
         languages = try fields.required(.languages)
         namesStaffToPatients = try fields.optional(.namesStaffToPatients)
         breakGlassHours = try fields.optional(.breakGlassHours)
+        bookingFrames = try fields.optional(.bookingFrames)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -61,9 +65,27 @@ package struct OrganizationDefinition: Definition {
         if let breakGlassHours {
             findings.require((1...24).contains(breakGlassHours), "breakGlassHours", "Choose 1 to 24 hours.")
         }
+        let frames = bookingFrames ?? []
+        findings.requireDistinct(frames, "bookingFrames")
+        for (index, site) in frames.enumerated() {
+            findings.require(
+                Self.isOrigin(site), "bookingFrames[\(index)]",
+                "Write scheme and host alone, such as https://riverbend.example.")
+        }
         findings.require(languages.contains(.english), "languages", "English (en) is always among the languages.")
         findings.requireDistinct(languages.map(\.rawValue), "languages")
         return findings.problems
+    }
+
+    /// `https://host` with a port at most: it stands in a header, where a semicolon or a space would say more.
+    package static func isOrigin(_ text: String) -> Bool {
+        guard text.hasPrefix("https://"), text.utf8.count <= 200 else { return false }
+        let host = text.utf8.dropFirst(8)
+        return !host.isEmpty
+            && host.allSatisfy {
+                (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
+            }
     }
 }
 

@@ -35,6 +35,7 @@ struct ConsolePagesTests {
             "/patients": .addresses(["/patients", "/patients?q=delgado", "/patients?q=delgato", "/patients?q=nobody"]),
             "/patients/new": .addresses(["/patients/new"]),
             "/patients/record-numbers": .addresses(["/patients/record-numbers"]),
+            "/patients/look-alikes": .addresses(["/patients/look-alikes"]),
             "/patients/{id}": .addresses(
                 [patient] + ["timeline", "visits", "details", "documents"].map { "\(patient)?tab=\($0)" }),
             "/patients/{id}/consent": .addresses(["\(patient)/consent"]),

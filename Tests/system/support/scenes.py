@@ -127,7 +127,8 @@ class Full:
             "access-review": "/access-review", "review": self.review(),
             "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
-            "record-numbers": "/patients/record-numbers", "erasure": self.erasure(),
+            "record-numbers": "/patients/record-numbers", "look-alikes": "/patients/look-alikes",
+            "public-booking": "/book", "public-times": "/book?type=annual-physical", "erasure": self.erasure(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001", **SETUP_PAGES,
         }
 
