@@ -34,13 +34,14 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes
+        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes, catalogue: Catalogue
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
         let staff = Staff()
         directory = PeopleDirectory()
-        let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: staff)
+        let messaging = Messaging(
+            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings())
         let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book
@@ -67,7 +68,7 @@ struct Areas: Sendable {
             },
             nudge: { tenant, patient, labels, topics in
                 feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
-            }, shell: view)
+            }, catalogue: catalogue, bare: { shell.bare($0, title: $1) }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,

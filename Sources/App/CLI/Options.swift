@@ -106,6 +106,8 @@ package struct AppSettings: Sendable {
     package var smsFrom: String?
     package var smsBase: String?
     package var smsPublicBase: String?
+    /// Nil: no e-mail is sent.
+    package var mail: MailOptions?
     /// The identity provider of the tenant with this key; nil when its people sign in here alone.
     package var openID: @Sendable (_ tenant: String) throws -> OpenIDSettings?
 
@@ -136,6 +138,7 @@ package struct AppSettings: Sendable {
         ("sms.from", "the clinic's number, +1…"),
         ("sms.base", "base address of the provider's API"),
         ("sms.publicBase", "base address under which the provider reaches our webhooks"),
+    ] + MailOptions.keys + [
         ("openid.TENANT.issuer", "identity provider for the tenant's staff, as it names itself; absent: none"),
         ("openid.TENANT.clientId", "what the provider knows us by"),
         ("openid.TENANT.clientSecret", "the client's secret (secret: environment or file only)"),
@@ -191,6 +194,7 @@ package struct AppSettings: Sendable {
         smsFrom = reader.string(forKey: "sms.from")
         smsBase = reader.string(forKey: "sms.base")
         smsPublicBase = reader.string(forKey: "sms.publicBase")
+        mail = try MailOptions(reader)
         openID = { tenant in try OpenIDSettings(of: tenant, reader) }
     }
 }

@@ -1,6 +1,7 @@
 import Kernel
 import Spine
 import Store
+import StudioAPI
 import Vault
 
 /// Which needs the inbox shows.

@@ -22,7 +22,7 @@ struct MailDelivery: Sendable {
     let messaging: Messaging
     /// Nil: e-mail is not configured; what is queued fails visibly.
     let transport: MailTransport?
-    let words: MailWords
+    let words: MailWords?
 
     private static let permissions: Set<Permission> = [.messageSend]
 
@@ -43,10 +43,10 @@ struct MailDelivery: Sendable {
     }
 
     private func deliver(_ item: OutboxItem, as caller: Caller) async throws -> Delivery {
-        guard let transport else { return .refused(reason: "not-configured") }
+        guard let transport, let words else { return .refused(reason: "not-configured") }
         let id = ID<Message>(raw: item.target)
         let vault = try await spine.vault(caller.tenant)
-        guard let parcel = try await parcel(id, transport.settings, vault, as: caller) else {
+        guard let parcel = try await parcel(id, transport.settings, words, vault, as: caller) else {
             return .refused(reason: "gone")
         }
         if parcel.state == .sent { return .accepted(reference: "") }
@@ -64,7 +64,7 @@ struct MailDelivery: Sendable {
     }
 
     private func parcel(
-        _ id: ID<Message>, _ settings: MailSettings, _ vault: TenantVault, as caller: Caller
+        _ id: ID<Message>, _ settings: MailSettings, _ words: MailWords, _ vault: TenantVault, as caller: Caller
     ) async throws -> Parcel? {
         try await spine.read(.messageSend, as: caller) { transaction, access in
             guard let message = try ThreadStore.outbound(id, in: transaction) else { return nil }

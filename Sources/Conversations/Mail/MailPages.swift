@@ -1,3 +1,4 @@
+import ConversationsAPI
 import HTTPTypes
 import Kernel
 import PeopleAPI

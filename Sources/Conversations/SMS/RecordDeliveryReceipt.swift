@@ -2,6 +2,7 @@ import JSON
 package import Kernel
 package import Spine
 import Store
+import StudioAPI
 package import Vault
 
 /// Takes in what the provider tells about a message it was given. Receipts come late, twice, in the wrong order and for
