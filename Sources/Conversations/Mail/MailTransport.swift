@@ -1,6 +1,8 @@
 import CCurl
+import ConversationsAPI
 import Dispatch
-package import Web
+import Kernel
+import Web
 
 /// Hands one message to the server, by libcurl, with what each failure says about whether it was taken.
 struct MailTransport: Sendable {

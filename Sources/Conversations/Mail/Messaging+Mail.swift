@@ -1,4 +1,4 @@
-package import ConversationsAPI
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import Spine
