@@ -73,7 +73,8 @@ struct Areas: Sendable {
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
-            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase)
+            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
+            catalogue: catalogue, standing: { try await gatekeeper.standing(of: $1, tenant: $0, origin: "calendar") })
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)

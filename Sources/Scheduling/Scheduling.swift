@@ -4,7 +4,7 @@ package import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
-import Vault
+package import Vault
 package import Web
 
 /// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
@@ -15,6 +15,10 @@ package struct Scheduling: Sendable {
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
     let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
     let waitlist: WaitlistDesk
+    /// Nil: there are no words for calendar files, and none are made.
+    let calendar: VisitCalendar?
+    /// Somebody of the staff with the rights they have now; nil: they are no longer with us.
+    let standing: @Sendable (ID<Tenant>, ID<User>) async throws -> Caller?
     /// What stands round a page of somebody who has not signed in.
     let bare: @Sendable (WebRequest, _ title: String) -> View
 
@@ -23,6 +27,8 @@ package struct Scheduling: Sendable {
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     ///   - search: the first few patients that a text finds, by the People area's search.
+    ///   - catalogue: words for calendar files; nil: none are made.
+    ///   - standing: a member of the staff with the rights they have now, for the calendars they have shared.
     ///   - publicBase: where patients reach the practice, for links in messages; nil: they carry none.
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
@@ -30,8 +36,12 @@ package struct Scheduling: Sendable {
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
         search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
-        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil
+        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
+        catalogue: Catalogue? = nil,
+        standing: @escaping @Sendable (ID<Tenant>, ID<User>) async throws -> Caller? = { _, _ in nil }
     ) {
+        calendar = catalogue.map { VisitCalendar(catalogue: $0) }
+        self.standing = standing
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
         self.shell = shell
@@ -62,8 +72,11 @@ package struct Scheduling: Sendable {
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
-                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk, calendar: calendar).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability(
+                "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
+                permissions: [.calendarShare]),
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],

@@ -1,3 +1,4 @@
+package import ConversationsAPI
 package import TimeZones
 
 // iCalendar (RFC 5545), as far as visits need it.
@@ -7,6 +8,7 @@ package import TimeZones
 // - The zone goes along as our own tz database has it: each change of the clocks within the time that the file is about is
 //   written out by its moment, so that a program whose tz database is stale, or that does not know the name, shows the
 //   same hour.
+// - A time that the clock shows twice stands in UTC.
 // - Lines end with CR LF and are folded at 75 octets, never within a character. Text is escaped; control characters are
 //   left out.
 //
@@ -14,20 +16,19 @@ package import TimeZones
 
 /// A calendar file.
 package struct ICalendar: Sendable {
-    package enum Method: String, Sendable {
-        case request = "REQUEST"
-        case cancel = "CANCEL"
-        case publish = "PUBLISH"
-    }
-
-    package var method: Method
+    package var method: CalendarFile.Method
     /// What the calendar is called, where programs show it; nil: nothing.
     package var name: String?
+    /// How soon a program that follows it should look again; nil: it is not followed.
+    package var refreshMinutes: Int?
     package var events: [Event]
 
-    package init(_ method: Method, name: String? = nil, _ events: [Event]) {
+    package init(
+        _ method: CalendarFile.Method, name: String? = nil, refreshMinutes: Int? = nil, _ events: [Event]
+    ) {
         self.method = method
         self.name = name
+        self.refreshMinutes = refreshMinutes
         self.events = events
     }
 
@@ -89,6 +90,10 @@ package struct ICalendar: Sendable {
             lines.add("NAME", CalendarLines.escaped(name))
             lines.add("X-WR-CALNAME", CalendarLines.escaped(name))
         }
+        if let refreshMinutes {
+            lines.add("REFRESH-INTERVAL;VALUE=DURATION:PT\(refreshMinutes)M")
+            lines.add("X-PUBLISHED-TTL:PT\(refreshMinutes)M")
+        }
         var zones: [Zone] = []
         for event in events where !zones.contains(where: { $0.name == event.zone.name }) { zones.append(event.zone) }
         for zone in zones.sorted(by: { $0.name < $1.name }) {
@@ -102,13 +107,12 @@ package struct ICalendar: Sendable {
     }
 
     private func write(_ event: Event, to lines: inout CalendarLines) {
-        let zone = ";TZID=\(event.zone.name)"
         lines.add("BEGIN:VEVENT")
         lines.add("UID", CalendarLines.escaped(event.uid))
         lines.add("DTSTAMP:\(CalendarLines.utc(event.stamp))")
         lines.add("SEQUENCE:\(event.sequence)")
-        lines.add("DTSTART\(zone):\(CalendarLines.local(event.zone.civil(at: event.start)))")
-        lines.add("DTEND\(zone):\(CalendarLines.local(event.zone.civil(at: event.end)))")
+        lines.add("DTSTART\(Self.moment(event.start, event.zone))")
+        lines.add("DTEND\(Self.moment(event.end, event.zone))")
         lines.add("SUMMARY", CalendarLines.escaped(event.summary))
         if let place = event.place { lines.add("LOCATION", CalendarLines.escaped(place)) }
         if let text = event.text { lines.add("DESCRIPTION", CalendarLines.escaped(text)) }
@@ -117,141 +121,20 @@ package struct ICalendar: Sendable {
         lines.add("CLASS:\(event.isPrivate ? "PRIVATE" : "PUBLIC")")
         if let organizer = event.organizer { lines.add("ORGANIZER\(Self.name(organizer))", "mailto:" + organizer.address) }
         if let attendee = event.attendee {
-            let asked = ";ROLE=REQ-PARTICIPANT;PARTSTAT=\(event.isCancelled ? "DECLINED" : "NEEDS-ACTION");RSVP=FALSE"
+            let asked = ";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE"
             lines.add("ATTENDEE\(Self.name(attendee))\(asked)", "mailto:" + attendee.address)
         }
         lines.add("END:VEVENT")
     }
 
+    /// By the clock of the zone, or in UTC when its clock shows that time twice: a reader would take the first one.
+    private static func moment(_ moment: Int64, _ zone: Zone) -> String {
+        let local = zone.civil(at: moment)
+        guard zone.instant(of: local) == moment else { return ":" + CalendarLines.utc(moment) }
+        return ";TZID=\(zone.name):\(CalendarLines.local(local))"
+    }
+
     private static func name(_ party: Party) -> String {
         party.name.map { ";CN=\(CalendarLines.parameter($0))" } ?? ""
-    }
-}
-
-/// Content lines (RFC 5545 §3.1).
-struct CalendarLines {
-    private(set) var text = ""
-
-    /// As many octets as a line has without its end.
-    private static let longest = 75
-
-    mutating func add(_ name: String, _ value: String) { add("\(name):\(value)") }
-
-    /// Folds: each further line begins with a blank, which counts.
-    mutating func add(_ line: String) {
-        var room = Self.longest
-        for scalar in line.unicodeScalars {
-            let size = UTF8.width(scalar)
-            if size > room {
-                text += "\r\n "
-                room = Self.longest - 1
-            }
-            text.unicodeScalars.append(scalar)
-            room -= size
-        }
-        text += "\r\n"
-    }
-
-    /// A value of the kind TEXT (§3.3.11). Control characters but the line end are left out.
-    static func escaped(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.replacing("\r\n", with: "\n").unicodeScalars {
-            switch scalar {
-            case "\\", ";", ",": result.append(contentsOf: ["\\", scalar])
-            case "\n", "\r": result.append(contentsOf: ["\\", "n"])
-            case _ where isControl(scalar): continue
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-
-    /// A parameter's value in quotes, in which neither quotes nor line ends can stand (§3.2).
-    static func parameter(_ text: String) -> String {
-        let kept = text.unicodeScalars.filter { !isControl($0) && $0 != "\"" }
-        return "\"" + String(String.UnicodeScalarView(kept)) + "\""
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-    }
-
-    /// `20260308T094000`
-    static func local(_ moment: CivilDateTime) -> String {
-        let (date, time) = (moment.date, moment.time)
-        return padded(date.year, 4) + padded(date.month, 2) + padded(date.day, 2) + "T" + padded(time.hour, 2)
-            + padded(time.minute, 2) + padded(time.second, 2)
-    }
-
-    static func utc(_ moment: Int64) -> String {
-        let seconds = moment >= 0 ? moment / 1_000_000 : (moment - 999_999) / 1_000_000
-        return local(CalendarZone.clock(seconds)) + "Z"
-    }
-
-    static func padded(_ number: Int, _ width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
-    }
-}
-
-/// The changes of one zone's clocks round some moments, as a VTIMEZONE (§3.6.5).
-struct CalendarZone {
-    private let zone: Zone
-    private let from: Int64
-    private let transitions: [Zone.Transition]
-
-    /// A program may show a week or a month round the visit; a year on both sides is enough for any.
-    private static let margin: Int64 = 366 * 86_400 * 1_000_000
-
-    init(_ zone: Zone, from: Int64, to: Int64) {
-        self.zone = zone
-        self.from = from - Self.margin
-        transitions = zone.transitions(from: from - Self.margin, to: to + Self.margin)
-    }
-
-    func write(to lines: inout CalendarLines) {
-        lines.add("BEGIN:VTIMEZONE")
-        lines.add("TZID", zone.name)
-        // What was in force before the first change there is, else a program would not know it.
-        let before = zone.offset(at: from)
-        let start = Self.clock((from / 1_000_000) + Int64(before))
-        observance("STANDARD", from: before, to: before, at: start, name: zone.abbreviation(at: from), &lines)
-        for change in transitions {
-            // The wall clock that shows the moment of the change, as it was until then.
-            let local = Self.clock(change.instant / 1_000_000 + Int64(change.offsetBefore))
-            observance(
-                change.offsetAfter > change.offsetBefore ? "DAYLIGHT" : "STANDARD", from: change.offsetBefore,
-                to: change.offsetAfter, at: local, name: zone.abbreviation(at: change.instant), &lines)
-        }
-        lines.add("END:VTIMEZONE")
-    }
-
-    private func observance(
-        _ kind: String, from before: Int, to after: Int, at start: CivilDateTime, name: String,
-        _ lines: inout CalendarLines
-    ) {
-        lines.add("BEGIN:\(kind)")
-        lines.add("DTSTART:\(CalendarLines.local(start))")
-        lines.add("TZOFFSETFROM:\(Self.offset(before))")
-        lines.add("TZOFFSETTO:\(Self.offset(after))")
-        lines.add("TZNAME", CalendarLines.escaped(name))
-        lines.add("END:\(kind)")
-    }
-
-    /// `-0700`; with seconds where a zone has them.
-    static func offset(_ seconds: Int) -> String {
-        let size = abs(seconds)
-        let hours = CalendarLines.padded(size / 3600, 2) + CalendarLines.padded(size / 60 % 60, 2)
-        return (seconds < 0 ? "-" : "+") + hours + (size % 60 == 0 ? "" : CalendarLines.padded(size % 60, 2))
-    }
-
-    /// The clock that many seconds after 1970 began, as if there were no zones.
-    static func clock(_ seconds: Int64) -> CivilDateTime {
-        let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-        let rest = Int(seconds - day * 86_400)
-        guard let time = CivilTime(hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60) else {
-            preconditionFailure("a day has \(rest) seconds")
-        }
-        return CivilDateTime(date: CivilDate(daysSinceEpoch: Int(day)), time: time)
     }
 }

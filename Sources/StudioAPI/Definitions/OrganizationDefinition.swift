@@ -18,14 +18,18 @@ package struct OrganizationDefinition: Definition {
     /// How long a record stays open that somebody opened in an emergency: 1 to 24 hours, 4 if it says nothing.
     package var breakGlassHours: Int?
 
+    /// What calendar programs of the staff are told of a visit; that time is taken, if it says nothing.
+    package var calendarFeeds: CalendarFeedDetail?
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours
+        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours, calendarFeeds
     }
 
     package init(
         key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
-        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil
+        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil, calendarFeeds: CalendarFeedDetail? = nil
     ) {
+        self.calendarFeeds = calendarFeeds
         self.key = key
         self.name = name
         self.zone = zone
@@ -46,6 +50,7 @@ package struct OrganizationDefinition: Definition {
         languages = try fields.required(.languages)
         namesStaffToPatients = try fields.optional(.namesStaffToPatients)
         breakGlassHours = try fields.optional(.breakGlassHours)
+        calendarFeeds = try fields.optional(.calendarFeeds)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -65,6 +70,11 @@ package struct OrganizationDefinition: Definition {
         findings.requireDistinct(languages.map(\.rawValue), "languages")
         return findings.problems
     }
+}
+
+/// How much of a patient leaves with a calendar.
+package enum CalendarFeedDetail: String, Codable, Sendable, CaseIterable {
+    case busy, initials, names
 }
 
 extension Findings {
