@@ -5,7 +5,7 @@ import Store
 import StudioAPI
 import TimeZones
 import Vault
-package import Web
+import Web
 
 extension Scheduling {
     var feedRoutes: [Route] {
