@@ -82,7 +82,7 @@ extension AppSettings {
 
     private static func password(_ file: String) throws -> Redacted<String> {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file)  // not there: told below
-        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        let mode = attributes?[.posixPermissions] as? Int ?? 0o777
         guard let data = FileManager.default.contents(atPath: file), mode & 0o077 == 0 else {
             throw Fault(
                 .invalid, "config.mail.password", "mail.passwordFile cannot be read, or others can read it.",
