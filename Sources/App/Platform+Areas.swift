@@ -41,7 +41,8 @@ struct Areas: Sendable {
         let staff = Staff()
         directory = PeopleDirectory()
         let messaging = Messaging(
-            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings())
+            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings()
+        )
         let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book

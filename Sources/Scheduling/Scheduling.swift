@@ -72,7 +72,8 @@ package struct Scheduling: Sendable {
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
-                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk, calendar: calendar).handler]),
+                subscribers: [NoticePlanning(desk: desk).subscriber],
+                timers: [NoticeSending(desk: desk, calendar: calendar).handler]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
             Capability(
                 "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,

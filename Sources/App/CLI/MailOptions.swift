@@ -30,7 +30,8 @@ package struct MailOptions: Sendable {
     /// Nil: there is none. A half configured one is refused by name.
     init?(_ reader: ConfigReader) throws {
         guard let host = reader.string(forKey: "mail.host") else { return nil }
-        guard let security = MailSettings.Security(rawValue: reader.string(forKey: "mail.security") ?? "starttls") else {
+        guard let security = MailSettings.Security(rawValue: reader.string(forKey: "mail.security") ?? "starttls")
+        else {
             throw Fault(
                 .invalid, "config.mail.security", "mail.security is none of starttls, tls and none.",
                 remedy: "Leave it out for STARTTLS.")

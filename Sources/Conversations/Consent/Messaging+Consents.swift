@@ -71,7 +71,8 @@ extension Messaging: ConsentLedger {
         try ConsentStore.record(
             ConsentWord(
                 id: context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash,
-                channel: conversation.channel.rawValue, given: given, source: source, message: message, recordedBy: user),
+                channel: conversation.channel.rawValue, given: given, source: source, message: message, recordedBy: user
+            ),
             at: context.now, in: context.transaction)
         var body: [(String, JSONValue)] = [
             ("channel", .string(conversation.channel.rawValue)), ("purpose", "*"), ("source", .string(source)),
@@ -84,7 +85,8 @@ extension Messaging: ConsentLedger {
     func withdrawWaiting(in conversation: ConversationRow, context: CommandContext) throws {
         for lane in [conversation.lane, conversation.heldLane] {
             let taken = try Outbox.withdraw(
-                kind: conversation.outboxKind, lane: lane, reason: "opted-out", at: context.now, in: context.transaction)
+                kind: conversation.outboxKind, lane: lane, reason: "opted-out", at: context.now, in: context.transaction
+            )
             for target in taken { try markWithdrawn(ID(raw: target), in: conversation, context) }
         }
     }

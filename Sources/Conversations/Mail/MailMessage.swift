@@ -79,7 +79,8 @@ package enum MailHeader {
     static func lines(_ text: String) -> String {
         let plain = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
         return plain.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line in String(String.UnicodeScalarView(line.unicodeScalars.filter { !isControl($0) || $0 == "\t" })) }
+            .map { line in String(String.UnicodeScalarView(line.unicodeScalars.filter { !isControl($0) || $0 == "\t" }))
+            }
             .joined(separator: "\r\n")
     }
 

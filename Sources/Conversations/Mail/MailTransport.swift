@@ -51,7 +51,9 @@ struct MailTransport: Sendable {
         let scheme = settings.security == .tls ? "smtps" : "smtp"
         set(mail_set_text(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps"))
         set(mail_set_text(handle, CURLOPT_URL, "\(scheme)://\(host):\(settings.port)/\(message.from.domain)"))
-        if IPAddress(settings.host) == nil { set(CURLOPT_RESOLVE, ["\(settings.host):\(settings.port):\(address.inURL)"]) }
+        if IPAddress(settings.host) == nil {
+            set(CURLOPT_RESOLVE, ["\(settings.host):\(settings.port):\(address.inURL)"])
+        }
         set(mail_set_text(handle, CURLOPT_PROXY, ""))
         set(mail_set_number(handle, CURLOPT_NOSIGNAL, 1))
         set(mail_set_number(handle, CURLOPT_TIMEOUT, Self.patience))

@@ -223,7 +223,8 @@ package struct Messaging: PatientMessaging {
             id: context.newID(), patient: patient.id, standing: .known, addressHash: hash,
             lane: ThreadHashes.lane(hash),
             keySubject: patient.keySubject, lastInboundAt: nil, channel: channel)
-        if try ThreadStore.insert(row, address: address, at: context.now, vault: context.vault, in: context.transaction) {
+        if try ThreadStore.insert(row, address: address, at: context.now, vault: context.vault, in: context.transaction)
+        {
             return row
         }
         guard let found = try existing() else {

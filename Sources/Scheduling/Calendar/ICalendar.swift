@@ -119,7 +119,9 @@ package struct ICalendar: Sendable {
         lines.add("STATUS:\(event.isCancelled ? "CANCELLED" : "CONFIRMED")")
         lines.add("TRANSP:\(event.isCancelled ? "TRANSPARENT" : "OPAQUE")")
         lines.add("CLASS:\(event.isPrivate ? "PRIVATE" : "PUBLIC")")
-        if let organizer = event.organizer { lines.add("ORGANIZER\(Self.name(organizer))", "mailto:" + organizer.address) }
+        if let organizer = event.organizer {
+            lines.add("ORGANIZER\(Self.name(organizer))", "mailto:" + organizer.address)
+        }
         if let attendee = event.attendee {
             let asked = ";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE"
             lines.add("ATTENDEE\(Self.name(attendee))\(asked)", "mailto:" + attendee.address)

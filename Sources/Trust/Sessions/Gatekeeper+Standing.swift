@@ -16,7 +16,8 @@ extension Gatekeeper {
             let close = try StaffTies.close(to: user, in: transaction)
             let sets = try close.map { try directory?.set(of: $0, in: transaction).members ?? [$0] }
             return Standing(
-                account: account, own: Set(sets.joined()), parties: try CareRelations.parties(of: user, in: transaction))
+                account: account, own: Set(sets.joined()), parties: try CareRelations.parties(of: user, in: transaction)
+            )
         }
         guard let found else { return nil }
         let account = found.account

@@ -95,7 +95,8 @@ package final class Gatekeeper: Identities {
             tenant: request.tenant, actor: .user(user), permissions: rights, locations: given.locations,
             purpose: given.usualPurpose, purposes: given.purposes,
             roles: seen.account.roles, correlation: request.correlation, origin: "console", opened: opened,
-            own: seen.own, relationship: try relationship(given.needsRelationship, seen.account, seen.parties, request.tenant, now))
+            own: seen.own,
+            relationship: try relationship(given.needsRelationship, seen.account, seen.parties, request.tenant, now))
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),

@@ -6,13 +6,16 @@ import Testing
 struct MailTests {
     @Test(
         "an address is taken only in the one form that can stand in a header",
-        arguments: ["maria@people.example", "maria.delgado+clinic@people.example", "m@a.co", "O'Neil_1@sub.people.example"])
+        arguments: [
+            "maria@people.example", "maria.delgado+clinic@people.example", "m@a.co", "O'Neil_1@sub.people.example",
+        ])
     func addresses(_ text: String) { #expect(MailAddress(text)?.text == text) }
 
     @Test(
         "what could be read as another header, another address or another command is no address",
         arguments: [
-            "", "@", "maria", "maria@", "@people.example", "maria@people", "a@b@people.example", "maria @people.example",
+            "", "@", "maria", "maria@", "@people.example", "maria@people", "a@b@people.example",
+            "maria @people.example",
             "maria@people.example\r\nBcc: eve@evil.example", "maria@people.example\n", "maria\u{0}@people.example",
             "<maria@people.example>", "maria@people.example>", "maria@people.example,eve@evil.example",
             "\"maria\"@people.example", "maria@[127.0.0.1]", "maría@people.example", "maria@peoplé.example",

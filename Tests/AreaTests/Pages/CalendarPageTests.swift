@@ -19,7 +19,9 @@ struct CalendarPageTests {
         settings.mail = MailOptions(host: "127.0.0.1", port: 1, security: .none) { _ in "front@clinic.example" }
     }
 
-    private static func person(_ given: String, email: String?, prefers: String? = nil, phone: String? = nil) -> NewPatient {
+    private static func person(
+        _ given: String, email: String?, prefers: String? = nil, phone: String? = nil
+    ) -> NewPatient {
         var person = NewPatient()
         person.given = [given]
         person.family = "Delgado"
@@ -69,7 +71,9 @@ struct CalendarPageTests {
         }
     }
 
-    @Test("the link in an e-mail only shows; its POST stops what waits and all that follows", arguments: TestStores.engines)
+    @Test(
+        "the link in an e-mail only shows; its POST stops what waits and all that follows",
+        arguments: TestStores.engines)
     func stop(_ engine: Engine) async throws {
         try await PageWorld.with(engine, settings: Self.mail) { world in
             let ana = try await world.people.register(Self.person("Ana", email: "ana@people.example"))
@@ -122,7 +126,8 @@ struct CalendarPageTests {
             #expect(wrong.status == 422)
             #expect(wrong.visible.contains("Choose a calendar from the list."))
             let id = try #require(
-                try await world.people.ids("SELECT id FROM calendar_feed WHERE tenant = \(.tenant)", of: Tenant.self).first)
+                try await world.people.ids("SELECT id FROM calendar_feed WHERE tenant = \(.tenant)", of: Tenant.self)
+                    .first)
             // Another's link is not theirs to end.
             let other = try await world.signIn("clinic-manager")
             #expect(try await other.post("/schedule/feeds/\(id.text)/ending", []).status == 404)
@@ -132,7 +137,9 @@ struct CalendarPageTests {
         }
     }
 
-    @Test("one visit as a file names the practice and the hour, and neither patient nor reason", arguments: TestStores.engines)
+    @Test(
+        "one visit as a file names the practice and the hour, and neither patient nor reason",
+        arguments: TestStores.engines)
     func file(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
             let maria = try await world.people.register(.maria)

@@ -65,7 +65,9 @@ struct ICalendarTests {
                 let local = zone.civil(at: change.instant - 1_000_000).date
                 let day = local.iso.replacing("-", with: "")
                 #expect(
-                    lines.contains { $0.hasPrefix("DTSTART:" + day) || $0.hasPrefix("DTSTART:") && $0.hasSuffix("T000000") },
+                    lines.contains {
+                        $0.hasPrefix("DTSTART:" + day) || $0.hasPrefix("DTSTART:") && $0.hasSuffix("T000000")
+                    },
                     "\(name)")
             }
             #expect(lines.contains("TZID:" + name) || name.utf8.count > 70, "\(name)")
