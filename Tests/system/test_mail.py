@@ -1,4 +1,4 @@
-"""Outgoing e-mail against a real mail server: delivery, refusals, a server that is away, a kill, and stopping by link."""
+"""Outgoing e-mail against a real mail server: delivery, refusals, a server away, a kill, and stopping by link."""
 
 import os
 import re
@@ -61,7 +61,8 @@ def somebody(api, language="en"):
     """A patient with an e-mail address and no number; the id and the address."""
     address = f"reader{next(counter)}@people.example"
     patient = api.post("/api/v1/patients", {
-        "given": ["Quirina"], "family": "Zabala", "birthDate": "1970-01-05", "language": language, "email": address})["id"]
+        "given": ["Quirina"], "family": "Zabala", "birthDate": "1970-01-05", "language": language,
+        "email": address})["id"]
     return patient, address
 
 

@@ -9,7 +9,8 @@ import Vault
 struct ConsentWord {
     var id: Int64
     var patient: ID<Patient>?
-    /// The keyed hash of a number or e-mail address, when it was said from there; else it is the person's word, wherever we write to.
+    /// The keyed hash of a number or e-mail address, when it was said from there; else it is the person's word,
+    /// wherever we write to.
     var address: [UInt8]?
     var channel = "sms"
     var purpose = "*"

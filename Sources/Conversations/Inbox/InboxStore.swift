@@ -128,7 +128,8 @@ enum InboxStore {
         let byMail: Bool
     }
 
-    /// The newest messages, the oldest of them first. `withMail`: what went to the same person by e-mail stands among them.
+    /// The newest messages, the oldest of them first. `withMail`: what went to the same person by e-mail stands among
+    /// them.
     static func messages(
         of conversation: ConversationRow, before: ID<Message>? = nil, limit: Int, withMail: Bool = false, grant: Grant,
         in transaction: any Transaction
@@ -139,7 +140,8 @@ enum InboxStore {
             ? "conversation = \(conversation.id)" : "conversation IN \(list: [conversation.id] + mail)"
         return try transaction.rows(
             """
-            SELECT id, direction, state, sender_kind, sender, language, at, error_code, key_subject, sealed, conversation
+            SELECT id, direction, state, sender_kind, sender, language, at, error_code, key_subject, sealed,
+                conversation
             FROM message
             WHERE tenant = \(.tenant) AND \(among) AND id < \(before?.raw ?? Int64.max)
             ORDER BY id DESC LIMIT \(limit)

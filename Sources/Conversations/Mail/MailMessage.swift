@@ -46,7 +46,8 @@ package enum MailHeader {
     /// As many bytes of text as one encoded word holds: 75 characters less `=?UTF-8?B??=`, in groups of four for three.
     private static let longestWord = 45
 
-    /// Words that somebody typed, as encoded words (RFC 2047) of plain ASCII: whatever they hold, nothing of it is seen by
+    /// Words that somebody typed, as encoded words (RFC 2047) of plain ASCII: whatever they hold, nothing of it is
+    /// seen by
     /// a mail server as a line, a header or an address.
     package static func words(_ text: String) -> String {
         let plain = text.unicodeScalars.map { isControl($0) ? " " : Character($0) }

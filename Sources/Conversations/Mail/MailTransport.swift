@@ -127,7 +127,8 @@ package enum MailSent: Sendable, Equatable {
     ///   - begun: a byte of the message had left.
     ///   - reply: the server's answer to what was said last; 0: none.
     ///
-    /// Source: RFC 5321 §4.2.1: 4yz is for now, 5yz for good; §4.2.5: the server has the message when it answers 250 to its end.
+    /// Source: RFC 5321 §4.2.1: 4yz is for now, 5yz for good; §4.2.5: the server has the message when it answers 250
+    /// to its end.
     package init(isDone: Bool, failure: String, named: Bool, begun: Bool, reply: Int) {
         let answer = "smtp-\(reply)"
         switch (isDone, begun, reply) {

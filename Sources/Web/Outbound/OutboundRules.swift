@@ -136,7 +136,8 @@ package struct OutboundRules: Sendable {
         }
     }
 
-    /// The same for a mail server: one of the ports for mail, with TLS; plainly only to this machine, when it is allowed.
+    /// The same for a mail server: one of the ports for mail, with TLS; plainly only to this machine, when it is
+    /// allowed.
     func check(_ addresses: [IPAddress], mailHost host: String, port: Int, isPlain: Bool) throws(Fault) {
         guard Self.isName(host[...]) && !Self.isNumber(host[...]) || IPAddress(host) != nil else {
             throw Self.refusal("outbound.host", "Its host is neither a name nor an address in its usual form.")
