@@ -92,8 +92,7 @@ extension Messaging: ConsentLedger {
     }
 
     /// The same for all numbers, or all e-mail addresses, of a person, and nothing of others who share one of them.
-    /// `purpose` and `location`
-    /// nil: whatever it is.
+    /// `purpose` and `location` nil: whatever it is.
     private func withdrawWaiting(
         of set: PatientSet, on channel: MessageChannel, purpose: String?, location: String?, context: CommandContext
     ) throws {

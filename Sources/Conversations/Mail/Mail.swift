@@ -9,8 +9,7 @@ package import Store
 //   decides, and a machine never sends it again.
 // - The Message-ID is made of the message's own id: whoever got it twice can tell, and so can we.
 // - Every message has a link by which its reader stops all e-mail, and the headers by which mail programs offer the
-//   same
-//   (RFC 8058). Opening the link only shows.
+//   same (RFC 8058). Opening the link only shows.
 // - Nothing that came from outside gets into a header as it is: addresses are parsed, words are encoded.
 // - What is answered to such a message nobody reads yet; its words say so by naming the telephone.
 

@@ -47,8 +47,7 @@ package enum MailHeader {
     private static let longestWord = 45
 
     /// Words that somebody typed, as encoded words (RFC 2047) of plain ASCII: whatever they hold, nothing of it is
-    /// seen by
-    /// a mail server as a line, a header or an address.
+    /// seen by a mail server as a line, a header or an address.
     package static func words(_ text: String) -> String {
         let plain = text.unicodeScalars.map { isControl($0) ? " " : Character($0) }
         var pieces: [[UInt8]] = []

@@ -8,8 +8,7 @@ import Vault
 
 extension Messaging {
     /// Queues a message as an e-mail when the patient prefers that, or has no number and an address. Nil: it does not
-    /// go by
-    /// e-mail, because this is not set up, there is no address we can write to, or no words for it.
+    /// go by e-mail, because this is not set up, there is no address we can write to, or no words for it.
     func sendByMail(
         _ request: MessageRequest, _ use: TemplateUse, _ plain: PatientPlain, _ card: PatientCard,
         _ configuration: Configuration, _ context: CommandContext

@@ -9,8 +9,7 @@ enum ThreadSchema {
         ])
 
     /// By what a conversation is held. The column `channel`, whose check only knows texts, stays as it landed: who
-    /// reads it
-    /// is a release that knows nothing else.
+    /// reads it is a release that knows nothing else.
     static let media = Migration(
         "2026-11-26.conversations.mail",
         [

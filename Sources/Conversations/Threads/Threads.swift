@@ -6,8 +6,7 @@ package import Vault
 // Conversations and messages.
 //
 // - A conversation is the thread with one person at one number or e-mail address. A patient reached at two numbers
-//   has two; a number that
-//   several patients share has one for each of them and one for what nobody has assigned yet.
+//   has two; a number that several patients share has one for each of them and one for what nobody has assigned yet.
 // - While the person is not known, everything is sealed under the conversation's own key subject. When an agent
 //   decides, messages, needs, facts, notes and attachments are sealed anew under the patient's.
 // - An outbound message is one row and one row of the outbox, by the schema. Its state only moves forward.

@@ -8,8 +8,7 @@ package import Vault
 // - Each reading has the rights that its owner has at that moment: what they may not see is not there, and without the
 //   right to share calendars there is nothing. Each reading is on the trail in the owner's name.
 // - What it says of a visit is the practice's decision (`calendarFeeds`): that time is taken (unless it says
-//   otherwise), the
-//   patient's initials, or the name. A calendar program keeps its copy where nobody can take it back.
+//   otherwise), the patient's initials, or the name. A calendar program keeps its copy where nobody can take it back.
 // - A link that was ended, altered or never made is told like one that never was.
 
 extension Permission {

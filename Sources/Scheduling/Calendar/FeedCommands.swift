@@ -52,8 +52,7 @@ struct EndCalendarFeed: Command {
 
 extension CalendarFeed {
     /// The calendars that a caller may have a link for: every practitioner's, and those of the places they work at.
-    /// Which
-    /// visits are in them is asked at each reading.
+    /// Which visits are in them is asked at each reading.
     static func choices(_ configuration: Configuration, _ caller: Caller) -> [Source] {
         let places = configuration.sortedLocations.map(\.key).filter { key in
             switch caller.locations {

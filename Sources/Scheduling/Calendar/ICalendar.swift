@@ -4,12 +4,10 @@ package import TimeZones
 // iCalendar (RFC 5545), as far as visits need it.
 //
 // - Every visit is an event of its own with its own start and end by the clock of its place: nothing recurs, so
-//   nothing is
-//   left to a calendar program's idea of a rule.
+//   nothing is left to a calendar program's idea of a rule.
 // - The zone goes along as our own tz database has it: each change of the clocks within the time that the file is
-//   about is
-//   written out by its moment, so that a program whose tz database is stale, or that does not know the name, shows the
-//   same hour.
+//   about is written out by its moment, so that a program whose tz database is stale, or that does not know the name,
+//   shows the same hour.
 // - A time that the clock shows twice stands in UTC.
 // - Lines end with CR LF and are folded at 75 octets, never within a character. Text is escaped; control characters are
 //   left out.

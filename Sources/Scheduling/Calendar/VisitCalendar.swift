@@ -12,8 +12,7 @@ import Web
 // Visits in people's calendars.
 //
 // - To the patient goes the least that finds the place in time: whose practice, where, when and whom to call. Nothing
-//   says
-//   what the visit is for, nor with whom: a calendar is looked at by others.
+//   says what the visit is for, nor with whom: a calendar is looked at by others.
 // - One visit is one event for ever. A move and a cancellation have a higher number than what went before, so that a
 //   calendar that gets them in the wrong order keeps the newest.
 
@@ -72,8 +71,7 @@ extension AppointmentRow {
 
 extension Scheduling {
     /// One visit as a calendar file to keep, for whoever may see its patient: the page that offers it has found out
-    /// who that
-    /// is. Absent and hidden look alike; the reading is on the trail.
+    /// who that is. Absent and hidden look alike; the reading is on the trail.
     package func visitFile(
         _ id: ID<Appointment>, language: Language, spine: Spine, as caller: Caller
     ) async throws -> CalendarFile {

@@ -68,8 +68,7 @@ package final class OutboundClient: Sendable {
     }
 
     /// The address of a mail server, looked up and checked: who connects goes to it, whatever the name says a moment
-    /// later.
-    /// `isPlain`: without TLS. Throws a `Fault` with a code `outbound.…` when it may not be called.
+    /// later. `isPlain`: without TLS. Throws a `Fault` with a code `outbound.…` when it may not be called.
     package func mailServer(_ host: String, port: Int, isPlain: Bool) async throws -> IPAddress {
         let host = host.lowercased()
         let addresses = if let address = IPAddress(host) { [address] } else { try await resolve(host) }
