@@ -48,8 +48,8 @@ struct MailPages {
         guard let row = try await linked(request) else { return try page(request, "unknown") }
         _ = try await request.spine.perform(
             DecideMail(conversation: row.id, wanted: wanted, messaging: messaging), as: caller(row, request))
-        // A body that cannot be read is no mail program's.
-        if (try? request.form())?["List-Unsubscribe"] != nil { return try page(request, "stopped") }
+        // A mail program's own button follows no redirect, and its body may have any form.
+        guard wanted else { return try page(request, "stopped") }
         return .seeOther("/mail/" + (request.parameters["token"] ?? ""))
     }
 

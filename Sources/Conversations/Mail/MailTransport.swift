@@ -21,7 +21,7 @@ struct MailTransport: Sendable {
             address = try await outbound.mailServer(
                 settings.host, port: settings.port, isPlain: settings.security == .none)
         } catch {
-            return .notTaken(reason: OutboundClient.isRefusal(error) ? "address-refused" : "no-name")
+            return .notTaken(reason: "mail-address")
         }
         return await withCheckedContinuation { continuation in
             Self.queue.async { continuation.resume(returning: talk(to: address, message)) }
@@ -100,11 +100,11 @@ struct MailTransport: Sendable {
 
     private static func name(_ result: CURLcode) -> String {
         switch result {
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT: "no-connection"
-        case CURLE_OPERATION_TIMEDOUT: "no-answer"
-        case CURLE_USE_SSL_FAILED: "no-tls"
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: "certificate"
-        case CURLE_LOGIN_DENIED: "sign-in"
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT: "mail-no-connection"
+        case CURLE_OPERATION_TIMEDOUT: "mail-no-answer"
+        case CURLE_USE_SSL_FAILED: "mail-no-tls"
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: "mail-certificate"
+        case CURLE_LOGIN_DENIED: "mail-sign-in"
         default: "interrupted"
         }
     }
@@ -135,7 +135,7 @@ package enum MailSent: Sendable, Equatable {
         case (true, _, _), (_, true, 200..<300): self = .accepted
         case (_, true, 400..<500): self = .notTaken(reason: answer)
         case (_, true, 500..<600): self = .refused(code: answer)
-        case (_, true, _): self = .silence(reason: "no-answer")
+        case (_, true, _): self = .silence(reason: "mail-no-answer")
         case (_, false, 500..<600) where named: self = .refused(code: answer)
         case (_, false, 400..<600) where failure == "interrupted": self = .notTaken(reason: answer)
         default: self = .notTaken(reason: failure)

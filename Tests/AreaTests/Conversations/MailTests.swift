@@ -54,9 +54,9 @@ struct MailTests {
         #expect(sent(false, named: true, begun: false, 451) == .notTaken(reason: "smtp-451"))
         #expect(sent(false, named: true, begun: true, 554) == .refused(code: "smtp-554"))
         #expect(sent(false, named: true, begun: true, 452) == .notTaken(reason: "smtp-452"))
-        #expect(sent(false, named: true, begun: true, 0) == .silence(reason: "no-answer"))
+        #expect(sent(false, named: true, begun: true, 0) == .silence(reason: "mail-no-answer"))
         // The answer to the word DATA is no answer to the message.
-        #expect(sent(false, named: true, begun: true, 354) == .silence(reason: "no-answer"))
+        #expect(sent(false, named: true, begun: true, 354) == .silence(reason: "mail-no-answer"))
         // A server that takes nobody's mail at present has not refused this message.
         #expect(sent(false, named: false, begun: false, 554) == .notTaken(reason: "smtp-554"))
         #expect(sent(false, "sign-in", named: false, begun: false, 535) == .notTaken(reason: "sign-in"))
