@@ -11,6 +11,7 @@ import httpx
 import icalendar
 import pytest
 
+from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.certificates import Authority, write
 from support.doors import Api
 from support.mail import Post
@@ -230,6 +231,33 @@ def test_one_click_stops_e_mail_at_once_and_opening_the_link_does_not(mailed, ap
         assert http.get(altered).status_code == 404 and http.post(altered).status_code == 404
     time.sleep(3)
     assert len(mailed.post.letters(address)) == 1
+
+
+def test_the_page_that_stops_e_mail_is_plain_on_a_phone_and_in_the_dark(mailed, api, browser):
+    patient, address = somebody(api)
+    book(api, patient)
+    link = re.fullmatch(r"<(.+)>", mailed.post.wait(address)["List-Unsubscribe"]).group(1)
+    path, problems = link.removeprefix(mailed.base), []
+    for size, scheme in ((WIDE, "light"), (NARROW, "dark")):
+        context = browser.context(mailed.base, size, scheme)
+        watched = Watched(context)
+        watched.expected = (404,)
+        watched.page.goto(path)
+        for state in ("open", "stopped", "unknown"):
+            problems += [f"{state}: {violation}" for violation in axe_violations(watched.page)]
+            wider = watched.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wider > 0:
+                problems.append(f"{state}: {wider} px wider than the window")
+            if state == "open":
+                watched.page.click("main form button")
+                assert "E-mail is stopped" in watched.page.content()
+            elif state == "stopped":
+                watched.page.click("main form button")
+                assert "Stop e-mail from us?" in watched.page.content()
+                watched.page.goto("/mail/AAAA")
+        context.close()
+    assert not problems, "\n".join(problems)
 
 
 def test_tls_and_sign_in_are_kept_to(engine_named, tmp_path):
