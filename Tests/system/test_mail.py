@@ -251,10 +251,10 @@ def test_the_page_that_stops_e_mail_is_plain_on_a_phone_and_in_the_dark(mailed, 
                 problems.append(f"{state}: {wider} px wider than the window")
             if state == "open":
                 watched.page.click("main form button")
-                assert "E-mail is stopped" in watched.page.content()
+                watched.page.get_by_role("heading", name="E-mail is stopped").wait_for()
             elif state == "stopped":
                 watched.page.click("main form button")
-                assert "Stop e-mail from us?" in watched.page.content()
+                watched.page.get_by_role("heading", name="Stop e-mail from us?").wait_for()
                 watched.page.goto("/mail/AAAA")
         context.close()
     assert not problems, "\n".join(problems)
