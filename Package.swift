@@ -75,6 +75,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // formats: pure, import nothing of ours
@@ -118,8 +119,8 @@ let package = Package(
         area(
             "Conversations",
             [
-                "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird,
-                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", "CCurl", crypto, http,
+                hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),

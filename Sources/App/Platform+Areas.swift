@@ -34,13 +34,15 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes
+        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes, catalogue: Catalogue
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
         let staff = Staff()
         directory = PeopleDirectory()
-        let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: staff)
+        let messaging = Messaging(
+            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings()
+        )
         let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book
@@ -68,13 +70,14 @@ struct Areas: Sendable {
             },
             nudge: { tenant, patient, labels, topics in
                 feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
-            }, shell: view)
+            }, catalogue: catalogue, bare: { shell.bare($0, title: $1) }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
             bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
-            doors: Self.selfService(messaging, directory))
+            doors: Self.selfService(messaging, directory), catalogue: catalogue,
+            standing: { try await gatekeeper.standing(of: $1, tenant: $0, origin: "calendar") })
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)

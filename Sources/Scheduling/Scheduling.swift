@@ -4,7 +4,7 @@ package import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
-import Vault
+package import Vault
 package import Web
 
 /// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
@@ -17,6 +17,10 @@ package struct Scheduling: Sendable {
     let waitlist: WaitlistDesk
     /// What booking in public and check-in by phone need of other areas; nil: there is neither.
     let doors: SelfServiceDoors?
+    /// Nil: there are no words for calendar files, and none are made.
+    let calendar: VisitCalendar?
+    /// Somebody of the staff with the rights they have now; nil: they are no longer with us.
+    let standing: @Sendable (ID<Tenant>, ID<User>) async throws -> Caller?
     /// What stands round a page of somebody who has not signed in.
     let bare: @Sendable (WebRequest, _ title: String) -> View
 
@@ -25,6 +29,8 @@ package struct Scheduling: Sendable {
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     ///   - search: the first few patients that a text finds, by the People area's search.
+    ///   - catalogue: words for calendar files; nil: none are made.
+    ///   - standing: a member of the staff with the rights they have now, for the calendars they have shared.
     ///   - publicBase: where patients reach the practice, for links in messages; nil: they carry none.
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
@@ -33,8 +39,12 @@ package struct Scheduling: Sendable {
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
         search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
         bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
-        doors: SelfServiceDoors? = nil
+        doors: SelfServiceDoors? = nil,
+        catalogue: Catalogue? = nil,
+        standing: @escaping @Sendable (ID<Tenant>, ID<User>) async throws -> Caller? = { _, _ in nil }
     ) {
+        calendar = catalogue.map { VisitCalendar(catalogue: $0) }
+        self.standing = standing
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
         self.shell = shell
@@ -67,8 +77,15 @@ package struct Scheduling: Sendable {
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber],
-                timers: [NoticeSending(desk: desk, links: VisitLinks(publicBase: waitlist.publicBase)).handler]),
+                timers: [
+                    NoticeSending(
+                        desk: desk, links: VisitLinks(publicBase: waitlist.publicBase), calendar: calendar
+                    ).handler
+                ]),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability(
+                "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
+                permissions: [.calendarShare]),
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],

@@ -87,6 +87,10 @@ extension Blueprint {
             demand(
                 isEnough, .messageTemplate, templates.last?.key ?? "*", "use",
                 "The use \(use.rawValue) has exactly one SMS template; here it is \(templates.count).")
+            let mails = messageTemplates.filter { $0.use == use && $0.channel == .email }
+            demand(
+                mails.count <= 1, .messageTemplate, mails.last?.key ?? "*", "use",
+                "The use \(use.rawValue) has at most one e-mail template; here it is \(mails.count).")
         }
         if let policy = consentPolicies.first {
             for template in messageTemplates {

@@ -20,14 +20,20 @@ package struct OrganizationDefinition: Definition {
     /// Sites that may show the public booking page in a frame: `https://riverbend.example`. None: no site may.
     package var bookingFrames: [String]?
 
+    /// What calendar programs of the staff are told of a visit; that time is taken, if it says nothing.
+    package var calendarFeeds: CalendarFeedDetail?
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours, bookingFrames
+        case calendarFeeds
     }
 
     package init(
         key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
-        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil, bookingFrames: [String]? = nil
+        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil, bookingFrames: [String]? = nil,
+        calendarFeeds: CalendarFeedDetail? = nil
     ) {
+        self.calendarFeeds = calendarFeeds
         self.key = key
         self.name = name
         self.zone = zone
@@ -50,6 +56,7 @@ package struct OrganizationDefinition: Definition {
         namesStaffToPatients = try fields.optional(.namesStaffToPatients)
         breakGlassHours = try fields.optional(.breakGlassHours)
         bookingFrames = try fields.optional(.bookingFrames)
+        calendarFeeds = try fields.optional(.calendarFeeds)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -87,6 +94,11 @@ package struct OrganizationDefinition: Definition {
                     || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
             }
     }
+}
+
+/// How much of a patient leaves with a calendar.
+package enum CalendarFeedDetail: String, Codable, Sendable, CaseIterable {
+    case busy, initials, names
 }
 
 extension Findings {

@@ -101,6 +101,7 @@ struct ConsolePagesTests {
             "/break-glass": .addresses(["/break-glass", "/break-glass?patient=\(filled.patient.text)"]),
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/consent": .addresses(["/consent"]),
+            "/schedule/feeds": .addresses(["/schedule/feeds"]),
             "/legal-holds": .addresses(["/legal-holds", "/legal-holds?patient=\(filled.patient.text)"]),
             "/retention": .addresses(["/retention"]),
             "/privacy/requests": .addresses(["/privacy/requests", "/privacy/requests?show=overdue&kind=erasure"]),

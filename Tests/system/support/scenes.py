@@ -114,6 +114,7 @@ class Full:
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
+            "calendar-links": "/schedule/feeds",
             "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "passkeys": "/account/second-step/passkeys",
