@@ -9,7 +9,7 @@ package import Web
 
 /// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
 package struct Scheduling: Sendable {
-    let desk: SchedulingDesk
+    package let desk: SchedulingDesk
     let staff: any StaffDirectory
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
@@ -63,6 +63,9 @@ package struct Scheduling: Sendable {
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+            Capability(
+                "zone-changes", schema: [ZoneChangeSchema.changes], tables: ZoneChangeSchema.tables,
+                recurring: [zoneChanges], routes: zoneChangeRoutes),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,

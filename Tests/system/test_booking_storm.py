@@ -39,7 +39,8 @@ class House:
     def start(self, index):
         practice = self.practice
         self.servers[index] = Running(
-            [BINARY, "serve", "--data", practice.data, "--port", self.ports[index], *practice.engine.arguments],
+            [BINARY, "serve", "--data", practice.data, "--port", self.ports[index], "--node", index,
+             *practice.engine.arguments],
             practice.folder / f"serve-{index}.log", environment=practice.environment(), ready_within=60)
 
     def start_all(self):
