@@ -16,8 +16,8 @@ import pytest
 
 from support.doors import Api
 from support.processes import BINARY, ROOT, SLOW, Running, eventually, figure, free_port
-from support.storm import LOCATION, Storm, blueprint, microseconds
-from support.storm_judge import Log, double_bookings, false_refusals
+from support.storm import LOCATION, Act, Place, Storm, blueprint, microseconds
+from support.storm_judge import FOREVER, Log, double_bookings, false_refusals
 
 
 ATTEMPTS = int(os.environ.get("THROUGHLINE_ATTEMPTS", "1000000" if SLOW else "2500"))
@@ -130,6 +130,32 @@ def test_no_time_is_given_twice_and_nobody_is_refused_what_is_free(practice, hou
     figure("booking storm", len(attempts), "attempts", engine=practice.engine.name, servers=len(house.ports),
            clients=CLIENTS, kills=kills, seconds=round(seconds), booked=len(booked), refused=len(refused),
            repeated=repeated, double_bookings=0, false_refusals=0)
+
+
+def booked(id, start, end, minute, status=201, code=None, person="storm-alder", patient="somebody"):
+    place = Place("storm-visit", person, "2026-12-01", minute)
+    return Act("book", start, end, 1, status, code, id, patient, place)
+
+
+def test_the_judge_sees_a_double_booking_and_a_false_refusal():
+    first = booked("a", 0, 10, 480)
+    assert double_bookings([first, booked("b", 20, 30, 495, patient="another")])
+    assert double_bookings([first, booked("b", 20, 30, 495, person="storm-birch")]), "one patient, two visits"
+    assert not double_bookings([first, booked("b", 20, 30, 510)])
+    gone = first._replace(kind="cancel", start=40, end=50, status=200)
+    again = booked("b", 45, 60, 480, patient="another")
+    assert not double_bookings([first, gone, again]), "given up from the moment that somebody began to"
+    lanes = [booked(id, 0, 10, 480, person="storm-cedar", patient=id) for id in "ab"]
+    assert not double_bookings(lanes)
+    assert double_bookings([*lanes, booked("c", 20, 30, 480, person="storm-cedar", patient="c")])
+
+    refused = booked(None, 100, 110, 495, status=409, code="slot.taken", patient="another")
+    had = ("a", first.place, "somebody", 0, FOREVER)
+    assert not false_refusals([refused], [had])
+    assert false_refusals([refused], []) == [refused]
+    assert false_refusals([refused], [(*had[:4], 99)]) == [refused], "given up before the attempt began"
+    assert not false_refusals([refused], [(*had[:4], 105)]), "given up during the attempt"
+    assert false_refusals([refused._replace(place=Place("storm-visit", "storm-alder", "2026-12-01", 510))], [had])
 
 
 def each_is_there_once(practice, log, acts, booked):

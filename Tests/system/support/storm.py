@@ -39,6 +39,7 @@ phone: "+13035550119"
 openingHours: {hours}
 directions: {{ en: The door in the middle., es: La puerta del medio. }}
 parking: {{ en: In front., es: Enfrente. }}
+calendarOwner: ours
 """]
     parts += [f"""kind: practitioner
 key: {key}
@@ -175,7 +176,7 @@ class Client:
 
     async def move(self, index):
         id, patient, old = self.visits[index]
-        place = Place(old.type, *self.somewhere()[1:])
+        place = self.somewhere(old.type)
         act = await self.act("move", f"/api/v1/appointments/{id}/placement", place.body, patient, place, id=id)
         if act.succeeded:
             self.visits[index] = (id, patient, place)
@@ -185,8 +186,8 @@ class Client:
         await self.act("cancel", f"/api/v1/appointments/{id}/cancellation", {"reason": "patient", "tell": "no"},
                        patient, place, id=id)
 
-    def somewhere(self):
-        kind = self.dice.choice(list(TYPES))
+    def somewhere(self, kind=None):
+        kind = kind or self.dice.choice(list(TYPES))
         last = CLOSES - TYPES[kind][0]
         return Place(kind, self.dice.choice(list(PEOPLE)), self.dice.choice(self.settings["dates"]),
                      self.dice.randrange(OPENS, last + 1, EVERY))

@@ -167,20 +167,30 @@ def false_refusals(acts, owners):
             latest.append(longest)
         index[key] = (spans, [since for since, _, _ in spans], latest)
 
-    def is_taken(key, capacity, act):
+    def others(key, act):
+        """Those who perhaps had it at a moment of the attempt."""
         if key not in index:
-            return False
+            return set()
         spans, begins, latest = index[key]
-        others = set()
+        found = set()
         at = bisect.bisect_right(begins, act.end) - 1
         while at >= 0 and latest[at] >= act.start:
             since, until, owner = spans[at]
             if until >= act.start and owner != act.id:
-                others.add(owner)
-                if len(others) >= capacity:
-                    return True
+                found.add(owner)
             at -= 1
+        return found
+
+    def is_justified(act):
+        rooms = set()
+        for key, capacity in keys(act.place, act.patient):
+            had = others(key, act)
+            # A visit keeps to one room: two who have a room each, one after the other, leave none for the whole of it.
+            if key[0] == "room":
+                rooms |= had
+                had = rooms
+            if len(had) >= capacity:
+                return True
         return False
 
-    return [act for act in acts if act.is_attempt and act.code in TAKEN
-            and not any(is_taken(key, capacity, act) for key, capacity in keys(act.place, act.patient))]
+    return [act for act in acts if act.is_attempt and act.code in TAKEN and not is_justified(act)]
