@@ -100,7 +100,10 @@ package struct ZoneReplanning: Sendable {
                 }
                 if moment == candidate.start { return candidate.replanned(.unchanged, to: moment) }
                 let unit = try ReplanUnit.read(candidate, by: moment - candidate.start, in: transaction)
-                let others = try unit?.inTheWay(at: now, in: transaction).filter { !moving.contains($0.owner) }
+                let others = try unit?.inTheWay(at: now, in: transaction).filter {
+                    // Groups move with those who meet in them.
+                    $0.owner > 0 && !moving.contains($0.owner)
+                }
                 return candidate.replanned(others?.isEmpty ?? false ? .moved : .conflict, to: moment)
             }
         }

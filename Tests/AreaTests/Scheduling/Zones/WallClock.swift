@@ -108,24 +108,24 @@ struct ClockChanges {
     }
 }
 
-/// A copy of some zones of the tz database as they were before a law that the shipped release knows: the old rules of
-/// places on the west coast and in the middle of Canada were those of their neighbours.
+/// The tz database as it was before a law that the shipped release knows: the old rules of places on the west coast and in
+/// the middle of Canada were those of their neighbours.
 struct StaleZones {
     static let version = "2025b"
     static let neighbours = [
         "America/Vancouver": "America/Los_Angeles", "America/Edmonton": "America/Denver",
         "America/Winnipeg": "America/Chicago",
     ]
-    static let unchanged = ["America/Denver", "America/New_York", "Europe/Madrid"]
+    static let unchanged = ["America/Denver", "America/New_York", "America/Phoenix", "Europe/Madrid"]
 
     /// The folder is the caller's to remove.
     static func folder(from shipped: String) throws -> String {
         let files = FileManager.default
         let folder = files.temporaryDirectory.appending(path: "stale-zones-\(UUID().uuidString)")
-        for (name, source) in neighbours.merging(unchanged.map { ($0, $0) }, uniquingKeysWith: { first, _ in first }) {
-            let file = folder.appending(path: name)
-            try files.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try files.copyItem(at: URL(filePath: shipped).appending(path: source), to: file)
+        try files.copyItem(at: URL(filePath: shipped), to: folder)
+        for (name, neighbour) in neighbours {
+            try Data(contentsOf: URL(filePath: shipped).appending(path: neighbour))
+                .write(to: folder.appending(path: name))
         }
         try Data("\(version)\n".utf8).write(to: folder.appending(path: "version"))
         return folder.path
