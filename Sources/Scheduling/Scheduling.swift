@@ -9,7 +9,7 @@ package import Web
 
 /// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
 package struct Scheduling: Sendable {
-    let desk: SchedulingDesk
+    package let desk: SchedulingDesk
     let staff: any StaffDirectory
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
@@ -82,6 +82,9 @@ package struct Scheduling: Sendable {
                         desk: desk, links: VisitLinks(publicBase: waitlist.publicBase), calendar: calendar
                     ).handler
                 ]),
+            Capability(
+                "zone-changes", schema: [ZoneChangeSchema.changes], tables: ZoneChangeSchema.tables,
+                recurring: [zoneChanges], routes: zoneChangeRoutes),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
             Capability(
                 "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,

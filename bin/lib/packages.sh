@@ -12,7 +12,7 @@ PACKAGES_RUN=(
 PACKAGES_TEST=(
     postgresql postgresql-client sqlite3
     chromium fonts-liberation fonts-dejavu-core
-    wrk
+    wrk spin gcc libc6-dev
 )
 
 package_is_installed() {

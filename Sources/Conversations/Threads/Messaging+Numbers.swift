@@ -40,7 +40,9 @@ extension Messaging: NumberMessaging {
         let row = ConversationRow(
             id: context.newID(), patient: nil, standing: .unknown, addressHash: hash, lane: ThreadHashes.lane(hash),
             keySubject: try context.takeSubject(), lastInboundAt: nil)
-        if try ThreadStore.insert(row, number: number, at: context.now, vault: context.vault, in: context.transaction) {
+        let address = ContactAddress(number)
+        if try ThreadStore.insert(row, address: address, at: context.now, vault: context.vault, in: context.transaction)
+        {
             return row
         }
         guard let found = try existing() else {

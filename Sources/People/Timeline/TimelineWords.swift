@@ -41,6 +41,7 @@ package enum TimelineWords {
             ("appointment.completed", "green", "circle-check"), ("appointment.cancelled", "red", "cross"),
             ("appointment.no-show", "amber", "circle-cross"), ("appointment.moved", "amber", "calendar"),
             ("appointment.running-late", "amber", "clock"), ("appointment.prepared", "green", "check"),
+            ("appointment.replanned", "grey", "clock"),
             ("waitlist.joined", "blue", "list"), ("waitlist.changed", "grey", "list"),
             ("waitlist.left", "grey", "list"),
             ("waitlist.offered", "grey", "send"), ("waitlist.accepted", "green", "calendar"),

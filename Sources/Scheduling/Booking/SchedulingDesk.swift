@@ -163,7 +163,7 @@ package struct SchedulingDesk: Sendable {
                 case .completed: .completed
                 case .cancelled: .cancelled
                 case .noShow: .noShow
-                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared: nil
+                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned: nil
                 }
             guard let kind else { continue }
             try messaging.appointmentChanged(

@@ -46,6 +46,7 @@ struct ConsolePagesTests {
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
             "/schedule": .addresses(["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]),
+            "/schedule/zone-changes": .addresses(["/schedule/zone-changes"]),
             "/booking": .addresses([
                 "/booking", "/booking?\(gap)", "/booking?\(gap)&q=delgado", "/booking?\(gap)&q=nobody",
                 "/booking?\(gap)&patient=\(filled.patient.text)", "/booking?moving=\(visit)",

@@ -148,7 +148,7 @@ EMPTY_PAGES = {
     "consent": "/consent", "privacy": "/privacy/requests?show=closed",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
-    "outbox": "/outbox", "events": "/events", "access-review": "/access-review",
+    "outbox": "/outbox", "events": "/events", "access-review": "/access-review", "zone-changes": "/schedule/zone-changes",
 }
 
 
