@@ -70,6 +70,9 @@ extension Blueprint {
             waitlistPolicies.count <= 1, .waitlistPolicy, waitlistPolicies.last?.key ?? "*", "",
             "A blueprint has at most one waitlist policy; this one has \(waitlistPolicies.count).")
         demand(
+            delayPolicies.count <= 1, .delayPolicy, delayPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one delay policy; this one has \(delayPolicies.count).")
+        demand(
             retentions.count <= 1, .retention, "*", "",
             "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
@@ -79,8 +82,10 @@ extension Blueprint {
             "Exactly one team takes new needs; here it is \(takers.count).")
         for use in TemplateUse.allCases where use.isAutomatic {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
-            // Who offers no time that came free needs no words for it.
-            let isEnough = templates.count == 1 || (templates.isEmpty && use.isOfWaitlist && waitlistPolicies.isEmpty)
+            // Who offers no time that came free, or tells of no delay, needs no words for it.
+            let isUnused =
+                (use.isOfWaitlist && waitlistPolicies.isEmpty) || (use == .runningLate && delayPolicies.isEmpty)
+            let isEnough = templates.count == 1 || (templates.isEmpty && isUnused)
             demand(
                 isEnough, .messageTemplate, templates.last?.key ?? "*", "use",
                 "The use \(use.rawValue) has exactly one SMS template; here it is \(templates.count).")

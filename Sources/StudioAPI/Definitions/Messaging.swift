@@ -43,6 +43,8 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case waitlistOffer = "waitlist-offer"
     /// They said yes, and somebody else was faster, or it was too late.
     case waitlistGone = "waitlist-gone"
+    /// A visit of today will begin noticeably later than agreed.
+    case runningLate = "running-late"
 
     package var isAutomatic: Bool { self != .reply }
     package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
@@ -50,10 +52,11 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
         switch self {
-        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until])
+        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until, .expected])
         case .confirmation, .pending, .reminder, .confirmed, .cancellation, .reschedule, .waitlistGone:
-            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until])
-        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent])
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .expected])
+        case .runningLate: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until])
+        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .expected])
         case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
         case .ambiguousReply: [.practice, .practicePhone, .choices]
         }
@@ -85,18 +88,20 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
     case link
     /// Until when an offer holds: "Tue 3 Mar, 9:40".
     case until
+    /// When a visit that is late will probably begin: "10:05 AM".
+    case expected
 
     /// What may be said where nobody knows who reads: at a number that several patients share. It names neither
     /// patient nor care; a place or a practitioner can tell what the visit is for.
     package static let nameless: Set<TemplateVariable> = [
-        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until,
+        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until, .expected,
     ]
 
     /// Whether a booked visit says it.
     package var isOfVisit: Bool {
         switch self {
         case .visitType, .when, .date, .time, .practitioner, .location, .address, .directions, .parking, .prep: true
-        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until: false
+        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until, .expected: false
         }
     }
 
@@ -120,6 +125,7 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
         case .choices: "1. Tue 3 Mar\n2. Wed 4 Mar"
         case .link: "https://riverbend.example/offers/a1"
         case .until: "Tue 3 Mar, 9:40"
+        case .expected: "10:05"
         }
     }
 }
