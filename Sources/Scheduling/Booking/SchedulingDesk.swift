@@ -160,7 +160,7 @@ package struct SchedulingDesk: Sendable {
                 case .completed: .completed
                 case .cancelled: .cancelled
                 case .noShow: .noShow
-                case .held, .requested, .moved, .reminderPlanned, .reminded: nil
+                case .held, .requested, .moved, .reminderPlanned, .reminded, .called, .delayed: nil
                 }
             guard let kind else { continue }
             try messaging.appointmentChanged(
