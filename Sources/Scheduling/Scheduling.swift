@@ -63,7 +63,7 @@ package struct Scheduling: Sendable {
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
                 subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
-            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), arrivals, referrals,
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],

@@ -1,6 +1,6 @@
 import ConversationsAPI
 import JSON
-package import Kernel
+import Kernel
 import PeopleAPI
 import SchedulingAPI
 package import Spine

@@ -133,7 +133,8 @@ package struct QueueForecast: Sendable {
     }
 
     private func play(
-        _ waiting: [QueuedVisit], _ inVisit: [QueuedVisit], _ chance: inout SimulatedChance, into samples: inout [[Int64]]
+        _ waiting: [QueuedVisit], _ inVisit: [QueuedVisit], _ chance: inout SimulatedChance,
+        into samples: inout [[Int64]]
     ) {
         var free = Int64.min
         for visit in inVisit { free = max(free, end(of: visit, &chance)) }

@@ -1,7 +1,7 @@
 package import Kernel
 import PeopleAPI
-package import SchedulingAPI
-package import Spine
+import SchedulingAPI
+import Spine
 package import Store
 import StudioAPI
 import TimeZones

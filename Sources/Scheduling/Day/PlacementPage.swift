@@ -1,3 +1,4 @@
+import HTTPTypes
 import Kernel
 import PeopleAPI
 import Spine
@@ -103,7 +104,8 @@ extension Scheduling {
             "what": .text("\(new.visitType), \(new.practitioner)"), "where": .text(new.locationName),
             "instead": .text(words.text("booking.instead", ["when": old.when])),
             "other": .text(
-                "/booking?moving=\(row.id.text)&from=\(question.localStart.date.iso)&at=\(question.localStart.time.hhmm)"),
+                "/booking?moving=\(row.id.text)&from=\(question.localStart.date.iso)&at=\(question.localStart.time.hhmm)"
+            ),
             "back": .text(pointed.back),
             "form": .optional(
                 reason != nil || isSame ? nil : form(pointed, question, row, request.spine, words, new.when)),

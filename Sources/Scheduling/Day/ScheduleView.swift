@@ -31,7 +31,8 @@ struct ScheduleView {
             "day": .view(head), "problem": .optional(notice(read.rows, all.count)),
             "counts": .views(counts(visits(read, all))),
             "grid": .optional(shown.isEmpty ? nil : grid.view(shown)),
-            "week": .optional(isTable && !read.rows.isEmpty ? WeekTable(columns: columns, today: today).view(read) : nil),
+            "week": .optional(
+                isTable && !read.rows.isEmpty ? WeekTable(columns: columns, today: today).view(read) : nil),
             "none": .optional(none(isTable ? read.rows.isEmpty : shown.isEmpty)), "chosen": nil,
             "views": .views(views), "hidden": .views(hidden), "whose": .optional(whose),
         ])
@@ -48,8 +49,10 @@ struct ScheduleView {
         guard ask.span == .week else { return words.dayHeading(ask.date, today: today) }
         return words.text(
             "schedule.week-of",
-            ["from": words.longDate(ask.monday, today: today),
-             "to": words.longDate(ask.monday.adding(days: 6), today: today)])
+            [
+                "from": words.longDate(ask.monday, today: today),
+                "to": words.longDate(ask.monday.adding(days: 6), today: today),
+            ])
     }
 
     private var label: String {

@@ -168,3 +168,8 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 on("click", "[data-print]", () => window.print());
+
+// Minutes of waiting go by without an event.
+setInterval(() => {
+  if (document.querySelector("[data-every-minute]")) document.dispatchEvent(new CustomEvent("console:refresh", { detail: ["schedule"] }));
+}, 60_000);

@@ -141,6 +141,7 @@ if (document.querySelector("[data-live-state]") && "EventSource" in window) {
   document.addEventListener("toggle", catchUp, true);
   document.addEventListener("htmx:afterRequest", catchUp);
   document.addEventListener("console:idle", catchUp);
+  document.addEventListener("console:refresh", (event) => receive({ topics: event.detail }));
   if (channel && navigator.locks) navigator.locks.request(CHANNEL, lead);
   else lead();
   whenShown("[data-live-state]", (element) => { element.dataset.state = state; });
