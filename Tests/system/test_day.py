@@ -1,5 +1,5 @@
-"""The day through a real browser: visits moved by mouse and keyboard, a refusal that says why, two browsers that see each
-other's change, the views of the schedule, arrivals, and all of it on paper, on a phone and in the dark."""
+"""The day through a real browser: visits moved by mouse and keyboard, a refusal that says why, two browsers that see
+each other's change, the views of the schedule, arrivals, and all of it on paper, on a phone and in the dark."""
 
 import re
 from datetime import date, timedelta
@@ -216,7 +216,9 @@ def test_views_show_the_same_visit_in_their_own_way(demo, agent, morning):
     # Every state is said in words and by an icon, not by its colour alone.
     grid = agent.get(base).text
     visits = re.findall(r'<li class="visit visit-state [^>]*>.*?</li>', grid, re.S)
-    assert visits and all(re.search(r"icons\.svg#\w", one) and re.search(r"</svg><span>[^<]+</span>", one) for one in visits)
+    assert visits
+    for one in visits:
+        assert re.search(r"icons\.svg#\w", one) and re.search(r"</svg><span>[^<]+</span>", one)
 
 
 def test_the_day_and_the_week_print_black_on_white_without_chrome(demo, agent, browser, morning):
@@ -232,11 +234,8 @@ def test_the_day_and_the_week_print_black_on_white_without_chrome(demo, agent, b
         foot = page.locator(".print-foot")
         expect(foot).to_contain_text("Printed by")
         expect(foot).to_contain_text("As of")
-        colours = page.evaluate("""() => {
-            const style = getComputedStyle(document.body);
-            return [style.color, style.backgroundColor];
-        }""")
-        assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"], address
+        expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
+        expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
         assert len(page.pdf()) > 2_000
         page.emulate_media(media="screen")
     assert not watched.complaints

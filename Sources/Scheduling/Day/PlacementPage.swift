@@ -102,13 +102,13 @@ extension Scheduling {
             "month": .text(words.text("schedule.month.short.\(new.local.date.month)")),
             "date": .text(String(new.local.date.day)), "when": .text(words.span(new)),
             "what": .text("\(new.visitType), \(new.practitioner)"), "where": .text(new.locationName),
-            "instead": .text(words.text("booking.instead", ["when": old.when])),
             "other": .text(
                 "/booking?moving=\(row.id.text)&from=\(question.localStart.date.iso)&at=\(question.localStart.time.hhmm)"
             ),
             "back": .text(pointed.back),
             "form": .optional(
-                reason != nil || isSame ? nil : form(pointed, question, row, request.spine, words, new.when)),
+                reason != nil || isSame
+                    ? nil : form(pointed, question, row, request.spine, words, new.when, instead: old.when)),
         ])
         return .html(
             try request.pages.render("schedule/placement", view, request.language),
@@ -117,7 +117,7 @@ extension Scheduling {
 
     private func form(
         _ pointed: Pointed, _ question: SlotFinder.Question, _ row: AppointmentRow, _ spine: Spine,
-        _ words: SchedulingWords, _ when: String
+        _ words: SchedulingWords, _ when: String, instead: String
     ) -> View {
         View([
             "action": .text("/appointments/\(row.id.text)/placement"), "practitioner": .text(question.practitioner),
@@ -125,6 +125,7 @@ extension Scheduling {
             "back": .text(pointed.back), "version": .number(row.version),
             "intent": .text(Crockford.encode(spine.ids.nextRaw())),
             "confirm": .text(words.text("booking.confirm.move", ["when": when])),
+            "instead": .text(words.text("booking.instead", ["when": instead])),
         ])
     }
 
