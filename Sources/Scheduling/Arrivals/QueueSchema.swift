@@ -10,20 +10,20 @@ enum QueueSchema {
             """
             CREATE TABLE visit_queue (
                 tenant BIGINT NOT NULL, appointment BIGINT NOT NULL, patient BIGINT NOT NULL, location TEXT NOT NULL,
-                day TEXT NOT NULL, number TEXT NOT NULL, called_at BIGINT,
+                queue_day TEXT NOT NULL, number TEXT NOT NULL, called_in_at BIGINT,
                 PRIMARY KEY (tenant, appointment))
             """,
-            "CREATE UNIQUE INDEX visit_queue_number ON visit_queue (tenant, location, day, number)",
+            "CREATE UNIQUE INDEX visit_queue_number ON visit_queue (tenant, location, queue_day, number)",
             "CREATE INDEX visit_queue_patient ON visit_queue (tenant, patient)",
             """
             CREATE TABLE delay_notice (
                 tenant BIGINT NOT NULL, id BIGINT NOT NULL, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
-                told_at BIGINT NOT NULL, expected_at BIGINT NOT NULL, late_minutes BIGINT NOT NULL,
-                state TEXT NOT NULL CHECK (state IN ('sent', 'withheld')), told_by TEXT NOT NULL,
+                said_at BIGINT NOT NULL, expected_at BIGINT NOT NULL, late_minutes BIGINT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('sent', 'withheld')), said_by TEXT NOT NULL,
                 message BIGINT, reason TEXT,
                 PRIMARY KEY (tenant, id))
             """,
-            "CREATE INDEX delay_notice_appointment ON delay_notice (tenant, appointment, told_at)",
+            "CREATE INDEX delay_notice_appointment ON delay_notice (tenant, appointment, said_at)",
             "CREATE INDEX delay_notice_patient ON delay_notice (tenant, patient)",
             // Who is there now, whatever the place.
             "CREATE INDEX appointment_here ON appointment (tenant, start_at) WHERE status = 'arrived'",

@@ -40,7 +40,7 @@ enum QueueStore {
         for attempt in 0..<mostTries {
             let entered = try transaction.execute(
                 """
-                INSERT INTO visit_queue (tenant, appointment, patient, location, day, number)
+                INSERT INTO visit_queue (tenant, appointment, patient, location, queue_day, number)
                 VALUES (\(.tenant), \(row.id), \(row.patient), \(row.place.location), \(day),
                     \(number(row.id, attempt: attempt)))
                 ON CONFLICT DO NOTHING
@@ -60,7 +60,7 @@ enum QueueStore {
         if visits.isEmpty { return [:] }
         let rows = try transaction.rows(
             """
-            SELECT appointment, number, called_at FROM visit_queue
+            SELECT appointment, number, called_in_at FROM visit_queue
             WHERE tenant = \(.tenant) AND appointment IN \(list: visits)
             """)
         var marks: [ID<Appointment>: QueueMark] = [:]
@@ -75,8 +75,8 @@ enum QueueStore {
     static func call(_ id: ID<Appointment>, at now: Instant, in transaction: any Transaction) throws -> Bool {
         try transaction.execute(
             """
-            UPDATE visit_queue SET called_at = \(now)
-            WHERE tenant = \(.tenant) AND appointment = \(id) AND called_at IS NULL
+            UPDATE visit_queue SET called_in_at = \(now)
+            WHERE tenant = \(.tenant) AND appointment = \(id) AND called_in_at IS NULL
             """) == 1
     }
 
@@ -110,7 +110,7 @@ enum QueueStore {
         var past: [String: [PastVisit]] = [:]
         let rows = try transaction.rows(
             """
-            SELECT a.practitioner, a.local_start, a.start_at, a.end_at, a.arrived_at, q.called_at, a.completed_at,
+            SELECT a.practitioner, a.local_start, a.start_at, a.end_at, a.arrived_at, q.called_in_at, a.completed_at,
                 a.status
             FROM appointment a LEFT JOIN visit_queue q ON q.tenant = a.tenant AND q.appointment = a.id
             WHERE a.tenant = \(.tenant) AND a.practitioner IN \(list: practitioners) AND a.start_at >= \(start)
@@ -153,8 +153,8 @@ enum QueueStore {
         var told: [ID<Appointment>: DelayTold] = [:]
         let rows = try transaction.rows(
             """
-            SELECT appointment, told_at, late_minutes, state FROM delay_notice
-            WHERE tenant = \(.tenant) AND appointment IN \(list: visits) ORDER BY told_at, id
+            SELECT appointment, said_at, late_minutes, state FROM delay_notice
+            WHERE tenant = \(.tenant) AND appointment IN \(list: visits) ORDER BY said_at, id
             """)
         for row in rows {
             let id: ID<Appointment> = try row.value(at: 0)
@@ -172,8 +172,8 @@ enum QueueStore {
         var last: [ID<Patient>: Instant] = [:]
         let rows = try transaction.rows(
             """
-            SELECT patient, MAX(told_at) FROM delay_notice
-            WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND told_at >= \(start) AND state = 'sent'
+            SELECT patient, MAX(said_at) FROM delay_notice
+            WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND said_at >= \(start) AND state = 'sent'
             GROUP BY patient
             """)
         for row in rows { last[try row.value(at: 0)] = try row.value(at: 1) }
@@ -186,8 +186,8 @@ enum QueueStore {
     ) throws {
         try transaction.send(
             """
-            INSERT INTO delay_notice (tenant, id, appointment, patient, told_at, expected_at, late_minutes, state,
-                told_by, message, reason)
+            INSERT INTO delay_notice (tenant, id, appointment, patient, said_at, expected_at, late_minutes, state,
+                said_by, message, reason)
             VALUES (\(.tenant), \(id), \(row.id), \(row.patient), \(now), \(expected), \(late),
                 \(message == nil ? "withheld" : "sent"), \(by), \(message), \(reason))
             """)

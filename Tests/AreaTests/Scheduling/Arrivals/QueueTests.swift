@@ -47,7 +47,7 @@ struct QueueTests {
 
     private func notices(_ world: BookingWorld) async throws -> [String] {
         try await world.base.rows(
-            "SELECT state, told_by FROM delay_notice WHERE tenant = \(.tenant) ORDER BY told_at, id"
+            "SELECT state, said_by FROM delay_notice WHERE tenant = \(.tenant) ORDER BY said_at, id"
         ).map { row in
             let state: String = try row.value(at: 0), by: String = try row.value(at: 1)
             return "\(state) \(by)"
