@@ -71,6 +71,7 @@ package struct Palette: Sendable {
         let pages: [(String, String, String, Permission?, String)] = [
             ("today", "/", "today", nil, "G T"), ("inbox", "/inbox", "inbox", .needRead, "G I"),
             ("schedule", "/schedule", "calendar", .scheduleRead, "G S"),
+            ("arrivals", "/arrivals", "arrival", .scheduleRead, ""),
             ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),

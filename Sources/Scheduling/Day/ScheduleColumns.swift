@@ -18,12 +18,21 @@ struct ScheduleColumns {
     /// What has to be read for them.
     var stretches: [ReadSchedule.Stretch] {
         let ofMany = ask.by == .location && ask.span == .day || ask.by == .practitioner && ask.span == .week
-        let wanted = ofMany ? places : [place]
+        let wanted = !ofMany ? [place] : ask.span == .day ? shownPlaces : places
         return wanted.compactMap { place in
             plan.zone(ofLocation: place.key).map {
                 ReadSchedule.Stretch(place.key, $0, from: ask.first, days: ask.days)
             }
         }
+    }
+
+    /// The places whose columns there is room for: those where somebody works that day first.
+    var shownPlaces: [LocationDefinition] {
+        let open = places.filter { place in
+            plan.practitioners.contains { !plan.openMinutes(of: $0.key, at: place.key, on: ask.date).isEmpty }
+        }
+        let keys = Set(open.map(\.key))
+        return Array((open + places.filter { !keys.contains($0.key) }).prefix(GridView.mostColumns))
     }
 
     /// The rooms and devices whose columns are shown.
@@ -157,7 +166,7 @@ struct ScheduleColumns {
 
     /// Every place that is open or has visits, with all its visits side by side.
     private func ofPlaces(_ all: [AppointmentRow]) -> [GridColumn] {
-        places.compactMap { place -> GridColumn? in
+        shownPlaces.compactMap { place -> GridColumn? in
             guard let zone = plan.zone(ofLocation: place.key) else { return nil }
             let rows = all.filter { $0.place.location == place.key }
             let open = plan.practitioners.flatMap { plan.openMinutes(of: $0.key, at: place.key, on: ask.date) }

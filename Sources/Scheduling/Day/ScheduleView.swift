@@ -82,6 +82,9 @@ struct ScheduleView {
             return words.notice(
                 words.count("schedule.pending", pending, ["system": system]), words.text("schedule.pending.text"))
         }
+        // Further places have not even been read.
+        let places = columns.places.count
+        let count = ask.span == .day && ask.by == .location && places > GridView.mostColumns ? places : count
         guard count > GridView.mostColumns else { return nil }
         let key = ask.by == .practitioner && ask.span == .day ? "schedule.too-many" : "schedule.too-many-columns"
         return words.notice(
