@@ -85,7 +85,7 @@ package struct Scheduling: Sendable {
             Capability(
                 "zone-changes", schema: [ZoneChangeSchema.changes], tables: ZoneChangeSchema.tables,
                 recurring: [zoneChanges], routes: zoneChangeRoutes),
-            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), arrivals, referrals,
             Capability(
                 "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
                 permissions: [.calendarShare]),

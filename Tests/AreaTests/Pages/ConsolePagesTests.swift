@@ -45,7 +45,15 @@ struct ConsolePagesTests {
             "/patients/{id}/why": .addresses(["\(patient)/why"]),
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
-            "/schedule": .addresses(["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]),
+            "/schedule": .addresses(
+                ["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]
+                    + ["by=room", "by=location", "view=week", "view=week&by=room", "view=week&by=location"].map {
+                        "/schedule?\(day)&\($0)"
+                    }),
+            "/arrivals": .addresses(["/arrivals", "/arrivals?location=denver-northside"]),
+            "/arrivals/wall": .addresses(["/arrivals/wall?location=denver-northside"]),
+            "/appointments/{id}/placement": .addresses(
+                ["11:00", "03:00"].map { "/appointments/\(visit)/placement?start=\(filled.day)T\($0)" }),
             "/schedule/zone-changes": .addresses(["/schedule/zone-changes"]),
             "/booking": .addresses([
                 "/booking", "/booking?\(gap)", "/booking?\(gap)&q=delgado", "/booking?\(gap)&q=nobody",
