@@ -1,7 +1,7 @@
 package import Kernel
 import PeopleAPI
 import SchedulingAPI
-package import Spine
+import Spine
 package import Store
 import StudioAPI
 import TimeZones

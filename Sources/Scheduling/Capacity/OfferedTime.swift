@@ -1,5 +1,5 @@
 import StudioAPI
-package import TimeZones
+import TimeZones
 
 /// A stretch in which somebody sees patients on one day.
 package struct OfferedSession: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Kernel
-package import StudioAPI
+import StudioAPI
 package import TimeZones
 
 // What if: twelve weeks played through, once as things are and once with something changed.

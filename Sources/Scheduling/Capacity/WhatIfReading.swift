@@ -1,6 +1,6 @@
 package import Kernel
 import PeopleAPI
-package import Spine
+import Spine
 package import Store
 import StudioAPI
 import TimeZones
