@@ -69,7 +69,7 @@ package struct Scheduling: Sendable {
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
                 timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
                 routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
-            capacity,
+            capacity, exchange,
         ]
     }
 
