@@ -224,7 +224,7 @@ package struct FHIRAppointmentResponse: Sendable {
         self.actor = actor?.target
     }
 
-    /// As it is kept: with an id, and without what we do not model.
+    /// As it was understood: with an id, and without what we do not model.
     package func resource(id: String) -> JSONValue {
         var object = JSONObject()
         object["resourceType"] = "AppointmentResponse"

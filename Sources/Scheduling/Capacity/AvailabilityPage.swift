@@ -38,7 +38,10 @@ extension Scheduling {
                 ])
             })
         view["none"] = .optional(
-            shown.isEmpty ? words.words.empty("capacity.availability.none", icon: "calendar") : nil)
+            shown.isEmpty
+                ? words.words.empty(
+                    "capacity.availability.none", icon: "calendar",
+                    action: ("/capacity/availability", words.text("all"))) : nil)
         return .html(try request.pages.render("capacity/availability", view, request.language))
     }
 

@@ -123,6 +123,8 @@ package struct Attendance: Sendable, Equatable {
     package private(set) var missed = 0
     package private(set) var calledOffLate = 0
 
+    package init() {}
+
     package mutating func add(_ visit: CapacityVisit) {
         if visit.isKept { kept += 1 }
         if visit.isMissed { missed += 1 }

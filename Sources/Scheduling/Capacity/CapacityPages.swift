@@ -279,7 +279,9 @@ extension Scheduling {
                 ])
             })
         view["none"] = .optional(
-            blocks.isEmpty ? words.words.empty("capacity.released.none", icon: "calendar") : nil)
+            blocks.isEmpty
+                ? words.words.empty(
+                    "capacity.released.none", icon: "calendar", action: ("/capacity", words.text("back"))) : nil)
         return .html(try request.pages.render("capacity/released", view, request.language))
     }
 

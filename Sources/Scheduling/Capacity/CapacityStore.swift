@@ -76,7 +76,7 @@ enum CapacityStore {
                     AND b.status = 'fulfilled' AND b.start_at < a.start_at), a.created_at
             FROM appointment a
             WHERE a.tenant = \(.tenant) AND a.location IN \(list: locations) AND a.start_at >= \(start)
-                AND a.created_at >= \(start) AND a.created_at < \(end)\(seen(caller))
+                AND a.created_at >= \(start) AND a.created_at <= \(end)\(seen(caller))
             ORDER BY a.created_at DESC, a.id LIMIT \(limit)
             """
         ).map { row in

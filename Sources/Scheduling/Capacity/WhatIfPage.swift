@@ -30,7 +30,9 @@ extension Scheduling {
         view["weeks"] = nil
         view["groups"] = nil
         view["none"] = .optional(
-            known.inputs.demand.isEmpty ? words.words.empty("capacity.what-if.none", icon: "chart") : nil)
+            known.inputs.demand.isEmpty
+                ? words.words.empty(
+                    "capacity.what-if.none", icon: "chart", action: ("/schedule", words.text("to-schedule"))) : nil)
         if isAsked {
             let (before, after) = try await WhatIfQuestion.answer(
                 known.inputs, question.changes, desk.plans.timeZones)

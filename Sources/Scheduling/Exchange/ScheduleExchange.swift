@@ -166,8 +166,9 @@ extension Scheduling {
         case .needsAction:
             throw Fault.invalid("participantStatus", "One of accepted, declined, tentative.")
         }
-        let id13 = Crockford.encode(request.spine.ids.nextRaw())
-        var answer = Self.answer(response.resource(id: id13), request, status: .created)
+        // The answer itself is not kept: its id is the visit's with what was said.
+        var answer = Self.answer(
+            response.resource(id: "\(id.text)-\(response.answer.rawValue)"), request, status: .created)
         answer.headers[.location] = "/fhir/Appointment/\(id.text)"
         return answer
     }
