@@ -74,12 +74,14 @@ package struct FHIRSchedule: Sendable {
     }
 
     package var resource: JSONValue {
-        [
-            "resourceType": "Schedule", "id": .string(id), "active": true,
-            "serviceType": .array(serviceTypes.map(\.concept)),
-            "actor": [practitioner.reference, location.reference],
-            "planningHorizon": ["start": .string(horizon.start), "end": .string(horizon.end)],
-        ]
+        var object = JSONObject()
+        object["resourceType"] = "Schedule"
+        object["id"] = .string(id)
+        object["active"] = true
+        if !serviceTypes.isEmpty { object["serviceType"] = .array(serviceTypes.map(\.concept)) }
+        object["actor"] = [practitioner.reference, location.reference]
+        object["planningHorizon"] = ["start": .string(horizon.start), "end": .string(horizon.end)]
+        return .object(object)
     }
 }
 
@@ -240,16 +242,18 @@ package struct FHIRAppointmentResponse: Sendable {
 package enum FHIRBundle {
     /// `base`: the address of the server, up to and with `/fhir`. Each resource has a type and an id.
     package static func searchSet(_ resources: [JSONValue], base: String, address: String) -> JSONValue {
-        [
-            "resourceType": "Bundle", "type": "searchset", "total": .int(Int64(resources.count)),
-            "link": [["relation": "self", "url": .string(address)]],
-            "entry": .array(
-                resources.map { resource in
-                    let name = "\(resource["resourceType"]?.string ?? "")/\(resource["id"]?.string ?? "")"
-                    return [
-                        "fullUrl": .string("\(base)/\(name)"), "resource": resource, "search": ["mode": "match"],
-                    ]
-                }),
-        ]
+        var bundle = JSONObject()
+        bundle["resourceType"] = "Bundle"
+        bundle["type"] = "searchset"
+        bundle["total"] = .int(Int64(resources.count))
+        bundle["link"] = [["relation": "self", "url": .string(address)]]
+        // FHIR knows no empty lists.
+        if !resources.isEmpty { bundle["entry"] = .array(resources.map { entry($0, base) }) }
+        return .object(bundle)
+    }
+
+    private static func entry(_ resource: JSONValue, _ base: String) -> JSONValue {
+        let name = "\(resource["resourceType"]?.string ?? "")/\(resource["id"]?.string ?? "")"
+        return ["fullUrl": .string("\(base)/\(name)"), "resource": resource, "search": ["mode": "match"]]
     }
 }

@@ -50,12 +50,14 @@ package struct Overbooking: Sendable, Hashable {
 
     private static func expected(_ more: Int, _ inputs: Inputs) -> Overbooking {
         let starts = inputs.starts, comes = 1 - inputs.noShowRate
+        // The first of one is in the middle of the session, of two in the middle of each half.
+        func overlaps(before start: Int) -> Int { (2 * start * more + starts) / (2 * starts) }
         // Probability by how many are still to be seen when a start is due; at most everybody.
         var waiting = [Double](repeating: 0, count: starts + more + 2)
         waiting[0] = 1
         var waited = 0.0
         for start in 0..<starts {
-            let visits = 1 + (start + 1) * more / starts - start * more / starts
+            let visits = 1 + overlaps(before: start + 1) - overlaps(before: start)
             for _ in 0..<visits {
                 var next = [Double](repeating: 0, count: waiting.count)
                 for (people, probability) in waiting.enumerated() where probability > 0 {

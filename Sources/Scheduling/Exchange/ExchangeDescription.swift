@@ -14,7 +14,7 @@ enum ExchangeDescription {
     }
 
     private static let bundle: JSONValue = [
-        "type": "object", "required": ["resourceType", "type", "total", "entry"],
+        "type": "object", "required": ["resourceType", "type", "total"],
         "properties": [
             "resourceType": ["type": "string", "enum": ["Bundle"]],
             "type": ["type": "string", "enum": ["searchset"]], "total": ["type": "integer"],

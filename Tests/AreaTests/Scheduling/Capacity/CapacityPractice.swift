@@ -25,7 +25,9 @@ struct CapacityPractice {
         let from = try #require(ClockTime(dailyHours.from)), to = try #require(ClockTime(dailyHours.to))
         let ada = PractitionerDefinition(
             key: "ada", name: PractitionerName(given: "Ada", family: "Lane"), serviceLines: ["care"],
-            templates: [AvailabilityTemplate(location: "centre", weekdays: [.monday, .tuesday, .wednesday], from: from, to: to)])
+            templates: [
+                AvailabilityTemplate(location: "centre", weekdays: [.monday, .tuesday, .wednesday], from: from, to: to)
+            ])
         let bea = PractitionerDefinition(
             key: "bea", name: PractitionerName(given: "Bea", family: "Moss"), serviceLines: ["care"],
             templates: [

@@ -7,6 +7,7 @@ import TestKit
 import Testing
 import TimeZones
 import Vault
+import Web
 
 /// Monday 2 March 2026, 8:00 in Denver; Dr. Alvarez sees people there on Mondays, Tuesdays and Thursdays.
 @Suite("Reading capacity")

@@ -7,7 +7,8 @@ struct OverbookingTests {
     private func obvious(_ more: Int, _ inputs: Overbooking.Inputs) -> (wait: Double, overtime: Double) {
         var visits: [Int] = []
         for start in 0..<inputs.starts {
-            let extra: Int = (start + 1) * more / inputs.starts - start * more / inputs.starts
+            let whole = 2 * inputs.starts
+            let extra = (2 * (start + 1) * more + inputs.starts) / whole - (2 * start * more + inputs.starts) / whole
             for _ in 0...extra { visits.append(start) }
         }
         var waited = 0.0, come = 0.0, overtime = 0.0
