@@ -94,6 +94,7 @@ package struct Scheduling: Sendable {
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
                 timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
                 routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
+            capacity, exchange,
         ] + selfService
     }
 

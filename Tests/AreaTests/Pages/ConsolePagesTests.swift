@@ -80,6 +80,16 @@ struct ConsolePagesTests {
             "/waitlist/openings": .addresses(["/waitlist/openings"]),
             "/waitlist/openings/{id}": .none(reason: "looked at in a test of its own"),
             "/waitlist/simulation": .addresses(["/waitlist/simulation", "/waitlist/simulation?acceptance=20"]),
+            "/capacity": .addresses([
+                "/capacity", "/capacity?period=next-4&by=week", "/capacity?period=next-4&by=visit-type",
+                "/capacity?period=next-12&by=location&practitioner=elena-alvarez",
+            ]),
+            "/capacity/visits": .addresses(["/capacity/visits?period=next-4", "/capacity/visits?part=late"]),
+            "/capacity/sessions": .addresses(["/capacity/sessions?period=next-4&week=2026-03-02"]),
+            "/capacity/availability": .addresses(["/capacity/availability", "/capacity/availability?type=follow-up"]),
+            "/capacity/released-blocks": .addresses(["/capacity/released-blocks?period=past-12"]),
+            "/capacity/what-if": .addresses(["/capacity/what-if", "/capacity/what-if?demand=20&away=elena-alvarez"]),
+            "/capacity/overbooking": .addresses(["/capacity/overbooking?no_show=20&budget=10"]),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
@@ -244,6 +254,7 @@ struct ConsolePagesTests {
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
                 "/consent", "\(bare)/consent", "\(bare)/proxies", "/privacy/requests", "/privacy/requests?show=closed",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
+                "/capacity/visits?part=missed", "/capacity/what-if",
                 "/booking?q=nobodyhere", "/referrals", "/referrals?show=closed", "/referrals/leakage",
                 "/referrals/new?q=nobodyhere",
             ]

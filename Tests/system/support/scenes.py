@@ -121,6 +121,10 @@ class Full:
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
             "calendar-links": "/schedule/feeds",
+            "capacity": "/capacity", "capacity-visits": "/capacity/visits?period=next-12",
+            "capacity-sessions": "/capacity/sessions?period=next-4", "capacity-next": "/capacity/availability",
+            "capacity-blocks": "/capacity/released-blocks?period=past-12", "capacity-what-if": "/capacity/what-if?demand=20",
+            "capacity-overbooking": "/capacity/overbooking?no_show=20",
             "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "passkeys": "/account/second-step/passkeys",
@@ -156,6 +160,7 @@ EMPTY_PAGES = {
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
     "outbox": "/outbox", "events": "/events", "access-review": "/access-review", "zone-changes": "/schedule/zone-changes",
+    "capacity-what-if": "/capacity/what-if", "capacity-missed": "/capacity/visits?part=missed",
 }
 
 
