@@ -163,7 +163,8 @@ package struct SchedulingDesk: Sendable {
                 case .completed: .completed
                 case .cancelled: .cancelled
                 case .noShow: .noShow
-                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned, .called,
+                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned,
+                    .called,
                     .delayed:
                     nil
                 }

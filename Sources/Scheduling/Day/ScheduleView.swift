@@ -26,7 +26,8 @@ struct ScheduleView {
         ])
         let isTable = ask.span == .week && ask.by == .location
         let grid = GridView(
-            words: words, ask: ask, names: read.names, late: read.late, chosen: chosen, mayBook: mayBook, what: what, label: label)
+            words: words, ask: ask, names: read.names, late: read.late, chosen: chosen, mayBook: mayBook, what: what,
+            label: label)
         return View([
             "day": .view(head), "problem": .optional(notice(read.rows, all.count)),
             "counts": .views(counts(visits(read, all))),
