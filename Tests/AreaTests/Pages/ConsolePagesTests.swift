@@ -70,6 +70,12 @@ struct ConsolePagesTests {
             "/waitlist/openings": .addresses(["/waitlist/openings"]),
             "/waitlist/openings/{id}": .none(reason: "looked at in a test of its own"),
             "/waitlist/simulation": .addresses(["/waitlist/simulation", "/waitlist/simulation?acceptance=20"]),
+            "/bump": .addresses(["/bump"]),
+            "/bump/new": .addresses([
+                "/bump/new",
+                "/bump/new?subject=practitioner:elena-alvarez&from=2026-03-05T08:00&to=2026-03-06T18:00&reason=illness",
+            ]),
+            "/bump/{id}": .none(reason: "looked at in a test of its own"),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
