@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 import SchedulingAPI
 import Store
 import StudioAPI
@@ -8,8 +8,8 @@ package import Vault
 // The bump list: somebody is away, or something is closed, and the visits that this touches get another time.
 //
 // The rules:
-// - An absence is of a practitioner, of a room or a device, or of a whole place, from one moment to another. It takes their
-//   time in every lane, so nothing is offered or booked there from then on; holds that lie in it are ended.
+// - An absence is of a practitioner, of a room or a device, or of a whole place, from one moment to another. It takes
+//   their time in every lane, so nothing is offered or booked there from then on; holds that lie in it are ended.
 // - Every visit that is still to come and lies in it is on the list, the most urgent first: by the patient's open
 //   referral, then by days waited, then by how often they were bumped before, then by start.
 // - The visit stays booked until it has another outcome: moved, called off, or kept because the absence was withdrawn.

@@ -21,7 +21,9 @@ enum BumpClaims {
     static func fill(_ absence: AbsenceRow, _ plan: SchedulePlan, in context: CommandContext) throws {
         let targets = targets(absence, plan, now: context.now)
         if targets.isEmpty { return }
-        for _ in 1...BookingRules.mostTries where try take(targets, absence, in: context) { return }
+        for _ in 1...BookingRules.mostTries {
+            if try take(targets, absence, in: context) { return }
+        }
         throw BookingRules.taken
     }
 

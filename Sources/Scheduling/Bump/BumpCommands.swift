@@ -113,8 +113,8 @@ package struct RecordAbsence: Command {
     }
 }
 
-/// Takes an absence back: its time is free, and the visits that still wait stay as they are. Nothing happens when it was
-/// taken back before.
+/// Takes an absence back: its time is free, and the visits that still wait stay as they are. Nothing happens when it
+/// was taken back before.
 package struct WithdrawAbsence: Command {
     package static let permission = Permission.bumpWrite
     private let id: ID<ScheduleAbsence>

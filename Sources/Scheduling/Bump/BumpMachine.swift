@@ -8,7 +8,7 @@ import StudioAPI
 import TimeZones
 import Vault
 
-/// What the machine does by itself: looks for times, calls off what nobody has placed, and hears what became of a visit.
+/// What the machine does by itself: looks for times, calls off what nobody placed, hears what became of a visit.
 struct BumpMachine: Sendable {
     static let permissions: Set<Permission> = [
         .messageSend, .appointmentRead, .appointmentWrite, .patientRead, .needWrite, .bumpRead, .bumpWrite,

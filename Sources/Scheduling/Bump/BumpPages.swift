@@ -67,7 +67,7 @@ extension Scheduling {
             choice("practitioner:\($0.key)", $0.value.name.display, form.subject)
         }
         let things = words.plan.resources.sorted { $0.key < $1.key }.map {
-            choice("resource:\($0.key)", $0.name, form.subject)
+            choice("resource:\($0.key)", $0.names[words.language], form.subject)
         }
         let places = words.configuration.sortedLocations.map {
             choice("location:\($0.key)", $0.value.name, form.subject)
@@ -200,7 +200,7 @@ extension Scheduling {
     private func subject(_ absence: AbsenceRow, _ words: SchedulingWords) -> String {
         switch absence.kind {
         case .practitioner: words.plan.practitioner(absence.key)?.name.display ?? absence.key
-        case .resource: words.plan.resource(absence.key)?.name ?? absence.key
+        case .resource: words.plan.resource(absence.key)?.names[words.language] ?? absence.key
         case .location: words.plan.location(absence.key)?.name ?? absence.key
         }
     }
