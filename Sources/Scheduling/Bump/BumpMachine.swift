@@ -1,4 +1,5 @@
 import ConversationsAPI
+import JSON
 import Kernel
 import PeopleAPI
 import SchedulingAPI

@@ -14,7 +14,7 @@ extension Scheduling {
             .get("/bump/new", heavy: true, .page(.bumpWrite, newAbsence)),
             .post("/bump", .page(.bumpWrite, recordFromPage)),
             .get("/bump/{id}", .page(.bumpRead) { try await showBumpList($0, $1) }),
-            .post("/bump/{id}/placement", heavy: true, .page(.bumpWrite, placeAll)),
+            .post("/bump/{id}/placement", .page(.bumpWrite, placeAll)),
             .post("/bump/{id}/search", .page(.bumpWrite, searchAgain)),
             .post("/bump/{id}/withdrawal", .page(.bumpWrite, withdrawFromPage)),
             .post(
