@@ -1,4 +1,5 @@
 package import Kernel
+import PeopleAPI
 import SchedulingAPI
 package import Spine
 import Store
