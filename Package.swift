@@ -40,7 +40,7 @@ func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// Areas with templates and texts; both are found at run time, never built in.
-let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console"]
+let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console", "Studio"]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -75,6 +75,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // formats: pure, import nothing of ours
@@ -111,15 +112,15 @@ let package = Package(
                 "StudioAPI", "PeopleAPI", "ConversationsAPI", "TimeZones", "CArgon2", crypto, cryptoExtras, jwt, http,
                 hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        area("Studio", ["StudioAPI", "TimeZones", yams]),
+        area("Studio", ["StudioAPI", "PeopleAPI", "TimeZones", yams]),
         area(
             "People",
             ["PeopleAPI", "ConversationsAPI", "SchedulingAPI", "StudioAPI", "TimeZones", "Synthetic", hummingbird]),
         area(
             "Conversations",
             [
-                "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", crypto, http, hummingbird,
-                httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", "CCurl", crypto, http,
+                hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),

@@ -284,9 +284,14 @@ def bench_booking(args):
         patients = server.patients(20000)
         slots = []
         ends = {}
-        for ahead in range(7, 62):
-            day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + ahead * 86400))
-            for slot in server.api(f"/api/v1/slots?visit_type=follow-up&from={day}&to={day}&limit=1000")["slots"]:
+        # A visit type for everybody: a refusal is then of a time that is taken, or of somebody who has died. An answer holds a
+        # thousand times at most, so each place is asked for by itself.
+        ask = lambda day, place: server.api(  # noqa: E731
+            f"/api/v1/slots?visit_type=annual-physical&from={day}&to={day}&limit=1000{place}")["slots"]
+        dates = [time.strftime("%Y-%m-%d", time.gmtime(time.time() + ahead * 86400)) for ahead in range(7, 62)]
+        places = sorted({slot["location"] for day in dates[:7] for slot in ask(day, "")})
+        for day in dates:
+            for slot in [slot for place in places for slot in ask(day, "&location=" + place)]:
                 # Slots of one practitioner overlap; those that do would only be refused.
                 hour, minute = slot["localStart"][11:16].split(":")
                 start, who = int(hour) * 60 + int(minute), (slot["practitioner"], slot["localStart"][:10])
@@ -298,7 +303,7 @@ def bench_booking(args):
         note(f"{len(slots)} slots")
         requests = []
         for number, slot in enumerate(slots):
-            body = {"patient": patients[number % len(patients)], "visitType": "follow-up", "practitioner": slot["practitioner"],
+            body = {"patient": patients[number % len(patients)], "visitType": "annual-physical", "practitioner": slot["practitioner"],
                     "location": slot["location"], "localStart": slot["localStart"]}
             requests.append(("POST", "/api/v1/appointments", "application/json", json.dumps(body)))
             if number % 10 == 0:

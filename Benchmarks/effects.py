@@ -48,7 +48,7 @@ def withdrawal(args, Data, Server, figure, signed, clinic, account):
         time.sleep(2)
         times = []
         for number, (phone, patient) in enumerate(waiting.items()):
-            fields = {"MessageSid": f"SM{stamp:x}{number:026x}"[:34], "AccountSid": account, "From": phone, "To": clinic,
+            fields = {"MessageSid": f"SM{stamp:08x}{number:024x}", "AccountSid": account, "From": phone, "To": clinic,
                       "Body": "STOP", "NumMedia": "0", "NumSegments": "1", "ApiVersion": "2010-04-01"}
             signature, body = signed("/hooks/bench/sms", fields)
             started = time.perf_counter()
@@ -61,8 +61,9 @@ def withdrawal(args, Data, Server, figure, signed, clinic, account):
                     times.append(time.perf_counter() - started)
                     break
                 time.sleep(0.002)
-        if os.environ.get("BENCH_DEBUG"):
-            print([(e["kind"], e.get("code"), e.get("detail")) for e in entries])
+            else:
+                if os.environ.get("BENCH_DEBUG"):
+                    print(phone, [(e["kind"], e.get("code"), e.get("detail")) for e in entries])
         if len(times) < len(waiting):
             print(f"bench: {len(waiting) - len(times)} of {len(waiting)} had nothing withdrawn", flush=True)
     median, most = spread(times)

@@ -34,13 +34,15 @@ struct Areas: Sendable {
 
     init(
         installation: Installation, settings: AppSettings, zones: TimeZoneDatabase, definitions: DefinitionReader,
-        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes
+        gatekeeper: Gatekeeper, http: OutboundClient, postcodes: Postcodes, catalogue: Catalogue
     ) throws {
         let tenants = installation.tenants
         let feed = installation.feed
         let staff = Staff()
         directory = PeopleDirectory()
-        let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: staff)
+        let messaging = Messaging(
+            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings()
+        )
         let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book
@@ -56,7 +58,8 @@ struct Areas: Sendable {
         people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
             appointments: book,
-            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view)
+            staff: staff, zones: zones, notices: PrivacyNotices(), referrals: referrals, shell: view,
+            alike: { try await Scheduling.lookAlikeCount($0, $1) })
         conversations = Conversations(
             spine: installation.spine, messaging: messaging, book: book, settings: try settings.sms(), http: http,
             tenantKey: { tenant in
@@ -67,12 +70,14 @@ struct Areas: Sendable {
             },
             nudge: { tenant, patient, labels, topics in
                 feed.nudge(tenant, patient: patient, labels: labels, topics: topics)
-            }, shell: view)
+            }, catalogue: catalogue, bare: { shell.bare($0, title: $1) }, shell: view)
         let people = people
         scheduling = Scheduling(
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
-            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase)
+            bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
+            doors: Self.selfService(messaging, directory), catalogue: catalogue,
+            standing: { try await gatekeeper.standing(of: $1, tenant: $0, origin: "calendar") })
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)
@@ -103,8 +108,9 @@ struct Areas: Sendable {
                 shell: shell, sources: Self.today(conversations, scheduling), definitions: definitions, zones: zones),
             palette: Palette(search: Self.search(people)), styleGuide: StyleGuide(shell: shell), feed: feed,
             ended: { await gatekeeper.ended($0) })
+        let setup = Setup(definitions: definitions, zones: zones, staff: staff, shell: view)
         capabilities = [
-            trust.capabilities, Studio().capabilities, people.capabilities, conversations.capabilities,
+            trust.capabilities, Studio(setup: setup).capabilities, people.capabilities, conversations.capabilities,
             scheduling.capabilities, interop.capabilities, insights.capabilities, console.capabilities,
         ].flatMap { $0 }
         rules.set(Platform.baseTables + capabilities.flatMap(\.tables))
@@ -129,6 +135,15 @@ extension Areas {
             try await people.quickSearch(text, request, signedIn).map {
                 FoundPatient(id: $0.id, name: $0.name, initials: $0.initials, detail: $0.detail)
             }
+        }
+    }
+
+    /// What patients do themselves: texts to a number, the ledger, and the search that every door uses.
+    private static func selfService(_ messaging: Messaging, _ directory: PeopleDirectory) -> SelfServiceDoors {
+        SelfServiceDoors(numbers: messaging, consents: messaging) { text, context in
+            let today = CivilDate(daysSinceEpoch: Int(context.now.seconds / 86_400))
+            return try FindPatients(text, limit: 10, today: today, indexes: directory.indexes)
+                .run(context.transaction, context.access).hits.map(\.id)
         }
     }
 

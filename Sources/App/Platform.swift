@@ -65,7 +65,7 @@ package final class Platform: Sendable {
         areas = try Areas(
             installation: installation, settings: settings, zones: zones, definitions: definitions,
             gatekeeper: gatekeeper,
-            http: http, postcodes: Postcodes(file: assets.postcodeFile))
+            http: http, postcodes: Postcodes(file: assets.postcodeFile), catalogue: catalogue)
     }
 
     /// Where this program is, links followed.
@@ -91,6 +91,7 @@ package final class Platform: Sendable {
             try await platform.definitions.load(tenant.id)
             // A sign-in at an identity provider that is half configured is told now, not to the first who tries it.
             _ = try settings.openID(tenant.key)
+            try settings.checkMail(of: tenant.key)
         }
         return platform
     }

@@ -14,6 +14,8 @@ package struct Conversations: Sendable {
     let book: any AppointmentBook
     private let settings: SMSSettings?
     private let delivery: SMSDelivery
+    private let mailDelivery: MailDelivery
+    private let mailPages: MailPages
     private let callers = ChannelCallers()
     let presence = Presence()
     private let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
@@ -24,11 +26,15 @@ package struct Conversations: Sendable {
     ///   - settings: the provider's account; nil: text messages are not configured, what is queued fails visibly.
     ///   - tenantKey: the tenant's short name in addresses, for callbacks.
     ///   - lookAfter: how long to wait before looking up what the provider has made of a request without an answer.
+    ///   - catalogue: the words round an e-mail; nil: none is sent.
+    ///   - bare: what stands round a page of somebody who has not signed in.
     ///   - nudge: tells open pages that topics changed without an event.
     package init(
         spine: Spine, messaging: Messaging, book: any AppointmentBook, settings: SMSSettings?, http: OutboundClient,
         tenantKey: @escaping @Sendable (ID<Tenant>) async throws -> String, lookAfter: Duration = .seconds(1),
         nudge: @escaping @Sendable (ID<Tenant>, ID<Patient>?, Labels, _ topics: [String]) -> Void = { _, _, _, _ in },
+        catalogue: Catalogue? = nil,
+        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() },
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     ) {
         self.messaging = messaging
@@ -39,16 +45,21 @@ package struct Conversations: Sendable {
         delivery = SMSDelivery(
             spine: spine, messaging: messaging, provider: settings.map { ProviderClient(http: http, settings: $0) },
             tenantKey: tenantKey, lookAfter: lookAfter)
+        mailDelivery = MailDelivery(
+            spine: spine, messaging: messaging,
+            transport: messaging.mail.map { MailTransport(settings: $0, outbound: http) },
+            words: catalogue.map { MailWords(catalogue: $0) })
+        mailPages = MailPages(messaging: messaging, bare: bare)
     }
 
     package var capabilities: [Capability] {
-        [threads, channel, needs, consents, inbox]
+        [threads, channel, mail, needs, consents, inbox]
     }
 
     /// The area's schema, for tools that need it without the area.
     package static let migrations = [
         ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, NeedSchema.migration,
-        ContactHistory.migration, ThreadSchema.labels,
+        ContactHistory.migration, ThreadSchema.labels, ThreadSchema.media,
     ]
 
     private var threads: Capability {
@@ -56,7 +67,7 @@ package struct Conversations: Sendable {
             "conversations",
             schema: [
                 ThreadSchema.migration, ConsentStore.migration, ConsentStore.ledger, ContactHistory.migration,
-                ThreadSchema.labels,
+                ThreadSchema.labels, ThreadSchema.media,
             ],
             tables: ThreadDisposal.tables,
             seals: [MessageContent.sealKind, MediaSource.sealKind, ContactAddress.sealKind],
@@ -72,6 +83,10 @@ package struct Conversations: Sendable {
                 }
             ],
             routes: SMSRoutes(settings: settings, messaging: messaging, book: book, callers: callers).routes)
+    }
+
+    private var mail: Capability {
+        Capability("mail", deliverers: [mailDelivery.deliverer], routes: mailPages.routes)
     }
 
     private var consents: Capability {

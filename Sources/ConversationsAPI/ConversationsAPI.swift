@@ -36,14 +36,17 @@ package struct MessageRequest: Sendable {
     package var locationZone: String
     /// The key of that place: a consent may cover one place only. Nil: no place in particular.
     package var location: String?
+    /// Set: it goes by e-mail to who prefers that or has no number. Nil: by text alone.
+    package var mail: MailForm?
 
     package init(
         patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
         appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil,
         locationZone: String,
-        location: String? = nil
+        location: String? = nil, mail: MailForm? = nil
     ) {
         self.location = location
+        self.mail = mail
         self.patient = patient
         self.purpose = purpose
         self.template = template

@@ -19,6 +19,8 @@ package struct People: Sendable {
     let notices: any PatientNotices
     let referrals: any ReferralBook
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    /// What the list of patients says of records that may be one person's; nil: nothing.
+    let alike: @Sendable (WebRequest, SignedIn) async throws -> String?
 
     var directory: PeopleDirectory { sources.directory }
 
@@ -28,12 +30,14 @@ package struct People: Sendable {
     ///   - referrals: what somebody follows for a patient.
     ///   - notices: what stands above a patient's page for everybody.
     ///   - shell: what stands round a page.
+    ///   - alike: what the list of patients says of records that may be one person's.
     package init(
         directory: PeopleDirectory, definitions: any DefinitionReading, messaging: any PatientMessaging,
         consents: any ConsentLedger, appointments: any AppointmentBook, staff: any StaffDirectory,
         zones: TimeZoneDatabase, notices: any PatientNotices = NoPatientNotices(),
         referrals: any ReferralBook = NoReferrals(),
-        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+        shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
+        alike: @escaping @Sendable (WebRequest, SignedIn) async throws -> String? = { _, _ in nil }
     ) {
         sources = PatientSources(
             directory: directory, messaging: messaging, consents: consents, appointments: appointments)
@@ -43,6 +47,7 @@ package struct People: Sendable {
         self.notices = notices
         self.referrals = referrals
         self.shell = shell
+        self.alike = alike
     }
 
     /// The tables of this area, for a store that is opened without its pages.

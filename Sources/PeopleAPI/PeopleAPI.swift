@@ -12,6 +12,8 @@ package protocol PatientDirectory: Sendable {
     func plain(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>: PatientPlain]
     /// The patients (primaries of their sets) who can be reached at this number; several when it is shared.
     func reachable(at phone: PhoneNumber, vault: TenantVault, in transaction: any Transaction) throws -> [ID<Patient>]
+    /// The same for an e-mail address, however it is spelt.
+    func reachable(atEmail email: String, vault: TenantVault, in transaction: any Transaction) throws -> [ID<Patient>]
     /// Full names, for a list that shows nothing more; patients the grant does not cover are left out.
     func names(
         of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction

@@ -4,17 +4,23 @@ package import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
-import Vault
+package import Vault
 package import Web
 
 /// The Scheduling area: which times can be offered, holds, appointments, what patients are told about them, the day.
 package struct Scheduling: Sendable {
-    let desk: SchedulingDesk
+    package let desk: SchedulingDesk
     let staff: any StaffDirectory
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let panel: @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?
     let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
     let waitlist: WaitlistDesk
+    /// What booking in public and check-in by phone need of other areas; nil: there is neither.
+    let doors: SelfServiceDoors?
+    /// Nil: there are no words for calendar files, and none are made.
+    let calendar: VisitCalendar?
+    /// Somebody of the staff with the rights they have now; nil: they are no longer with us.
+    let standing: @Sendable (ID<Tenant>, ID<User>) async throws -> Caller?
     /// What stands round a page of somebody who has not signed in.
     let bare: @Sendable (WebRequest, _ title: String) -> View
 
@@ -23,6 +29,8 @@ package struct Scheduling: Sendable {
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     ///   - search: the first few patients that a text finds, by the People area's search.
+    ///   - catalogue: words for calendar files; nil: none are made.
+    ///   - standing: a member of the staff with the rights they have now, for the calendars they have shared.
     ///   - publicBase: where patients reach the practice, for links in messages; nil: they carry none.
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
@@ -30,8 +38,13 @@ package struct Scheduling: Sendable {
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
         search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
-        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil
+        bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
+        doors: SelfServiceDoors? = nil,
+        catalogue: Catalogue? = nil,
+        standing: @escaping @Sendable (ID<Tenant>, ID<User>) async throws -> Caller? = { _, _ in nil }
     ) {
+        calendar = catalogue.map { VisitCalendar(catalogue: $0) }
+        self.standing = standing
         desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
         self.staff = staff
         self.shell = shell
@@ -39,6 +52,7 @@ package struct Scheduling: Sendable {
         self.search = search
         self.bare = bare
         waitlist = WaitlistDesk(desk, publicBase: publicBase)
+        self.doors = doors
     }
 
     package var capabilities: [Capability] {
@@ -62,8 +76,19 @@ package struct Scheduling: Sendable {
             Capability(
                 "reminders", schema: [NoticeSchema.notices, NoticeSchema.reminders],
                 tables: BookingDisposal.noticeTables,
-                subscribers: [NoticePlanning(desk: desk).subscriber], timers: [NoticeSending(desk: desk).handler]),
+                subscribers: [NoticePlanning(desk: desk).subscriber],
+                timers: [
+                    NoticeSending(
+                        desk: desk, links: VisitLinks(publicBase: waitlist.publicBase), calendar: calendar
+                    ).handler
+                ]),
+            Capability(
+                "zone-changes", schema: [ZoneChangeSchema.changes], tables: ZoneChangeSchema.tables,
+                recurring: [zoneChanges], routes: zoneChangeRoutes),
             Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability(
+                "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
+                permissions: [.calendarShare]),
             Capability(
                 "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
@@ -73,7 +98,31 @@ package struct Scheduling: Sendable {
                 "bump", schema: [BumpSchema.tables], tables: BumpSchema.rules,
                 subscribers: [BumpMachine(bump: bump).subscriber], timers: BumpMachine(bump: bump).handlers,
                 routes: bumpRoutes + bumpAPI, permissions: [.bumpRead, .bumpWrite]),
+        ] + selfService
+    }
+
+    /// What patients do themselves, from a telephone.
+    private var selfService: [Capability] {
+        [
+            Capability(
+                "visit-links", schema: [LatenessStore.schema], tables: LatenessStore.tables, routes: visitLinkRoutes),
+            Capability(
+                "check-in", schema: [CheckInStore.schema], tables: CheckInStore.tables,
+                routes: doors.map(checkInRoutes) ?? [], seals: [CheckInContent.sealKind]),
+            Capability(
+                "public-booking", schema: [PublicBookingStore.schema], tables: PublicBookingStore.tables,
+                recurring: [oldPublicBookings],
+                routes: lookAlikeRoutes + (doors.map(publicBookingRoutes) ?? [])),
         ]
+    }
+
+    private var oldPublicBookings: Recurring {
+        Recurring("old-public-bookings", every: .hours(1)) { spine, tenant in
+            let before = spine.clock.now() - .days(2)
+            return try await spine.database.write(tenant) {
+                try PublicBookingStore.sweep(before: before, limit: 500, in: $0)
+            }
+        }
     }
 
     /// Holds free their time at once by comparing clocks; this tidies their rows away.

@@ -20,12 +20,19 @@ package protocol AppointmentBook: Sendable {
     /// The patient said no to a time that was proposed to them. False when it is no such time: what is meant by a no to
     /// a visit is asked by a person.
     func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool
+    /// The patient says they will be so many minutes late. The visit they mean: the nearest of theirs that it can be said
+    /// of; nil when there is none, or it was said too often.
+    func late(_ patients: PatientSet, minutes: Int, context: CommandContext) throws -> AppointmentSummary?
     /// What a person waits for, as far as the caller may see it.
     func waiting(
         of patients: PatientSet, for caller: Caller, in transaction: any Transaction
     ) throws -> [WaitlistSummary]
     /// Records a visit as it happened elsewhere or before: import and generation.
     func record(_ visit: RecordedVisit, context: CommandContext) throws -> ID<Appointment>
+}
+
+extension AppointmentBook {
+    package func late(_: PatientSet, minutes _: Int, context _: CommandContext) throws -> AppointmentSummary? { nil }
 }
 
 /// A place on the waitlist, as other areas show it.

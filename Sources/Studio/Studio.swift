@@ -2,7 +2,9 @@ package import Web
 
 /// The Studio area: configuration as documents. One line per capability.
 package struct Studio: Sendable {
-    package init() {}
+    private let setup: Setup
 
-    package var capabilities: [Capability] { [.definitions] }
+    package init(setup: Setup) { self.setup = setup }
+
+    package var capabilities: [Capability] { [.definitions, setup.capability] }
 }

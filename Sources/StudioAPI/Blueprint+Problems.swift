@@ -79,11 +79,18 @@ extension Blueprint {
             "Exactly one team takes new needs; here it is \(takers.count).")
         for use in TemplateUse.allCases where use.isAutomatic {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
-            // Who offers no time that came free needs no words for it.
-            let isEnough = templates.count == 1 || (templates.isEmpty && use.isOfWaitlist && waitlistPolicies.isEmpty)
+            // Who offers no time that came free, or lets nobody book in public, needs no words for it.
+            let isUnused =
+                use.isOfWaitlist && waitlistPolicies.isEmpty
+                || use == .bookingCode && !visitTypes.contains { $0.rules.selfService.book }
+            let isEnough = templates.count == 1 || (templates.isEmpty && isUnused)
             demand(
                 isEnough, .messageTemplate, templates.last?.key ?? "*", "use",
                 "The use \(use.rawValue) has exactly one SMS template; here it is \(templates.count).")
+            let mails = messageTemplates.filter { $0.use == use && $0.channel == .email }
+            demand(
+                mails.count <= 1, .messageTemplate, mails.last?.key ?? "*", "use",
+                "The use \(use.rawValue) has at most one e-mail template; here it is \(mails.count).")
         }
         if let policy = consentPolicies.first {
             for template in messageTemplates {
@@ -108,6 +115,7 @@ extension Blueprint {
         for visit in visitTypes {
             texts.append((.visitType, visit.key, "names", visit.names))
             if let prep = visit.prep { texts.append((.visitType, visit.key, "prep", prep)) }
+            for (path, text) in visit.rules.checkIn?.texts ?? [] { texts.append((.visitType, visit.key, path, text)) }
         }
         for template in messageTemplates {
             texts.append((.messageTemplate, template.key, "body", template.body))

@@ -5,7 +5,7 @@ import Vault
 package struct FormFields: Sendable {
     package let fields: [(name: String, value: String)]
 
-    /// At most this many fields are read from one form.
+    /// At most this many fields are read from one form, unless its page says otherwise.
     package static let largestCount = 500
 
     package init(_ fields: [(name: String, value: String)] = []) {
@@ -13,10 +13,15 @@ package struct FormFields: Sendable {
     }
 
     package init(parsing bytes: some Collection<UInt8>) throws(Fault) {
+        try self.init(parsing: bytes, atMost: Self.largestCount)
+    }
+
+    /// For the few forms that are longer.
+    package init(parsing bytes: some Collection<UInt8>, atMost largest: Int) throws(Fault) {
         var fields: [(name: String, value: String)] = []
         for pair in bytes.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
-            guard fields.count < Self.largestCount else {
-                throw Fault(.tooLarge, "form.fields", "The form has more than \(Self.largestCount) fields.")
+            guard fields.count < largest else {
+                throw Fault(.tooLarge, "form.fields", "The form has more than \(largest) fields.")
             }
             let equals = pair.firstIndex(of: UInt8(ascii: "="))
             let name = try Self.decode(pair[pair.startIndex..<(equals ?? pair.endIndex)])

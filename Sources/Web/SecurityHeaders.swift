@@ -1,7 +1,16 @@
 import HTTPTypes
 
 /// Headers that every answer carries.
-enum SecurityHeaders {
+package enum SecurityHeaders {
+    /// The content policy of a page that these sites may show in a frame; none: no site may.
+    package static func contentPolicy(framedBy sites: [String]) -> String {
+        policy + "frame-ancestors " + (sites.isEmpty ? "'none'" : sites.joined(separator: " "))
+    }
+
+    private static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        + "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+
     static func apply(to response: inout WebResponse, overTLS: Bool) {
         for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
         // A browser ignores it over plain HTTP, and it must not be sent there. Source: RFC 6797, 7.2.
@@ -9,10 +18,7 @@ enum SecurityHeaders {
     }
 
     private static let fields: [HTTPField] = [
-        HTTPField(
-            name: .contentSecurityPolicy,
-            value: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .contentSecurityPolicy, value: contentPolicy(framedBy: [])),
         HTTPField(name: .xContentTypeOptions, value: "nosniff"),
         HTTPField(name: .referrerPolicy, value: "same-origin"),
         HTTPField(name: .openerPolicy, value: "same-origin"),

@@ -33,14 +33,17 @@ package struct WebRequest: Sendable {
     }
 
     /// The body as form fields (`application/x-www-form-urlencoded`).
-    package func form() throws(Fault) -> FormFields {
+    package func form() throws(Fault) -> FormFields { try form(atMost: FormFields.largestCount) }
+
+    /// The same for a form that may be longer than others.
+    package func form(atMost fields: Int) throws(Fault) -> FormFields {
         let type = headers[.contentType] ?? ""
         guard body.isEmpty || type.lowercased().hasPrefix("application/x-www-form-urlencoded") else {
             throw Fault(
                 .unsupported, "request.media-type", "The body must be a form.",
                 remedy: "Send application/x-www-form-urlencoded.")
         }
-        return try FormFields(parsing: body)
+        return try FormFields(parsing: body, atMost: fields)
     }
 
     /// The body as a JSON object.

@@ -8,7 +8,7 @@ struct ArrowsTests {
     private static let formats: Set = ["JSON", "TimeZones", "FHIR", "Synthetic"]
     private static let bases: Set = ["Kernel", "Store", "Vault", "Spine", "Web"]
     private static let drivers: Set = ["StoreSQLite", "StorePostgres"]
-    private static let libraries: Set = ["CPostgres", "CSQLite", "CArgon2", "CBzip2", "CZlib"]
+    private static let libraries: Set = ["CPostgres", "CSQLite", "CArgon2", "CBzip2", "CZlib", "CCurl"]
     private static let offers: Set = ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI"]
     private static let areas: Set = [
         "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console",
@@ -17,7 +17,7 @@ struct ArrowsTests {
     /// Our own targets that each target may use; areas and tests follow below.
     private static let allowed: [String: Set<String>] = [
         "JSON": [], "TimeZones": [], "Synthetic": [], "FHIR": ["JSON", "CBzip2", "CZlib"],
-        "CPostgres": [], "CSQLite": [], "CArgon2": [], "CBzip2": [], "CZlib": [],
+        "CPostgres": [], "CSQLite": [], "CArgon2": [], "CBzip2": [], "CZlib": [], "CCurl": [],
         "Kernel": [], "Store": ["Kernel"], "StoreSQLite": ["Kernel", "Store", "CSQLite"],
         "StorePostgres": ["Kernel", "Store", "CPostgres"], "Vault": ["Kernel", "Store"],
         "Spine": ["Kernel", "Store", "Vault", "JSON"], "Web": ["Kernel", "Store", "Vault", "Spine", "JSON"],
@@ -79,7 +79,8 @@ struct ArrowsTests {
 
     private static func allowance(_ target: Target) -> Set<String>? {
         if areas.contains(target.name) {
-            let library: Set<String> = target.name == "Trust" ? ["CArgon2"] : []
+            let library: Set<String> =
+                target.name == "Trust" ? ["CArgon2"] : target.name == "Conversations" ? ["CCurl"] : []
             return bases.union(formats).union(offers).union(library)
         }
         if offers.contains(target.name) { return ["Kernel", "Store", "Vault", "Spine", "TimeZones"] }

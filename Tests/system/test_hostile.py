@@ -16,7 +16,8 @@ from support.hostile import Good, Line, Mutations
 from support.processes import SLOW, eventually, figure
 
 SEED = int(os.environ.get("THROUGHLINE_SEED", "20261122"))
-MUTATIONS = 4_000 if SLOW else 200
+# Of all routes together in the normal suite; of each one in the slow one.
+REQUESTS, MUTATIONS = 24_000, 4_000
 CONNECTIONS = 12
 PROBLEM = "application/problem+json"
 SCIM = "application/scim+json"
@@ -200,6 +201,7 @@ def test_no_route_fails_under_mutated_requests(practice):
     practice.serve()
     routes = json.loads(practice.command("routes", "--json").stdout)
     assert len(routes) > 40, "the route table is not whole"
+    each = MUTATIONS if SLOW else max(40, REQUESTS // len(routes))
     target = Target(practice)
     pid = practice.server.process.pid
     jobs = []
@@ -209,7 +211,7 @@ def test_no_route_fails_under_mutated_requests(practice):
         signed = route["path"].startswith("/hooks/")
         mutations = Signed(good, seed, target.webhook) if signed else Mutations(good, seed)
         is_api = route["access"] == "api" or signed
-        jobs.append((practice.port, good, mutations.all(MUTATIONS), is_api))
+        jobs.append((practice.port, good, mutations.all(each), is_api))
     with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
         results = list(pool.map(attack, jobs))
     statuses = collections.Counter()
@@ -218,9 +220,9 @@ def test_no_route_fails_under_mutated_requests(practice):
         statuses.update(counts)
         problems += [(name, *problem) for problem in wrong]
         print(f"{name}: {dict(sorted(counts.items(), key=str))}")
-    print(f"{len(routes)} routes × {MUTATIONS} mutations, seed {SEED}, {practice.engine.name}: "
+    print(f"{len(routes)} routes × {each} mutations, seed {SEED}, {practice.engine.name}: "
           f"{dict(sorted(statuses.items(), key=str))}")
-    figure("hostile", len(routes) * MUTATIONS, "requests", routes=len(routes), seed=SEED, engine=practice.engine.name)
+    figure("hostile", len(routes) * each, "requests", routes=len(routes), seed=SEED, engine=practice.engine.name)
     assert not problems, f"{len(problems)} bad answers:\n" + "\n".join(map(str, problems[:12]))
     assert practice.server.is_running and practice.server.process.pid == pid
     with Api(practice.base, target.key) as api:

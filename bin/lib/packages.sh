@@ -4,6 +4,7 @@
 PACKAGES_BUILD=(
     ca-certificates git pkg-config
     libsqlite3-dev libpq-dev libargon2-dev libbz2-dev zlib1g-dev
+    libcurl4-openssl-dev
 )
 PACKAGES_RUN=(
     python3 python3-venv libjs-chart.js
@@ -11,7 +12,7 @@ PACKAGES_RUN=(
 PACKAGES_TEST=(
     postgresql postgresql-client sqlite3
     chromium fonts-liberation fonts-dejavu-core
-    wrk
+    wrk spin gcc libc6-dev
 )
 
 package_is_installed() {

@@ -106,43 +106,53 @@ package struct AppSettings: Sendable {
     package var smsFrom: String?
     package var smsBase: String?
     package var smsPublicBase: String?
+    /// Nil: no e-mail is sent.
+    package var mail: MailOptions?
     /// The identity provider of the tenant with this key; nil when its people sign in here alone.
     package var openID: @Sendable (_ tenant: String) throws -> OpenIDSettings?
 
     /// Every key with what it does; `docs/configuration.md` lists the same.
-    package static let keys: [(key: String, help: String)] = [
-        ("database.url", "PostgreSQL URL; absent: SQLite in the data directory"),
-        ("database.schema", "PostgreSQL schema, `throughline` if absent"),
-        ("node", "number of this node, 0 to 1023"),
-        ("assets.root", "folder of templates, browser files and tz data"),
-        ("server.host", "address to listen on, 127.0.0.1 if absent"),
-        ("server.port", "port to listen on, 8080 if absent"),
-        ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
-        ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
-        ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
-        ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
-        ("server.tls.key", "PEM file of the certificate's key, readable by its owner only (secret)"),
-        ("server.tls.redirectPort", "a plain port beside TLS that leads people to https"),
-        ("outbound.allow", "hosts and networks that may be called though they are private, or on another port"),
-        ("rateLimit.enabled", "false: no limits"),
-        ("rateLimit.key", "requests a second and burst of one API key, 1000/5000 if absent"),
-        ("rateLimit.session", "requests a second and burst of one signed-in browser, 50/500 if absent"),
-        ("rateLimit.address", "requests a second and burst of one address without a valid identity, 50/500 if absent"),
-        ("rateLimit.hook", "webhook calls a second and burst from one address, 500/5000 if absent"),
-        ("passwords.breached", "file of breached passwords, SHA-1:COUNT lines sorted by hash; beside the common ones"),
-        ("log.level", "trace, debug, info, notice, warning, error or critical"),
-        ("sms.account", "the provider's account SID; absent: no text messages"),
-        ("sms.token", "the provider's auth token (secret)"),
-        ("sms.from", "the clinic's number, +1…"),
-        ("sms.base", "base address of the provider's API"),
-        ("sms.publicBase", "base address under which the provider reaches our webhooks"),
-        ("openid.TENANT.issuer", "identity provider for the tenant's staff, as it names itself; absent: none"),
-        ("openid.TENANT.clientId", "what the provider knows us by"),
-        ("openid.TENANT.clientSecret", "the client's secret (secret: environment or file only)"),
-        ("openid.TENANT.name", "what people know the provider by: Sign in with NAME"),
-        ("openid.TENANT.secondStep", "values of amr or acr, by spaces, that count as a second step"),
-        ("openid.TENANT.plainLoopback", "true: for development, the provider may be on this machine without TLS"),
-    ]
+    package static let keys: [(key: String, help: String)] =
+        [
+            ("database.url", "PostgreSQL URL; absent: SQLite in the data directory"),
+            ("database.schema", "PostgreSQL schema, `throughline` if absent"),
+            ("node", "number of this node, 0 to 1023"),
+            ("assets.root", "folder of templates, browser files and tz data"),
+            ("server.host", "address to listen on, 127.0.0.1 if absent"),
+            ("server.port", "port to listen on, 8080 if absent"),
+            ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
+            ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
+            ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
+            ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
+            ("server.tls.key", "PEM file of the certificate's key, readable by its owner only (secret)"),
+            ("server.tls.redirectPort", "a plain port beside TLS that leads people to https"),
+            ("outbound.allow", "hosts and networks that may be called though they are private, or on another port"),
+            ("rateLimit.enabled", "false: no limits"),
+            ("rateLimit.key", "requests a second and burst of one API key, 1000/5000 if absent"),
+            ("rateLimit.session", "requests a second and burst of one signed-in browser, 50/500 if absent"),
+            (
+                "rateLimit.address",
+                "requests a second and burst of one address without a valid identity, 50/500 if absent"
+            ),
+            ("rateLimit.hook", "webhook calls a second and burst from one address, 500/5000 if absent"),
+            (
+                "passwords.breached",
+                "file of breached passwords, SHA-1:COUNT lines sorted by hash; beside the common ones"
+            ),
+            ("log.level", "trace, debug, info, notice, warning, error or critical"),
+            ("sms.account", "the provider's account SID; absent: no text messages"),
+            ("sms.token", "the provider's auth token (secret)"),
+            ("sms.from", "the clinic's number, +1…"),
+            ("sms.base", "base address of the provider's API"),
+            ("sms.publicBase", "base address under which the provider reaches our webhooks"),
+        ] + MailOptions.keys + [
+            ("openid.TENANT.issuer", "identity provider for the tenant's staff, as it names itself; absent: none"),
+            ("openid.TENANT.clientId", "what the provider knows us by"),
+            ("openid.TENANT.clientSecret", "the client's secret (secret: environment or file only)"),
+            ("openid.TENANT.name", "what people know the provider by: Sign in with NAME"),
+            ("openid.TENANT.secondStep", "values of amr or acr, by spaces, that count as a second step"),
+            ("openid.TENANT.plainLoopback", "true: for development, the provider may be on this machine without TLS"),
+        ]
 
     /// Plain settings on a data directory, without environment or file: for tests.
     package init(data: String, assets: String?) {
@@ -191,6 +201,7 @@ package struct AppSettings: Sendable {
         smsFrom = reader.string(forKey: "sms.from")
         smsBase = reader.string(forKey: "sms.base")
         smsPublicBase = reader.string(forKey: "sms.publicBase")
+        mail = try MailOptions(reader)
         openID = { tenant in try OpenIDSettings(of: tenant, reader) }
     }
 }

@@ -18,6 +18,7 @@ package struct Throughline: AsyncParsableCommand {
             RebuildCommand.self,
             ResealCommand.self, DisposeCommand.self, ExportCommand.self, KeysCommand.self, BackupCommand.self,
             RestoreCommand.self, SchemaCommand.self, RoutesCommand.self, SimulateCommand.self,
+            ZonesCommand.self,
         ])
 
     package init() {}

@@ -71,10 +71,12 @@ package struct Palette: Sendable {
         let pages: [(String, String, String, Permission?, String)] = [
             ("today", "/", "today", nil, "G T"), ("inbox", "/inbox", "inbox", .needRead, "G I"),
             ("schedule", "/schedule", "calendar", .scheduleRead, "G S"),
+            ("zones", "/schedule/zone-changes", "clock", .scheduleRead, ""),
             ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),
             ("consent", "/consent", "quiet", .consentRead, ""),
+            ("setup", "/setup", "form", .definitionWrite, ""),
             ("styleguide", "/styleguide", "swatch", .definitionWrite, ""),
         ]
         return pages.filter { page in page.3.map(signedIn.may) ?? true }.compactMap { name, href, icon, _, keys in

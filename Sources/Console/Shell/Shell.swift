@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, referrals, patients, dashboard, users,
-    /// audit, privacy, consent, waitlist, bump, styleguide.
+    /// audit, privacy, consent, waitlist, bump, setup, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -57,7 +57,9 @@ package final class Shell: Sendable {
         shell["may"] = .view(
             View([
                 "administer": .flag(
-                    users || roles || access || audit || reviews || consent || holds || retention || privacy),
+                    users || roles || access || audit || reviews || consent || holds || retention || privacy
+                        || signedIn.may(.definitionWrite)),
+                "setup": .flag(signedIn.may(.definitionWrite)),
                 "roles": .flag(roles), "accessReview": .flag(access), "users": .flag(users), "audit": .flag(audit),
                 "reviews": .flag(reviews), "consent": .flag(consent), "holds": .flag(holds),
                 "retention": .flag(retention), "privacy": .flag(privacy),

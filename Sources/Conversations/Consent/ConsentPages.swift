@@ -61,7 +61,9 @@ struct ConsentPages {
 
     /// Whether a number of theirs is opted out of everything: only a START from there lifts that.
     func numberIsStopped(_ entries: [ConsentStore.Entry]) -> Bool {
-        entries.first { $0.isOfNumber && $0.purpose == "*" && $0.basis == "express" }.map { !$0.given } ?? false
+        entries.first {
+            $0.isOfNumber && $0.channel == "sms" && $0.purpose == "*" && $0.basis == "express"
+        }.map { !$0.given } ?? false
     }
 
     func row(_ entry: ConsentStore.Entry) -> View {
@@ -96,7 +98,7 @@ struct ConsentPages {
     }
 
     private func scope(_ entry: ConsentStore.Entry) -> String {
-        if entry.isOfNumber { return t("ledger.scope.number") }
+        if entry.isOfNumber { return t(entry.channel == "email" ? "ledger.scope.email" : "ledger.scope.number") }
         return entry.scope == "*"
             ? t("ledger.scope.all") : words.configuration.locations[entry.scope]?.value.name ?? t("ledger.scope.gone")
     }

@@ -2,13 +2,15 @@ import ConversationsAPI
 import Kernel
 import Spine
 import Store
+import StudioAPI
 import Vault
 
 /// One entry of the ledger.
 struct ConsentWord {
     var id: Int64
     var patient: ID<Patient>?
-    /// The keyed hash of a number, when the number said it; else it is the person's word, wherever we write to.
+    /// The keyed hash of a number or e-mail address, when it was said from there; else it is the person's word,
+    /// wherever we write to.
     var address: [UInt8]?
     var channel = "sms"
     var purpose = "*"
@@ -146,7 +148,8 @@ enum ConsentStore {
 
     /// Messages to some people that have not been tried, oldest first. `purpose` and `location` nil: whatever it is.
     static func waiting(
-        of patients: [ID<Patient>], purpose: String?, location: String?, in transaction: any Transaction
+        of patients: [ID<Patient>], on channel: MessageChannel, purpose: String?, location: String?,
+        in transaction: any Transaction
     ) throws -> [(message: ID<Message>, conversation: ID<Conversation>)] {
         let purposes: SQL = purpose.map { " AND m.purpose = \($0)" } ?? ""
         let only: SQL = location.map { purposes + " AND m.location = \($0)" } ?? purposes
@@ -154,7 +157,8 @@ enum ConsentStore {
             """
             SELECT m.id, m.conversation FROM conversation c
             JOIN message m ON m.tenant = c.tenant AND m.conversation = c.id AND m.state IN ('queued', 'held')
-            WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients)\(only) ORDER BY m.id
+            WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients) AND c.medium = \(channel.rawValue)\(only)
+            ORDER BY m.id
             """
         ).map { (message: try $0["id"], conversation: try $0["conversation"]) }
     }

@@ -43,9 +43,9 @@ extension Messaging: ConsentLedger {
                 body: [
                     "channel": .string(word.channel), "purpose": .string(word.purpose), "source": .string(word.source),
                 ]))
-        if !word.given, word.channel == "sms" {
+        if !word.given, let channel = MessageChannel(rawValue: word.channel), channel == .sms || channel == .email {
             try withdrawWaiting(
-                of: set, purpose: word.purpose == "*" ? nil : word.purpose,
+                of: set, on: channel, purpose: word.purpose == "*" ? nil : word.purpose,
                 location: word.scope == "*" ? nil : word.scope, context: context)
         }
     }
@@ -57,7 +57,7 @@ extension Messaging: ConsentLedger {
         context: CommandContext, confirm: () throws -> Void
     ) throws {
         let before = try ConsentStore.isOptedOut(
-            address: conversation.addressHash, channel: "sms", in: context.transaction)
+            address: conversation.addressHash, channel: conversation.channel.rawValue, in: context.transaction)
         try recordNumber(conversation, given: false, source: source, message: message, by: user, context: context)
         try withdrawWaiting(in: conversation, context: context)
         if !before { try confirm() }
@@ -71,9 +71,12 @@ extension Messaging: ConsentLedger {
         try ConsentStore.record(
             ConsentWord(
                 id: context.ids.nextRaw(), patient: conversation.patient, address: conversation.addressHash,
-                given: given, source: source, message: message, recordedBy: user),
+                channel: conversation.channel.rawValue, given: given, source: source, message: message, recordedBy: user
+            ),
             at: context.now, in: context.transaction)
-        var body: [(String, JSONValue)] = [("channel", "sms"), ("purpose", "*"), ("source", .string(source))]
+        var body: [(String, JSONValue)] = [
+            ("channel", .string(conversation.channel.rawValue)), ("purpose", "*"), ("source", .string(source)),
+        ]
         if let message { body.append(("message", .string(message.text))) }
         context.emit(.about(conversation, given ? .consentGiven : .consentWithdrawn, body))
     }
@@ -82,24 +85,24 @@ extension Messaging: ConsentLedger {
     func withdrawWaiting(in conversation: ConversationRow, context: CommandContext) throws {
         for lane in [conversation.lane, conversation.heldLane] {
             let taken = try Outbox.withdraw(
-                kind: SMSOutbox.message, lane: lane, reason: "opted-out", at: context.now, in: context.transaction)
+                kind: conversation.outboxKind, lane: lane, reason: "opted-out", at: context.now, in: context.transaction
+            )
             for target in taken { try markWithdrawn(ID(raw: target), in: conversation, context) }
         }
     }
 
-    /// The same for all numbers of a person, and nothing of others who share one of them. `purpose` and `location`
-    /// nil: whatever it is.
+    /// The same for all numbers, or all e-mail addresses, of a person, and nothing of others who share one of them.
+    /// `purpose` and `location` nil: whatever it is.
     private func withdrawWaiting(
-        of set: PatientSet, purpose: String?, location: String?, context: CommandContext
+        of set: PatientSet, on channel: MessageChannel, purpose: String?, location: String?, context: CommandContext
     ) throws {
         for waiting in try ConsentStore.waiting(
-            of: set.members, purpose: purpose, location: location, in: context.transaction)
+            of: set.members, on: channel, purpose: purpose, location: location, in: context.transaction)
         {
-            let taken = try Outbox.withdraw(
-                kind: SMSOutbox.message, target: waiting.message.raw, reason: "opted-out", at: context.now,
-                in: context.transaction)
-            guard taken,
-                let conversation = try ThreadStore.conversation(waiting.conversation, in: context.transaction)
+            guard let conversation = try ThreadStore.conversation(waiting.conversation, in: context.transaction),
+                try Outbox.withdraw(
+                    kind: conversation.outboxKind, target: waiting.message.raw, reason: "opted-out", at: context.now,
+                    in: context.transaction)
             else { continue }
             try markWithdrawn(waiting.message, in: conversation, context)
         }
@@ -123,7 +126,8 @@ extension Messaging: ConsentLedger {
         try ConsentStore.record(
             ConsentWord(
                 id: id, patient: conversation.patient,
-                address: conversation.patient == nil ? conversation.addressHash : nil, purpose: draft.purpose.rawValue,
+                address: conversation.patient == nil ? conversation.addressHash : nil,
+                channel: conversation.channel.rawValue, purpose: draft.purpose.rawValue,
                 given: true, source: "policy", basis: consent == "implied" ? "implied" : "answer",
                 document: "\(policy.value.key)/\(policy.version)"),
             at: context.now, in: context.transaction)

@@ -87,7 +87,7 @@ struct InboxListView {
         var view = View([
             "href": .text("/inbox/\(need.id.text)?\(Self.query(filter, order))"), "who": .text(row.who),
             "reason": .text(reason(row)), "snippet": .text(snippet(row)), "at": .text(words.short(row.lastAt)),
-            "channel": .view(words.channel), "inPlace": true, "unread": .flag(row.unread),
+            "channel": .view(words.channel(.sms)), "inPlace": true, "unread": .flag(row.unread),
             "current": .flag(need.id == content.open?.chosen), "due": .view(words.due(need)),
             "stage": .view(words.stage(need)), "unowned": .flag(owner == nil),
         ])

@@ -107,7 +107,7 @@ package struct ReadInbox: Query {
             } else {
                 let address = try item.address.open(
                     grant, of: owner, id: item.need.conversation.raw, subject: item.addressSubject)
-                who = access.caller.may(.contactRead) ? address.phone?.display ?? address.number : "–"
+                who = access.caller.may(.contactRead) ? address.display : "–"
             }
             let text = try item.lastMessage.map {
                 try $0.sealed.open(grant, of: owner, id: $0.id.raw, subject: $0.subject).text
@@ -140,7 +140,7 @@ package struct CountMyNeeds: Query {
 /// One conversation with all that stands beside it, opened.
 struct OpenConversation: Sendable {
     let conversation: ConversationRow
-    let number: PhoneNumber
+    let address: ContactAddress
     let card: PatientCard?
     let needs: [(need: NeedRow, title: String)]
     let chosen: ID<Need>
@@ -158,7 +158,7 @@ struct OpenConversation: Sendable {
     let colleagues: [(name: StaffName, needs: Int)]
     /// Whether several patients can be reached at this number: nobody knows who reads.
     var isShared: Bool {
-        conversation.standing == .ambiguous || card?.phones.first { $0.number == number }?.shared ?? false
+        conversation.standing == .ambiguous || card?.phones.first { $0.number == address.phone }?.shared ?? false
     }
     /// What would come of a reply now.
     let verdict: ContactPolicy.Verdict?
@@ -166,7 +166,7 @@ struct OpenConversation: Sendable {
     let hint: ID<Message>?
 
     /// As the caller's role shows it; nil: not at all.
-    var shownNumber: String? { caller.may(.contactRead) ? number.display : nil }
+    var shownNumber: String? { caller.may(.contactRead) ? address.display : nil }
 
     var need: NeedRow? { needs.first { $0.need.id == chosen }?.need }
     var title: String { needs.first { $0.need.id == chosen }?.title ?? "" }
@@ -189,12 +189,13 @@ struct OpenConversation: Sendable {
     ) throws -> OpenConversation {
         let (need, conversation, grant) = try messaging.opened(id, .messageRead, access: access, in: transaction)
         let owner = conversation.owner
-        let number = try ThreadStore.address(of: conversation, grant: grant, in: transaction)
+        let address = try ThreadStore.address(of: conversation, grant: grant, in: transaction)
         var needs = try InboxStore.needs(of: conversation, grant: grant, in: transaction)
         if !needs.contains(where: { $0.need.id == id }) {
             needs.append((need, ""))
         }
-        let messages = try InboxStore.messages(of: conversation, limit: 60, grant: grant, in: transaction)
+        let messages = try InboxStore.messages(
+            of: conversation, limit: 60, withMail: true, grant: grant, in: transaction)
         let media = try InboxStore.media(of: messages.map(\.id), in: transaction)
         let set = try conversation.patient.map { try messaging.patients.set(of: $0, in: transaction) }
         let seen = set.map {
@@ -207,7 +208,7 @@ struct OpenConversation: Sendable {
         let load = try InboxStore.load(
             of: active.map(\.id), scope: ReadInbox.scope(access.caller), in: transaction)
         return OpenConversation(
-            conversation: conversation, number: number,
+            conversation: conversation, address: address,
             card: try conversation.patient.flatMap {
                 try messaging.patients.cards(of: [$0], grant: grant, in: transaction)[$0]
             },
@@ -218,7 +219,7 @@ struct OpenConversation: Sendable {
                 ? try InboxStore.notes(of: conversation, grant: grant, in: transaction) : [],
             caller: access.caller,
             happenings: try InboxStore.happenings(of: needs.map(\.need.id), for: access.caller, in: transaction),
-            candidates: try candidates(conversation, number, now, messaging, book, transaction, access),
+            candidates: try candidates(conversation, address.phone, now, messaging, book, transaction, access),
             consents: try consents?.get() ?? [], visit: try visit?.get(), otherNeeds: try otherNeeds?.get() ?? [],
             colleagues: active.map { ($0, load[$0.id] ?? 0) },
             verdict: try messaging.replyVerdict(conversation, now: now, in: transaction),
@@ -227,10 +228,12 @@ struct OpenConversation: Sendable {
 
     /// Whose number it may be: shown to who decides, under a grant of its own.
     private static func candidates(
-        _ conversation: ConversationRow, _ number: PhoneNumber, _ now: Instant, _ messaging: Messaging,
+        _ conversation: ConversationRow, _ number: PhoneNumber?, _ now: Instant, _ messaging: Messaging,
         _ book: any AppointmentBook, _ transaction: any Transaction, _ access: Access
     ) throws -> [(card: PatientCard, visit: AppointmentSummary?)] {
-        guard conversation.patient == nil, access.caller.permissions.contains(.needWrite) else { return [] }
+        guard let number, conversation.patient == nil, access.caller.permissions.contains(.needWrite) else {
+            return []
+        }
         let reachable = try messaging.patients.reachable(at: number, vault: access.vault, in: transaction)
         let scopes = try Policy.scopeRows(of: reachable, for: access.caller, in: transaction)
         // Cut after the policy: who is hidden takes nobody's place.

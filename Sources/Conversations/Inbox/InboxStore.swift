@@ -1,6 +1,7 @@
 import Kernel
 import Spine
 import Store
+import StudioAPI
 import Vault
 
 /// Which needs the inbox shows.
@@ -123,20 +124,30 @@ enum InboxStore {
         let at: Instant
         let errorCode: String?
         let text: String
+        /// Of another conversation with the same person: it went by e-mail.
+        let byMail: Bool
     }
 
-    /// The newest messages, the oldest of them first.
+    /// The newest messages, the oldest of them first. `withMail`: what went to the same person by e-mail stands among
+    /// them.
     static func messages(
-        of conversation: ConversationRow, before: ID<Message>? = nil, limit: Int, grant: Grant,
+        of conversation: ConversationRow, before: ID<Message>? = nil, limit: Int, withMail: Bool = false, grant: Grant,
         in transaction: any Transaction
     ) throws -> [ThreadMessage] {
-        try transaction.rows(
+        let mail = withMail ? try self.mail(beside: conversation, in: transaction) : []
+        let among: SQL =
+            mail.isEmpty
+            ? "conversation = \(conversation.id)" : "conversation IN \(list: [conversation.id] + mail)"
+        return try transaction.rows(
             """
-            SELECT id, direction, state, sender_kind, sender, language, at, error_code, key_subject, sealed FROM message
-            WHERE tenant = \(.tenant) AND conversation = \(conversation.id) AND id < \(before?.raw ?? Int64.max)
+            SELECT id, direction, state, sender_kind, sender, language, at, error_code, key_subject, sealed,
+                conversation
+            FROM message
+            WHERE tenant = \(.tenant) AND \(among) AND id < \(before?.raw ?? Int64.max)
             ORDER BY id DESC LIMIT \(limit)
             """
         ).map { row in
+            let place: ID<Conversation> = try row["conversation"]
             let id: ID<Message> = try row["id"]
             let direction: String = try row["direction"]
             let sealed: Sealed<MessageContent> = try row["sealed"]
@@ -144,8 +155,21 @@ enum InboxStore {
             return ThreadMessage(
                 id: id, inbound: direction == "in", state: try row["state"], senderKind: try row["sender_kind"],
                 sender: try row["sender"], language: try row["language"], at: try row["at"],
-                errorCode: try row["error_code"], text: content.text)
+                errorCode: try row["error_code"], text: content.text, byMail: mail.contains(place))
         }.reversed()
+    }
+
+    /// The e-mail conversations with the person of a text conversation; one that is more sensitive stays by itself.
+    private static func mail(
+        beside conversation: ConversationRow, in transaction: any Transaction
+    ) throws -> [ID<Conversation>] {
+        guard let patient = conversation.patient, conversation.channel == .sms else { return [] }
+        return try transaction.rows(
+            """
+            SELECT id FROM conversation
+            WHERE tenant = \(.tenant) AND patient = \(patient) AND medium = 'email' AND labels = 0
+            """
+        ).map { try $0["id"] }
     }
 
     struct ThreadMedia {

@@ -128,7 +128,12 @@ struct InboxWords {
     /// One of eight avatar tones, the same for a person everywhere.
     static func tone(_ raw: Int64) -> Int { Int(UInt64(bitPattern: raw &* 0x2545_F491_4F6C_DD1D) >> 32 % 8) + 1 }
 
-    var channel: View { View(["icon": "text", "label": .text(text("inbox.channel.sms"))]) }
+    func channel(_ channel: MessageChannel) -> View {
+        View([
+            "icon": channel == .email ? "mail" : "text",
+            "label": .text(text(channel == .email ? "inbox.channel.email" : "inbox.channel.sms")),
+        ])
+    }
 
     func languageName(_ tag: String) -> String {
         code("inbox.language", String(tag.prefix { $0 != "-" && $0 != "_" }).lowercased())

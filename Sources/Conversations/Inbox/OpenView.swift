@@ -36,7 +36,8 @@ struct OpenView {
         let others = presence.others(in: conversation.id, than: signedIn.user, at: words.now)
         var view = View([
             "conversation": .text(conversation.id.text), "back": .text(back), "who": .text(who),
-            "channel": .view(words.channel), "address": .text(address), "patient": .none, "needs": .none, "need": .none,
+            "channel": .view(words.channel(open.conversation.channel)), "address": .text(address), "patient": .none,
+            "needs": .none, "need": .none,
             "unsure": .none, "collision": .none, "composer": .none, "muted": .none, "panel": .none, "stranger": .none,
             "presence": .none, "hint": .none,
             "labelHref": .optional(
@@ -231,7 +232,8 @@ struct OpenView {
         var view = View([
             "conversation": .text(conversation.id.text),
             "presenceAction": .text("/conversations/\(conversation.id.text)/presence"),
-            "need": .text(open.chosen.text), "intent": .text(intent), "channel": .view(words.channel), "to": .text(to),
+            "need": .text(open.chosen.text), "intent": .text(intent),
+            "channel": .view(words.channel(open.conversation.channel)), "to": .text(to),
             "language": .text(language.rawValue), "languageName": .text(words.languageName(language.rawValue)),
             "text": .text(trouble.text ?? ""), "send": .text(t("inbox.composer.send")), "quiet": .none, "wrong": .none,
             "shared": .none,

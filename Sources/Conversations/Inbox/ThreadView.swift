@@ -59,6 +59,9 @@ struct ThreadView {
             "stamp": .text(words.stamp(message.at)), "failed": .flag(failed), "via": .none, "media": .none,
             "text": .none,
         ])
+        if message.byMail {
+            view["via"] = .view(View(["icon": "mail", "label": .text(t("inbox.channel.email"))]))
+        }
         view["sender"] =
             message.inbound
             ? View.Value.none : .text(staff.map { String($0.name.prefix { $0 != " " }) } ?? t("inbox.automatic"))

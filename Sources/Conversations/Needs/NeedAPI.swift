@@ -119,10 +119,10 @@ struct NeedAPI {
         var json = JSONWriter(reserving: 8192)
         json.beginObject()
         json.field("id", id.text)
-        json.field("channel", "sms")
+        json.field("channel", found.0.channel.rawValue)
         json.field("patient", ifPresent: found.0.patient?.text)
         json.field("standing", found.0.standing.rawValue)
-        if caller.may(.contactRead) { json.field("address", found.1.e164) }
+        if caller.may(.contactRead) { json.field("address", found.1.number) }
         json.key("messages")
         json.beginArray()
         for message in found.2 {

@@ -86,11 +86,16 @@ struct ReadStuckMessages: Query {
     /// The newest of patients whom the caller may see: read on until the page is full, so that who is hidden takes
     /// nobody's place.
     private func visible(_ caller: Caller, in transaction: any Transaction) throws -> [Found] {
+        let all = try [SMSOutbox.message, MailOutbox.message].flatMap { try visible($0, caller, in: transaction) }
+        return Array(all.sorted { $0.item.id > $1.item.id }.prefix(OutboxRoutes.limit))
+    }
+
+    private func visible(_ kind: String, _ caller: Caller, in transaction: any Transaction) throws -> [Found] {
         var found: [Found] = []
         var before: Int64?
         while found.count < OutboxRoutes.limit {
             let items = try Outbox.stuck(
-                kind: SMSOutbox.message, before: before, limit: OutboxRoutes.limit, in: transaction)
+                kind: kind, before: before, limit: OutboxRoutes.limit, in: transaction)
             let messages = try items.compactMap { item in
                 try ThreadStore.outbound(ID(raw: item.target), in: transaction).map { (item, $0) }
             }

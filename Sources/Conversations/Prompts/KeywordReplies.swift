@@ -28,6 +28,7 @@ struct KeywordReplies {
         if reading == ConsentReading(.optOut, .keyword, "en"), ConsentWords.isAlwaysStop(text) {
             return try handle(.optOut, source: "keyword", open: open, context)
         }
+        if try heedLateness(context) { return true }
         guard let meaning else { return try heed(reading, open: open, context) }
         switch meaning.keyword {
         case .optOut: return try handle(.optOut, source: "keyword", open: open, context)
@@ -191,7 +192,7 @@ struct KeywordReplies {
         try queue(template, text: text, language, keyword: keyword, context)
     }
 
-    private func send(
+    func send(
         _ template: Published<MessageTemplateDefinition>, visit: AppointmentSummary, _ context: CommandContext
     ) throws {
         let language = try language(context)

@@ -2,6 +2,7 @@ import JSON
 package import Kernel
 package import Spine
 import Store
+import StudioAPI
 package import Vault
 
 /// Takes in what the provider tells about a message it was given. Receipts come late, twice, in the wrong order and for
@@ -51,10 +52,12 @@ extension Messaging {
         if state == .sent || state == .delivered {
             // Somebody may have it on the list of things a machine gave up.
             _ = try Outbox.resolve(
-                kind: SMSOutbox.message, target: message.id.raw, at: context.now, in: context.transaction)
+                kind: message.conversation.outboxKind, target: message.id.raw, at: context.now, in: context.transaction)
             try firstAnswerLeft(message, context: context)
         }
-        var body: [(String, JSONValue)] = [("message", .string(message.id.text)), ("channel", "sms")]
+        var body: [(String, JSONValue)] = [
+            ("message", .string(message.id.text)), ("channel", .string(message.conversation.channel.rawValue)),
+        ]
         if let code { body.append(("code", .string(code))) }
         context.emit(.about(message.conversation, Self.kind(of: state), need: message.need, body))
         if state == .failed { try undelivered(message, context: context) }

@@ -133,7 +133,7 @@ struct InboundRecorder {
             id: context.newID(), patient: nil, standing: standing, addressHash: hash, lane: ThreadHashes.lane(hash),
             keySubject: try context.takeSubject(), lastInboundAt: nil)
         if try ThreadStore.insert(
-            row, number: text.from, at: context.now, vault: context.vault, in: context.transaction)
+            row, address: ContactAddress(text.from), at: context.now, vault: context.vault, in: context.transaction)
         {
             return row
         }

@@ -123,29 +123,10 @@ struct SMSDelivery: Sendable {
             let content = try message.sealed.open(
                 grant, of: conversation.owner, id: id.raw, subject: message.keySubject)
             return Parcel(
-                id: id, number: try ThreadStore.address(of: conversation, grant: grant, in: transaction),
+                id: id, number: try ThreadStore.number(of: conversation, grant: grant, in: transaction),
                 text: content.text, state: message.state, attemptedAt: message.attemptedAt,
-                stop: try stop(message, in: transaction))
+                stop: try messaging.stop(message, at: spine.clock.now(), in: transaction))
         }
-    }
-
-    /// What may have happened since it was queued: a death, or a STOP that came while it was being tried.
-    private func stop(_ message: ThreadStore.Outbound, in transaction: any Transaction) throws -> String? {
-        if let patient = message.conversation.patient {
-            let members = try messaging.patients.set(of: patient, in: transaction).members
-            let plain = try messaging.patients.plain(of: members, in: transaction)
-            if plain.values.contains(where: \.deceased) { return "deceased" }
-            let consent = try ConsentStore.state(
-                patients: members, channel: "sms", purpose: message.purpose, scope: message.location ?? "*",
-                in: transaction)
-            if consent.isWithdrawn { return "opted-out" }
-            let answers = message.purpose == "reply" || message.purpose == "service-notice"
-            if !answers, consent.hasExpired(at: spine.clock.now()) { return "consent-expired" }
-        }
-        if message.purpose == "service-notice" { return nil }
-        let optedOut = try ConsentStore.isOptedOut(
-            address: message.conversation.addressHash, channel: "sms", in: transaction)
-        return optedOut ? "opted-out" : nil
     }
 
     private func settle(_ item: OutboxItem, _ delivery: Delivery, final: Bool, _ context: CommandContext) throws {

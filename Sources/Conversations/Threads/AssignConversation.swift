@@ -40,7 +40,7 @@ package struct AssignConversation: Command {
         guard from.patient == nil else {
             throw Fault(.conflict, "conversation.assigned", "Somebody has already said whose conversation this is.")
         }
-        let number = try ThreadStore.address(of: from, grant: grant, in: transaction)
+        let number = try ThreadStore.number(of: from, grant: grant, in: transaction)
         let patient = try self.patient(number, context)
         guard let plain = try messaging.patients.plain(of: [patient], in: transaction)[patient] else {
             throw Fault.notFound("patient")

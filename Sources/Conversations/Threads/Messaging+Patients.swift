@@ -26,12 +26,18 @@ extension Messaging {
         if plain.deceased { return .withheld(reason: "deceased") }
         let action = Self.rights.first(where: context.caller.permissions.contains) ?? .messageSend
         let (_, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
-        guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary],
-            let phone = card.textPhone
-        else { return .withheld(reason: "no-phone") }
+        guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary] else {
+            return .withheld(reason: "no-phone")
+        }
+        if let outcome = try sendByMail(request, template.value.use, plain, card, configuration, context) {
+            return outcome
+        }
+        guard let phone = card.textPhone else { return .withheld(reason: "no-phone") }
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
+        // Who has no page to lead to says nothing of one.
+        values[TemplateVariable.link.rawValue] = ""
         for (name, value) in request.values { values[name] = value }
         // Nobody knows who reads at a number that several share.
         guard let text = try template.value.filled(language, values, toSharedNumber: phone.shared) else {

@@ -15,13 +15,16 @@ package struct Messaging: PatientMessaging {
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
     let staff: any StaffDirectory
+    /// Nil: nothing goes by e-mail.
+    let mail: MailSettings?
     let replyWords = ReplyWordsCache()
     let classifier = NeedClassifier()
 
     package init(
         patients: any PatientDirectory, definitions: any DefinitionReading, zones: TimeZoneDatabase,
-        staff: any StaffDirectory
+        staff: any StaffDirectory, mail: MailSettings? = nil
     ) {
+        self.mail = mail
         self.patients = patients
         self.definitions = definitions
         self.zones = zones
@@ -59,6 +62,8 @@ package struct Messaging: PatientMessaging {
         /// The key of the place it is about.
         var location: String?
         var answersKeyword = false
+        /// What goes with an e-mail.
+        var calendar: CalendarFile?
     }
 
     /// The longest text that is sent, in characters. Source: Twilio's limit for a message body.
@@ -81,15 +86,15 @@ package struct Messaging: PatientMessaging {
             let waits = at > context.now
             try store(draft, id: id, waits: waits, context: context)
             try Outbox.enqueue(
-                kind: SMSOutbox.message, target: id.raw,
+                kind: draft.conversation.outboxKind, target: id.raw,
                 lane: waits ? draft.conversation.heldLane : draft.conversation.lane, purpose: draft.purpose.rawValue,
                 consent: consent, decision: decision, notBefore: at, context: context)
             context.emit(
                 .about(
                     draft.conversation, .messageQueued, need: draft.need,
                     [
-                        ("message", .string(id.text)), ("channel", "sms"), ("purpose", .string(draft.purpose.rawValue)),
-                        ("held", .bool(waits)),
+                        ("message", .string(id.text)), ("channel", .string(draft.conversation.channel.rawValue)),
+                        ("purpose", .string(draft.purpose.rawValue)), ("held", .bool(waits)),
                     ]))
             return waits ? .held(id, until: at) : .queued(id)
         }
@@ -102,10 +107,10 @@ package struct Messaging: PatientMessaging {
         in transaction: any Transaction
     ) throws -> ContactPolicy.Question {
         var question = ContactPolicy.Question(
-            purpose: purpose, now: now, notBefore: notBefore,
+            purpose: purpose, channel: conversation.channel, now: now, notBefore: notBefore,
             number: try ConsentStore.state(
-                address: conversation.addressHash, channel: "sms", purpose: purpose.rawValue, scope: location ?? "*",
-                in: transaction),
+                address: conversation.addressHash, channel: conversation.channel.rawValue, purpose: purpose.rawValue,
+                scope: location ?? "*", in: transaction),
             answersKeyword: answersKeyword, heardAt: conversation.lastInboundAt, locationZone: locationZone)
         let configuration = try definitions.configuration(of: transaction.tenant)
         if let state = location.flatMap({ configuration.locations[$0]?.value.address.state }) {
@@ -118,7 +123,8 @@ package struct Messaging: PatientMessaging {
             question.patientZone = try zone(plain[patient]?.zone)
             question.states.formUnion(plain[patient]?.region.flatMap(PostalRegions.state).map { [$0] } ?? [])
             question.consent = try ConsentStore.state(
-                patients: members, channel: "sms", purpose: purpose.rawValue, scope: location ?? "*", in: transaction)
+                patients: members, channel: conversation.channel.rawValue, purpose: purpose.rawValue,
+                scope: location ?? "*", in: transaction)
         }
         return question
     }
@@ -129,7 +135,7 @@ package struct Messaging: PatientMessaging {
             id: id, conversation: draft.conversation, inbound: false, state: state.rawValue, sender: draft.sender,
             purpose: draft.purpose.rawValue, template: draft.template, language: draft.language, need: draft.need,
             location: draft.location, media: 0, at: context.now,
-            content: MessageContent(text: draft.text, providerID: nil))
+            content: MessageContent(text: draft.text, providerID: nil, calendar: draft.calendar))
         try ThreadStore.insert(message, vault: context.vault, in: context.transaction)
         try ThreadStore.touch(
             draft.conversation.id, message: id, inbound: false, at: context.now, in: context.transaction)
@@ -199,9 +205,16 @@ package struct Messaging: PatientMessaging {
 
     /// The conversation with a patient at a number, opened when there is none.
     func conversation(
-        with patient: PatientPlain, at number: PhoneNumber, context: CommandContext
+        with plain: PatientPlain, at number: PhoneNumber, context: CommandContext
     ) throws -> ConversationRow {
-        let hash = ThreadHashes.number(number, context.vault)
+        try conversation(
+            with: plain, ContactAddress(number), .sms, ThreadHashes.number(number, context.vault), context: context)
+    }
+
+    func conversation(
+        with patient: PatientPlain, _ address: ContactAddress, _ channel: MessageChannel, _ hash: [UInt8],
+        context: CommandContext
+    ) throws -> ConversationRow {
         func existing() throws -> ConversationRow? {
             try ThreadStore.conversations(at: hash, in: context.transaction).first { $0.patient == patient.id }
         }
@@ -209,8 +222,9 @@ package struct Messaging: PatientMessaging {
         let row = ConversationRow(
             id: context.newID(), patient: patient.id, standing: .known, addressHash: hash,
             lane: ThreadHashes.lane(hash),
-            keySubject: patient.keySubject, lastInboundAt: nil)
-        if try ThreadStore.insert(row, number: number, at: context.now, vault: context.vault, in: context.transaction) {
+            keySubject: patient.keySubject, lastInboundAt: nil, channel: channel)
+        if try ThreadStore.insert(row, address: address, at: context.now, vault: context.vault, in: context.transaction)
+        {
             return row
         }
         guard let found = try existing() else {

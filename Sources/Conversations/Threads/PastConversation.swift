@@ -62,7 +62,7 @@ extension Messaging {
             keySubject: past.keySubject, lastInboundAt: nil)
         guard
             try ThreadStore.insert(
-                row, number: past.number, at: first.at, vault: context.vault, in: context.transaction)
+                row, address: ContactAddress(past.number), at: first.at, vault: context.vault, in: context.transaction)
         else { return }
         var waiting: (need: ID<Need>, reason: NeedReason, at: Instant)?
         for message in past.messages {

@@ -166,12 +166,12 @@ package struct SettleMessage: Command {
         switch decision {
         case .resend:
             changed = try Outbox.replay(
-                kind: SMSOutbox.message, target: message.raw, at: context.now, in: context.transaction)
+                kind: row.conversation.outboxKind, target: message.raw, at: context.now, in: context.transaction)
             if changed { try ThreadStore.requeue(message, in: context.transaction) }
         case .giveUp:
             changed = try Outbox.giveUp(
-                kind: SMSOutbox.message, target: message.raw, reason: "person", at: context.now, in: context.transaction
-            )
+                kind: row.conversation.outboxKind, target: message.raw, reason: "person", at: context.now,
+                in: context.transaction)
             if changed {
                 try ThreadStore.setState(
                     .withdrawn, of: message, code: "person", at: context.now, in: context.transaction)
@@ -183,7 +183,9 @@ package struct SettleMessage: Command {
         context.emit(
             .about(
                 row.conversation, decision == .resend ? .messageQueued : .messageWithdrawn, need: row.need,
-                [("message", .string(message.text)), ("channel", "sms")]))
+                [
+                    ("message", .string(message.text)), ("channel", .string(row.conversation.channel.rawValue)),
+                ]))
         return true
     }
 }

@@ -1,9 +1,13 @@
+import ConversationsAPI
 package import Web
 
 /// What is sealed of conversations, as it is told to the person it is about.
 extension MessageContent: ExportedContent {
     package var exported: [ExportedField] {
-        [ExportedField("text", text), ExportedField("provider_id", providerID)].compactMap { $0 }
+        [
+            ExportedField("text", text), ExportedField("provider_id", providerID),
+            ExportedField("calendar", calendar?.text),
+        ].compactMap { $0 }
     }
 }
 

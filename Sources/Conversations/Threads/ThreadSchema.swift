@@ -8,6 +8,14 @@ enum ThreadSchema {
             "ALTER TABLE need ADD COLUMN labels BIGINT NOT NULL DEFAULT 0",
         ])
 
+    /// By what a conversation is held. The column `channel`, whose check only knows texts, stays as it landed: who
+    /// reads it is a release that knows nothing else.
+    static let media = Migration(
+        "2026-11-26.conversations.mail",
+        [
+            "ALTER TABLE conversation ADD COLUMN medium TEXT NOT NULL DEFAULT 'sms' CHECK (medium IN ('sms', 'email'))"
+        ])
+
     static let migration = Migration(
         "2026-11-22.conversations.threads",
         [

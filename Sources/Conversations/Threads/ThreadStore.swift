@@ -1,12 +1,14 @@
 import Kernel
 import Spine
 import Store
+import StudioAPI
 import Vault
 
 /// Every statement about conversations and messages that commands run.
 enum ThreadStore {
     private static let conversationColumns: SQL = """
-        c.id, c.patient, c.standing, c.address_hash, c.lane, c.key_subject, c.last_inbound_at, c.labels
+        c.id, c.patient, c.standing, c.address_hash, c.lane, c.key_subject, c.last_inbound_at, c.labels,
+        c.medium
         """
 
     // MARK: Conversations
@@ -57,22 +59,29 @@ enum ThreadStore {
         return ConversationRow(
             id: try row["id"], patient: try row["patient"], standing: standing, addressHash: try row["address_hash"],
             lane: try row["lane"], keySubject: try row["key_subject"], lastInboundAt: try row["last_inbound_at"],
-            labels: Labels(rawValue: try row["labels"]))
+            labels: Labels(rawValue: try row["labels"]), channel: try channel(row["medium"]))
+    }
+
+    private static func channel(_ medium: String) throws -> MessageChannel {
+        guard let channel = MessageChannel(rawValue: medium) else {
+            throw Fault(.internalError, "conversation.medium", "A conversation is held by something unknown.")
+        }
+        return channel
     }
 
     /// Adds a conversation. False: another transaction added it meanwhile; look again.
     static func insert(
-        _ row: ConversationRow, number: PhoneNumber, at now: Instant, vault: TenantVault,
+        _ row: ConversationRow, address: ContactAddress, at now: Instant, vault: TenantVault,
         in transaction: any Transaction
     ) throws -> Bool {
-        let sealed = try vault.seal(ContactAddress(number), id: row.id.raw, subject: row.keySubject)
+        let sealed = try vault.seal(address, id: row.id.raw, subject: row.keySubject)
         return try transaction.execute(
             """
             INSERT INTO conversation (tenant, id, channel, patient, standing, address_hash, lane, opened_at,
-                last_message_at, key_subject, sealed)
+                last_message_at, key_subject, sealed, medium)
             VALUES (\(.tenant), \(row.id), 'sms', \(row.patient), \(row.standing.rawValue), \(row.addressHash),
             \(row.lane),
-                \(now), \(now), \(row.keySubject), \(sealed)) ON CONFLICT DO NOTHING
+                \(now), \(now), \(row.keySubject), \(sealed), \(row.channel.rawValue)) ON CONFLICT DO NOTHING
             """) > 0
     }
 
@@ -91,15 +100,25 @@ enum ThreadStore {
             "UPDATE need SET labels = \(labels.rawValue) WHERE tenant = \(.tenant) AND conversation = \(id)")
     }
 
-    static func address(
+    /// The number at the other end of texts.
+    static func number(
         of row: ConversationRow, grant: Grant, in transaction: any Transaction
     ) throws -> PhoneNumber {
+        guard let phone = try address(of: row, grant: grant, in: transaction).phone else {
+            throw Fault(.internalError, "conversation.address", "A conversation has no number.")
+        }
+        return phone
+    }
+
+    static func address(
+        of row: ConversationRow, grant: Grant, in transaction: any Transaction
+    ) throws -> ContactAddress {
         let sealed: Sealed<ContactAddress>? = try transaction.value(
             "SELECT sealed FROM conversation WHERE tenant = \(.tenant) AND id = \(row.id)")
-        guard let address = try sealed?.open(grant, of: row.owner, id: row.id.raw, subject: row.keySubject),
-            let phone = address.phone
-        else { throw Fault(.internalError, "conversation.address", "A conversation has no number.") }
-        return phone
+        guard let address = try sealed?.open(grant, of: row.owner, id: row.id.raw, subject: row.keySubject) else {
+            throw Fault(.internalError, "conversation.address", "A conversation has no address.")
+        }
+        return address
     }
 
     /// Remembers the newest message; an older one that arrives late leaves the newest in place.
@@ -161,6 +180,8 @@ enum ThreadStore {
         let conversation: ConversationRow
         let state: DeliveryState
         let purpose: String
+        /// Of the product's languages, the one it is written in.
+        let language: Language
         /// Whether a person of the staff wrote it.
         let isByUser: Bool
         let need: ID<Need>?
@@ -175,8 +196,9 @@ enum ThreadStore {
         guard
             let row = try transaction.row(
                 """
-                SELECT m.conversation, m.state, m.purpose, m.sender_kind, m.need, m.location, m.at, m.attempted_at, m.key_subject, m.sealed FROM
-                message m
+                SELECT m.conversation, m.state, m.purpose, m.language, m.sender_kind, m.need, m.location, m.at,
+                    m.attempted_at, m.key_subject, m.sealed
+                FROM message m
                 WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
                 """), let conversation = try conversation(row["conversation"], in: transaction)
         else { return nil }
@@ -185,8 +207,10 @@ enum ThreadStore {
             throw Fault(.internalError, "message.state", "A message has an unknown state.")
         }
         let sender: String = try row["sender_kind"]
+        let language: String? = try row["language"]
         return Outbound(
-            id: id, conversation: conversation, state: state, purpose: try row["purpose"], isByUser: sender == "user",
+            id: id, conversation: conversation, state: state, purpose: try row["purpose"],
+            language: Language(tag: language ?? ""), isByUser: sender == "user",
             need: try row["need"], location: try row["location"],
             queuedAt: try row["at"], attemptedAt: try row["attempted_at"], keySubject: try row["key_subject"],
             sealed: try row["sealed"])
@@ -245,11 +269,14 @@ enum ThreadStore {
             """)
     }
 
+    /// Texts alone: whoever took an e-mail cannot be asked about it.
     static func uncertain(since: Instant, limit: Int, in transaction: any Transaction) throws -> [ID<Message>] {
         try transaction.rows(
             """
-            SELECT id FROM message WHERE tenant = \(.tenant) AND state = 'uncertain' AND at >= \(since)
-            ORDER BY id LIMIT \(limit)
+            SELECT m.id FROM message m
+            JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation AND c.medium = 'sms'
+            WHERE m.tenant = \(.tenant) AND m.state = 'uncertain' AND m.at >= \(since)
+            ORDER BY m.id LIMIT \(limit)
             """
         ).map { try $0["id"] }
     }

@@ -1,10 +1,12 @@
+package import ConversationsAPI
 package import Kernel
+import StudioAPI
 package import Vault
 
 // Conversations and messages.
 //
-// - A conversation is the thread with one person at one number. A patient reached at two numbers has two; a number that
-//   several patients share has one for each of them and one for what nobody has assigned yet.
+// - A conversation is the thread with one person at one number or e-mail address. A patient reached at two numbers
+//   has two; a number that several patients share has one for each of them and one for what nobody has assigned yet.
 // - While the person is not known, everything is sealed under the conversation's own key subject. When an agent
 //   decides, messages, needs, facts, notes and attachments are sealed anew under the patient's.
 // - An outbound message is one row and one row of the outbox, by the schema. Its state only moves forward.
@@ -15,20 +17,28 @@ package struct MessageContent: Sealable {
     package let text: String
     /// The provider's name for the message.
     package var providerID: String?
+    /// What goes with an e-mail.
+    package let calendar: CalendarFile?
 
-    package init(text: String, providerID: String?) {
+    package init(text: String, providerID: String?, calendar: CalendarFile? = nil) {
         self.text = text
         self.providerID = providerID
+        self.calendar = calendar
     }
 
     package func pack(into packer: inout Packer) {
         packer.put(1, text)
         packer.put(2, providerID)
+        packer.put(3, calendar?.method.rawValue)
+        packer.put(4, calendar?.text)
     }
 
     package init(unpacking fields: Unpacker) throws(Fault) {
         text = try fields.required(1)
         providerID = fields.string(2)
+        calendar = fields.string(3).flatMap(CalendarFile.Method.init(rawValue:)).flatMap { method in
+            fields.string(4).map { CalendarFile(method: method, text: $0) }
+        }
     }
 }
 
@@ -54,16 +64,21 @@ package struct MediaSource: Sealable {
     }
 }
 
-/// The number at the other end of a conversation.
+/// The number or e-mail address at the other end of a conversation.
 package struct ContactAddress: Sealable {
     package static let sealKind = SealKind(202)
+    /// A number in E.164, or an e-mail address as it is written.
     package let number: String
 
     package init(_ number: PhoneNumber) { self.number = number.e164 }
+    package init(_ address: MailAddress) { number = address.text }
     package func pack(into packer: inout Packer) { packer.put(1, number) }
     package init(unpacking fields: Unpacker) throws(Fault) { number = try fields.required(1) }
 
-    package var phone: PhoneNumber? { PhoneNumber(number) }
+    package var phone: PhoneNumber? { number.contains("@") ? nil : PhoneNumber(number) }
+    package var email: MailAddress? { MailAddress(number) }
+    /// As people read it.
+    package var display: String { phone?.display ?? number }
 }
 
 /// The plain columns of a conversation.
@@ -78,10 +93,15 @@ struct ConversationRow: Sendable {
     var lastInboundAt: Instant?
     /// What makes it more sensitive than others; its needs and events carry the same.
     var labels: Labels = []
+    /// By what it is held: texts or e-mail.
+    var channel = MessageChannel.sms
 
     enum Standing: String, Sendable {
         case known, unknown, ambiguous
     }
+
+    /// The kind of outbox row by which its messages leave.
+    var outboxKind: String { channel == .email ? MailOutbox.message : SMSOutbox.message }
 
     /// Messages that wait for an hour keep their order among themselves and do not stand in the way of an answer now.
     var heldLane: Int64 { lane ^ 1 }
@@ -94,6 +114,10 @@ struct ConversationRow: Sendable {
 enum ThreadHashes {
     static func number(_ number: PhoneNumber, _ vault: TenantVault) -> [UInt8] {
         vault.keyedHash(Array(number.e164.utf8), label: "contact-number")
+    }
+
+    static func email(_ address: MailAddress, _ vault: TenantVault) -> [UInt8] {
+        vault.keyedHash(Array(address.folded.utf8), label: "contact-email")
     }
 
     static func providerID(_ id: String, _ vault: TenantVault) -> [UInt8] {

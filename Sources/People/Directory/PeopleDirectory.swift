@@ -30,6 +30,13 @@ package struct PeopleDirectory: PatientDirectory {
         try PatientsStore.reachable(term: indexes.index(vault).term(.phone, phone.digits), in: transaction)
     }
 
+    package func reachable(
+        atEmail email: String, vault: TenantVault, in transaction: any Transaction
+    ) throws -> [ID<Patient>] {
+        let term = indexes.index(vault).term(.email, SearchTerms.normalised(email: email))
+        return try PatientsStore.reachable(term: term, kind: "email", in: transaction)
+    }
+
     package func names(
         of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
     ) throws -> [ID<Patient>: String] {

@@ -182,12 +182,14 @@ enum PatientsStore {
     }
 
     /// Who can be reached under a contact term, each person once.
-    static func reachable(term: Int64, in transaction: any Transaction) throws -> [ID<Patient>] {
+    static func reachable(
+        term: Int64, kind: String = "phone", in transaction: any Transaction
+    ) throws -> [ID<Patient>] {
         try transaction.rows(
             """
             SELECT DISTINCT COALESCE(l.primary_patient, c.patient) AS person FROM contact_point c
             LEFT JOIN patient_link l ON l.tenant = c.tenant AND l.patient = c.patient
-            WHERE c.tenant = \(.tenant) AND c.term = \(term) AND c.kind = 'phone' ORDER BY person
+            WHERE c.tenant = \(.tenant) AND c.term = \(term) AND c.kind = \(kind) ORDER BY person
             """
         ).map { try $0["person"] }
     }

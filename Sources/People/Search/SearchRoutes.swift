@@ -62,6 +62,7 @@ extension People {
             return .html(try request.pages.render("patients/results", view, request.language))
         }
         view["disputed"] = .optional(try await disputedCount(request, signedIn))
+        view["alike"] = .optional(try await alike(request, signedIn))
         view["query"] = .text(text ?? "")
         view["mayAdd"] = .flag(mayAdd)
         view["csrf"] = .text(signedIn.csrf)

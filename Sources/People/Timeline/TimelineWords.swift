@@ -40,6 +40,8 @@ package enum TimelineWords {
             ("appointment.reminded", "grey", "bell"), ("appointment.arrived", "green", "arrival"),
             ("appointment.completed", "green", "circle-check"), ("appointment.cancelled", "red", "cross"),
             ("appointment.no-show", "amber", "circle-cross"), ("appointment.moved", "amber", "calendar"),
+            ("appointment.running-late", "amber", "clock"), ("appointment.prepared", "green", "check"),
+            ("appointment.replanned", "grey", "clock"),
             ("waitlist.joined", "blue", "list"), ("waitlist.changed", "grey", "list"),
             ("waitlist.left", "grey", "list"),
             ("waitlist.offered", "grey", "send"), ("waitlist.accepted", "green", "calendar"),

@@ -70,6 +70,12 @@ package enum AppointmentEvent: String, Sendable, CaseIterable {
     case noShow = "no-show"
     case reminderPlanned = "reminder-planned"
     case reminded
+    /// The patient said that they will come late.
+    case runningLate = "running-late"
+    /// The patient checked in from their phone.
+    case prepared
+    /// Placed anew because the rules of its zone have changed: the reading of the clock stays, the moment does not.
+    case replanned
 }
 
 /// Why an input is refused in a state; the raw value ends the fault's code and the text's key.

@@ -32,7 +32,7 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("appointment.page"), "schedule")),
             "problem": .optional(notice), "appointment": .view(page.view(may: signedIn.may(.appointmentWrite))),
-            "panel": .optional(panel),
+            "panel": .optional(panel), "given": .optional(words.given(shown, zone)),
         ])
         return .html(
             try request.pages.render("appointments/show", view, request.language),
@@ -52,6 +52,8 @@ struct ShowAppointment: Query {
         let notices: [NoticeRow]
         let events: [StoredEvent]
         let names: [ID<User>: StaffName]
+        /// What the patient said and gave from their phone.
+        let given: GivenByPatient
     }
 
     private let id: ID<Appointment>
@@ -74,7 +76,8 @@ struct ShowAppointment: Query {
         return Shown(
             row: row, note: note, hasUnseenNote: row.note != nil && note == nil,
             notices: try NoticeStore.of(id, in: transaction), events: events,
-            names: users.isEmpty ? [:] : try staff.names(of: users.sorted(), in: transaction))
+            names: users.isEmpty ? [:] : try staff.names(of: users.sorted(), in: transaction),
+            given: try GivenByPatient(row, grant, transaction, access))
     }
 }
 

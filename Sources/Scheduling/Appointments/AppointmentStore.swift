@@ -108,6 +108,23 @@ enum AppointmentStore {
         ).map(read)
     }
 
+    /// The visits that take time between two moments at some places, by start: of one practitioner, or of all.
+    static func calendar(
+        of practitioner: String?, at places: [String], from start: Int64, to end: Int64, for caller: Caller,
+        _ action: Permission, limit: Int, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        let only: SQL = practitioner.map { " AND a.practitioner = \($0)" } ?? ""
+        return try transaction.rows(
+            """
+            SELECT \(columns) FROM appointment a
+            WHERE a.tenant = \(.tenant) AND a.location IN \(list: places) AND a.start_at >= \(start)
+                AND a.start_at < \(end)\(only) AND a.status IN ('pending', 'booked', 'arrived', 'fulfilled')
+                AND \(Policy.scope(caller, action, patient: "a.patient", labels: "a.labels"))
+            ORDER BY a.start_at, a.id LIMIT \(limit)
+            """
+        ).map(read)
+    }
+
     /// What happened with a visit, newest first: its patient's events that name it.
     static func history(of row: AppointmentRow, in transaction: any Transaction) throws -> [StoredEvent] {
         try transaction.rows(

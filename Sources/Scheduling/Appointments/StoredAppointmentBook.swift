@@ -46,6 +46,21 @@ package struct StoredAppointmentBook: AppointmentBook {
         try OfferReplies.keep(id, OfferReplies.no, context: context)
     }
 
+    package func late(
+        _ patients: PatientSet, minutes: Int, context: CommandContext
+    ) throws -> AppointmentSummary? {
+        guard let meant = try LatenessStore.meant(patients, in: context),
+            let row = try AppointmentStore.find(meant, locking: true, in: context.transaction),
+            LatenessRules.mayBeSaid(of: row, at: context.now)
+        else { return nil }
+        do {
+            _ = try LatenessStore.say(min(minutes, LatenessRules.most), by: "sms", of: row, in: context)
+            return row.summary
+        } catch let fault as Fault where fault.category == .conflict {
+            return nil
+        }
+    }
+
     package func waiting(
         of patients: PatientSet, for caller: Caller, in transaction: any Transaction
     ) throws -> [WaitlistSummary] {

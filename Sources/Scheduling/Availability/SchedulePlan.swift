@@ -86,8 +86,14 @@ package struct SchedulePlan: Sendable {
     package let visitTypes: [String: VisitTypeDefinition]
     let places: [Place]
     let people: [Person]
+    /// The same in the same order, without their sessions.
+    package let practitioners: [PractitionerDefinition]
+    /// Those who may do a visit type, by its key.
+    private let able: [String: [PractitionerDefinition]]
     /// The one that can do least comes first: fewest features, fewest languages, key.
     let things: [Thing]
+    package let resources: [ResourceDefinition]
+    let hasInterpreters: Bool
     let placeIndex: [String: Int]
     let personIndex: [String: Int]
     let thingIndex: [String: Int]
@@ -108,7 +114,11 @@ package struct SchedulePlan: Sendable {
         resources: [ResourceDefinition] = [], timeZones: TimeZoneDatabase
     ) throws {
         timeZoneVersion = timeZones.version
-        self.visitTypes = Dictionary(visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        let types = Dictionary(visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        self.visitTypes = types
+        let sorted = practitioners.sorted { $0.key < $1.key }
+        self.practitioners = sorted
+        able = types.mapValues { type in sorted.filter { $0.mayDo(type) } }
         var zones: [Zone] = []
         let places = try locations.sorted { $0.key < $1.key }.map { definition in
             let zone = try Self.zone(definition.zone, of: definition.key, timeZones)
@@ -126,11 +136,13 @@ package struct SchedulePlan: Sendable {
         let index = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1.definition.key, $0) })
         placeIndex = index
         placeNumbers = Dictionary(places.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
-        people = try practitioners.sorted { $0.key < $1.key }.map { try Self.person($0, index) }
+        people = try sorted.map { try Self.person($0, index) }
         personIndex = Dictionary(uniqueKeysWithValues: people.enumerated().map { ($1.definition.key, $0) })
         things = resources.sorted {
             ($0.features.count, $0.languages.count, $0.key) < ($1.features.count, $1.languages.count, $1.key)
         }.map { Self.thing($0, index) }
+        self.resources = things.map(\.definition)
+        hasInterpreters = resources.contains { $0.type == .interpreter }
         thingIndex = Dictionary(uniqueKeysWithValues: things.enumerated().map { ($1.definition.key, $0) })
         travel = Self.travel(places.map(\.definition))
         longestTravel = travel.max() ?? 0
@@ -143,12 +155,9 @@ package struct SchedulePlan: Sendable {
     }
     package func resource(_ key: String) -> ResourceDefinition? { thingIndex[key].map { things[$0].definition } }
     package var locations: [LocationDefinition] { places.map(\.definition) }
-    package var practitioners: [PractitionerDefinition] { people.map(\.definition) }
-    package var resources: [ResourceDefinition] { things.map(\.definition) }
-
     /// Those who may do a visit type, by key.
     package func practitioners(for visitType: VisitTypeDefinition) -> [PractitionerDefinition] {
-        people.map(\.definition).filter { $0.mayDo(visitType) }
+        able[visitType.key] ?? []
     }
 
     /// The rooms, devices and interpreters that visits of a type can have somewhere; of one of whose patients needs an

@@ -63,7 +63,7 @@ package struct SlotFinder: Sendable {
             return SearchedPerson(
                 index: index, booked: bookings.people[definition.key] ?? .none,
                 length: SlotFinder.length(type, definition, visitor),
-                hasAges: definition.ages != nil || type.rules.eligibility.ages != nil)
+                hangsOnDay: visitor.dependsOnDay(type, definition))
         }
         var found: [OpenSlot] = []
         var sessions: [DaySession] = []
@@ -74,7 +74,7 @@ package struct SlotFinder: Sendable {
                 let pieces = table.pieces(of: person.index)
                 if pieces.isEmpty { continue }
                 let definition = plan.people[person.index]
-                if person.hasAges,
+                if person.hangsOnDay,
                     visitor.refusal(type, definition.definition, on: CivilDate(daysSinceEpoch: day)) != nil
                 {
                     continue
@@ -104,7 +104,7 @@ private struct SearchedPerson {
     let index: Int
     let booked: BookedTimes
     let length: Int64
-    let hasAges: Bool
+    let hangsOnDay: Bool
 }
 
 /// One search under way.

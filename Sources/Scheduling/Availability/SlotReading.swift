@@ -33,6 +33,7 @@ struct SlotReading {
         if let patient, let set {
             visitor = try desk.visitor(
                 patient, set, for: type, with: practitioners, need: need, FindSlots.permission, transaction, access)
+            if moving != nil { visitor.keepsItsPapers() }
         }
         // A limit of the whole place counts what everybody has.
         let people =

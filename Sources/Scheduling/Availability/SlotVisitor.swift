@@ -11,6 +11,10 @@ package struct SlotVisitor: Hashable, Sendable {
     package var payers: Set<String>?
     package var hasReferral: Bool?
     package var hasAuthorization: Bool?
+    /// The last day of a visit on the referral; nil: it does not run out.
+    package var referralUntil: CivilDate?
+    /// The days that the authorization is for; nil: any.
+    package var authorizedDays: ClosedRange<CivilDate>?
     /// Keys of what is known of the need.
     package var facts: Set<String>?
     /// BCP 47.
@@ -66,19 +70,30 @@ package struct SlotVisitor: Hashable, Sendable {
         if let sex, sex != .unknown, !rules.sexes.isEmpty, !rules.sexes.contains(sex) { return .sexNotAllowed }
         if let payers, !rules.payers.isEmpty, payers.isDisjoint(with: rules.payers) { return .payerNotAccepted }
         if rules.referral, hasReferral == false { return .referralNeeded }
-        if let asking = rules.authorization, hasAuthorization == false {
-            let applies = asking.payers.isEmpty || (payers.map { !$0.isDisjoint(with: asking.payers) } ?? false)
-            if applies { return .authorizationNeeded }
-        }
+        if needsAuthorization(rules), hasAuthorization == false { return .authorizationNeeded }
         if let facts, !rules.facts.allSatisfy(facts.contains) { return .factsMissing }
         return nil
     }
 
-    /// Why the type or the practitioner is not for somebody of this age on that day.
+    private func needsAuthorization(_ rules: VisitEligibility) -> Bool {
+        guard let asking = rules.authorization else { return false }
+        return asking.payers.isEmpty || (payers.map { !$0.isDisjoint(with: asking.payers) } ?? false)
+    }
+
+    /// Whether some day may be refused that another is not.
+    func dependsOnDay(_ type: VisitTypeDefinition, _ practitioner: PractitionerDefinition) -> Bool {
+        let rules = type.rules.eligibility
+        return rules.ages != nil || practitioner.ages != nil || referralUntil != nil || authorizedDays != nil
+    }
+
+    /// Why the type or the practitioner is not for somebody of this age, or with these papers, on that day.
     func refusal(_ type: VisitTypeDefinition, _ practitioner: PractitionerDefinition, on day: CivilDate) -> SlotRefusal?
     {
+        let rules = type.rules.eligibility
+        if rules.referral, let referralUntil, day > referralUntil { return .referralNeeded }
+        if needsAuthorization(rules), let authorizedDays, !authorizedDays.contains(day) { return .authorizationNeeded }
         guard let years = years(on: day) else { return nil }
-        if let ages = type.rules.eligibility.ages, !ages.contains(years: years) { return .ageNotAllowed }
+        if let ages = rules.ages, !ages.contains(years: years) { return .ageNotAllowed }
         if let ages = practitioner.ages, !ages.contains(years: years) { return .practitionerAge }
         return nil
     }

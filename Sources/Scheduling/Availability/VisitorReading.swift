@@ -7,7 +7,7 @@ import StudioAPI
 import TimeZones
 import Vault
 
-/// What other areas know that visit types ask for: who pays, referrals, authorizations, facts of a need.
+/// What other areas know that visit types ask for: who pays, and facts of a need.
 package protocol VisitorKnowledge: Sendable {
     /// The visitor with what is known. What nobody knows stays nil.
     func complete(
@@ -24,7 +24,9 @@ extension SchedulingDesk {
         _ access: Access
     ) throws -> SlotVisitor {
         let plan = try plans.plan(of: access.caller.tenant)
-        let able = plan.practitioners(for: type).filter { practitioners?.contains($0.key) ?? true }
+        let able =
+            practitioners.map { keys in keys.compactMap { plan.practitioner($0) }.filter { $0.mayDo(type) } }
+            ?? plan.practitioners(for: type)
         var visitor = SlotVisitor.unknown
         let rules = type.rules
         if type.patients != .any || rules.durations.contains(where: { $0.patients != .any })
@@ -34,7 +36,7 @@ extension SchedulingDesk {
         }
         visitor.language = try language ?? directory.plain(of: [patient], in: transaction)[patient]?.language
         let asksAges = rules.eligibility.ages != nil || able.contains { $0.ages != nil }
-        let mayInterpret = plan.resources.contains { $0.type == .interpreter }
+        let mayInterpret = plan.hasInterpreters
         let asksLanguage =
             mayInterpret
             && visitor.language.map { language in
@@ -47,6 +49,10 @@ extension SchedulingDesk {
                 visitor.sex = card.gender.flatMap(AdministrativeGender.init(rawValue:))
                 visitor.needsInterpreter = card.needsInterpreter && mayInterpret
             }
+        }
+        if rules.eligibility.referral || rules.eligibility.authorization != nil {
+            try VisitPapers.read(of: set.members, for: type, access.caller, action, in: transaction)
+                .tell(&visitor)
         }
         guard let knowledge else { return visitor }
         return try knowledge.complete(visitor, of: set, need: need, in: transaction)

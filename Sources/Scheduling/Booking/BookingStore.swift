@@ -229,6 +229,22 @@ enum IntervalStore {
         return taken
     }
 
+    /// All that owners have.
+    static func stored(of owners: [Int64], in transaction: any Transaction) throws -> [TakenInterval] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM booking_interval i WHERE i.tenant = \(.tenant) AND i.owner IN \(list: owners)
+            ORDER BY i.owner, i.resource, i.lane, i.start_at
+            """
+        ).map(read)
+    }
+
+    /// Gives back what owners have and nothing else: whoever calls this takes it elsewhere for them.
+    static func giveUp(_ owners: [Int64], in transaction: any Transaction) throws {
+        try transaction.send(
+            "DELETE FROM booking_interval WHERE tenant = \(.tenant) AND owner IN \(list: owners)")
+    }
+
     /// Who has a place in groups.
     static func seats(of groups: [Int64], in transaction: any Transaction) throws -> [TakenInterval] {
         if groups.isEmpty { return [] }

@@ -21,7 +21,8 @@ extension Scheduling {
             localStart: hold.localStart, zone: hold.zone, timeZoneVersion: words.plan.timeZoneVersion, span: hold.span)
         let held = HeldView(
             words: words, hold: hold, client: client, place: place, zone: try desk.plans.timeZones.zone(hold.zone),
-            intent: Crockford.encode(request.spine.ids.nextRaw()))
+            intent: Crockford.encode(request.spine.ids.nextRaw()),
+            link: waitlist.publicBase.map { $0 + "/v/…" } ?? "")
         let view = View([
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
@@ -41,6 +42,8 @@ struct HeldView {
     let zone: Zone
     /// The key that makes pressing the button twice one booking.
     let intent: String
+    /// A stand-in for the link of a visit that is not there yet.
+    let link: String
 
     private var visit: VisitWording {
         VisitWording(
@@ -95,6 +98,7 @@ struct HeldView {
         var values = VisitWording(
             place, configuration: words.configuration, language: language, zone: zone, now: words.now
         ).values
+        values[TemplateVariable.link.rawValue] = link
         values[TemplateVariable.patientName.rawValue] = client.card.preferredName ?? client.card.givenName
         if let organization = words.configuration.organization {
             values[TemplateVariable.practice.rawValue] = organization.name

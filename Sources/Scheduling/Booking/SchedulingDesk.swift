@@ -129,7 +129,10 @@ package struct SchedulingDesk: Sendable {
         var visitor = try visitor(
             client.id, client.set, for: type, with: [question.practitioner],
             language: client.plain.language, need: need, .appointmentWrite, context.transaction, context.access)
-        if moved, type.patients != .any { visitor.isEstablished = type.patients == .established }
+        if moved {
+            if type.patients != .any { visitor.isEstablished = type.patients == .established }
+            visitor.keepsItsPapers()
+        }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
 
@@ -160,7 +163,7 @@ package struct SchedulingDesk: Sendable {
                 case .completed: .completed
                 case .cancelled: .cancelled
                 case .noShow: .noShow
-                case .held, .requested, .moved, .reminderPlanned, .reminded: nil
+                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned: nil
                 }
             guard let kind else { continue }
             try messaging.appointmentChanged(

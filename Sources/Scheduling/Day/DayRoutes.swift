@@ -54,6 +54,7 @@ extension Scheduling {
         let chosen = content.rows.first { $0.id == wanted }
         var view = day.view(content, chosen: wanted)
         view["csrf"] = .text(signedIn.csrf)
+        view["feeds"] = .optional(signedIn.may(.calendarShare) ? "/schedule/feeds" : nil)
         view["shell"] = .view(shell(request, signedIn, words.text("schedule.title"), "schedule"))
         view["locations"] = .views(
             places.map {
@@ -76,7 +77,7 @@ extension Scheduling {
             "today": "/schedule", "isToday": false, "zone": "",
         ])
         let view = View([
-            "csrf": .text(signedIn.csrf),
+            "csrf": .text(signedIn.csrf), "feeds": nil,
             "shell": .view(shell(request, signedIn, words.text("schedule.title"), "schedule")), "day": .view(day),
             "problem": nil, "locations": nil, "counts": nil, "grid": nil, "chosen": nil,
             "none": .view(words.empty("schedule.no-place", icon: "building")),

@@ -217,7 +217,8 @@ struct DayView {
             "patient": .text(day.names[row.patient] ?? ""),
             "what": .text(
                 words.configuration.visitTypes[row.place.visitType]?.names[words.language] ?? row.place.visitType),
-            "state": .text(state), "icon": .text(SchedulingWords.icon(state)), "label": .text(words.label(state)),
+            "state": .text(state), "icon": .text(SchedulingWords.icon(state)),
+            "label": .text(day.late[row.id].map { words.count("schedule.late", $0) } ?? words.label(state)),
             "href": .text("\(address(date))&visit=\(row.id.text)"), "current": .flag(row.id == chosen),
         ])
     }

@@ -22,6 +22,8 @@ struct ReadDay: Query {
         /// What each practitioner has in these hours, anywhere.
         let busy: [String: BusyTimes]
         let held: [Held]
+        /// Minutes by which somebody said they will be late.
+        let late: [ID<Appointment>: Int]
     }
 
     let location: String
@@ -62,6 +64,7 @@ struct ReadDay: Query {
             }
         }
         return Day(
-            rows: rows, names: names, busy: spans.mapValues(BusyTimes.init), held: held)
+            rows: rows, names: names, busy: spans.mapValues(BusyTimes.init), held: held,
+            late: try LatenessStore.minutes(of: rows, in: transaction))
     }
 }

@@ -106,18 +106,4 @@ package struct StoredReferrals: ReferralBook, ReferralIntake {
             &new, from: row, new.status == row.status ? .described : .activated, desk: desk, in: context)
         return ReceivedReferral.Taken(id: row.id, effect: .updated)
     }
-
-    /// Whether a person has a referral on which a visit of this kind can be booked on a local day: open, not on hold, not
-    /// run out, and of the same kind of visit or service line. For visit types that ask for one.
-    package func covers(
-        _ patients: [ID<Patient>], visitType: String, serviceLine: String, on day: String,
-        in transaction: any Transaction
-    ) throws -> Bool {
-        try ReferralStore.waiting(of: patients, in: transaction).contains { row in
-            guard row.kind == .inbound || row.kind == .order, row.status == .active,
-                row.expiresOn.map({ day <= $0 }) ?? true
-            else { return false }
-            return row.visitType.map { $0 == visitType } ?? (row.serviceLine == nil || row.serviceLine == serviceLine)
-        }
-    }
 }

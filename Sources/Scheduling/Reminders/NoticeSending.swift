@@ -12,6 +12,9 @@ import Vault
 struct NoticeSending: Sendable {
     static let timer = "appointment-notice"
     let desk: SchedulingDesk
+    let links: VisitLinks
+    /// Nil: no invitations go with e-mail.
+    var calendar: VisitCalendar?
 
     var handler: TimerHandler {
         TimerHandler(Self.timer, permissions: [.messageSend, .appointmentRead, .patientRead]) { target, context in
@@ -39,12 +42,14 @@ struct NoticeSending: Sendable {
             row.place, configuration: try desk.plans.configuration(of: context.caller.tenant),
             language: Language(tag: plain.language), zone: try desk.plans.timeZones.zone(row.place.zone),
             now: context.now)
+        var values = words.values
+        values[TemplateVariable.link.rawValue] = links.address(row.id, context.vault)
         let outcome = try desk.messaging.send(
             MessageRequest(
                 patient: row.patient, purpose: notice.kind.purpose.rawValue, template: notice.kind.rawValue,
-                values: words.values, need: row.need, appointment: row.id,
+                values: values, need: row.need, appointment: row.id,
                 expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone,
-                location: row.place.location),
+                location: row.place.location, mail: mail(notice.kind, row, words, context.caller.tenant)),
             context: context)
         switch outcome {
         case .queued(let message), .held(let message, _):
@@ -57,5 +62,12 @@ struct NoticeSending: Sendable {
         case .withheld(let reason):
             try NoticeStore.settle(id, as: "withheld", reason: reason, at: context.now, in: transaction)
         }
+    }
+
+    private func mail(
+        _ kind: NoticeKind, _ row: AppointmentRow, _ words: VisitWording, _ tenant: ID<Tenant>
+    ) -> MailForm {
+        guard let calendar, kind.isInvitation else { return MailForm() }
+        return MailForm { parties in calendar.invitation(kind, row, words, tenant: tenant, to: parties) }
     }
 }

@@ -15,6 +15,7 @@ import Vault
 // - A visit keeps to the plan that was published when it was agreed, whatever is published later.
 // - A move plans anew, by the plan of that day. A visit that is called off, over or under way is not reminded of.
 // - Consent, quiet hours, language and the number are the messages' own business, which says when it withholds one.
+// - To who prefers e-mail, or has no number, a notice goes by e-mail, with the visit for their calendar.
 // - Each notice is said once, however often the log is replayed: the schema has one row for it.
 
 /// The kinds of notice. The raw value is also the use of its message template.
@@ -31,6 +32,9 @@ package enum NoticeKind: String, Sendable, CaseIterable {
 
     /// Whether "C" or "yes" answers it.
     var expectsReply: Bool { self == .confirmation || self == .reminder || self == .reschedule }
+
+    /// Whether an e-mail of it brings the visit into the patient's calendar, or takes it out.
+    var isInvitation: Bool { self == .confirmation || self == .reschedule || self == .cancellation }
 
     /// The status in which a visit must still be for the notice to be true.
     var status: AppointmentStatus {

@@ -29,6 +29,7 @@ package struct WaitlistDesk: Sendable {
     let desk: SchedulingDesk
     /// `https://access.example.org`; nil: offers are answered by text or telephone alone.
     let publicBase: String?
+    let simulated = SimulatedOutcomes()
 
     package init(_ desk: SchedulingDesk, publicBase: String? = nil) {
         self.desk = desk

@@ -208,9 +208,8 @@ extension Scheduling {
         let asked = request.query.trimmed("acceptance") ?? "8.3"
         let chosen = shares.first { $0.0 == asked } ?? shares[1]
         inputs.acceptance = chosen.1
-        let simulation = WaitlistSimulation(inputs)
-        let result = simulation.run()
-        let costs = simulation.guardCosts()
+        let outcome = await waitlist.simulated.outcome(of: inputs)
+        let (result, costs) = (outcome.result, outcome.costs)
         var view = head(words, request, signedIn, tab: "simulation")
         view["acceptances"] = .views(
             shares.map {

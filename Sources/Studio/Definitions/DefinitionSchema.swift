@@ -22,5 +22,9 @@ enum DefinitionSchema {
                 "ALTER TABLE definition ADD COLUMN published_by BIGINT",
                 "CREATE TABLE definition_head (tenant BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL)",
             ]),
+        // Why, in the words of who published it in the console.
+        Migration(
+            "2026-11-23.studio.definition-reasons",
+            ["ALTER TABLE definition ADD COLUMN reason TEXT"]),
     ]
 }

@@ -88,7 +88,8 @@ enum DefinitionStore {
 
     static func publish(
         _ definition: AnyDefinition, document: String, revision: Int, at now: Instant,
-        origin: DefinitionOrigin = .blueprint, by user: ID<User>? = nil, in transaction: any Transaction
+        origin: DefinitionOrigin = .blueprint, by user: ID<User>? = nil, because reason: String? = nil,
+        in transaction: any Transaction
     ) throws -> Int {
         let kind = definition.kind.rawValue
         let key = definition.key
@@ -104,9 +105,9 @@ enum DefinitionStore {
         try transaction.send(
             """
             INSERT INTO definition (tenant, kind, key, version, state, document, revision, published_at, origin,
-                published_by)
+                published_by, reason)
             VALUES (\(.tenant), \(kind), \(key), \(last + 1), 'published', \(document), \(revision), \(now),
-                \(origin.rawValue), \(user))
+                \(origin.rawValue), \(user), \(reason))
             """)
         return last + 1
     }

@@ -39,7 +39,8 @@ extension MessageTemplateDefinition {
         case .reminder: fitting = .appointmentReminder
         case .cancellation, .reschedule, .waitlistOffer: fitting = .appointmentChange
         case .waitlistGone: fitting = .reply
-        case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber: fitting = .serviceNotice
+        case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber, .bookingCode:
+            fitting = .serviceNotice
         }
         findings.require(
             purpose == fitting, "purpose",
@@ -53,6 +54,9 @@ extension MessageTemplateDefinition {
         }
         for name in body.variables.subtracting(variables.map(\.rawValue)).sorted() {
             findings.error(path, "It names {{\(name)}}, which is not among its variables.")
+        }
+        if use == .bookingCode {
+            findings.require(body.variables.contains("code"), path, "The message needs its {{code}}.")
         }
         if use == .ambiguousReply {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
@@ -85,7 +89,8 @@ extension MessageTemplateDefinition {
             }
             return
         }
-        for variable in Self.variables(of: shared).subtracting(TemplateVariable.nameless).map(\.rawValue).sorted() {
+        let told = TemplateVariable.nameless.union(use.mayLinkSharedNumber ? [.link] : [])
+        for variable in Self.variables(of: shared).subtracting(told).map(\.rawValue).sorted() {
             findings.error("shared", "A text to a number that several share cannot name {{\(variable)}}.")
         }
     }

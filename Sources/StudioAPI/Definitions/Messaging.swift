@@ -43,17 +43,24 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case waitlistOffer = "waitlist-offer"
     /// They said yes, and somebody else was faster, or it was too late.
     case waitlistGone = "waitlist-gone"
+    /// The code that proves the number of somebody who books a visit in public. Names nobody.
+    case bookingCode = "booking-code"
 
     package var isAutomatic: Bool { self != .reply }
+    /// Whether its link may go to a number that several share: the page it leads to says nothing there but the time.
+    package var mayLinkSharedNumber: Bool { self == .confirmation || self == .reminder || self == .reschedule }
     package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
 
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
         switch self {
-        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until])
-        case .confirmation, .pending, .reminder, .confirmed, .cancellation, .reschedule, .waitlistGone:
-            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until])
-        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent])
+        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until, .code])
+        case .pending, .confirmed, .cancellation, .waitlistGone:
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .code])
+        case .confirmation, .reminder, .reschedule:
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .until, .code])
+        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .code])
+        case .bookingCode: [.practice, .practicePhone, .code]
         case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
         case .ambiguousReply: [.practice, .practicePhone, .choices]
         }
@@ -85,18 +92,20 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
     case link
     /// Until when an offer holds: "Tue 3 Mar, 9:40".
     case until
+    /// Six digits.
+    case code
 
     /// What may be said where nobody knows who reads: at a number that several patients share. It names neither
     /// patient nor care; a place or a practitioner can tell what the visit is for.
     package static let nameless: Set<TemplateVariable> = [
-        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until,
+        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until, .code,
     ]
 
     /// Whether a booked visit says it.
     package var isOfVisit: Bool {
         switch self {
         case .visitType, .when, .date, .time, .practitioner, .location, .address, .directions, .parking, .prep: true
-        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until: false
+        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until, .code: false
         }
     }
 
@@ -120,6 +129,7 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
         case .choices: "1. Tue 3 Mar\n2. Wed 4 Mar"
         case .link: "https://riverbend.example/offers/a1"
         case .until: "Tue 3 Mar, 9:40"
+        case .code: "123456"
         }
     }
 }

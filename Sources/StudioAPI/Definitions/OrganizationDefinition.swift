@@ -17,15 +17,23 @@ package struct OrganizationDefinition: Definition {
     package var namesStaffToPatients: Bool?
     /// How long a record stays open that somebody opened in an emergency: 1 to 24 hours, 4 if it says nothing.
     package var breakGlassHours: Int?
+    /// Sites that may show the public booking page in a frame: `https://riverbend.example`. None: no site may.
+    package var bookingFrames: [String]?
+
+    /// What calendar programs of the staff are told of a visit; that time is taken, if it says nothing.
+    package var calendarFeeds: CalendarFeedDetail?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours
+        case key, name, zone, phone, website, languages, namesStaffToPatients, breakGlassHours, bookingFrames
+        case calendarFeeds
     }
 
     package init(
         key: String, name: String, zone: String, phone: String, website: String? = nil, languages: [Language],
-        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil
+        namesStaffToPatients: Bool? = nil, breakGlassHours: Int? = nil, bookingFrames: [String]? = nil,
+        calendarFeeds: CalendarFeedDetail? = nil
     ) {
+        self.calendarFeeds = calendarFeeds
         self.key = key
         self.name = name
         self.zone = zone
@@ -34,6 +42,7 @@ package struct OrganizationDefinition: Definition {
         self.languages = languages
         self.namesStaffToPatients = namesStaffToPatients
         self.breakGlassHours = breakGlassHours
+        self.bookingFrames = bookingFrames
     }
 
     package init(from decoder: any Decoder) throws {
@@ -46,6 +55,8 @@ package struct OrganizationDefinition: Definition {
         languages = try fields.required(.languages)
         namesStaffToPatients = try fields.optional(.namesStaffToPatients)
         breakGlassHours = try fields.optional(.breakGlassHours)
+        bookingFrames = try fields.optional(.bookingFrames)
+        calendarFeeds = try fields.optional(.calendarFeeds)
     }
 
     package func problems() -> [DefinitionProblem] {
@@ -61,10 +72,33 @@ package struct OrganizationDefinition: Definition {
         if let breakGlassHours {
             findings.require((1...24).contains(breakGlassHours), "breakGlassHours", "Choose 1 to 24 hours.")
         }
+        let frames = bookingFrames ?? []
+        findings.requireDistinct(frames, "bookingFrames")
+        for (index, site) in frames.enumerated() {
+            findings.require(
+                Self.isOrigin(site), "bookingFrames[\(index)]",
+                "Write scheme and host alone, such as https://riverbend.example.")
+        }
         findings.require(languages.contains(.english), "languages", "English (en) is always among the languages.")
         findings.requireDistinct(languages.map(\.rawValue), "languages")
         return findings.problems
     }
+
+    /// `https://host` with a port at most: it stands in a header, where a semicolon or a space would say more.
+    package static func isOrigin(_ text: String) -> Bool {
+        guard text.hasPrefix("https://"), text.utf8.count <= 200 else { return false }
+        let host = text.utf8.dropFirst(8)
+        return !host.isEmpty
+            && host.allSatisfy {
+                (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: ".")
+                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
+            }
+    }
+}
+
+/// How much of a patient leaves with a calendar.
+package enum CalendarFeedDetail: String, Codable, Sendable, CaseIterable {
+    case busy, initials, names
 }
 
 extension Findings {

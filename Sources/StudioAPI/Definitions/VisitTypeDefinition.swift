@@ -126,6 +126,15 @@ package struct VisitTypeDefinition: Definition {
         min(minutes(with: practitioner, established: true), minutes(with: practitioner, established: false))
     }
 
+    /// Whether anybody may book it in public: its rules allow it, and none of them asks what only a record tells.
+    package var isPublic: Bool { rules.selfService.book && mayBePublic }
+
+    private var mayBePublic: Bool {
+        let asked = rules.eligibility
+        return patients != .established && rules.groupSize == 1 && !asked.referral && asked.authorization == nil
+            && asked.payers.isEmpty && asked.facts.isEmpty
+    }
+
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
         findings.check(names, "names", atMost: 80)
@@ -145,6 +154,10 @@ package struct VisitTypeDefinition: Definition {
             leadMinutes < horizonDays * 1_440, "leadMinutes",
             "The least notice reaches past the horizon, so no time could ever be offered.")
         if let prep { findings.check(prep, "prep", atMost: 600) }
+        findings.require(
+            !rules.selfService.book || mayBePublic, "rules.selfService.book",
+            "The public books no groups, and nothing that asks who has been here, who pays, for a referral or for facts."
+        )
         rules.check(of: key, into: &findings)
         return findings.problems
     }

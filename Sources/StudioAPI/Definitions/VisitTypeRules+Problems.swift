@@ -30,6 +30,7 @@ extension VisitRules {
         findings.require(
             selfService.untilMinutes >= 0, "rules.selfService.untilMinutes", "It cannot be negative.")
         findings.require(lateCancelMinutes >= 0, "rules.lateCancelMinutes", "It cannot be negative.")
+        checkIn?.check("rules.checkIn", into: &findings)
     }
 
     private func check(_ eligibility: VisitEligibility, into findings: inout Findings) {

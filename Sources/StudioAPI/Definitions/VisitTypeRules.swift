@@ -253,17 +253,19 @@ package struct VisitRules: Codable, Sendable, Equatable {
     package var selfService: SelfServiceRule
     /// Who cancels later than so many minutes before the visit has cancelled late.
     package var lateCancelMinutes: Int
+    /// What the patient is asked on the phone before it; nil: nothing.
+    package var checkIn: CheckInRule?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case durations, eligibility, resources, limits, linked, groupSize, startsWithin, fasting, selfService
-        case lateCancelMinutes
+        case lateCancelMinutes, checkIn
     }
 
     package init(
         durations: [VisitDuration] = [], eligibility: VisitEligibility = .everybody, resources: [ResourceNeed] = [],
         limits: DailyLimits = DailyLimits(), linked: [LinkedVisit] = [], groupSize: Int = 1,
         startsWithin: ClockRange? = nil, fasting: Bool = false, selfService: SelfServiceRule = SelfServiceRule(),
-        lateCancelMinutes: Int = 1_440
+        lateCancelMinutes: Int = 1_440, checkIn: CheckInRule? = nil
     ) {
         self.durations = durations
         self.eligibility = eligibility
@@ -275,6 +277,7 @@ package struct VisitRules: Codable, Sendable, Equatable {
         self.fasting = fasting
         self.selfService = selfService
         self.lateCancelMinutes = lateCancelMinutes
+        self.checkIn = checkIn
     }
 
     package init(from decoder: any Decoder) throws {
@@ -289,5 +292,6 @@ package struct VisitRules: Codable, Sendable, Equatable {
         fasting = try fields.optional(.fasting, default: false)
         selfService = try fields.optional(.selfService, default: SelfServiceRule())
         lateCancelMinutes = try fields.optional(.lateCancelMinutes, default: 1_440)
+        checkIn = try fields.optional(.checkIn)
     }
 }

@@ -8,7 +8,7 @@ struct AuditFilter: Sendable {
     /// Kinds of act that go over many actions.
     static let acts = ["read", "write", "sign-in"]
     static let outcomes: [AuditEntry.Outcome] = [.permitted, .denied, .failed]
-    static let origins = ["console", "api", "webhook", "cli", "system", "link"]
+    static let origins = ["console", "api", "webhook", "cli", "system", "link", "public"]
 
     /// A user's id, `system` or `key`.
     var actor: String?

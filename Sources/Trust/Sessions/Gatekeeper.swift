@@ -47,7 +47,7 @@ package final class Gatekeeper: Identities {
     let definitions: any DefinitionReading
     let breached: BreachedPasswords
     /// Knows which records are one person's; nil: none are laid over one another.
-    private let directory: (any PatientDirectory)?
+    let directory: (any PatientDirectory)?
     private let watch: SessionWatch
     private let sessions = Mutex<[String: Seen]>([:])
     private let keys = Mutex<[String: SeenKey]>([:])
@@ -95,7 +95,8 @@ package final class Gatekeeper: Identities {
             tenant: request.tenant, actor: .user(user), permissions: rights, locations: given.locations,
             purpose: given.usualPurpose, purposes: given.purposes,
             roles: seen.account.roles, correlation: request.correlation, origin: "console", opened: opened,
-            own: seen.own, relationship: try relationship(given.needsRelationship, seen, request.tenant, now))
+            own: seen.own,
+            relationship: try relationship(given.needsRelationship, seen.account, seen.parties, request.tenant, now))
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
             initials: String(seen.account.displayName.split(separator: " ").prefix(2).compactMap(\.first)),
@@ -205,7 +206,7 @@ package final class Gatekeeper: Identities {
     }
 
     /// Worked out once for each configuration.
-    private func roleRights(_ roles: [String], places: [String], _ tenant: ID<Tenant>) throws -> RoleRights {
+    func roleRights(_ roles: [String], places: [String], _ tenant: ID<Tenant>) throws -> RoleRights {
         let configuration = try definitions.configuration(of: tenant)
         let key = Rights(tenant: tenant, revision: configuration.revision, roles: roles, places: places)
         if let known = rights.withLock({ $0[key] }) { return known }
@@ -218,14 +219,14 @@ package final class Gatekeeper: Identities {
     }
 
     /// Whether one has to have a part in the care, and whose part counts.
-    private func relationship(
-        _ needed: Bool, _ seen: Seen, _ tenant: ID<Tenant>, _ now: Instant
+    func relationship(
+        _ needed: Bool, _ account: UserStore.Account, _ own: [String], _ tenant: ID<Tenant>, _ now: Instant
     ) throws -> Caller.Relationship {
         guard needed else { return .notNeeded }
         let configuration = try definitions.configuration(of: tenant)
-        let roles = seen.account.roles
+        let roles = account.roles
         let teams = configuration.teams.filter { !$0.value.value.roles.allSatisfy { !roles.contains($0) } }.keys
-        let parties = [CareParty.user(seen.account.id)] + teams.map(CareParty.team) + seen.parties
+        let parties = [CareParty.user(account.id)] + teams.map(CareParty.team) + own
         return .needed(parties: Set(parties), at: now)
     }
 }

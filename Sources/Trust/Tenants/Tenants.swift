@@ -50,6 +50,13 @@ package final class TenantDirectory: Tenants {
 
     package func all() async throws -> [ID<Kernel.Tenant>] { try await list().map(\.id) }
 
+    /// The key of the tenant whose transaction it is.
+    package static func key(in transaction: any Transaction) throws -> String {
+        let key: String? = try transaction.value("SELECT key FROM tenant WHERE tenant = \(.tenant)")
+        guard let key else { throw Fault.notFound("tenant") }
+        return key
+    }
+
     package func list() async throws -> [Tenant] {
         if let known = known.withLock({ $0 }), known.at.duration(to: .now) < Self.memory { return known.tenants }
         let tenants = try await database.read(.installation) { transaction in

@@ -67,6 +67,16 @@ package final class OutboundClient: Sendable {
         }
     }
 
+    /// The address of a mail server, looked up and checked: who connects goes to it, whatever the name says a moment
+    /// later. `isPlain`: without TLS. Throws a `Fault` with a code `outbound.…` when it may not be called.
+    package func mailServer(_ host: String, port: Int, isPlain: Bool) async throws -> IPAddress {
+        let host = host.lowercased()
+        let addresses = if let address = IPAddress(host) { [address] } else { try await resolve(host) }
+        try rules.check(addresses, mailHost: host, port: port, isPlain: isPlain)
+        // IPv4 first, as for calls.
+        return addresses.first { !$0.isSix } ?? addresses[0]
+    }
+
     /// A document by GET, within a size.
     package func document(
         _ url: String, accept: String = "application/json", largest: Int = 1 << 20, patience: Duration = .seconds(10)

@@ -136,6 +136,30 @@ package struct OutboundRules: Sendable {
         }
     }
 
+    /// The same for a mail server: one of the ports for mail, with TLS; plainly only to this machine, when it is
+    /// allowed.
+    func check(_ addresses: [IPAddress], mailHost host: String, port: Int, isPlain: Bool) throws(Fault) {
+        guard Self.isName(host[...]) && !Self.isNumber(host[...]) || IPAddress(host) != nil else {
+            throw Self.refusal("outbound.host", "Its host is neither a name nor an address in its usual form.")
+        }
+        let isForMail = [25, 465, 587].contains(port)
+        let target = Target(
+            isPlain: isPlain, host: host, port: port, address: IPAddress(host), rest: "")
+        if isPlain { return try check(addresses, target) }
+        guard !addresses.isEmpty else {
+            throw Fault(.unavailable, "outbound.name", "The name is not known.", place: host)
+        }
+        for address in addresses {
+            let isNamed = isNamed(address, target)
+            guard isNamed || address.isPublic else {
+                throw Self.refusal("outbound.private", "It leads to an address that is not of the public internet.")
+            }
+            guard isNamed || isForMail else {
+                throw Self.refusal("outbound.port", "It names a port that is not one for mail: 25, 465 or 587.")
+            }
+        }
+    }
+
     /// Whether `outbound.allow` names this address, or the host by name; a name never stands for a link-local address.
     private func isNamed(_ address: IPAddress, _ target: Target) -> Bool {
         allowances.contains { allowance in

@@ -25,6 +25,7 @@ struct SharedNumberTests {
         }
         values["when"] = when
         values["practicePhone"] = nil
+        values["link"] = "https://riverbend.example/v/abc"
         return values
     }()
 

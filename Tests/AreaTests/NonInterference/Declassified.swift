@@ -60,6 +60,7 @@ enum Declassified {
         "GET /account/second-step/passkeys": "a random challenge for a new passkey",
         "POST /account/second-step/passkeys": "the same",
         "POST /account/second-step/passkeys/confirmation": "the same",
+        "POST /schedule/feeds": "a calendar link, shown once",
         "POST /keys/{id}/rotation": "a key's new text, shown once",
         "POST /users/{id}/invitation": "a link for one use",
     ]

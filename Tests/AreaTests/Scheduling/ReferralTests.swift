@@ -248,26 +248,45 @@ struct ReferralTests {
     }
 
     @Test(
-        "a referral covers a visit only while it is open, has not run out, and is of that kind",
+        "a visit type that asks for a referral is offered while one is open, has not run out, and is of that kind",
         arguments: TestStores.engines)
     func covers(engine: Engine) async throws {
-        try await BookingWorld.with(engine) { world in
+        func type(_ key: String) -> AnyDefinition {
+            .visitType(
+                VisitTypeDefinition(
+                    key: key, names: LocalizedText("Consultation"), minutes: 30, serviceLine: "primary-care",
+                    leadMinutes: 60,
+                    horizonDays: 60, rules: VisitRules(eligibility: VisitEligibility(referral: true))))
+        }
+        try await ThingTests.with(engine, [type("knee-consult"), type("blood-test")]) { world in
             let maria = try await world.patient()
-            var sent = new(maria)
+            func why(_ type: String, _ day: String) async throws -> String? {
+                let question = try ThingTests.question("elena-alvarez", day: day, type: type)
+                return try await world.world.spine.ask(
+                    AskWhyNot(question, patient: maria, now: world.world.clock.now(), desk: world.desk),
+                    as: world.agent)?.rawValue
+            }
+            #expect(try await why("knee-consult", "2026-03-09") == "referral-needed")
+            var sent = new(maria, line: "primary-care", type: "knee-consult")
             sent.expiresOn = "2026-03-20"
             let id = try await record(sent, world)
-            let book = StoredReferrals(desk: world.desk)
-            func covers(_ line: String, _ day: String) async throws -> Bool {
-                try await world.world.stores.main.read(world.world.tenant) {
-                    try book.covers(
-                        [maria], visitType: "knee-surgery-consult", serviceLine: line, on: day, in: $0)
-                }
-            }
-            #expect(try await covers("orthopaedics", "2026-03-20"))
-            #expect(try await !covers("orthopaedics", "2026-03-21"))
-            #expect(try await !covers("laboratory", "2026-03-20"))
+            #expect(try await why("knee-consult", "2026-03-09") == nil)
+            #expect(try await why("knee-consult", "2026-03-23") == "referral-needed")
+            #expect(try await why("blood-test", "2026-03-09") == "referral-needed")
+            let question = try ThingTests.question("elena-alvarez", type: "knee-consult")
+            let booked = try await world.world.spine.perform(
+                BookAppointment(.slot(question, patient: maria), desk: world.desk), as: world.agent)
             try await step(id, .close(.duplicate, note: nil), in: world)
-            #expect(try await !covers("orthopaedics", "2026-03-20"))
+            #expect(try await why("knee-consult", "2026-03-09") == "referral-needed")
+            // What was agreed can still be moved.
+            let later = try ThingTests.question("elena-alvarez", "10:00", type: "knee-consult")
+            let other = try await world.fault {
+                _ = try await world.world.spine.perform(
+                    BookAppointment(.slot(later, patient: maria), desk: world.desk), as: world.agent)
+            }
+            #expect(other == "slot.referral-needed")
+            _ = try await world.world.spine.perform(
+                MoveAppointment(ID(raw: booked.id), to: .slot(later), desk: world.desk), as: world.agent)
         }
     }
 }

@@ -23,13 +23,13 @@ struct ScheduleWorld {
         "Pacific/Chatham", "America/Phoenix", "Africa/Cairo", "America/Havana",
     ]
 
-    static func database() throws -> TimeZoneDatabase {
+    static var databaseFolder: String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let folder =
-            ProcessInfo.processInfo.environment["THROUGHLINE_TZ"] ?? root.appending(path: ".assets/tz/zoneinfo").path
-        return try TimeZoneDatabase(folder: folder)
+        return ProcessInfo.processInfo.environment["THROUGHLINE_TZ"] ?? root.appending(path: ".assets/tz/zoneinfo").path
     }
+
+    static func database() throws -> TimeZoneDatabase { try TimeZoneDatabase(folder: databaseFolder) }
 
     static func random(seed: UInt64, database: TimeZoneDatabase) throws -> ScheduleWorld {
         var draw = ScheduleDraw(state: seed)

@@ -98,6 +98,13 @@ struct SlowSlotFinder {
         }
         if let facts = visitor.facts, rules.facts.contains(where: { !facts.contains($0) }) { return .factsMissing }
         if visitor.isEstablished == false, !practitioner.acceptsNew { return .noNewPatients }
+        if rules.referral, let last = visitor.referralUntil, last < day { return .referralNeeded }
+        if let asking = rules.authorization?.payers, let days = visitor.authorizedDays,
+            asking.isEmpty || asking.contains(where: { visitor.payers?.contains($0) ?? false }),
+            day < days.lowerBound || day > days.upperBound
+        {
+            return .authorizationNeeded
+        }
         guard let born = visitor.birthDate else { return nil }
         var years = day.year - born.year
         if day.month < born.month || (day.month == born.month && day.day < born.day) { years -= 1 }

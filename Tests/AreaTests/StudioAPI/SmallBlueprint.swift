@@ -82,7 +82,8 @@ enum SmallBlueprint {
         case .cancellation, .reschedule, .waitlistOffer: purpose = .appointmentChange
         default: purpose = .serviceNotice
         }
-        let variable: TemplateVariable = use == .ambiguousReply ? .choices : .practicePhone
+        let variable: TemplateVariable =
+            use == .ambiguousReply ? .choices : use == .bookingCode ? .code : .practicePhone
         return MessageTemplateDefinition(
             key: use.rawValue, names: words, use: use, purpose: purpose, variables: [variable],
             body: LocalizedText(

@@ -114,6 +114,7 @@ class Full:
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
+            "calendar-links": "/schedule/feeds",
             "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "passkeys": "/account/second-step/passkeys",
@@ -127,16 +128,27 @@ class Full:
             "access-review": "/access-review", "review": self.review(),
             "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
-            "record-numbers": "/patients/record-numbers", "erasure": self.erasure(),
-            "styleguide": "/styleguide", "problem": "/inbox/0000000000001",
+            "record-numbers": "/patients/record-numbers", "look-alikes": "/patients/look-alikes",
+            "public-booking": "/book", "public-times": "/book?type=annual-physical", "erasure": self.erasure(),
+            "styleguide": "/styleguide", "problem": "/inbox/0000000000001", **SETUP_PAGES,
         }
 
+
+# The forms of the scheduling rules, by the shipped blueprint.
+SETUP_PAGES = {
+    "setup": "/setup", "setup-visits": "/setup/visit-types", "setup-visit": "/setup/visit-types/annual-physical",
+    "setup-new-visit": "/setup/visit-types/new", "setup-practitioners": "/setup/practitioners",
+    "setup-practitioner": "/setup/practitioners/elena-alvarez", "setup-new-practitioner": "/setup/practitioners/new",
+    "setup-resources": "/setup/resources", "setup-resource": "/setup/resources/interpreter-navajo",
+    "setup-locations": "/setup/locations", "setup-location": "/setup/locations/denver-northside",
+    "setup-waitlist": "/setup/waitlist", "setup-referrals": "/setup/referrals",
+}
 
 EMPTY_PAGES = {
     "consent": "/consent", "privacy": "/privacy/requests?show=closed",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
-    "outbox": "/outbox", "events": "/events", "access-review": "/access-review",
+    "outbox": "/outbox", "events": "/events", "access-review": "/access-review", "zone-changes": "/schedule/zone-changes",
 }
 
 

@@ -1,0 +1,66 @@
+import ConversationsAPI
+import Kernel
+import PeopleAPI
+import Spine
+import Store
+import StudioAPI
+import Vault
+
+extension Messaging {
+    /// Queues a message as an e-mail when the patient prefers that, or has no number and an address. Nil: it does not
+    /// go by e-mail, because this is not set up, there is no address we can write to, or no words for it.
+    func sendByMail(
+        _ request: MessageRequest, _ use: TemplateUse, _ plain: PatientPlain, _ card: PatientCard,
+        _ configuration: Configuration, _ context: CommandContext
+    ) throws -> MessageOutcome? {
+        guard let mail, let form = request.mail, let address = card.email.flatMap(MailAddress.init),
+            card.contactPreference == "email" || card.textPhone == nil,
+            let template = configuration.template(for: use, on: .email)
+        else { return nil }
+        let transaction = context.transaction
+        let readers = try patients.reachable(atEmail: address.text, vault: context.vault, in: transaction)
+        let isShared = readers.contains { $0 != plain.id }
+        let language = Language(tag: plain.language)
+        var values = TemplateWords.practice(configuration)
+        values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
+        for (name, value) in request.values { values[name] = value }
+        // Nobody knows who reads at an address that several share, nor who looks into a calendar there.
+        guard let text = try template.value.filled(language, values, toSharedNumber: isShared) else {
+            return .withheld(reason: "shared-number")
+        }
+        let parties = MailParties(organizer: try mail.sender(transaction).text, attendee: address.text)
+        let conversation = try conversation(
+            with: plain, ContactAddress(address), .email, ThreadHashes.email(address, context.vault), context: context)
+        return try queue(
+            Draft(
+                conversation: conversation,
+                purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
+                text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
+                need: request.need, notBefore: request.notBefore,
+                locationZone: try zone(request.locationZone) ?? homeZone(configuration), location: request.location,
+                calendar: isShared ? nil : try form.calendar?(parties)),
+            context: context)
+    }
+
+    /// What may have happened since a message was queued: a death, or a STOP that came while it was being tried.
+    func stop(
+        _ message: ThreadStore.Outbound, at now: Instant, in transaction: any Transaction
+    ) throws -> String? {
+        let channel = message.conversation.channel.rawValue
+        if let patient = message.conversation.patient {
+            let members = try patients.set(of: patient, in: transaction).members
+            let plain = try patients.plain(of: members, in: transaction)
+            if plain.values.contains(where: \.deceased) { return "deceased" }
+            let consent = try ConsentStore.state(
+                patients: members, channel: channel, purpose: message.purpose, scope: message.location ?? "*",
+                in: transaction)
+            if consent.isWithdrawn { return "opted-out" }
+            let answers = message.purpose == "reply" || message.purpose == "service-notice"
+            if !answers, consent.hasExpired(at: now) { return "consent-expired" }
+        }
+        if message.purpose == "service-notice" { return nil }
+        let optedOut = try ConsentStore.isOptedOut(
+            address: message.conversation.addressHash, channel: channel, in: transaction)
+        return optedOut ? "opted-out" : nil
+    }
+}
