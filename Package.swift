@@ -122,7 +122,9 @@ let package = Package(
                 "ConversationsAPI", "PeopleAPI", "StudioAPI", "SchedulingAPI", "TimeZones", "CCurl", crypto, http,
                 hummingbird, httpTypes, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        area("Scheduling", ["SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
+        area(
+            "Scheduling",
+            ["FHIR", "SchedulingAPI", "ConversationsAPI", "PeopleAPI", "StudioAPI", "TimeZones", hummingbird]),
         area("Interop", ["FHIR", "PeopleAPI", "SchedulingAPI", "StudioAPI", "TimeZones", crypto]),
         area("Insights", ["StudioAPI", "PeopleAPI", "TimeZones", hummingbird]),
         area("Console", ["StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI", "TimeZones", hummingbird]),

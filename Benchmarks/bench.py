@@ -27,7 +27,7 @@ import rotation
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "why-not"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "why-not", "what-if"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -441,6 +441,19 @@ def bench_why_not(args):
     run = sorted(measured_slots(), key=lambda run: run["why_not_p99_ns"])[1]
     figure("why-not", run["why_not_p99_ns"] / 1e6, "ms p99", args, n=run["searches"], size=run["visits"],
            p50_ms=run["why_not_p50_ns"] / 1e6, p99_ms=run["why_not_p99_ns"] / 1e6)
+
+
+def bench_what_if(args):
+    """How long twelve weeks take, played through as things are and with a change: 200 practitioners, 40 places."""
+    runs = []
+    for seed in (1, 2, 3):
+        out = subprocess.run([BINARY, "capacity", "measure", "--seed", str(seed)], check=True, capture_output=True,
+                             text=True).stdout
+        runs.append(json.loads(out))
+    run = sorted(runs, key=lambda run: run["what_if_p50_ns"])[1]
+    figure("what-if", run["what_if_p50_ns"] / 1e9, "s p50", args, n=run["questions"], size=run["practitioners"],
+           p50_ms=run["what_if_p50_ns"] / 1e6, max_ms=run["what_if_max_ns"] / 1e6, asked=run["asked_per_run"],
+           unmet=run["unmet_per_run"])
 
 
 def bench_audit_cost(args):

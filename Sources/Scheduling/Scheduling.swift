@@ -85,7 +85,7 @@ package struct Scheduling: Sendable {
             Capability(
                 "zone-changes", schema: [ZoneChangeSchema.changes], tables: ZoneChangeSchema.tables,
                 recurring: [zoneChanges], routes: zoneChangeRoutes),
-            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), referrals,
+            Capability("schedule-day", routes: dayRoutes, permissions: [.scheduleRead]), arrivals, referrals,
             Capability(
                 "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
                 permissions: [.calendarShare]),
@@ -98,6 +98,7 @@ package struct Scheduling: Sendable {
                 "bump", schema: [BumpSchema.tables], tables: BumpSchema.rules,
                 subscribers: [BumpMachine(bump: bump).subscriber], timers: BumpMachine(bump: bump).handlers,
                 routes: bumpRoutes + bumpAPI, permissions: [.bumpRead, .bumpWrite]),
+            capacity, exchange,
         ] + selfService
     }
 

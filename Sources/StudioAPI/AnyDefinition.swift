@@ -16,6 +16,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
     case retention(RetentionDefinition)
     case resource(ResourceDefinition)
     case referralPolicy(ReferralPolicyDefinition)
+    case delayPolicy(DelayPolicyDefinition)
 
     package init(from decoder: any Decoder) throws {
         let kind = try decoder.container(keyedBy: AnyName.self).decode(DefinitionKind.self, forKey: AnyName("kind"))
@@ -36,6 +37,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .retention: self = .retention(try RetentionDefinition(from: decoder))
         case .resource: self = .resource(try ResourceDefinition(from: decoder))
         case .referralPolicy: self = .referralPolicy(try ReferralPolicyDefinition(from: decoder))
+        case .delayPolicy: self = .delayPolicy(try DelayPolicyDefinition(from: decoder))
         }
     }
 
@@ -63,6 +65,7 @@ package enum AnyDefinition: Codable, Sendable, Equatable {
         case .retention(let definition): definition
         case .resource(let definition): definition
         case .referralPolicy(let definition): definition
+        case .delayPolicy(let definition): definition
         }
     }
 

@@ -70,6 +70,9 @@ extension Blueprint {
             waitlistPolicies.count <= 1, .waitlistPolicy, waitlistPolicies.last?.key ?? "*", "",
             "A blueprint has at most one waitlist policy; this one has \(waitlistPolicies.count).")
         demand(
+            delayPolicies.count <= 1, .delayPolicy, delayPolicies.last?.key ?? "*", "",
+            "A blueprint has at most one delay policy; this one has \(delayPolicies.count).")
+        demand(
             retentions.count <= 1, .retention, "*", "",
             "A blueprint has at most one retention schedule; this one has \(retentions.count).")
         demand(!locations.isEmpty, .location, "*", "", "There is no location.")
@@ -79,10 +82,11 @@ extension Blueprint {
             "Exactly one team takes new needs; here it is \(takers.count).")
         for use in TemplateUse.allCases where use.isAutomatic {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
-            // Who offers no time that came free, or lets nobody book in public, needs no words for it.
+            // Who offers no time that came free, lets nobody book in public, or tells of no delay, needs no words for it.
             let isUnused =
                 use.isOfWaitlist && waitlistPolicies.isEmpty
                 || use == .bookingCode && !visitTypes.contains { $0.rules.selfService.book }
+                || use == .runningLate && delayPolicies.isEmpty
             let isEnough = templates.count == 1 || (templates.isEmpty && isUnused)
             demand(
                 isEnough, .messageTemplate, templates.last?.key ?? "*", "use",

@@ -16,6 +16,7 @@ package struct Blueprint: Sendable, Equatable {
     package var retentions: [RetentionDefinition] = []
     package var resources: [ResourceDefinition] = []
     package var referralPolicies: [ReferralPolicyDefinition] = []
+    package var delayPolicies: [DelayPolicyDefinition] = []
 
     package init(_ definitions: [AnyDefinition] = []) {
         for definition in definitions { add(definition) }
@@ -39,6 +40,7 @@ package struct Blueprint: Sendable, Equatable {
         case .retention(let value): retentions.append(value)
         case .resource(let value): resources.append(value)
         case .referralPolicy(let value): referralPolicies.append(value)
+        case .delayPolicy(let value): delayPolicies.append(value)
         }
     }
 
@@ -60,6 +62,7 @@ package struct Blueprint: Sendable, Equatable {
         all += retentions.map(AnyDefinition.retention)
         all += resources.map(AnyDefinition.resource)
         all += referralPolicies.map(AnyDefinition.referralPolicy)
+        all += delayPolicies.map(AnyDefinition.delayPolicy)
         return all
     }
 }

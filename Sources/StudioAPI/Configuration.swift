@@ -27,6 +27,7 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var proxyPolicy: Published<ProxyPolicyDefinition>?
     package private(set) var referralPolicy: Published<ReferralPolicyDefinition>?
     package private(set) var waitlistPolicy: Published<WaitlistPolicyDefinition>?
+    package private(set) var delayPolicy: Published<DelayPolicyDefinition>?
     /// How long data are kept. Nil: nothing is disposed of by a schedule.
     package private(set) var retention: Published<RetentionDefinition>?
     package private(set) var locations: [String: Published<LocationDefinition>] = [:]
@@ -58,6 +59,7 @@ package struct Configuration: Sendable, Equatable {
             case .proxyPolicy(let value): proxyPolicy = Published(version: version, value: value)
             case .referralPolicy(let value): referralPolicy = Published(version: version, value: value)
             case .waitlistPolicy(let value): waitlistPolicy = Published(version: version, value: value)
+            case .delayPolicy(let value): delayPolicy = Published(version: version, value: value)
             case .retention(let value): retention = Published(version: version, value: value)
             case .resource(let value): resources[key] = Published(version: version, value: value)
             case .team(let value): teams[key] = Published(version: version, value: value)

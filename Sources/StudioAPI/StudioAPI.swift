@@ -30,6 +30,7 @@ package enum DefinitionKind: String, Sendable, CaseIterable, Codable {
     case retention
     case resource
     case referralPolicy = "referral-policy"
+    case delayPolicy = "delay-policy"
 }
 
 /// What every definition has. The document's `kind:` stands beside these fields and belongs to its envelope.

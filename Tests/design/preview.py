@@ -27,7 +27,7 @@ from mustache import Renderer, names, parse  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "design" / "fixtures"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-SHEETS = ("tokens.css", "base.css", "controls.css", "surfaces.css", "work.css", "calendar.css", "pages.css", "setup.css")
+SHEETS = ("tokens.css", "base.css", "controls.css", "surfaces.css", "work.css", "calendar.css", "pages.css", "day.css", "setup.css")
 STATES = ("full", "empty", "error")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -72,6 +72,7 @@ package struct Palette: Sendable {
             ("today", "/", "today", nil, "G T"), ("inbox", "/inbox", "inbox", .needRead, "G I"),
             ("schedule", "/schedule", "calendar", .scheduleRead, "G S"),
             ("zones", "/schedule/zone-changes", "clock", .scheduleRead, ""),
+            ("arrivals", "/arrivals", "arrival", .scheduleRead, ""),
             ("patients", "/patients", "people", .patientSearch, "G P"),
             ("dashboard", "/dashboard", "chart", .dashboardRead, "G D"), ("users", "/users", "key", .userManage, ""),
             ("audit", "/audit", "shield", .auditRead, ""),

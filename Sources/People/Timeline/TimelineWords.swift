@@ -38,6 +38,7 @@ package enum TimelineWords {
             ("appointment.reminder-planned", "grey", "bell"), ("appointment.booked", "green", "calendar"),
             ("appointment.confirmed", "green", "check"),
             ("appointment.reminded", "grey", "bell"), ("appointment.arrived", "green", "arrival"),
+            ("appointment.called", "violet", "arrow-right"), ("appointment.delayed", "amber", "clock"),
             ("appointment.completed", "green", "circle-check"), ("appointment.cancelled", "red", "cross"),
             ("appointment.no-show", "amber", "circle-cross"), ("appointment.moved", "amber", "calendar"),
             ("appointment.running-late", "amber", "clock"), ("appointment.prepared", "green", "check"),

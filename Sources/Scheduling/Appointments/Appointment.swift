@@ -68,6 +68,10 @@ package enum AppointmentAction: Sendable, Hashable {
 package enum AppointmentEvent: String, Sendable, CaseIterable {
     case held, requested, booked, confirmed, arrived, completed, cancelled, moved
     case noShow = "no-show"
+    /// The patient was called in.
+    case called
+    /// The patient was told that the visit begins later.
+    case delayed
     case reminderPlanned = "reminder-planned"
     case reminded
     /// The patient said that they will come late.

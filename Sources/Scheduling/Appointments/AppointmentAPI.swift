@@ -28,6 +28,11 @@ extension Scheduling {
                     try await perform(ArriveAppointment($0.id("id"), desk: desk), $0, $1)
                 }),
             .post(
+                "/api/v1/appointments/{id}/calling",
+                .api(.appointmentWrite, Description.callIn) {
+                    try await perform(CallIn($0.id("id"), desk: desk), $0, $1)
+                }),
+            .post(
                 "/api/v1/appointments/{id}/completion",
                 .api(.appointmentWrite, Description.complete) {
                     try await perform(CompleteAppointment($0.id("id"), desk: desk), $0, $1)

@@ -98,6 +98,7 @@ enum AppointmentChange {
                     .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
                     remedy: "Look at it again.")
             }
+            if input == .arrive { try QueueStore.enter(new, in: context.transaction) }
             return Done(
                 row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
         }

@@ -20,6 +20,11 @@ extension Scheduling {
                     try await act(ArriveAppointment($0.id("id"), desk: desk), "arrived", $0, $1)
                 }),
             .post(
+                "/appointments/{id}/calling",
+                .page(.appointmentWrite) {
+                    try await act(CallIn($0.id("id"), desk: desk), "called", $0, $1)
+                }),
+            .post(
                 "/appointments/{id}/completion",
                 .page(.appointmentWrite) {
                     try await act(CompleteAppointment($0.id("id"), desk: desk), "completed", $0, $1)
@@ -63,7 +68,9 @@ extension Scheduling {
         }
         let target = referer.dropFirst(request.base.count)
         let path = target.prefix { $0 != "?" }
-        guard path == "/schedule" || path == "/", target.utf8.count < 400 else { return "\(own)?done=\(done)" }
+        guard ["/schedule", "/arrivals", "/"].contains(path), target.utf8.count < 400 else {
+            return "\(own)?done=\(done)"
+        }
         let kept = target.dropFirst(path.count).dropFirst().split(separator: "&").filter { !$0.hasPrefix("done=") }
         return "\(path)?" + (kept.map(String.init) + ["done=\(done)"]).joined(separator: "&")
     }

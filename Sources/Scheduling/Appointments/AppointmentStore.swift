@@ -125,6 +125,13 @@ enum AppointmentStore {
         ).map(read)
     }
 
+    /// Visits by a condition over `a`, with its order.
+    static func rows(_ condition: SQL, in transaction: any Transaction) throws -> [AppointmentRow] {
+        try transaction.rows(
+            "SELECT \(columns) FROM appointment a WHERE a.tenant = \(.tenant) AND \(condition)"
+        ).map(read)
+    }
+
     /// What happened with a visit, newest first: its patient's events that name it.
     static func history(of row: AppointmentRow, in transaction: any Transaction) throws -> [StoredEvent] {
         try transaction.rows(

@@ -186,6 +186,7 @@ enum SchedulingDescription {
 
     static let confirm = act("confirmAppointment", "The patient said yes")
     static let arrive = act("arriveAppointment", "Checks the patient in")
+    static let callIn = act("callInAppointment", "Calls in a patient who has checked in")
     static let complete = act("completeAppointment", "The visit is over")
     static let miss = act("missAppointment", "The patient did not come")
 

@@ -14,16 +14,19 @@ package struct AskWhyNot: Query {
     private let question: SlotFinder.Question
     private let patient: ID<Patient>?
     private let need: ID<Need>?
+    private let moving: ID<Appointment>?
     private let now: Instant
     private let desk: SchedulingDesk
 
+    /// `moving`: the visit that would be moved there, whose own time is not in its way.
     package init(
-        _ question: SlotFinder.Question, patient: ID<Patient>?, need: ID<Need>? = nil, now: Instant,
-        desk: SchedulingDesk
+        _ question: SlotFinder.Question, patient: ID<Patient>?, need: ID<Need>? = nil,
+        moving: ID<Appointment>? = nil, now: Instant, desk: SchedulingDesk
     ) {
         self.question = question
         self.patient = patient
         self.need = need
+        self.moving = moving
         self.now = now
         self.desk = desk
     }
@@ -36,8 +39,12 @@ package struct AskWhyNot: Query {
         }
         let date = question.localStart.date
         let reading = SlotReading(
-            type: type, practitioners: [question.practitioner], from: date, to: date, patient: patient, need: need)
-        let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+            type: type, practitioners: [question.practitioner], from: date, to: date, patient: patient, need: need,
+            moving: moving)
+        let (bookings, found) = try reading.read(desk, now, transaction, access)
+        var visitor = found
+        // A visit that was agreed stays what it was, whether or not the patient has been here since.
+        if moving != nil, type.patients != .any { visitor.isEstablished = type.patients == .established }
         return try SlotFinder(plan).whyNot(question, bookings, visitor: visitor, now: now)
     }
 }

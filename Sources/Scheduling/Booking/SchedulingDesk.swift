@@ -163,7 +163,9 @@ package struct SchedulingDesk: Sendable {
                 case .completed: .completed
                 case .cancelled: .cancelled
                 case .noShow: .noShow
-                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned: nil
+                case .held, .requested, .moved, .reminderPlanned, .reminded, .runningLate, .prepared, .replanned, .called,
+                    .delayed:
+                    nil
                 }
             guard let kind else { continue }
             try messaging.appointmentChanged(

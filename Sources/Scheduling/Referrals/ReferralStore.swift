@@ -94,6 +94,22 @@ enum ReferralStore {
         ).map(read)
     }
 
+    /// The referrals that visits were booked for, as far as the caller may see them; of one visit at most one. The caller
+    /// sees the patients of the visits.
+    static func booked(
+        for visits: [ID<Appointment>], caller: Caller, in transaction: any Transaction
+    ) throws -> [ID<Appointment>: ID<Referral>] {
+        if visits.isEmpty || !caller.may(.referralRead) { return [:] }
+        let seen = Policy.seen(caller, .referralRead, patient: "r.patient", labels: "r.labels")
+        let rows = try transaction.rows(
+            """
+            SELECT r.appointment, r.id FROM referral r
+            WHERE r.tenant = \(.tenant) AND r.appointment IN \(list: visits) AND \(seen) ORDER BY r.id
+            """
+        ).map { (visit: try $0.value(at: 0) as ID<Appointment>, referral: try $0.value(at: 1) as ID<Referral>) }
+        return Dictionary(rows.map { ($0.visit, $0.referral) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Of a person, not closed and not seen yet.
     static func waiting(of patients: [ID<Patient>], in transaction: any Transaction) throws -> [ReferralRow] {
         try transaction.rows(

@@ -131,13 +131,17 @@ struct QuietTimes {
     private let zones: TimeZoneDatabase
 
     init(_ waitlist: WaitlistDesk, _ opening: OpeningRow, tenant: ID<Tenant>) throws {
-        let configuration = try waitlist.desk.plans.configuration(of: tenant)
-        let state = configuration.locations[opening.location]?.value.address.state
+        try self.init(waitlist.desk, location: opening.location, zone: opening.zone, tenant: tenant)
+    }
+
+    init(_ desk: SchedulingDesk, location: String, zone: String, tenant: ID<Tenant>) throws {
+        let configuration = try desk.plans.configuration(of: tenant)
+        let state = configuration.locations[location]?.value.address.state
         hours =
             configuration.consentPolicy?.value.quietHours(
                 for: .appointmentChange, on: .sms, in: Set([state].compactMap { $0 })) ?? []
-        zones = waitlist.desk.plans.timeZones
-        place = try zones.zone(opening.zone)
+        zones = desk.plans.timeZones
+        place = try zones.zone(zone)
     }
 
     func holds(for person: PatientPlain, at now: Instant) throws -> Bool {

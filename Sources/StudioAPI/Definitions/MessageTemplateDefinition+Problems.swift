@@ -37,7 +37,7 @@ extension MessageTemplateDefinition {
         case .confirmed: fitting = .reply  // it answers the patient's own message, so it need not wait for the morning
         case .confirmation, .pending: fitting = .appointmentConfirmation
         case .reminder: fitting = .appointmentReminder
-        case .cancellation, .reschedule, .waitlistOffer: fitting = .appointmentChange
+        case .cancellation, .reschedule, .waitlistOffer, .runningLate: fitting = .appointmentChange
         case .waitlistGone: fitting = .reply
         case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber, .bookingCode:
             fitting = .serviceNotice

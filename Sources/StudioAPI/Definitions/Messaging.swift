@@ -45,6 +45,8 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case waitlistGone = "waitlist-gone"
     /// The code that proves the number of somebody who books a visit in public. Names nobody.
     case bookingCode = "booking-code"
+    /// A visit of today will begin noticeably later than agreed.
+    case runningLate = "running-late"
 
     package var isAutomatic: Bool { self != .reply }
     /// Whether its link may go to a number that several share: the page it leads to says nothing there but the time.
@@ -54,12 +56,13 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
         switch self {
-        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until, .code])
+        case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until, .code, .expected])
         case .pending, .confirmed, .cancellation, .waitlistGone:
-            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .code])
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .code, .expected])
         case .confirmation, .reminder, .reschedule:
-            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .until, .code])
-        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .code])
+            Set(TemplateVariable.allCases).subtracting([.choices, .agent, .until, .code, .expected])
+        case .runningLate: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .code])
+        case .waitlistOffer: Set(TemplateVariable.allCases).subtracting([.choices, .agent, .code, .expected])
         case .bookingCode: [.practice, .practicePhone, .code]
         case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
         case .ambiguousReply: [.practice, .practicePhone, .choices]
@@ -94,18 +97,20 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
     case until
     /// Six digits.
     case code
+    /// When a visit that is late will probably begin: "10:05 AM".
+    case expected
 
     /// What may be said where nobody knows who reads: at a number that several patients share. It names neither
     /// patient nor care; a place or a practitioner can tell what the visit is for.
     package static let nameless: Set<TemplateVariable> = [
-        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until, .code,
+        .practice, .practicePhone, .agent, .when, .date, .time, .choices, .until, .code, .expected,
     ]
 
     /// Whether a booked visit says it.
     package var isOfVisit: Bool {
         switch self {
         case .visitType, .when, .date, .time, .practitioner, .location, .address, .directions, .parking, .prep: true
-        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until, .code: false
+        case .practice, .practicePhone, .patientName, .agent, .choices, .link, .until, .code, .expected: false
         }
     }
 
@@ -130,6 +135,7 @@ package enum TemplateVariable: String, Codable, Sendable, CaseIterable, Hashable
         case .link: "https://riverbend.example/offers/a1"
         case .until: "Tue 3 Mar, 9:40"
         case .code: "123456"
+        case .expected: "10:05"
         }
     }
 }

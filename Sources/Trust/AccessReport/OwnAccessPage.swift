@@ -155,7 +155,7 @@ struct AccessLook: Equatable {
         case "privacy.manage", "RecordPrivacyRequest", "StepPrivacyRequest", "AgreeRestriction", "EndRestriction",
             "RecordDisclosure":
             "privacy"
-        case "dashboard.read", "event.read": "figures"
+        case "dashboard.read", "event.read", "capacity.read": "figures"
         case "patient.write", "AddContactPoint": "change"
         default:
             if action.hasSuffix("Appointment") {

@@ -164,7 +164,7 @@ package enum ExportColumns {
     private static let moments: Set = ["at", "resolve_by"]
     private static let numbers: Set = [
         "version", "birth_year", "rank", "media", "number", "size", "chunks", "schema_version", "choice", "minutes",
-        "placement", "ordinal", "days_before", "attempts", "vain",
+        "placement", "ordinal", "days_before", "attempts", "vain", "late_minutes",
     ]
     private static let flags: Set = ["deceased", "restricted", "unless_confirmed", "accounted"]
     private static let texts: Set = [
@@ -174,7 +174,7 @@ package enum ExportColumns {
         "stage", "team", "next_step", "outcome", "visit_type", "practitioner", "local_start", "made_by_kind", "status",
         "tz_version", "confirmed_by", "cancel_reason", "reminder_plan", "law", "asker", "received_on", "due_on", "door",
         "disclosed_on", "category", "service_line", "performer", "requester", "authorization_state", "authorized_from",
-        "authorized_to", "expires_on", "seen_place", "held_until", "by_kind",
+        "authorized_to", "expires_on", "seen_place", "held_until", "by_kind", "queue_day", "said_by",
     ]
 
     static func fields(_ row: Row) -> [ExportedField] {

@@ -80,6 +80,11 @@ extension RoutePlans {
             .get("/schedule?date=2026-03-05&location=denver-northside&visit=<appointment>"),
             .get("/schedule?date=2026-03-05&location=flagstaff"), .get("/schedule?date=2026-03-05&location=el-paso"),
             .get("/schedule?date=2026-03-06&location=flagstaff&visit=<appointment>"),
+            .get("/schedule?date=2026-03-05&location=flagstaff&by=room"),
+            .get("/schedule?date=2026-03-05&location=denver-northside&by=location"),
+            .get("/schedule?date=2026-03-05&location=flagstaff&view=week"),
+            .get("/schedule?date=2026-03-05&location=denver-northside&view=week&practitioner=elena-alvarez"),
+            .get("/schedule?date=2026-03-05&location=flagstaff&view=week&by=location"),
         ],
         "GET /booking": [
             .get("/booking"), .get("/booking?patient=<patient>&type=annual-physical"),

@@ -45,7 +45,15 @@ struct ConsolePagesTests {
             "/patients/{id}/why": .addresses(["\(patient)/why"]),
             "/patients/{id}/panel": .addresses(["\(patient)/panel"]),
             "/patients/{id}/documents/{document}": .none(reason: "a download"),
-            "/schedule": .addresses(["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]),
+            "/schedule": .addresses(
+                ["/schedule", "/schedule?\(day)", "/schedule?\(day)&visit=\(visit)"]
+                    + ["by=room", "by=location", "view=week", "view=week&by=room", "view=week&by=location"].map {
+                        "/schedule?\(day)&\($0)"
+                    }),
+            "/arrivals": .addresses(["/arrivals", "/arrivals?location=denver-northside"]),
+            "/arrivals/wall": .addresses(["/arrivals/wall?location=denver-northside"]),
+            "/appointments/{id}/placement": .addresses(
+                ["11:00", "03:00"].map { "/appointments/\(visit)/placement?start=\(filled.day)T\($0)" }),
             "/schedule/zone-changes": .addresses(["/schedule/zone-changes"]),
             "/booking": .addresses([
                 "/booking", "/booking?\(gap)", "/booking?\(gap)&q=delgado", "/booking?\(gap)&q=nobody",
@@ -78,6 +86,16 @@ struct ConsolePagesTests {
                 "/bump/new?subject=practitioner:elena-alvarez&from=2026-03-05T08:00&to=2026-03-06T18:00&reason=illness",
             ]),
             "/bump/{id}": .none(reason: "looked at in a test of its own"),
+            "/capacity": .addresses([
+                "/capacity", "/capacity?period=next-4&by=week", "/capacity?period=next-4&by=visit-type",
+                "/capacity?period=next-12&by=location&practitioner=elena-alvarez",
+            ]),
+            "/capacity/visits": .addresses(["/capacity/visits?period=next-4", "/capacity/visits?part=late"]),
+            "/capacity/sessions": .addresses(["/capacity/sessions?period=next-4&week=2026-03-02"]),
+            "/capacity/availability": .addresses(["/capacity/availability", "/capacity/availability?type=follow-up"]),
+            "/capacity/released-blocks": .addresses(["/capacity/released-blocks?period=past-12"]),
+            "/capacity/what-if": .addresses(["/capacity/what-if", "/capacity/what-if?demand=20&away=elena-alvarez"]),
+            "/capacity/overbooking": .addresses(["/capacity/overbooking?no_show=20&budget=10"]),
             "/dashboard": .addresses(["/dashboard", "/dashboard?period=today&location=denver-northside"]),
             "/events": .addresses(
                 ["open", "inbound", "first-response", "booked", "resolution"].map { "/events?measure=\($0)" }),
@@ -242,6 +260,7 @@ struct ConsolePagesTests {
                 "/events?measure=open", "/audit?from=2030-01-01", "\(bare)?tab=visits", "\(bare)?tab=documents", bare,
                 "/consent", "\(bare)/consent", "\(bare)/proxies", "/privacy/requests", "/privacy/requests?show=closed",
                 "/booking?patient=\(nobody.text)&type=labs&from=2026-12-25&to=2026-12-25",
+                "/capacity/visits?part=missed", "/capacity/what-if",
                 "/booking?q=nobodyhere", "/referrals", "/referrals?show=closed", "/referrals/leakage",
                 "/referrals/new?q=nobodyhere",
             ]

@@ -79,7 +79,7 @@ enum SmallBlueprint {
         case .reply, .confirmed, .waitlistGone: purpose = .reply
         case .confirmation, .pending: purpose = .appointmentConfirmation
         case .reminder: purpose = .appointmentReminder
-        case .cancellation, .reschedule, .waitlistOffer: purpose = .appointmentChange
+        case .cancellation, .reschedule, .waitlistOffer, .runningLate: purpose = .appointmentChange
         default: purpose = .serviceNotice
         }
         let variable: TemplateVariable =

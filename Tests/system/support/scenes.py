@@ -111,10 +111,20 @@ class Full:
             "patients": "/patients", "search": "/patients?q=del", "new-patient": "/patients/new",
             "patient": f"/patients/{self.maria}", "edit-patient": f"/patients/{self.maria}/edit",
             "schedule": f"/schedule?date={self.day}&location={self.location}",
+            "schedule-rooms": f"/schedule?date={self.day}&location={self.location}&by=room",
+            "schedule-places": f"/schedule?date={self.day}&location={self.location}&by=location",
+            "schedule-week": f"/schedule?date={self.day}&location={self.location}&view=week",
+            "schedule-place-week": f"/schedule?date={self.day}&location={self.location}&view=week&by=location",
+            "placement": f"/appointments/{self.appointment}/placement?start={self.day}T03:00",
+            "arrivals": f"/arrivals?location={self.location}", "wall": f"/arrivals/wall?location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
             "calendar-links": "/schedule/feeds",
+            "capacity": "/capacity", "capacity-visits": "/capacity/visits?period=next-12",
+            "capacity-sessions": "/capacity/sessions?period=next-4", "capacity-next": "/capacity/availability",
+            "capacity-blocks": "/capacity/released-blocks?period=past-12", "capacity-what-if": "/capacity/what-if?demand=20",
+            "capacity-overbooking": "/capacity/overbooking?no_show=20",
             "keys": "/keys", "new-key": "/keys/new", "key": self.key(), "outbox": "/outbox",
             "user": self.person(), "security": "/account/security", "second-step": "/account/second-step",
             "passkeys": "/account/second-step/passkeys",
@@ -146,9 +156,11 @@ SETUP_PAGES = {
 
 EMPTY_PAGES = {
     "consent": "/consent", "privacy": "/privacy/requests?show=closed",
+    "schedule-week": "/schedule?date=2026-12-25&location=flagstaff&view=week", "arrivals": "/arrivals?location=flagstaff",
     "today": "/", "inbox": "/inbox", "inbox-mine": "/inbox?filter=mine", "inbox-closed": "/inbox?filter=closed",
     "search": "/patients?q=nobodyhere", "schedule": "/schedule?date=2026-12-25&location=flagstaff", "dashboard": "/dashboard",
     "outbox": "/outbox", "events": "/events", "access-review": "/access-review", "zone-changes": "/schedule/zone-changes",
+    "capacity-what-if": "/capacity/what-if", "capacity-missed": "/capacity/visits?part=missed",
 }
 
 

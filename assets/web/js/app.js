@@ -10,6 +10,7 @@ import "./search.js";
 import "./combobox.js";
 import "./composer.js";
 import "./booking.js";
+import "./day.js";
 import "./files.js";
 import "./charts.js";
 import "./passkeys.js";

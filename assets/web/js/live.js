@@ -74,10 +74,10 @@ async function bring(url, ids) {
 }
 
 /** Somebody writes in it, has a menu of it open, or waits for the answer to a press in it: htmx looks for what it is to
- * put in place from the pressed element, and finds nothing when that is no longer on the page. */
+ * put in place from the pressed element, and finds nothing when that is no longer on the page. Or drags in it. */
 function busy(region) {
   const writing = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-  return writing || region.querySelector("details[data-menu][open], .htmx-request") !== null;
+  return writing || region.querySelector("details[data-menu][open], .htmx-request, .dragging") !== null;
 }
 
 function swap(old, fresh) {
@@ -140,6 +140,8 @@ if (document.querySelector("[data-live-state]") && "EventSource" in window) {
   document.addEventListener("focusout", catchUp);
   document.addEventListener("toggle", catchUp, true);
   document.addEventListener("htmx:afterRequest", catchUp);
+  document.addEventListener("console:idle", catchUp);
+  document.addEventListener("console:refresh", (event) => receive({ topics: event.detail }));
   if (channel && navigator.locks) navigator.locks.request(CHANNEL, lead);
   else lead();
   whenShown("[data-live-state]", (element) => { element.dataset.state = state; });

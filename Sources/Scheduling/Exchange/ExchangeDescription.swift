@@ -1,0 +1,71 @@
+import JSON
+import Web
+
+/// What the API's description says of schedules, slots and visits in FHIR.
+enum ExchangeDescription {
+    private static let text: JSONValue = ["type": "string"]
+    private static let tag = "FHIR"
+
+    private static func resource(_ type: String, required: [String]) -> JSONValue {
+        [
+            "type": "object", "required": .array((["resourceType", "id"] + required).map(JSONValue.string)),
+            "properties": ["resourceType": ["type": "string", "enum": [.string(type)]], "id": ["type": "string"]],
+        ]
+    }
+
+    private static let bundle: JSONValue = [
+        "type": "object", "required": ["resourceType", "type", "total"],
+        "properties": [
+            "resourceType": ["type": "string", "enum": ["Bundle"]],
+            "type": ["type": "string", "enum": ["searchset"]], "total": ["type": "integer"],
+            "entry": ["type": "array", "items": ["type": "object"]],
+        ],
+    ]
+
+    private static func id(_ what: String) -> APIOperation.Parameter {
+        .init("id", in: "path", "The id of the \(what)", required: true, schema: text)
+    }
+
+    private static func ask(_ name: String, _ summary: String, required: Bool = false) -> APIOperation.Parameter {
+        .init(name, in: "query", summary, required: required, schema: text)
+    }
+
+    static let schedules = APIOperation(
+        "searchSchedules", tag: tag, "FHIR R4 Schedules: a practitioner's time at a place",
+        parameters: [ask("actor", "Practitioner/ or Location/ and its key")], answer: bundle)
+
+    static let schedule = APIOperation(
+        "readSchedule", tag: tag, "A FHIR R4 Schedule", parameters: [id("schedule")],
+        answer: resource("Schedule", required: ["actor"]))
+
+    static let slots = APIOperation(
+        "searchSlots", tag: tag, "FHIR R4 Slots of a Schedule: what can be booked, and what is taken",
+        parameters: [
+            ask("schedule", "Schedule/ and its id", required: true),
+            ask("start", "A date or a moment, with ge, gt, le or lt before it; a week from now when left out"),
+            ask("status", "free or busy"), ask("service-type", "Key of a visit type"),
+        ], answer: bundle)
+
+    static let appointments = APIOperation(
+        "searchAppointments", tag: tag, "FHIR R4 Appointments of a patient, the newest first",
+        parameters: [
+            ask("patient", "Patient/ and its id", required: true),
+            ask("date", "A date or a moment, with ge, gt, le or lt before it"),
+        ], answer: bundle)
+
+    static let appointment = APIOperation(
+        "readFHIRAppointment", tag: tag, "A visit as a FHIR R4 Appointment", parameters: [id("visit")],
+        answer: resource("Appointment", required: ["status", "participant"]))
+
+    static let response = APIOperation(
+        "createAppointmentResponse", tag: tag,
+        "What a participant says of a visit: accepted confirms it, declined calls it off, tentative changes nothing",
+        body: [
+            "type": "object", "required": ["resourceType", "appointment", "participantStatus"],
+            "properties": [
+                "resourceType": ["type": "string", "enum": ["AppointmentResponse"]],
+                "appointment": ["type": "object"], "actor": ["type": "object"],
+                "participantStatus": ["type": "string", "enum": ["accepted", "declined", "tentative"]],
+            ],
+        ], status: 201, answer: resource("AppointmentResponse", required: ["appointment", "participantStatus"]))
+}
