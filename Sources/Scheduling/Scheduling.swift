@@ -97,7 +97,7 @@ package struct Scheduling: Sendable {
             Capability(
                 "bump", schema: [BumpSchema.tables], tables: BumpSchema.rules,
                 subscribers: [BumpMachine(bump: bump).subscriber], timers: BumpMachine(bump: bump).handlers,
-                routes: bumpRoutes + bumpAPI, permissions: [.bumpRead, .bumpWrite]),
+                routes: bumpRoutes + bumpAPI + bumpLinkRoutes, permissions: [.bumpRead, .bumpWrite]),
             capacity, exchange,
         ] + selfService
     }

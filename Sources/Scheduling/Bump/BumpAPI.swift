@@ -15,10 +15,23 @@ extension Scheduling {
     }
 
     func listAbsences(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        let page = try await request.spine.ask(ListAbsences(now: request.spine.clock.now()), as: caller)
+        var fields = QueryFields(request.query)
+        let limit = fields.number("limit", 1...50) ?? 20
+        let text = fields.text("cursor")
+        try fields.check()
+        let vault = try await request.spine.vault(request.tenant)
+        let from = try text.map { try Cursor($0, for: "absences", vault: vault).values }
+        let page = try await request.spine.ask(
+            ListAbsences(
+                now: request.spine.clock.now(), from: from.flatMap { $0.count == 2 ? ($0[0], $0[1]) : nil },
+                limit: limit + 1), as: caller)
+        let shown = Array(page.absences.prefix(limit))
         var json = JSONWriter()
         json.beginObject()
-        json.list("absences", page.absences) { absence, json in
+        if page.absences.count > limit, let last = shown.last {
+            json.field("next", try Cursor(last.span.start, last.id.raw).text(for: "absences", vault: vault))
+        }
+        json.list("absences", shown) { absence, json in
             let visits = page.visits[absence.id] ?? []
             json.field("id", absence.id.text)
             json.field("kind", absence.kind.rawValue)
@@ -26,6 +39,7 @@ extension Scheduling {
             json.field("startsAt", Instant(microseconds: absence.span.start).iso8601)
             json.field("endsAt", Instant(microseconds: absence.span.end).iso8601)
             json.field("reason", absence.reason)
+            json.field("offer", absence.offers ? "yes" : "no")
             json.field("withdrawn", .bool(absence.state == "withdrawn"))
             json.list("visits", visits) { row, json in
                 json.field("appointment", row.appointment.text)
@@ -37,11 +51,13 @@ extension Scheduling {
     }
 
     func createAbsence(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        let body = try request.json()
-        func text(_ name: String) -> String { body[name]?.string ?? "" }
+        var body = QueryFields(try request.json(), ["kind", "key", "from", "to", "reason", "offer"])
+        let (kind, key, from) = (body.text("kind") ?? "", body.text("key") ?? "", body.text("from") ?? "")
+        let (to, reason, offer) = (body.text("to") ?? "", body.text("reason") ?? "", body.text("offer") ?? "yes")
+        if offer != "yes", offer != "no" { body.note("offer", "One of yes, no.") }
         let absence = try BumpForm.request(
-            kind: text("kind"), key: text("key"), from: text("from"), to: text("to"), reason: text("reason"),
-            names: ("kind", "key"))
+            kind: kind, key: key, from: from, to: to, reason: reason, offers: offer == "yes", names: ("kind", "key"),
+            besides: body.problems)
         let id = try await request.spine.perform(
             RecordAbsence(absence, bump: bump), as: caller, idempotency: try Self.idempotency(request))
         return .json(WaitlistJSON.id(id), status: .created)
@@ -52,6 +68,10 @@ extension Scheduling {
 enum BumpDescription {
     private static let text: JSONValue = ["type": "string"]
     private static let flag: JSONValue = ["type": "boolean"]
+    private static let choice: JSONValue = [
+        "type": "string", "enum": ["yes", "no"],
+        "description": "Whether patients are asked by text which other time they want; yes when not said",
+    ]
     private static let idSchema: JSONValue = ["type": "string", "minLength": 13, "maxLength": 13]
     private static let instant: JSONValue = ["type": "string", "format": "date-time"]
     private static let local: JSONValue = [
@@ -80,12 +100,17 @@ enum BumpDescription {
     private static let absence = object(
         [
             ("id", idSchema), ("kind", kind), ("key", text), ("startsAt", instant), ("endsAt", instant),
-            ("reason", reason), ("withdrawn", flag), ("visits", ["type": "array", "items": visit]),
-        ], required: ["id", "kind", "key", "startsAt", "endsAt", "reason", "withdrawn", "visits"])
+            ("reason", reason), ("offer", choice), ("withdrawn", flag), ("visits", ["type": "array", "items": visit]),
+        ], required: ["id", "kind", "key", "startsAt", "endsAt", "reason", "offer", "withdrawn", "visits"])
 
     static let list = APIOperation(
         "listAbsences", tag: "Absences", "Absences that are not over, with the visits on their lists",
-        answer: object([("absences", ["type": "array", "items": absence])], required: ["absences"]))
+        parameters: [
+            .init("limit", in: "query", "At most so many, 20 when not said", schema: ["type": "integer", "maximum": 50]),
+            .init("cursor", in: "query", "From where the answer before ended", schema: text),
+        ],
+        answer: object(
+            [("next", text), ("absences", ["type": "array", "items": absence])], required: ["absences"]))
 
     static let record = APIOperation(
         "recordAbsence", tag: "Absences",
@@ -97,7 +122,7 @@ enum BumpDescription {
                 schema: ["type": "string", "minLength": 1, "maxLength": 200])
         ],
         body: object(
-            [("kind", kind), ("key", text), ("from", local), ("to", local), ("reason", reason)],
+            [("kind", kind), ("key", text), ("from", local), ("to", local), ("reason", reason), ("offer", choice)],
             required: ["kind", "key", "from", "to", "reason"]),
         status: 201, answer: object([("id", idSchema)], required: ["id"]))
 }

@@ -9,6 +9,8 @@ import TimeZones
 enum BumpClaims {
     /// Above every lane that a visit is given.
     static let ownLane = 1_000
+    /// The same for a place that is closed: why nothing is offered is told in other words.
+    static let placeLane = 1_001
     private static let piece: Int64 = 43_200_000_000
 
     private struct Target {
@@ -18,11 +20,13 @@ enum BumpClaims {
     }
 
     /// Takes what is not taken yet. Holds that lie in it are ended.
-    static func fill(_ absence: AbsenceRow, _ plan: SchedulePlan, in context: CommandContext) throws {
+    static func fill(
+        _ absence: AbsenceRow, _ plan: SchedulePlan, _ bump: BumpDesk, in context: CommandContext
+    ) throws {
         let targets = targets(absence, plan, now: context.now)
         if targets.isEmpty { return }
         for _ in 1...BookingRules.mostTries {
-            if try take(targets, absence, in: context) { return }
+            if try take(targets, absence, bump, in: context) { return }
         }
         throw BookingRules.taken
     }
@@ -46,7 +50,7 @@ enum BumpClaims {
     }
 
     private static func take(
-        _ targets: [Target], _ absence: AbsenceRow, in context: CommandContext
+        _ targets: [Target], _ absence: AbsenceRow, _ bump: BumpDesk, in context: CommandContext
     ) throws -> Bool {
         let transaction = context.transaction
         let rows = try IntervalStore.stored(
@@ -56,6 +60,10 @@ enum BumpClaims {
                 row.expiresAt != nil && row.owner > 0
                     && targets.contains { $0.resource == row.resource && $0.span.overlaps(row.span) }
             }.map(\.owner))
+        // Lists that lose a time look for another.
+        for list in try BumpStore.absences(holding: held.sorted(), in: transaction) {
+            try bump.wake(list, in: context)
+        }
         for hold in held.sorted() {
             try IntervalStore.free(hold, in: transaction)
             try HoldStore.end(ID(raw: hold), as: "released", in: transaction)
@@ -63,7 +71,7 @@ enum BumpClaims {
         var claims: [TimeClaim] = []
         for target in targets {
             let there = rows.filter { $0.resource == target.resource && !held.contains($0.owner) }
-            for lane in Array(0..<target.lanes) + [ownLane] {
+            for lane in Array(0..<target.lanes) + [absence.kind == .location ? placeLane : ownLane] {
                 let claim = TimeClaim(resource: target.resource, span: target.span, lane: lane)
                 let had = there.filter { $0.lane == lane }.map { TimeClaim(resource: $0.resource, span: $0.span) }
                 claims += claim.without(had)

@@ -1,87 +1,12 @@
 package import Kernel
-import PeopleAPI
 import SchedulingAPI
 package import Spine
-import Store
 import StudioAPI
 import TimeZones
 package import Vault
 
-enum BumpFaults {
-    static let over = Fault(
-        .conflict, "bump.over", "This visit has an outcome already.", remedy: "Look at the list again.")
-    static let noProposal = Fault(
-        .conflict, "bump.no-proposal", "No time is held for this visit.",
-        remedy: "Look for times again, or move the visit by hand.")
-}
-
-/// What the bump list works with.
-package struct BumpDesk: Sendable {
-    let desk: SchedulingDesk
-
-    package init(_ desk: SchedulingDesk) {
-        self.desk = desk
-    }
-
-    static let proposing = "bump-proposing"
-    static let lapsing = "bump-lapsing"
-
-    /// The visits that an absence touches, in the order of the list.
-    func touched(_ absence: AbsenceRow, now: Instant, in transaction: any Transaction) throws -> [AppointmentRow] {
-        let owners = try BumpClaims.owners(of: absence, in: transaction)
-        let ids =
-            absence.kind == .resource && owners.isEmpty
-            ? [] : try BumpStore.touched(absence, owners: owners, after: now, in: transaction)
-        let rows = try ids.compactMap { try AppointmentStore.find($0, in: transaction) }
-        let bumps = try BumpStore.bumps(of: Array(Set(rows.map(\.patient))), in: transaction)
-        let candidates = try rows.map { row in
-            let priority = try ReferralStore.of(row.id, in: transaction).map { BumpRules.urgency($0.priority.rawValue) }
-            return BumpRules.Candidate(
-                id: row.id, urgency: priority.min() ?? BumpRules.urgency(nil), bookedAt: row.createdAt,
-                bumps: bumps[row.patient] ?? 0, start: row.place.span.start)
-        }
-        let byID = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
-        return BumpRules.ordered(candidates, now: now).compactMap { byID[$0.id] }
-    }
-
-    func wake(_ absence: ID<ScheduleAbsence>, in context: CommandContext) throws {
-        try Timers.set(
-            Self.proposing, target: absence.raw, due: context.now, ids: context.ids, in: context.transaction)
-    }
-
-    /// A visit has an outcome: its proposal is free again, the absence takes what the visit left, and the list closes
-    /// when it was the last.
-    func settle(_ row: BumpedRow, as state: String, by: String, in context: CommandContext) throws {
-        let transaction = context.transaction
-        if let hold = row.hold, try HoldStore.find(hold, in: transaction)?.state == "held" {
-            try IntervalStore.free(hold.raw, in: transaction)
-            try HoldStore.end(hold, as: "released", in: transaction)
-        }
-        try BumpStore.settle(row, as: state, by: by, at: context.now, in: transaction)
-        try Timers.cancel(Self.lapsing, target: row.id.raw, in: transaction)
-        if let absence = try BumpStore.absence(row.absence, in: transaction), absence.state != "withdrawn" {
-            try BumpClaims.fill(absence, try desk.plans.plan(of: context.caller.tenant), in: context)
-        }
-        try BumpStore.closeIfDone(row.absence, at: context.now, in: transaction)
-    }
-
-    /// The visit, locked, when the caller may act for its patient. Absent and out of reach look alike.
-    func visit(_ id: ID<BumpedVisit>, in context: CommandContext) throws -> BumpedRow {
-        guard let row = try BumpStore.find(id, locking: true, in: context.transaction) else {
-            _ = try desk.directory.set(of: ID(raw: 0), in: context.transaction)
-            _ = try Policy.scopeRows(of: [ID(raw: 0)], for: context.caller, in: context.transaction)
-            throw context.access.absent(.bumpWrite, "bump-visit")
-        }
-        do {
-            _ = try desk.client(row.patient, .bumpWrite, labels: row.labels, in: context)
-        } catch let fault as Fault where fault.category == .notFound {
-            throw Fault.notFound("bump-visit")
-        }
-        return row
-    }
-}
-
-/// Records an absence: its time is taken at once, and the visits in it are put on its list.
+/// Records an absence: its time is taken at once, and the visits in it are put on its list. The same absence once more is
+/// the one that stands.
 package struct RecordAbsence: Command {
     package static let permission = Permission.bumpWrite
     private let request: AbsenceRequest
@@ -98,13 +23,20 @@ package struct RecordAbsence: Command {
         let (span, zone) = try request.resolved(plan, now: context.now)
         let absence = AbsenceRow(
             id: context.newID(), kind: request.kind, key: request.key, span: span, zone: zone.name,
-            reason: request.reason.rawValue, state: "open", createdAt: context.now)
-        try BumpStore.insert(absence, by: context.caller.actor, in: context.transaction)
-        try BumpClaims.fill(absence, plan, in: context)
-        for (rank, visit) in try bump.touched(absence, now: context.now, in: context.transaction).enumerated() {
+            reason: request.reason.rawValue, offers: request.offers, state: "open", createdAt: context.now)
+        let visits = try bump.touched(absence, now: context.now, in: context.transaction)
+        guard try BumpStore.insert(absence, by: context.caller.actor, in: context.transaction) else {
+            guard let there = try BumpStore.same(as: absence, in: context.transaction) else {
+                throw Fault(
+                    .conflict, "bump.changed", "Somebody else has just changed this absence.", remedy: "Try again.")
+            }
+            return there.id.raw
+        }
+        try BumpClaims.fill(absence, plan, bump, in: context)
+        for (rank, visit) in visits.enumerated() {
             let id: ID<BumpedVisit> = context.newID()
-            try BumpStore.insert(id, of: visit, on: absence.id, rank: rank, in: context.transaction)
             let lapse = BumpRules.lapse(start: Instant(microseconds: visit.place.span.start), now: context.now)
+            try BumpStore.insert(id, of: visit, on: absence.id, rank: rank, lapse: lapse, in: context.transaction)
             try Timers.set(
                 BumpDesk.lapsing, target: id.raw, due: lapse, ids: context.ids, in: context.transaction)
         }
@@ -114,8 +46,8 @@ package struct RecordAbsence: Command {
     }
 }
 
-/// Takes an absence back: its time is free, and the visits that still wait stay as they are. Nothing happens when it
-/// was taken back before.
+/// Takes an absence back: its time is free, and the visits that still wait stay as they are; who was offered other times
+/// is told. Nothing happens when it was taken back before.
 package struct WithdrawAbsence: Command {
     package static let permission = Permission.bumpWrite
     private let id: ID<ScheduleAbsence>
@@ -134,45 +66,54 @@ package struct WithdrawAbsence: Command {
         guard absence.state != "withdrawn" else { return false }
         let waiting = try BumpStore.waiting(on: id, in: transaction)
         try BumpStore.end(id, as: "withdrawn", at: context.now, in: transaction)
-        for row in waiting { try bump.settle(row, as: "kept", by: "withdrawn", in: context) }
+        for row in waiting {
+            try bump.settle(row, as: "kept", by: "withdrawn", in: context)
+            if row.asked > 0 {
+                try Timers.set(
+                    BumpDesk.telling, target: row.id.raw, due: context.now, ids: context.ids, in: transaction)
+            }
+        }
         try BumpClaims.free(absence, in: context)
         try Timers.cancel(BumpDesk.proposing, target: id.raw, in: transaction)
-        // What another absence has of the same time.
+        // What another absence has of the same time, and the visits that are its alone from now on.
         let plan = try bump.desk.plans.plan(of: context.caller.tenant)
         for other in try BumpStore.standing(absence.span, in: transaction) {
-            try BumpClaims.fill(other, plan, in: context)
+            try BumpClaims.fill(other, plan, bump, in: context)
+            if other.state == "open" { try bump.wake(other.id, in: context) }
         }
         return true
     }
 }
 
-/// Moves a visit to the time that is held for it. Said twice it is done once.
+/// Moves a visit to a time that is held for it. Said twice it is done once.
 package struct PlaceBumped: Command {
-    package static let permission = Permission.bumpWrite
+    package static let permission = Permission.appointmentWrite
     private let id: ID<BumpedVisit>
+    private let choice: ID<SlotHold>?
     private let bump: BumpDesk
 
-    package init(_ id: ID<BumpedVisit>, bump: BumpDesk) {
+    /// `choice`: nil: the best that is held.
+    package init(_ id: ID<BumpedVisit>, choice: ID<SlotHold>? = nil, bump: BumpDesk) {
         self.id = id
+        self.choice = choice
         self.bump = bump
     }
 
     package func run(_ context: CommandContext) throws -> Bool {
         let row = try bump.visit(id, in: context)
         if row.state == "moved" { return false }
-        guard row.state == "waiting" else { throw BumpFaults.over }
-        guard let hold = row.hold, row.isHeld(at: context.now) else { throw BumpFaults.noProposal }
-        _ = try context.run(MoveAppointment(row.appointment, to: .hold(hold), desk: bump.desk))
-        for other in try BumpStore.waiting(for: row.appointment, in: context.transaction) {
-            try bump.settle(other, as: "moved", by: "list", in: context)
-        }
+        guard row.isWaiting else { throw BumpFaults.over }
+        let choices = try BumpStore.choices(of: [id], in: context.transaction)[id] ?? []
+        let wanted = choices.first { $0.isLive(at: context.now) && (choice == nil || choice == $0.hold) }
+        guard let wanted else { throw BumpFaults.noProposal }
+        try bump.place(row, at: wanted.hold, by: "list", in: context)
         return true
     }
 }
 
 /// Calls a visit off for the practice; the patient is told. Said twice it is done once.
 package struct CancelBumped: Command {
-    package static let permission = Permission.bumpWrite
+    package static let permission = Permission.appointmentWrite
     private let id: ID<BumpedVisit>
     private let bump: BumpDesk
 
@@ -184,20 +125,31 @@ package struct CancelBumped: Command {
     package func run(_ context: CommandContext) throws -> Bool {
         let row = try bump.visit(id, in: context)
         if row.state == "cancelled" { return false }
-        guard row.state == "waiting" else { throw BumpFaults.over }
+        guard row.isWaiting else { throw BumpFaults.over }
         try bump.cancel(row, by: "list", in: context)
         return true
     }
 }
 
-extension BumpDesk {
-    func cancel(_ row: BumpedRow, by: String, in context: CommandContext) throws {
-        let absence = try BumpStore.absence(row.absence, in: context.transaction)
-        let reason: CancellationReason = absence?.kind == .practitioner ? .practitioner : .closed
-        _ = try context.run(CancelAppointment(row.appointment, reason: reason, desk: desk))
-        for other in try BumpStore.waiting(for: row.appointment, in: context.transaction) {
-            try settle(other, as: "cancelled", by: by, in: context)
-        }
+/// Somebody called the patient. The visit waits on.
+package struct MarkCalled: Command {
+    package static let permission = Permission.bumpWrite
+    private let id: ID<BumpedVisit>
+    private let bump: BumpDesk
+
+    package init(_ id: ID<BumpedVisit>, bump: BumpDesk) {
+        self.id = id
+        self.bump = bump
+    }
+
+    package func run(_ context: CommandContext) throws -> Bool {
+        let row = try bump.visit(id, in: context)
+        guard row.isWaiting else { throw BumpFaults.over }
+        // The form once more.
+        if let called = row.calledAt, called + .minutes(1) > context.now { return false }
+        try BumpStore.called(id, at: context.now, in: context.transaction)
+        context.emit(BumpDesk.event(.bumpCalled, row))
+        return true
     }
 }
 
@@ -217,9 +169,33 @@ package struct ProposeAgain: Command {
             throw Fault.notFound("absence")
         }
         guard absence.state == "open" else { return false }
-        for row in try BumpStore.waiting(on: id, in: context.transaction) where !row.isHeld(at: context.now) {
+        let waiting = try BumpStore.waiting(on: id, in: context.transaction)
+        let choices = try BumpStore.choices(of: waiting.map(\.id), in: context.transaction)
+        for row in waiting where !(choices[row.id] ?? []).contains(where: { $0.isLive(at: context.now) }) {
             try BumpStore.forget(row.id, in: context.transaction)
         }
+        try bump.wake(id, in: context)
+        return true
+    }
+}
+
+/// From now on patients are asked by text. Nothing happens when they are already.
+package struct StartOffering: Command {
+    package static let permission = Permission.bumpWrite
+    private let id: ID<ScheduleAbsence>
+    private let bump: BumpDesk
+
+    package init(_ id: ID<ScheduleAbsence>, bump: BumpDesk) {
+        self.id = id
+        self.bump = bump
+    }
+
+    package func run(_ context: CommandContext) throws -> Bool {
+        guard let absence = try BumpStore.absence(id, locking: true, in: context.transaction) else {
+            throw Fault.notFound("absence")
+        }
+        guard absence.state == "open", !absence.offers else { return false }
+        try BumpStore.startOffering(id, in: context.transaction)
         try bump.wake(id, in: context)
         return true
     }

@@ -1,4 +1,3 @@
-import ConversationsAPI
 import JSON
 import Kernel
 import PeopleAPI
@@ -22,15 +21,13 @@ struct BumpMachine: Sendable {
                 try propose(ID(raw: target), context)
             },
             TimerHandler(BumpDesk.lapsing, permissions: Self.permissions) { target, context in
-                guard let row = try BumpStore.find(ID(raw: target), locking: true, in: context.transaction),
-                    row.state == "waiting"
-                else { return }
+                guard let row = try bump.locked(ID(raw: target), in: context.transaction), row.isWaiting else { return }
                 guard let visit = try AppointmentStore.find(row.appointment, in: context.transaction),
                     Self.isAhead(visit)
                 else { return try bump.settle(row, as: "over", by: "visit", in: context) }
                 try bump.cancel(row, by: "machine", in: context)
             },
-        ]
+        ] + BumpAsking(bump: bump).handlers + BumpReplies.handlers(bump)
     }
 
     /// The visit was moved, called off or has begun, whoever did it and wherever.
@@ -50,9 +47,10 @@ struct BumpMachine: Sendable {
             case .appointment(.cancelled): "cancelled"
             default: "over"
             }
-        for row in try BumpStore.waiting(for: id, in: context.transaction) {
+        for known in try BumpStore.waiting(for: id, in: context.transaction) {
             // An event of before the absence says nothing of it.
-            guard let visit = try AppointmentStore.find(id, in: context.transaction),
+            guard let row = try bump.locked(known.id, in: context.transaction), row.isWaiting,
+                let visit = try AppointmentStore.find(id, in: context.transaction),
                 state != "moved" || visit.place.span.start != row.start.microseconds
             else { continue }
             try bump.settle(row, as: state, by: "elsewhere", in: context)
@@ -65,39 +63,90 @@ struct BumpMachine: Sendable {
 
     // MARK: Other times
 
+    /// A visit of the list with what it has.
+    private struct Line {
+        let row: BumpedRow
+        let choices: [BumpChoice]
+        let live: [BumpChoice]
+
+        init(_ row: BumpedRow, _ choices: [BumpChoice], at now: Instant) {
+            self.row = row
+            self.choices = choices
+            live = choices.filter { $0.isLive(at: now) }
+        }
+
+        /// Nothing is held for it, and it was not looked for in vain a short while ago.
+        func wantsFirst(at now: Instant) -> Bool {
+            guard live.isEmpty else { return false }
+            guard let looked = row.lookedAt else { return true }
+            return looked + BumpRules.lookAgain <= now || choices.contains { $0.madeAt >= looked }
+        }
+
+        var wantsMore: Bool { row.asked == 0 && !row.more && !live.isEmpty }
+        var mayBeAsked: Bool { row.asked == 0 && row.more && !live.isEmpty && row.withheld == nil && !row.wantsNone }
+    }
+
+    /// One time for everybody before anybody gets a second one to choose from.
     private func propose(_ id: ID<ScheduleAbsence>, _ context: CommandContext) throws {
         let transaction = context.transaction
         guard let absence = try BumpStore.absence(id, locking: true, in: transaction), absence.state == "open" else {
             return
         }
         let waiting = try BumpStore.waiting(on: id, in: transaction)
-        let wanting = waiting.filter { row in
-            guard !row.isHeld(at: context.now) else { return false }
-            guard let looked = row.lookedAt else { return true }
-            return row.hold != nil || looked + BumpRules.holdFor <= context.now
+        let leading = try BumpStore.leading(waiting.map(\.appointment), in: transaction)
+        let choices = try BumpStore.choices(of: waiting.map(\.id), in: transaction)
+        let lines = waiting.filter { leading[$0.appointment]?.visit == $0.id }.map {
+            Line($0, choices[$0.id] ?? [], at: context.now)
         }
-        for row in wanting.prefix(BumpRules.round) {
-            let hold = try look(row, context)
-            try BumpStore.propose(row.id, hold, at: context.now, in: transaction)
+        if lines.isEmpty { return }
+        let first = lines.filter { $0.wantsFirst(at: context.now) }
+        let more = absence.offers && first.count < BumpRules.round ? lines.filter(\.wantsMore) : []
+        let wanting = (first + more).prefix(BumpRules.round)
+        for line in wanting {
+            let isFirst = line.live.isEmpty
+            let wanted = isFirst ? 1 : BumpRules.choices - line.live.count
+            let found = try look(line.row, wanted: wanted, besides: line.live, context)
+            for hold in found {
+                try BumpStore.insert(hold, for: line.row, at: context.now, in: transaction)
+            }
+            // In vain: later than whatever was found before.
+            let looked = found.isEmpty && isFirst ? context.now + .microseconds(1) : context.now
+            try BumpStore.looked(line.row.id, more: !isFirst, at: looked, in: transaction)
         }
-        if waiting.isEmpty { return }
-        let next =
-            wanting.count > BumpRules.round
-            ? context.now
-            : try BumpStore.waiting(on: id, in: transaction).map { $0.heldUntil ?? context.now + BumpRules.holdFor }
-                .min() ?? context.now + BumpRules.holdFor
-        try Timers.set(BumpDesk.proposing, target: id.raw, due: next, ids: context.ids, in: transaction)
+        if absence.offers {
+            for line in lines where line.mayBeAsked {
+                guard try Timers.due(BumpDesk.asking, target: line.row.id.raw, in: transaction) == nil else { continue }
+                try Timers.set(
+                    BumpDesk.asking, target: line.row.id.raw, due: context.now, ids: context.ids, in: transaction)
+            }
+        }
+        if !wanting.isEmpty {
+            context.emit(NewEvent(.bumpProposed, body: .object(WaitlistJSON.object([("absence", id.text)]))))
+        }
+        try Timers.set(
+            BumpDesk.proposing, target: id.raw, due: next(lines, hasMore: !wanting.isEmpty, context.now),
+            ids: context.ids, in: transaction)
     }
 
-    /// The best time that can be held; nil: there is none.
-    private func look(_ row: BumpedRow, _ context: CommandContext) throws -> HoldRow? {
+    /// At once while there is something to do; otherwise when a time runs out, or when nothing was found a day ago.
+    private func next(_ lines: [Line], hasMore: Bool, _ now: Instant) -> Instant {
+        if hasMore { return now }
+        let due = lines.map { line in
+            line.live.map(\.expiresAt).max() ?? (line.row.lookedAt ?? now) + BumpRules.lookAgain
+        }.min()
+        return max(due ?? now + BumpRules.lookAgain, now + .minutes(1))
+    }
+
+    /// The best times that can be held, each on a day of its own when that can be.
+    private func look(
+        _ row: BumpedRow, wanted: Int, besides live: [BumpChoice], _ context: CommandContext
+    ) throws -> [HoldRow] {
         let desk = bump.desk
         let transaction = context.transaction
         let plan = try desk.plans.plan(of: context.caller.tenant)
         guard let visit = try AppointmentStore.find(row.appointment, in: transaction), Self.isAhead(visit),
             let type = plan.visitTypes[visit.place.visitType], let zone = plan.zone(ofLocation: visit.place.location)
-        else { return nil }
-        if let old = row.hold { try HoldStore.end(old, as: "expired", in: transaction) }
+        else { return [] }
         let today = zone.civil(at: context.now.microseconds).date
         let last = today.adding(days: min(BumpRules.reach, type.horizonDays))
         let client = try desk.client(visit.patient, .appointmentWrite, labels: visit.place.labels, in: context)
@@ -109,16 +158,25 @@ struct BumpMachine: Sendable {
         let wish = SlotWish(
             visitType: type.key, from: today, to: last, language: visitor.language,
             known: [visit.place.practitioner], limit: 200)
-        let ranked = SlotFinder(plan).ranked(
+        var left = SlotFinder(plan).ranked(
             wish, bookings, visitor: visitor, postcodes: desk.plans.postcodes, now: context.now)
-        func weight(_ slot: RankedSlot) -> (Int, Int64) {
+        var days = Set(live.compactMap { CivilDateTime(iso: $0.place.localStart)?.date })
+        func weight(_ slot: RankedSlot) -> (Int, Int, Int64) {
             let place = slot.slot.location == visit.place.location ? 0 : BumpRules.otherPlace
-            return (slot.points + place, slot.slot.span.start)
+            return (days.contains(slot.slot.localStart.date) ? 1 : 0, slot.points + place, slot.slot.span.start)
         }
-        for slot in ranked.sorted(by: { weight($0) < weight($1) }).prefix(BumpRules.tries) {
-            if let hold = try hold(slot.slot, visit, client, context) { return hold }
+        var held: [HoldRow] = []
+        var tried = 0
+        while held.count < wanted, tried < BumpRules.tries, let best = left.indices.min(by: {
+            weight(left[$0]) < weight(left[$1])
+        }) {
+            let slot = left.remove(at: best).slot
+            tried += 1
+            guard let hold = try hold(slot, visit, client, context) else { continue }
+            held.append(hold)
+            days.insert(slot.localStart.date)
         }
-        return nil
+        return held
     }
 
     /// Nil: the time cannot be had after all.

@@ -12,8 +12,9 @@ extension Scheduling {
 
     func showAbsences(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let words = try words(request)
-        let page = try await request.spine.ask(ListAbsences(now: words.now), as: signedIn.caller)
-        let rows = try page.absences.map { absence in
+        let page = try await request.spine.ask(
+            ListAbsences(now: words.now, limit: ListAbsences.most + 1), as: signedIn.caller)
+        let rows = try page.absences.prefix(ListAbsences.most).map { absence in
             let visits = page.visits[absence.id] ?? []
             return View([
                 "href": .text("/bump/\(absence.id.text)"), "who": .text(subject(absence, words)),
@@ -30,7 +31,7 @@ extension Scheduling {
                 View([
                     "csrf": .text(signedIn.csrf),
                     "shell": .view(shell(request, signedIn, words.text("bump.title"), "bump")),
-                    "rows": .views(rows), "hasRows": .flag(!rows.isEmpty), "mayWrite": .flag(mayWrite),
+                    "rows": .views(rows), "hasMore": .flag(page.absences.count > rows.count), "hasRows": .flag(!rows.isEmpty), "mayWrite": .flag(mayWrite),
                     "none": .optional(
                         rows.isEmpty
                             ? words.empty(
@@ -89,6 +90,7 @@ extension Scheduling {
                     "problem": .optional(wrong), "people": .views(people), "things": .views(things),
                     "hasThings": .flag(!things.isEmpty), "places": .views(places), "subject": .text(form.subject),
                     "from": .text(form.from), "to": .text(form.to), "reason": .text(form.reason),
+                    "offers": .flag(form.offers),
                     "reasons": .views(
                         AbsenceReason.allCases.map {
                             choice($0.rawValue, words.text("bump.reason.\($0.rawValue)"), form.reason)
@@ -112,92 +114,9 @@ extension Scheduling {
         ])
     }
 
-    // MARK: One list
-
-    func showBumpList(
-        _ request: WebRequest, _ signedIn: SignedIn, problem: Fault? = nil
-    ) async throws -> WebResponse {
-        let words = try words(request)
-        let id: ID<ScheduleAbsence> = try request.id("id")
-        let page = try await request.spine.ask(ReadBumpList(id: id, desk: desk), as: signedIn.caller)
-        let mayAct = signedIn.may(.bumpWrite) && page.absence.state != "withdrawn"
-        let waiting = page.lines.filter { $0.row.state == "waiting" }
-        let held = waiting.count { $0.row.isHeld(at: words.now) }
-        let lines = try page.lines.map { try line($0, page.names, words, mayAct: mayAct) }
-        let notice = problem.map { fault in
-            let key = "bump.fault.\(fault.code)"
-            return words.notice(
-                words.text("bump.refused"), words.pages.catalogue.has(key) ? words.text(key) : fault.message)
-        }
-        var counts: [View] = []
-        for name in ["waiting", "moved", "cancelled", "kept", "over"] {
-            let number = page.lines.count { $0.row.state == name }
-            if number > 0 {
-                counts.append(View(["label": .text(words.text("bump.state.\(name)")), "count": .number(number)]))
-            }
-        }
-        return .html(
-            try request.pages.render(
-                "bump/show",
-                View([
-                    "csrf": .text(signedIn.csrf),
-                    "shell": .view(shell(request, signedIn, words.text("bump.title"), "bump")),
-                    "problem": .optional(notice), "id": .text(id.text), "who": .text(subject(page.absence, words)),
-                    "when": .text(try span(page.absence, words)), "reason": .text(reason(page.absence.reason, words)),
-                    "state": .view(state(of: page.absence, page.lines.map(\.row), words)), "counts": .views(counts),
-                    "mayPlace": .flag(mayAct && held > 0), "placeAll": .text(words.count("bump.place-all", held)),
-                    "maySearch": .flag(mayAct && waiting.count > held), "mayWithdraw": .flag(mayAct),
-                    "lines": .views(lines), "hasLines": .flag(!lines.isEmpty),
-                    "none": .optional(lines.isEmpty ? words.empty("bump.no-visits", icon: "circle-check") : nil),
-                ]), request.language), status: problem.map { Problem.status($0.category) } ?? .ok)
-    }
-
-    private func line(
-        _ line: BumpedLine, _ names: [ID<Patient>: String], _ words: SchedulingWords, mayAct: Bool
-    ) throws -> View {
-        let row = line.row
-        let isWaiting = row.state == "waiting"
-        let isHeld = isWaiting && row.isHeld(at: words.now)
-        let needsCall = isWaiting && !isHeld && row.lookedAt != nil
-        let (label, tone, icon): (String, String, String) =
-            switch row.state {
-            case "waiting":
-                isHeld
-                    ? ("bump.state.proposed", "blue", "clock")
-                    : needsCall ? ("bump.state.call", "amber", "phone") : ("bump.state.looking", "outline", "refresh")
-            case "moved": ("bump.state.moved", "green", "circle-check")
-            case "cancelled": ("bump.state.cancelled", "outline", "cross")
-            default: ("bump.state.\(row.state)", "outline", "check")
-            }
-        let wording = try line.visit.map { words.visit($0, try desk.plans.timeZones.zone($0.place.zone)) }
-        var proposal: String?
-        if isHeld || row.state == "moved", let place = row.newLocation, let start = row.newStart,
-            let zone = words.plan.zone(ofLocation: place)
-        {
-            let today = zone.civil(at: words.now.microseconds).date
-            let who = row.newPractitioner.flatMap { words.plan.practitioner($0)?.name.display } ?? ""
-            let at = words.dates.dateTime(zone.civil(at: start.microseconds), today: today)
-            proposal = "\(SchedulingWords.capitalized(at)), \(who), \(words.plan.location(place)?.name ?? place)"
-        }
-        if row.state == "moved", row.settledBy != "list" { proposal = wording.map { $0.whenAndWhere } }
-        let zone = line.visit.flatMap { words.plan.zone(ofLocation: $0.place.location) } ?? words.plan.zones.first
-        let was = zone.map { zone in
-            words.dates.dateTime(
-                zone.civil(at: row.start.microseconds), today: zone.civil(at: words.now.microseconds).date)
-        }
-        return View([
-            "id": .text(row.id.text), "list": .text(row.absence.text), "name": .text(names[row.patient] ?? ""),
-            "href": .text("/appointments/\(row.appointment.text)"), "when": .text(was ?? ""),
-            "what": .text(wording.map { $0.visitType } ?? ""), "proposal": .optional(proposal),
-            "state": .view(words.badge(words.text(label), tone, icon)), "mayPlace": .flag(mayAct && isHeld),
-            "mayCancel": .flag(mayAct && isWaiting),
-            "byHand": .optional(mayAct && isWaiting ? "/booking?moving=\(row.appointment.text)" : nil),
-        ])
-    }
-
     // MARK: Words
 
-    private func subject(_ absence: AbsenceRow, _ words: SchedulingWords) -> String {
+    func subject(_ absence: AbsenceRow, _ words: SchedulingWords) -> String {
         switch absence.kind {
         case .practitioner: words.plan.practitioner(absence.key)?.name.display ?? absence.key
         case .resource: words.plan.resource(absence.key)?.names[words.language] ?? absence.key
@@ -205,7 +124,7 @@ extension Scheduling {
         }
     }
 
-    private func span(_ absence: AbsenceRow, _ words: SchedulingWords) throws -> String {
+    func span(_ absence: AbsenceRow, _ words: SchedulingWords) throws -> String {
         let zone = try desk.plans.timeZones.zone(absence.zone)
         let today = zone.civil(at: words.now.microseconds).date
         func moment(_ at: Int64) -> String { words.dates.dateTime(zone.civil(at: at), today: today) }
@@ -216,12 +135,12 @@ extension Scheduling {
             ])
     }
 
-    private func reason(_ code: String, _ words: SchedulingWords) -> String { words.text("bump.reason.\(code)") }
+    func reason(_ code: String, _ words: SchedulingWords) -> String { words.text("bump.reason.\(code)") }
 
     /// By what the reader sees: whether others wait whom they may not see is not told.
-    private func state(of absence: AbsenceRow, _ visits: [BumpedRow], _ words: SchedulingWords) -> View {
+    func state(of absence: AbsenceRow, _ visits: [BumpedRow], _ words: SchedulingWords) -> View {
         if absence.state == "withdrawn" { return words.badge(words.text("bump.list.withdrawn"), "outline", "cross") }
-        return visits.contains { $0.state == "waiting" }
+        return visits.contains(where: \.isWaiting)
             ? words.badge(words.text("bump.list.open"), "blue", "clock")
             : words.badge(words.text("bump.list.closed"), "green", "circle-check")
     }

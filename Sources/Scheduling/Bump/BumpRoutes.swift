@@ -6,7 +6,7 @@ import Vault
 import Web
 
 extension Scheduling {
-    var bump: BumpDesk { BumpDesk(desk) }
+    var bump: BumpDesk { BumpDesk(desk, publicBase: waitlist.publicBase) }
 
     var bumpRoutes: [Route] {
         [
@@ -16,12 +16,23 @@ extension Scheduling {
             .get("/bump/{id}", .page(.bumpRead) { try await showBumpList($0, $1) }),
             .post("/bump/{id}/placement", .page(.bumpWrite, placeAll)),
             .post("/bump/{id}/search", .page(.bumpWrite, searchAgain)),
+            .post(
+                "/bump/{id}/offering",
+                .page(.bumpWrite) { request, signedIn in
+                    try await act(StartOffering(try request.id("id"), bump: bump), "offering", request, signedIn)
+                }),
             .post("/bump/{id}/withdrawal", .page(.bumpWrite, withdrawFromPage)),
             .post(
                 "/bump/{id}/visits/{visit}/placement",
                 .page(.bumpWrite) { request, signedIn in
                     try await act(
-                        PlaceBumped(try request.id("visit"), bump: bump), "placed", request, signedIn)
+                        PlaceBumped(try request.id("visit"), choice: try request.form().id("choice"), bump: bump),
+                        "placed", request, signedIn)
+                }),
+            .post(
+                "/bump/{id}/visits/{visit}/call",
+                .page(.bumpWrite) { request, signedIn in
+                    try await act(MarkCalled(try request.id("visit"), bump: bump), "called", request, signedIn)
                 }),
             .post(
                 "/bump/{id}/visits/{visit}/cancellation",
@@ -47,9 +58,9 @@ extension Scheduling {
     func placeAll(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let id: ID<ScheduleAbsence> = try request.id("id")
         let now = request.spine.clock.now()
-        let page = try await request.spine.ask(ReadBumpList(id: id, desk: desk), as: signedIn.caller)
+        let page = try await request.spine.ask(ReadBumpList(id: id, now: now, desk: desk), as: signedIn.caller)
         var missed = false
-        for line in page.lines where line.row.state == "waiting" && line.row.isHeld(at: now) {
+        for line in page.lines where line.row.isWaiting && !line.live(at: now).isEmpty {
             do {
                 _ = try await request.spine.perform(PlaceBumped(line.row.id, bump: bump), as: signedIn.caller)
             } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {

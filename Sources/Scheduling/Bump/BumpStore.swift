@@ -4,99 +4,30 @@ import Spine
 import Store
 import Vault
 
-struct AbsenceRow: Sendable {
-    let id: ID<ScheduleAbsence>
-    let kind: AbsenceRequest.Kind
-    let key: String
-    let span: TimeSpan
-    let zone: String
-    let reason: String
-    /// open, closed, withdrawn.
-    let state: String
-    let createdAt: Instant
-
-    static let columns: SQL = "b.id, b.kind, b.key, b.start_at, b.end_at, b.zone, b.reason, b.state, b.created_at"
-
-    init(
-        id: ID<ScheduleAbsence>, kind: AbsenceRequest.Kind, key: String, span: TimeSpan, zone: String, reason: String,
-        state: String, createdAt: Instant
-    ) {
-        self.id = id
-        self.kind = kind
-        self.key = key
-        self.span = span
-        self.zone = zone
-        self.reason = reason
-        self.state = state
-        self.createdAt = createdAt
-    }
-
-    init(_ row: Row) throws {
-        let kind: String = try row["kind"]
-        guard let kind = AbsenceRequest.Kind(rawValue: kind) else {
-            throw Fault(.internalError, "absence.kind", "An absence has an unknown kind.")
-        }
-        self.init(
-            id: try row["id"], kind: kind, key: try row["key"],
-            span: TimeSpan(start: try row["start_at"], end: try row["end_at"]), zone: try row["zone"],
-            reason: try row["reason"], state: try row["state"], createdAt: try row["created_at"])
-    }
-}
-
-struct BumpedRow: Sendable {
-    let id: ID<BumpedVisit>
-    let absence: ID<ScheduleAbsence>
-    let appointment: ID<Appointment>
-    let patient: ID<Patient>
-    let labels: Labels
-    let rank: Int
-    let start: Instant
-    /// waiting, moved, cancelled, kept, over.
-    let state: String
-    let hold: ID<SlotHold>?
-    let heldUntil: Instant?
-    let newPractitioner: String?
-    let newLocation: String?
-    let newStart: Instant?
-    let lookedAt: Instant?
-    let settledBy: String?
-
-    static let columns: SQL = """
-        v.id, v.absence, v.appointment, v.patient, v.labels, v.rank, v.start_at, v.state, v.hold, v.held_until,
-        v.new_practitioner, v.new_location, v.new_start, v.looked_at, v.settled_by
-        """
-
-    init(_ row: Row) throws {
-        id = try row["id"]
-        absence = try row["absence"]
-        appointment = try row["appointment"]
-        patient = try row["patient"]
-        labels = Labels(rawValue: try row["labels"])
-        rank = try row["rank"]
-        start = try row["start_at"]
-        state = try row["state"]
-        hold = try row["hold"]
-        heldUntil = try row["held_until"]
-        newPractitioner = try row["new_practitioner"]
-        newLocation = try row["new_location"]
-        newStart = try row["new_start"]
-        lookedAt = try row["looked_at"]
-        settledBy = try row["settled_by"]
-    }
-
-    func isHeld(at now: Instant) -> Bool { hold != nil && (heldUntil.map { $0 > now } ?? false) }
-}
-
 /// Every SQL statement over absences and the visits on their lists.
 enum BumpStore {
-    static func insert(_ row: AbsenceRow, by actor: Actor, in transaction: any Transaction) throws {
-        try transaction.send(
+    /// False: it stands already.
+    static func insert(_ row: AbsenceRow, by actor: Actor, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
             """
-            INSERT INTO schedule_absence (tenant, id, kind, key, start_at, end_at, zone, reason, state, made_by_kind,
-                made_by, created_at)
+            INSERT INTO schedule_absence (tenant, id, kind, key, start_at, end_at, zone, reason, offers, state,
+                made_by_kind, made_by, created_at)
             VALUES (\(.tenant), \(row.id), \(row.kind.rawValue), \(row.key), \(row.span.start), \(row.span.end),
-                \(row.zone), \(row.reason), 'open', \(actor.kind), \(actor.raw), \(row.createdAt))
-            """)
+                \(row.zone), \(row.reason), \(row.offers ? 1 : 0), 'open', \(actor.kind), \(actor.raw),
+                \(row.createdAt))
+            ON CONFLICT DO NOTHING
+            """) == 1
+    }
+
+    /// The same absence, as it stands.
+    static func same(as row: AbsenceRow, in transaction: any Transaction) throws -> AbsenceRow? {
+        try transaction.row(
+            """
+            SELECT \(AbsenceRow.columns) FROM schedule_absence b
+            WHERE b.tenant = \(.tenant) AND b.kind = \(row.kind.rawValue) AND b.key = \(row.key)
+                AND b.start_at = \(row.span.start) AND b.end_at = \(row.span.end) AND b.state <> 'withdrawn'
+            """
+        ).map(AbsenceRow.init)
     }
 
     static func absence(
@@ -110,12 +41,17 @@ enum BumpStore {
         ).map(AbsenceRow.init)
     }
 
-    /// Absences that are not over, the soonest first.
-    static func absences(after now: Instant, limit: Int, in transaction: any Transaction) throws -> [AbsenceRow] {
-        try transaction.rows(
+    /// Absences that are not over, the soonest first, from one on.
+    static func absences(
+        after now: Instant, from: (start: Int64, id: Int64)?, limit: Int, in transaction: any Transaction
+    ) throws -> [AbsenceRow] {
+        let from = from ?? (Int64.min, 0)
+        return try transaction.rows(
             """
             SELECT \(AbsenceRow.columns) FROM schedule_absence b
-            WHERE b.tenant = \(.tenant) AND b.end_at > \(now) ORDER BY b.start_at, b.id LIMIT \(limit)
+            WHERE b.tenant = \(.tenant) AND b.end_at > \(now)
+                AND (b.start_at > \(from.start) OR b.start_at = \(from.start) AND b.id > \(from.id))
+            ORDER BY b.start_at, b.id LIMIT \(limit)
             """
         ).map(AbsenceRow.init)
     }
@@ -130,6 +66,11 @@ enum BumpStore {
             ORDER BY b.id
             """
         ).map(AbsenceRow.init)
+    }
+
+    static func startOffering(_ id: ID<ScheduleAbsence>, in transaction: any Transaction) throws {
+        try transaction.send(
+            "UPDATE schedule_absence SET offers = 1 WHERE tenant = \(.tenant) AND id = \(id) AND state = 'open'")
     }
 
     static func end(
@@ -154,7 +95,8 @@ enum BumpStore {
 
     // MARK: Visits
 
-    /// Visits to come of a practitioner or at a place, or some by their ids, that meet a stretch.
+    /// Visits to come of a practitioner or at a place, or some by their ids, that meet a stretch: one more than a list may
+    /// have at most.
     static func touched(
         _ row: AbsenceRow, owners: [Int64], after now: Instant, in transaction: any Transaction
     ) throws -> [ID<Appointment>] {
@@ -170,7 +112,7 @@ enum BumpStore {
             WHERE a.tenant = \(.tenant) AND \(whose) AND a.start_at > \(now) AND a.start_at < \(row.span.end)
                 AND a.start_at > \(row.span.start - 86_400_000_000) AND a.end_at > \(row.span.start)
                 AND a.status IN ('pending', 'booked')
-            ORDER BY a.start_at, a.id LIMIT \(BumpRules.mostVisits)
+            ORDER BY a.start_at, a.id LIMIT \(BumpRules.mostVisits + 1)
             """
         ).map { try $0["id"] }
     }
@@ -187,14 +129,14 @@ enum BumpStore {
     }
 
     static func insert(
-        _ id: ID<BumpedVisit>, of visit: AppointmentRow, on absence: ID<ScheduleAbsence>, rank: Int,
+        _ id: ID<BumpedVisit>, of visit: AppointmentRow, on absence: ID<ScheduleAbsence>, rank: Int, lapse: Instant,
         in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, state)
+            INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, lapse_at, state)
             VALUES (\(.tenant), \(id), \(absence), \(visit.id), \(visit.patient), \(visit.place.labels.rawValue),
-                \(rank), \(visit.place.span.start), 'waiting')
+                \(rank), \(visit.place.span.start), \(lapse), 'waiting')
             """)
     }
 
@@ -227,6 +169,19 @@ enum BumpStore {
         ).map(BumpedRow.init)
     }
 
+    /// The oldest list on which each of these visits waits: it alone looks for times and asks.
+    static func leading(
+        _ visits: [ID<Appointment>], in transaction: any Transaction
+    ) throws -> [ID<Appointment>: (visit: ID<BumpedVisit>, absence: ID<ScheduleAbsence>)] {
+        if visits.isEmpty { return [:] }
+        return try transaction.rows(
+            """
+            SELECT v.id, v.absence, v.appointment FROM bump_visit v
+            WHERE v.tenant = \(.tenant) AND v.appointment IN \(list: visits) AND v.state = 'waiting' ORDER BY v.id DESC
+            """
+        ).reduce(into: [:]) { $0[try $1["appointment"]] = (try $1["id"], try $1["absence"]) }
+    }
+
     /// The list as far as the caller may see its patients.
     static func list(
         _ absences: [ID<ScheduleAbsence>], for caller: Caller, in transaction: any Transaction
@@ -237,20 +192,67 @@ enum BumpStore {
             SELECT \(BumpedRow.columns) FROM bump_visit v
             WHERE v.tenant = \(.tenant) AND v.absence IN \(list: absences)
                 AND \(Policy.scope(caller, .bumpRead, patient: "v.patient", labels: "v.labels"))
-            ORDER BY v.absence, v.rank, v.id LIMIT 5000
+            ORDER BY v.absence, v.rank, v.id
             """
         ).map(BumpedRow.init)
     }
 
-    static func propose(
-        _ id: ID<BumpedVisit>, _ hold: HoldRow?, at now: Instant, in transaction: any Transaction
+    // MARK: Looking
+
+    /// The times that visits have, or had, in the order in which they were found.
+    static func choices(
+        of visits: [ID<BumpedVisit>], in transaction: any Transaction
+    ) throws -> [ID<BumpedVisit>: [BumpChoice]] {
+        if visits.isEmpty { return [:] }
+        let choices = try transaction.rows(
+            """
+            SELECT \(BumpChoice.columns) FROM bump_choice c
+            JOIN slot_hold h ON h.tenant = c.tenant AND h.id = c.hold
+            WHERE c.tenant = \(.tenant) AND c.visit IN \(list: visits) ORDER BY c.visit, c.hold
+            """
+        ).map(BumpChoice.init)
+        return Dictionary(grouping: choices, by: \.visit)
+    }
+
+    /// Whose time a hold is.
+    static func visit(
+        choosing hold: ID<SlotHold>, in transaction: any Transaction
+    ) throws -> ID<BumpedVisit>? {
+        try transaction.row(
+            "SELECT visit FROM bump_choice WHERE tenant = \(.tenant) AND hold = \(hold)"
+        ).map { try $0["visit"] }
+    }
+
+    /// The lists on which something is lost when these holds end.
+    static func absences(
+        holding holds: [Int64], in transaction: any Transaction
+    ) throws -> [ID<ScheduleAbsence>] {
+        if holds.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT DISTINCT v.absence FROM bump_choice c JOIN bump_visit v ON v.tenant = c.tenant AND v.id = c.visit
+            WHERE c.tenant = \(.tenant) AND c.hold IN \(list: holds) AND v.state = 'waiting' ORDER BY v.absence
+            """
+        ).map { try $0["absence"] }
+    }
+
+    static func insert(
+        _ hold: HoldRow, for row: BumpedRow, at now: Instant, in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            UPDATE bump_visit SET hold = \(hold?.id), held_until = \(hold?.expiresAt),
-                new_practitioner = \(hold?.practitioner), new_location = \(hold?.location),
-                new_start = \(hold?.span.start), looked_at = \(now)
-            WHERE tenant = \(.tenant) AND id = \(id)
+            INSERT INTO bump_choice (tenant, hold, visit, patient, made_at)
+            VALUES (\(.tenant), \(hold.id), \(row.id), \(row.patient), \(now))
+            """)
+    }
+
+    /// `more`: further times than the first were looked for.
+    static func looked(
+        _ id: ID<BumpedVisit>, more: Bool, at now: Instant, in transaction: any Transaction
+    ) throws {
+        try transaction.send(
+            """
+            UPDATE bump_visit SET looked_at = \(now), more = \(more ? 1 : 0) WHERE tenant = \(.tenant) AND id = \(id)
             """)
     }
 
@@ -260,13 +262,49 @@ enum BumpStore {
             "UPDATE bump_visit SET looked_at = NULL WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'")
     }
 
+    // MARK: Asking
+
+    static func asked(
+        _ id: ID<BumpedVisit>, until: Instant, at now: Instant, in transaction: any Transaction
+    ) throws {
+        try transaction.send(
+            """
+            UPDATE bump_visit SET asked = asked + 1, asked_at = \(now), answer_by = \(until), withheld = NULL
+            WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
+            """)
+    }
+
+    static func withhold(_ id: ID<BumpedVisit>, reason: String, in transaction: any Transaction) throws {
+        try transaction.send(
+            """
+            UPDATE bump_visit SET withheld = \(reason) WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
+            """)
+    }
+
+    static func wantsNone(
+        _ id: ID<BumpedVisit>, by: String, at now: Instant, in transaction: any Transaction
+    ) throws {
+        try transaction.send(
+            """
+            UPDATE bump_visit SET answer = 'none', answered_at = \(now), answered_by = \(by)
+            WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
+            """)
+    }
+
+    static func called(_ id: ID<BumpedVisit>, at now: Instant, in transaction: any Transaction) throws {
+        try transaction.send(
+            """
+            UPDATE bump_visit SET calls = calls + 1, called_at = \(now)
+            WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
+            """)
+    }
+
     static func settle(
         _ row: BumpedRow, as state: String, by: String, at now: Instant, in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            UPDATE bump_visit SET state = \(state), settled_at = \(now), settled_by = \(by), hold = NULL,
-                held_until = NULL
+            UPDATE bump_visit SET state = \(state), settled_at = \(now), settled_by = \(by)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND state = 'waiting'
             """)
     }

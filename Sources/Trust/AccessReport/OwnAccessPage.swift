@@ -147,7 +147,8 @@ struct AccessLook: Equatable {
         case "appointment.write", "HoldSlot", "ReleaseHold", "MarkNoShow": "booking"
         case "waitlist.read", "bump.read": "visits"
         case "waitlist.write", "JoinWaitlist", "ChangeEntry", "LeaveWaitlist", "AcceptOffer", "DeclineOffer",
-            "OfferOpening", "WithdrawOpening", "bump.write", "PlaceBumped", "CancelBumped":
+            "OfferOpening", "WithdrawOpening", "bump.write", "PlaceBumped", "CancelBumped", "MarkCalled",
+            "ChooseBumped", "DeclineBumped":
             "booking"
         case "audit.list", "audit.export", "audit.share", "ShareAccessReport", "RevokeAccessLink": "audit"
         case "patient.import", "TakePatient", "TakeRecords": "import"
