@@ -136,9 +136,15 @@ CREATE TABLE appointment (
 
 CREATE INDEX appointment_day ON appointment USING btree (tenant, location, start_at);
 
+CREATE INDEX appointment_here ON appointment USING btree (tenant, start_at) WHERE (status = 'arrived'::text);
+
 CREATE INDEX appointment_need ON appointment USING btree (tenant, need) WHERE (need IS NOT NULL);
 
 CREATE INDEX appointment_patient ON appointment USING btree (tenant, patient, start_at);
+
+CREATE INDEX appointment_practitioner ON appointment USING btree (tenant, practitioner, start_at);
+
+CREATE INDEX appointment_tz_version ON appointment USING btree (tenant, tz_version, start_at) WHERE (status = ANY (ARRAY['pending'::text, 'booked'::text]));
 
 CREATE TABLE appointment_notice (
     tenant bigint NOT NULL,
@@ -294,6 +300,37 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope USING btree (tenant, patient);
 
+CREATE TABLE calendar_feed (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    owner bigint NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    language text NOT NULL,
+    token_hash blob NOT NULL,
+    made_at bigint NOT NULL,
+    read_at bigint,
+    ended_at bigint,
+    CONSTRAINT calendar_feed_kind_check CHECK ((kind = ANY (ARRAY['practitioner'::text, 'location'::text]))),
+    CONSTRAINT calendar_feed_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX calendar_feed_owner ON calendar_feed USING btree (tenant, owner, id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX calendar_feed_token ON calendar_feed USING btree (tenant, token_hash);
+
+CREATE TABLE capacity_available (
+    tenant bigint NOT NULL,
+    day text NOT NULL,
+    visit_type text NOT NULL,
+    location text NOT NULL,
+    first_days bigint,
+    third_days bigint,
+    taken_at bigint NOT NULL,
+    CONSTRAINT capacity_available_check CHECK (((third_days IS NULL) OR (first_days IS NOT NULL))),
+    CONSTRAINT capacity_available_pkey PRIMARY KEY (tenant, day, visit_type, location)
+);
+
 CREATE TABLE care_relation (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -419,8 +456,10 @@ CREATE TABLE conversation (
     key_subject bigint NOT NULL,
     sealed blob NOT NULL,
     labels bigint NOT NULL DEFAULT 0,
+    medium text NOT NULL DEFAULT 'sms'::text,
     CONSTRAINT conversation_channel_check CHECK ((channel = 'sms'::text)),
     CONSTRAINT conversation_check CHECK (((standing = 'known'::text) = (patient IS NOT NULL))),
+    CONSTRAINT conversation_medium_check CHECK ((medium = ANY (ARRAY['sms'::text, 'email'::text]))),
     CONSTRAINT conversation_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT conversation_standing_check CHECK ((standing = ANY (ARRAY['known'::text, 'unknown'::text, 'ambiguous'::text])))
 );
@@ -455,6 +494,7 @@ CREATE TABLE definition (
     published_at bigint NOT NULL,
     origin text,
     published_by bigint,
+    reason text,
     CONSTRAINT definition_pkey PRIMARY KEY (tenant, kind, key, version),
     CONSTRAINT definition_state_check CHECK ((state = ANY (ARRAY['published'::text, 'retired'::text])))
 );
@@ -468,6 +508,26 @@ CREATE TABLE definition_head (
     revision bigint NOT NULL,
     CONSTRAINT definition_head_pkey PRIMARY KEY (tenant)
 );
+
+CREATE TABLE delay_notice (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    appointment bigint NOT NULL,
+    patient bigint NOT NULL,
+    said_at bigint NOT NULL,
+    expected_at bigint NOT NULL,
+    late_minutes bigint NOT NULL,
+    state text NOT NULL,
+    said_by text NOT NULL,
+    message bigint,
+    reason text,
+    CONSTRAINT delay_notice_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT delay_notice_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'withheld'::text])))
+);
+
+CREATE INDEX delay_notice_appointment ON delay_notice USING btree (tenant, appointment, said_at);
+
+CREATE INDEX delay_notice_patient ON delay_notice USING btree (tenant, patient);
 
 CREATE TABLE disclosure (
     tenant bigint NOT NULL,
@@ -668,6 +728,18 @@ CREATE TABLE legal_hold_release (
 );
 
 CREATE INDEX legal_hold_release_patient ON legal_hold_release USING btree (tenant, patient);
+
+CREATE TABLE look_alike (
+    tenant bigint NOT NULL,
+    patient bigint NOT NULL,
+    other bigint NOT NULL,
+    found_at bigint NOT NULL,
+    settled_at bigint,
+    CONSTRAINT look_alike_check CHECK ((patient <> other)),
+    CONSTRAINT look_alike_pkey PRIMARY KEY (tenant, patient, other)
+);
+
+CREATE INDEX look_alike_open ON look_alike USING btree (tenant, found_at) WHERE (settled_at IS NULL);
 
 CREATE TABLE message (
     tenant bigint NOT NULL,
@@ -1041,6 +1113,37 @@ CREATE TABLE privacy_restriction (
 );
 
 CREATE INDEX privacy_restriction_patient ON privacy_restriction USING btree (tenant, patient);
+
+CREATE TABLE public_booking (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    hold bigint NOT NULL,
+    browser bigint NOT NULL,
+    address bigint NOT NULL,
+    state text NOT NULL,
+    phone bigint,
+    code blob,
+    code_at bigint,
+    codes bigint NOT NULL,
+    tries bigint NOT NULL,
+    patient bigint,
+    appointment bigint,
+    visit_at bigint,
+    created_at bigint NOT NULL,
+    CONSTRAINT public_booking_check CHECK (((state = 'booked'::text) = (appointment IS NOT NULL))),
+    CONSTRAINT public_booking_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT public_booking_state_check CHECK ((state = ANY (ARRAY['held'::text, 'asked'::text, 'booked'::text, 'ended'::text])))
+);
+
+CREATE INDEX public_booking_address ON public_booking USING btree (tenant, address, created_at);
+
+CREATE INDEX public_booking_browser ON public_booking USING btree (tenant, browser) WHERE (state = ANY (ARRAY['held'::text, 'asked'::text]));
+
+CREATE INDEX public_booking_created ON public_booking USING btree (tenant, created_at);
+
+CREATE INDEX public_booking_patient ON public_booking USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE INDEX public_booking_phone ON public_booking USING btree (tenant, phone) WHERE (phone IS NOT NULL);
 
 CREATE TABLE referral (
     tenant bigint NOT NULL,
@@ -1503,6 +1606,49 @@ CREATE INDEX visit_chain_members ON visit_chain USING btree (tenant, chain, ordi
 
 CREATE INDEX visit_chain_patient ON visit_chain USING btree (tenant, patient);
 
+CREATE TABLE visit_check_in (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    placement bigint NOT NULL,
+    given_at bigint NOT NULL,
+    key_subject bigint NOT NULL,
+    sealed blob NOT NULL,
+    CONSTRAINT visit_check_in_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX visit_check_in_patient ON visit_check_in USING btree (tenant, patient);
+
+CREATE TABLE visit_lateness (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    placement bigint NOT NULL,
+    minutes bigint NOT NULL,
+    said_at bigint NOT NULL,
+    source text NOT NULL,
+    attempts bigint NOT NULL,
+    CONSTRAINT visit_lateness_minutes_check CHECK ((minutes > 0)),
+    CONSTRAINT visit_lateness_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX visit_lateness_patient ON visit_lateness USING btree (tenant, patient);
+
+CREATE TABLE visit_queue (
+    tenant bigint NOT NULL,
+    appointment bigint NOT NULL,
+    patient bigint NOT NULL,
+    location text NOT NULL,
+    queue_day text NOT NULL,
+    number text NOT NULL,
+    called_in_at bigint,
+    CONSTRAINT visit_queue_pkey PRIMARY KEY (tenant, appointment)
+);
+
+CREATE UNIQUE INDEX visit_queue_number ON visit_queue USING btree (tenant, location, queue_day, number);
+
+CREATE INDEX visit_queue_patient ON visit_queue USING btree (tenant, patient);
+
 CREATE TABLE waitlist_entry (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -1606,6 +1752,28 @@ CREATE UNIQUE INDEX waitlist_opening_once ON waitlist_opening USING btree (tenan
 CREATE INDEX waitlist_opening_patient ON waitlist_opening USING btree (tenant, patient);
 
 CREATE INDEX waitlist_opening_start ON waitlist_opening USING btree (tenant, start_at);
+
+CREATE TABLE zone_change (
+    tenant bigint NOT NULL,
+    appointment bigint NOT NULL,
+    to_version text NOT NULL,
+    patient bigint NOT NULL,
+    outcome text NOT NULL,
+    from_version text NOT NULL,
+    from_start_at bigint NOT NULL,
+    to_start_at bigint NOT NULL,
+    found_at bigint NOT NULL,
+    told_at bigint,
+    told_by_kind text,
+    told_by bigint,
+    CONSTRAINT zone_change_check CHECK (((told_at IS NULL) = (told_by IS NULL))),
+    CONSTRAINT zone_change_outcome_check CHECK ((outcome = ANY (ARRAY['moved'::text, 'conflict'::text, 'unknown-zone'::text]))),
+    CONSTRAINT zone_change_pkey PRIMARY KEY (tenant, appointment, to_version)
+);
+
+CREATE INDEX zone_change_patient ON zone_change USING btree (tenant, patient);
+
+CREATE INDEX zone_change_untold ON zone_change USING btree (tenant, to_start_at, appointment) WHERE (told_at IS NULL);
 
 -- The key store
 

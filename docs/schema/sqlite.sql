@@ -58,9 +58,16 @@ CREATE TABLE appointment (
 
 CREATE INDEX appointment_day ON appointment (tenant, location, start_at);
 
+CREATE INDEX appointment_here ON appointment (tenant, start_at) WHERE status = 'arrived';
+
 CREATE INDEX appointment_need ON appointment (tenant, need) WHERE need IS NOT NULL;
 
 CREATE INDEX appointment_patient ON appointment (tenant, patient, start_at);
+
+CREATE INDEX appointment_practitioner ON appointment (tenant, practitioner, start_at);
+
+CREATE INDEX appointment_tz_version ON appointment (tenant, tz_version, start_at)
+    WHERE status IN ('pending', 'booked');
 
 CREATE TABLE appointment_notice (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
@@ -145,6 +152,22 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope (tenant, patient);
 
+CREATE TABLE calendar_feed (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, owner BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('practitioner', 'location')), source TEXT NOT NULL,
+    language TEXT NOT NULL, token_hash BLOB NOT NULL, made_at BIGINT NOT NULL, read_at BIGINT,
+    ended_at BIGINT);
+
+CREATE INDEX calendar_feed_owner ON calendar_feed (tenant, owner, id) WHERE ended_at IS NULL;
+
+CREATE UNIQUE INDEX calendar_feed_token ON calendar_feed (tenant, token_hash);
+
+CREATE TABLE capacity_available (
+    tenant BIGINT NOT NULL, day TEXT NOT NULL, visit_type TEXT NOT NULL, location TEXT NOT NULL,
+    first_days BIGINT, third_days BIGINT, taken_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, day, visit_type, location),
+    CHECK (third_days IS NULL OR first_days IS NOT NULL));
+
 CREATE TABLE care_relation (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, party TEXT NOT NULL CHECK (party <> ''),
     source TEXT NOT NULL CHECK (source <> ''), since BIGINT NOT NULL, until BIGINT NOT NULL,
@@ -204,7 +227,7 @@ CREATE TABLE conversation (
     address_hash BLOB NOT NULL, lane BIGINT NOT NULL, opened_at BIGINT NOT NULL, last_message BIGINT,
     last_message_at BIGINT NOT NULL, last_direction TEXT, last_inbound_at BIGINT, key_subject BIGINT NOT
     NULL,
-    sealed BLOB NOT NULL, labels BIGINT NOT NULL DEFAULT 0,
+    sealed BLOB NOT NULL, labels BIGINT NOT NULL DEFAULT 0, medium TEXT NOT NULL DEFAULT 'sms' CHECK (medium IN ('sms', 'email')),
     CHECK ((standing = 'known') = (patient IS NOT NULL)));
 
 CREATE UNIQUE INDEX conversation_party ON conversation
@@ -224,13 +247,23 @@ CREATE TABLE coverage (
 CREATE TABLE definition (
     tenant BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('published', 'retired')), document TEXT NOT NULL,
-    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, origin TEXT, published_by BIGINT, PRIMARY KEY (tenant, kind, key, version));
+    revision BIGINT NOT NULL, published_at BIGINT NOT NULL, origin TEXT, published_by BIGINT, reason TEXT, PRIMARY KEY (tenant, kind, key, version));
 
 CREATE UNIQUE INDEX definition_published ON definition (tenant, kind, key) WHERE state = 'published';
 
 CREATE INDEX definition_revision ON definition (tenant, revision);
 
 CREATE TABLE definition_head (tenant BIGINT NOT NULL PRIMARY KEY, revision BIGINT NOT NULL);
+
+CREATE TABLE delay_notice (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, appointment BIGINT NOT NULL, patient BIGINT NOT NULL,
+    said_at BIGINT NOT NULL, expected_at BIGINT NOT NULL, late_minutes BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'withheld')), said_by TEXT NOT NULL,
+    message BIGINT, reason TEXT);
+
+CREATE INDEX delay_notice_appointment ON delay_notice (tenant, appointment, said_at);
+
+CREATE INDEX delay_notice_patient ON delay_notice (tenant, patient);
 
 CREATE TABLE disclosure (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
@@ -332,6 +365,12 @@ CREATE TABLE legal_hold_release (
     released_by BIGINT NOT NULL, released_at BIGINT NOT NULL, sealed BLOB NOT NULL);
 
 CREATE INDEX legal_hold_release_patient ON legal_hold_release (tenant, patient);
+
+CREATE TABLE look_alike (
+    tenant BIGINT NOT NULL, patient BIGINT NOT NULL, other BIGINT NOT NULL, found_at BIGINT NOT NULL,
+    settled_at BIGINT, PRIMARY KEY (tenant, patient, other), CHECK (patient <> other)) WITHOUT ROWID;
+
+CREATE INDEX look_alike_open ON look_alike (tenant, found_at) WHERE settled_at IS NULL;
 
 CREATE TABLE message (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, conversation BIGINT NOT NULL, patient BIGINT,
@@ -525,6 +564,22 @@ CREATE TABLE privacy_restriction (
     sealed BLOB NOT NULL, CHECK ((ended_at IS NULL) = (ended_by IS NULL)));
 
 CREATE INDEX privacy_restriction_patient ON privacy_restriction (tenant, patient);
+
+CREATE TABLE public_booking (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, hold BIGINT NOT NULL, browser BIGINT NOT NULL,
+    address BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('held', 'asked', 'booked', 'ended')),
+    phone BIGINT, code BLOB, code_at BIGINT, codes BIGINT NOT NULL, tries BIGINT NOT NULL,
+    patient BIGINT, appointment BIGINT, visit_at BIGINT, created_at BIGINT NOT NULL, CHECK ((state = 'booked') = (appointment IS NOT NULL)));
+
+CREATE INDEX public_booking_address ON public_booking (tenant, address, created_at);
+
+CREATE INDEX public_booking_browser ON public_booking (tenant, browser) WHERE state IN ('held', 'asked');
+
+CREATE INDEX public_booking_created ON public_booking (tenant, created_at);
+
+CREATE INDEX public_booking_patient ON public_booking (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX public_booking_phone ON public_booking (tenant, phone) WHERE phone IS NOT NULL;
 
 CREATE TABLE referral (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
@@ -755,6 +810,28 @@ CREATE INDEX visit_chain_members ON visit_chain (tenant, chain, ordinal);
 
 CREATE INDEX visit_chain_patient ON visit_chain (tenant, patient);
 
+CREATE TABLE visit_check_in (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, placement BIGINT NOT NULL,
+    given_at BIGINT NOT NULL, key_subject BIGINT NOT NULL, sealed BLOB NOT NULL);
+
+CREATE INDEX visit_check_in_patient ON visit_check_in (tenant, patient);
+
+CREATE TABLE visit_lateness (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, placement BIGINT NOT NULL,
+    minutes BIGINT NOT NULL CHECK (minutes > 0), said_at BIGINT NOT NULL, source TEXT NOT NULL,
+    attempts BIGINT NOT NULL);
+
+CREATE INDEX visit_lateness_patient ON visit_lateness (tenant, patient);
+
+CREATE TABLE visit_queue (
+    tenant BIGINT NOT NULL, appointment BIGINT NOT NULL, patient BIGINT NOT NULL, location TEXT NOT NULL,
+    queue_day TEXT NOT NULL, number TEXT NOT NULL, called_in_at BIGINT,
+    PRIMARY KEY (tenant, appointment));
+
+CREATE UNIQUE INDEX visit_queue_number ON visit_queue (tenant, location, queue_day, number);
+
+CREATE INDEX visit_queue_patient ON visit_queue (tenant, patient);
+
 CREATE TABLE waitlist_entry (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, need BIGINT,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'booked', 'left')),
@@ -809,6 +886,17 @@ CREATE UNIQUE INDEX waitlist_opening_once ON waitlist_opening (tenant, appointme
 CREATE INDEX waitlist_opening_patient ON waitlist_opening (tenant, patient);
 
 CREATE INDEX waitlist_opening_start ON waitlist_opening (tenant, start_at);
+
+CREATE TABLE zone_change (
+    tenant BIGINT NOT NULL, appointment BIGINT NOT NULL, to_version TEXT NOT NULL, patient BIGINT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('moved', 'conflict', 'unknown-zone')),
+    from_version TEXT NOT NULL, from_start_at BIGINT NOT NULL, to_start_at BIGINT NOT NULL,
+    found_at BIGINT NOT NULL, told_at BIGINT, told_by_kind TEXT, told_by BIGINT,
+    PRIMARY KEY (tenant, appointment, to_version), CHECK ((told_at IS NULL) = (told_by IS NULL)));
+
+CREATE INDEX zone_change_patient ON zone_change (tenant, patient);
+
+CREATE INDEX zone_change_untold ON zone_change (tenant, to_start_at, appointment) WHERE told_at IS NULL;
 
 -- The key store
 

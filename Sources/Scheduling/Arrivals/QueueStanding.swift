@@ -46,6 +46,13 @@ package struct QueueStanding: Query {
 
     package func run(_ transaction: any Transaction, _ access: Access) throws -> Standing {
         let (row, _) = try ReadAppointment.open(id, transaction, access)
+        return try Self.read(row, now: now, desk: desk, for: access.caller, in: transaction)
+    }
+
+    /// For somebody who may read the visit.
+    static func read(
+        _ row: AppointmentRow, now: Instant, desk: SchedulingDesk, for caller: Caller, in transaction: any Transaction
+    ) throws -> Standing {
         let zone = try desk.plans.timeZones.zone(row.place.zone)
         let agreed = Instant(microseconds: row.place.span.start)
         let date = zone.civil(at: row.place.span.start).date
@@ -55,12 +62,12 @@ package struct QueueStanding: Query {
         let start = zone.startOfDay(date), end = zone.startOfDay(date.adding(days: 1))
         // Whoever else is before them counts, seen or not: only how many they are is told.
         let rows = try QueueStore.visits(
-            of: row.place.practitioner, at: row.place.location, from: start, to: end, for: access.caller,
-            Self.permission, everybody: true, limit: ListDay.most, in: transaction)
+            of: row.place.practitioner, at: row.place.location, from: start, to: end, for: caller,
+            permission, everybody: true, limit: ListDay.most, in: transaction)
         let reading = try QueueReading(
             rows.filter { $0.status != .cancelled && $0.status != .pending }, from: start, to: end, zone: zone,
-            now: now, desk: desk, for: access.caller, Self.permission, everybody: true, in: transaction)
-        let mark = reading.marks[id]
+            now: now, desk: desk, for: caller, permission, everybody: true, in: transaction)
+        let mark = reading.marks[row.id]
         let stage: Stage = mark?.calledAt != nil ? .called : row.status == .arrived ? .waiting : .expected
         return Standing(
             stage: stage, position: reading.position(of: row), number: mark?.number,

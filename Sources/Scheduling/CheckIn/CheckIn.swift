@@ -1,6 +1,6 @@
-package import Kernel
+import Kernel
 import SchedulingAPI
-package import Store
+import Store
 import StudioAPI
 import Vault
 import Web
@@ -25,30 +25,6 @@ package enum CheckInRules {
     static let longestAnswer = 500
     /// The longest of a phone number, an address, a payer's name or a member's number.
     static let longestLine = 200
-}
-
-/// What stands in the queue before somebody who has arrived. Nothing is known of it without one who keeps it.
-package protocol VisitQueue: Sendable {
-    /// Nil: nothing is known of this visit.
-    func standing(of visit: ID<Appointment>, in transaction: any Transaction) throws -> QueueStanding?
-}
-
-package struct QueueStanding: Sendable, Equatable {
-    /// How many are before them; nil: not known.
-    package let before: Int?
-    package let expectedStart: Instant?
-
-    package init(before: Int?, expectedStart: Instant?) {
-        self.before = before
-        self.expectedStart = expectedStart
-    }
-}
-
-/// For a program without a queue.
-package struct NoVisitQueue: VisitQueue {
-    package init() {}
-
-    package func standing(of _: ID<Appointment>, in _: any Transaction) throws -> QueueStanding? { nil }
 }
 
 /// What a patient gave before a visit, as they state it.

@@ -56,7 +56,7 @@ extension Scheduling {
         view["here"] = .flag(!isForm && isToday)
         view["notToday"] = .flag(!isForm && !isToday)
         view["again"] = .optional(isForm ? nil : "\(linked.path)/checkin?again=yes")
-        view["queue"] = .optional(linked.standing.flatMap { words.queue($0, visit.zone) })
+        view["queue"] = .optional(words.queue(linked.standing, visit.zone))
         return .html(
             try request.pages.render("check-in/show", view, request.language),
             status: form.problems.isEmpty ? .ok : .unprocessableContent)
@@ -94,10 +94,10 @@ extension Scheduling {
 
 extension SchedulingWords {
     /// "2 before you. We expect to see you at 9:50 AM."
-    func queue(_ standing: QueueStanding, _ zone: Zone) -> String? {
+    func queue(_ standing: QueueStanding.Standing, _ zone: Zone) -> String? {
         var parts: [String] = []
-        if let before = standing.before { parts.append(count("check-in.queue", before)) }
-        if let start = standing.expectedStart {
+        if let position = standing.position { parts.append(count("check-in.queue", position - 1)) }
+        if let start = standing.expected?.median {
             parts.append(text("check-in.expected", ["time": dates.time(zone.civil(at: start.microseconds).time)]))
         }
         return parts.isEmpty ? nil : parts.joined(separator: " ")

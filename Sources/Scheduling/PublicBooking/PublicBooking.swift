@@ -28,19 +28,17 @@ package struct SelfServiceDoors: Sendable {
     let consents: any ConsentLedger
     /// Records that a text such as a name with a date of birth finds, by the search that every door uses.
     let alike: @Sendable (String, CommandContext) throws -> [ID<Patient>]
-    let queue: any VisitQueue
     /// Six digits.
     let code: @Sendable () -> String
 
     package init(
         numbers: any NumberMessaging, consents: any ConsentLedger,
         alike: @escaping @Sendable (String, CommandContext) throws -> [ID<Patient>],
-        queue: any VisitQueue = NoVisitQueue(), code: @escaping @Sendable () -> String = Self.randomCode
+        code: @escaping @Sendable () -> String = Self.randomCode
     ) {
         self.numbers = numbers
         self.consents = consents
         self.alike = alike
-        self.queue = queue
         self.code = code
     }
 

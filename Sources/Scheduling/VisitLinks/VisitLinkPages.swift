@@ -34,7 +34,7 @@ extension Scheduling {
         /// Whether others may read at the number that texts go to.
         let isShared: Bool
         let card: PatientCard?
-        let standing: QueueStanding?
+        let standing: QueueStanding.Standing
         let lateness: Lateness?
         let isWaiting: Bool
         let hasCheckedIn: Bool
@@ -55,7 +55,7 @@ extension Scheduling {
         let ends = zone.startOfDay(zone.civil(at: row.place.span.start).date.adding(days: 1))
         guard request.spine.clock.now().microseconds < ends else { return nil }
         let caller = linkCaller(row.patient, request)
-        let (directory, queue) = (desk.directory, doors?.queue)
+        let (desk, directory, now) = (desk, desk.directory, request.spine.clock.now())
         return try await request.spine.read(.appointmentRead, as: caller) { transaction, access in
             let (set, grant) = try directory.grant(
                 .appointmentRead, for: row.patient, labels: row.place.labels, access: access, in: transaction)
@@ -63,7 +63,7 @@ extension Scheduling {
             let lateness = try LatenessStore.find(row.id, in: transaction)
             return LinkedVisit(
                 row: row, isShared: card?.textPhone?.shared ?? false, card: card,
-                standing: try queue?.standing(of: row.id, in: transaction),
+                standing: try QueueStanding.read(row, now: now, desk: desk, for: caller, in: transaction),
                 lateness: lateness.flatMap { $0.placement == row.placement ? $0 : nil },
                 isWaiting: try WaitlistStore.waiting(set.members, row.place.visitType, in: transaction) != nil,
                 hasCheckedIn: try CheckInStore.find(row.id, in: transaction)?.placement == row.placement,

@@ -33,7 +33,7 @@ struct VisitLinkView {
         view["visit"] = .view(Self.visit(wording, isShared: linked.isShared))
         view["path"] = .text(linked.path)
         view["queue"] = .optional(
-            row.status.holdsTime ? linked.standing.flatMap { words.queue($0, wording.zone) } : nil)
+            row.status.holdsTime ? words.queue(linked.standing, wording.zone) : nil)
         view["late"] = .optional(
             linked.lateness.flatMap { row.status == .booked ? words.count("visit-link.late-is", $0.minutes) : nil })
         view["checkIn"] = .optional(CheckInRules.isOpen(row, type, at: words.now) ? checkIn : nil)

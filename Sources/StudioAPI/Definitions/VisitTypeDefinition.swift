@@ -151,7 +151,7 @@ package struct VisitTypeDefinition: Definition {
         findings.require(leadMinutes >= 0, "leadMinutes", "The notice cannot be negative.")
         findings.require((1...730).contains(horizonDays), "horizonDays", "It is 1 to 730 days, not \(horizonDays).")
         findings.require(
-            leadMinutes < horizonDays * 1_440, "leadMinutes",
+            leadMinutes / 1_440 < horizonDays, "leadMinutes",
             "The least notice reaches past the horizon, so no time could ever be offered.")
         if let prep { findings.check(prep, "prep", atMost: 600) }
         findings.require(
