@@ -47,7 +47,8 @@ package enum TimelineWords {
             ("waitlist.left", "grey", "list"),
             ("waitlist.offered", "grey", "send"), ("waitlist.accepted", "green", "calendar"),
             ("waitlist.declined", "grey", "cross"),
-            ("bump.offered", "amber", "send"), ("bump.declined", "amber", "phone"), ("bump.called", "grey", "phone"),
+            ("bump.proposed", "grey", "clock"), ("bump.offered", "amber", "send"), ("bump.unanswered", "amber", "phone"),
+            ("bump.declined", "amber", "phone"), ("bump.called", "grey", "phone"),
             ("patient.registered", "blue", "person"), ("patient.imported", "blue", "document"),
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),
@@ -73,7 +74,7 @@ package enum TimelineWords {
     /// Kinds that are on the log and on nobody's timeline: staff, keys, configuration, and the disposal of a person, whose
     /// timeline is gone with them. Each kind is here or above.
     package static let elsewhere: Set<String> = [
-        "bump.proposed", "user.added", "api-key.added", "api-key.revoked", "api-key.rotated", "definition.published",
+        "user.added", "api-key.added", "api-key.revoked", "api-key.rotated", "definition.published",
         "subject.disposed",
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
         "user.passkey-added", "user.passkey-removed", "user.passkey-copied", "user.identity-linked",

@@ -60,7 +60,8 @@ struct TakenTimes: Sendable {
     /// A visit may have several stretches of its practitioner's time, each in its lane.
     private static func times(_ rows: [TakenInterval], _ places: [Int64: Int]) -> BookedTimes {
         var visits: [Int64: BookedVisit] = [:]
-        for row in rows {
+        let away = Set(rows.lazy.filter { $0.lane >= BumpClaims.ownLane }.map(\.owner))
+        for row in rows where !away.contains(row.owner) {
             let known = visits[row.owner]
             let span = TimeSpan(
                 start: min(row.span.start, known?.span.start ?? row.span.start),

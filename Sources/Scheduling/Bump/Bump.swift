@@ -36,9 +36,11 @@ extension Permission {
 }
 
 extension EventKind {
-    /// Times were found for visits of a list.
+    /// Other times were looked for.
     package static let bumpProposed = EventKind("bump.proposed")
     package static let bumpOffered = EventKind("bump.offered")
+    /// The time to answer the last text is over.
+    package static let bumpUnanswered = EventKind("bump.unanswered")
     /// The patient wants none of the times, and to be called.
     package static let bumpDeclined = EventKind("bump.declined")
     /// Somebody called the patient.

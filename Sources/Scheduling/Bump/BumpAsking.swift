@@ -39,8 +39,7 @@ struct BumpAsking: Sendable {
                 BumpDesk.asking, target: id.raw, due: answerBy, ids: context.ids, in: transaction)
         }
         guard row.asked < BumpRules.texts else {
-            // The page that shows it is told that there is somebody to call.
-            return context.emit(NewEvent(.bumpProposed, body: .object(WaitlistJSON.object([("absence", row.absence.text)]))))
+            return context.emit(BumpDesk.event(.bumpUnanswered, row))
         }
         let live = (try BumpStore.choices(of: [id], in: transaction)[id] ?? []).filter { $0.isLive(at: context.now) }
         guard let held = live.map(\.expiresAt).min() else { return }

@@ -118,27 +118,23 @@ extension Scheduling {
     }
 
     private func badge(_ line: BumpedLine, _ absence: AbsenceRow, _ words: SchedulingWords) -> View {
-        let (key, tone, icon): (String, String, String)
-        switch line.row.state {
-        case "moved": (key, tone, icon) = ("moved", "green", "circle-check")
-        case "cancelled": (key, tone, icon) = ("cancelled", "outline", "cross")
-        case "waiting":
-            if line.elsewhere != nil {
-                (key, tone, icon) = ("elsewhere", "outline", "list")
-                break
-            }
-            let standing = line.row.standing(line.choices, at: words.now, asking: absence.offers)
-            (tone, icon) =
-                switch standing {
-                case .looking: ("outline", "refresh")
-                case .held: ("blue", "clock")
-                case .offered: ("blue", "send")
-                case .declined, .unanswered, .unreachable, .nothing: ("amber", "phone")
-                }
-            key = standing.rawValue
-        default: (key, tone, icon) = (line.row.state, "outline", "check")
+        func badge(_ key: String, _ tone: String, _ icon: String) -> View {
+            words.badge(words.text("bump.state.\(key)"), tone, icon)
         }
-        return words.badge(words.text("bump.state.\(key)"), tone, icon)
+        switch line.row.state {
+        case "moved": return badge("moved", "green", "circle-check")
+        case "cancelled": return badge("cancelled", "outline", "cross")
+        case "waiting": break
+        default: return badge(line.row.state, "outline", "check")
+        }
+        if line.elsewhere != nil { return badge("elsewhere", "outline", "list") }
+        let standing = line.row.standing(line.choices, at: words.now, asking: absence.offers)
+        switch standing {
+        case .looking: return badge(standing.rawValue, "outline", "refresh")
+        case .held: return badge(standing.rawValue, "blue", "clock")
+        case .offered: return badge(standing.rawValue, "blue", "send")
+        case .declined, .unanswered, .unreachable, .nothing: return badge(standing.rawValue, "amber", "phone")
+        }
     }
 
     /// What else is to be known: until when an answer may come, when somebody called, how it came out.

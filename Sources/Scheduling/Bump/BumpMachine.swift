@@ -112,6 +112,7 @@ struct BumpMachine: Sendable {
             // In vain: later than whatever was found before.
             let looked = found.isEmpty && isFirst ? context.now + .microseconds(1) : context.now
             try BumpStore.looked(line.row.id, more: !isFirst, at: looked, in: transaction)
+            if isFirst { context.emit(BumpDesk.event(.bumpProposed, line.row, [("times", String(found.count))])) }
         }
         if absence.offers {
             for line in lines where line.mayBeAsked {
@@ -119,9 +120,6 @@ struct BumpMachine: Sendable {
                 try Timers.set(
                     BumpDesk.asking, target: line.row.id.raw, due: context.now, ids: context.ids, in: transaction)
             }
-        }
-        if !wanting.isEmpty {
-            context.emit(NewEvent(.bumpProposed, body: .object(WaitlistJSON.object([("absence", id.text)]))))
         }
         try Timers.set(
             BumpDesk.proposing, target: id.raw, due: next(lines, hasMore: !wanting.isEmpty, context.now),
