@@ -106,7 +106,8 @@ enum BumpDescription {
     static let list = APIOperation(
         "listAbsences", tag: "Absences", "Absences that are not over, with the visits on their lists",
         parameters: [
-            .init("limit", in: "query", "At most so many, 20 when not said", schema: ["type": "integer", "maximum": 50]),
+            .init(
+                "limit", in: "query", "At most so many, 20 when not said", schema: ["type": "integer", "maximum": 50]),
             .init("cursor", in: "query", "From where the answer before ended", schema: text),
         ],
         answer: object(

@@ -41,6 +41,8 @@ struct BumpAsking: Sendable {
         guard row.asked < BumpRules.texts else {
             return context.emit(BumpDesk.event(.bumpUnanswered, row))
         }
+        // Made-up people are not written to.
+        if visit.source == "generated" { return try BumpStore.withhold(id, reason: "generated", in: transaction) }
         let live = (try BumpStore.choices(of: [id], in: transaction)[id] ?? []).filter { $0.isLive(at: context.now) }
         guard let held = live.map(\.expiresAt).min() else { return }
         let quiet = try QuietTimes(

@@ -104,7 +104,8 @@ extension Scheduling {
             "other": .optional(line.elsewhere.map { "/bump/\($0.text)" }),
             "phone": .optional(
                 phone.map { View(["href": .text("tel:" + $0.e164), "number": .text($0.display)]) }),
-            "mayChoose": .flag(mayAct && isOwn && live.count > 1), "mayPlace": .flag(mayAct && isOwn && live.count == 1),
+            "mayChoose": .flag(mayAct && isOwn && live.count > 1),
+            "mayPlace": .flag(mayAct && isOwn && live.count == 1),
             "mayCall": .flag(mayWrite && isToCall), "mayCancel": .flag(mayAct && isOwn),
             "byHand": .optional(mayAct && isOwn ? "/booking?moving=\(row.appointment.text)" : nil),
         ])

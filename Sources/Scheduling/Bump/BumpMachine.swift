@@ -165,9 +165,11 @@ struct BumpMachine: Sendable {
         }
         var held: [HoldRow] = []
         var tried = 0
-        while held.count < wanted, tried < BumpRules.tries, let best = left.indices.min(by: {
-            weight(left[$0]) < weight(left[$1])
-        }) {
+        while held.count < wanted, tried < BumpRules.tries,
+            let best = left.indices.min(by: {
+                weight(left[$0]) < weight(left[$1])
+            })
+        {
             let slot = left.remove(at: best).slot
             tried += 1
             guard let hold = try hold(slot, visit, client, context) else { continue }

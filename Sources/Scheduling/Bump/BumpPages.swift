@@ -31,7 +31,8 @@ extension Scheduling {
                 View([
                     "csrf": .text(signedIn.csrf),
                     "shell": .view(shell(request, signedIn, words.text("bump.title"), "bump")),
-                    "rows": .views(rows), "hasMore": .flag(page.absences.count > rows.count), "hasRows": .flag(!rows.isEmpty), "mayWrite": .flag(mayWrite),
+                    "rows": .views(rows), "hasMore": .flag(page.absences.count > rows.count),
+                    "hasRows": .flag(!rows.isEmpty), "mayWrite": .flag(mayWrite),
                     "none": .optional(
                         rows.isEmpty
                             ? words.empty(

@@ -79,7 +79,8 @@ enum SmallBlueprint {
         case .reply, .confirmed, .waitlistGone, .bumpGone: purpose = .reply
         case .confirmation, .pending: purpose = .appointmentConfirmation
         case .reminder: purpose = .appointmentReminder
-        case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept: purpose = .appointmentChange
+        case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept:
+            purpose = .appointmentChange
         default: purpose = .serviceNotice
         }
         let variable: TemplateVariable =
