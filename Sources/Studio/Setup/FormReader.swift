@@ -38,7 +38,13 @@ package struct FormReader {
         self.options = options
         before = FormState(base, fields)
         tree = base
-        for field in fields { write(field, field.name, was: field.name) }
+        // What belongs to a part that is not there is left out with it.
+        let absent = fields.compactMap { field -> String? in
+            if case .part = field.control { state.all(field.name).isEmpty ? field.name + "." : nil } else { nil }
+        }
+        for field in fields where !absent.contains(where: field.name.hasPrefix) {
+            write(field, field.name, was: field.name)
+        }
         for part in SetupKind.pruned where tree[part]?.object?.isEmpty == true && base[part] != tree[part] {
             tree[part] = nil
         }
@@ -53,7 +59,7 @@ package struct FormReader {
     }
 
     private mutating func write(_ field: SetupField, _ path: String, was: String?) {
-        if let rows = field.rows { return writeRows(rows, path) }
+        if let rows = field.rows { return writeRows(rows, path, was) }
         if let was, base[was] != nil || field.isOptional, isUntouched(field, path, was) { return }
         if let value = read(field, path, was) { tree[path] = value }
     }
@@ -64,8 +70,7 @@ package struct FormReader {
         switch field.control {
         case .rows: return nil
         case .hidden:
-            guard field.name == "key", text.isEmpty else { return .string(text) }
-            return .string(Self.key(state[String(path.dropLast(3)) + "names.en"]))
+            return .string(field.name == "key" && text.isEmpty ? newKey(String(path.dropLast(3))) : text)
         case .flag: return .bool(!state.all(path).isEmpty)
         case .part: return part(path)
         case .choices(let source): return choices(source, path, was)
@@ -176,8 +181,6 @@ package struct FormReader {
     }
 
     private mutating func words(_ path: String, _ text: String) -> JSONValue? {
-        // Payers of an authorization that nobody asks for are left out with it.
-        if path.hasSuffix("authorization.payers"), state.all(String(path.dropLast(7))).isEmpty { return nil }
         let words = text.split { ",\n".contains($0) }.map { FormState.lines(String($0)) }.filter { !$0.isEmpty }
         if let long = words.first(where: { $0.count > 80 }) { return note(path, "word", long) }
         return .array(words.map { .string($0) })
@@ -196,9 +199,10 @@ package struct FormReader {
         return .array(ranges)
     }
 
-    private mutating func writeRows(_ rows: SetupRows, _ path: String) {
+    /// `was`: where the list stood, for the row that holds it may have been moved; nil: that row is new.
+    private mutating func writeRows(_ rows: SetupRows, _ path: String, _ was: String?) {
         let count = state.count(path)
-        let known = base[path]?.array ?? []
+        let known = was.flatMap { base[$0]?.array } ?? []
         if count == 0, known.isEmpty { return }
         var places: [Int?] = []
         var list: [JSONValue] = []
@@ -210,19 +214,29 @@ package struct FormReader {
         tree[path] = .array(list)
         for (index, place) in places.enumerated() {
             for field in rows.fields {
-                let was = place.map { "\(path)[\($0)].\(field.name)" }
-                write(field, "\(path)[\(index)].\(field.name)", was: was)
+                let then = place.map { "\(was ?? path)[\($0)].\(field.name)" }
+                write(field, "\(path)[\(index)].\(field.name)", was: then)
             }
         }
     }
 
+    /// The key of a row that is new: of its name or its text.
+    private func newKey(_ row: String) -> String {
+        let name = state[row + "names.en"]
+        // Answers such as `10 or more` are common, and these keys may begin with a digit.
+        if row.hasPrefix("rules.checkIn.") {
+            return Self.key(name.isEmpty ? state[row + "text.en"] : name, atMost: 40, digitsFirst: true)
+        }
+        return Self.key(name)
+    }
+
     /// `Night shift lead` as `night-shift-lead`: a key that nobody has to think of. Empty: there is nothing to make it of.
-    static func key(_ name: String) -> String {
+    static func key(_ name: String, atMost: Int = 56, digitsFirst: Bool = false) -> String {
         let plain = name.lowercased().map { Self.unaccented[$0] ?? $0 }
         let letters = plain.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
         var words = String(letters).split(separator: "-")[...]
-        while let first = words.first, first.first?.isNumber == true { words = words.dropFirst() }
-        var key = words.joined(separator: "-").prefix(56)
+        while !digitsFirst, let first = words.first, first.first?.isNumber == true { words = words.dropFirst() }
+        var key = words.joined(separator: "-").prefix(atMost)
         while key.last == "-" { key = key.dropLast() }
         return key == "new" ? "new-1" : String(key)
     }

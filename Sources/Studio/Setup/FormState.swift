@@ -75,6 +75,8 @@ package struct FormState: Sendable, Equatable {
 
     /// More rows than this are not read.
     static let mostRows = 400
+    /// Nor more than this of a list within a row.
+    static let mostInner = 40
 
     /// Names of controls that a form of these fields does not have are left out.
     package init(_ form: FormFields, _ fields: [SetupField]) {
@@ -97,7 +99,8 @@ package struct FormState: Sendable, Equatable {
             for name in Self.names(field, path) { values[name] = sent[name] ?? [] }
             guard let rows = field.rows else { continue }
             // A folder may have brought more than are added here: none is lost.
-            let count = min(max(sent[path + "~count"]?.first.flatMap { Int($0) } ?? 0, 0), Self.mostRows)
+            let most = prefix.isEmpty ? Self.mostRows : Self.mostInner
+            let count = min(max(sent[path + "~count"]?.first.flatMap { Int($0) } ?? 0, 0), most)
             counts[path] = count
             for index in 0..<count {
                 values["\(path)[\(index)]~was"] = sent["\(path)[\(index)]~was"] ?? []
@@ -120,14 +123,14 @@ package struct FormState: Sendable, Equatable {
 
     // MARK: Rows
 
-    /// What a button asks of the rows: `add:templates`, `add:templates:mon`, `remove:templates:2`, `up:waves:1`.
+    /// What a button asks of the rows: `add:templates`, `add:templates:mon`, `remove:templates:2`, `up:waves:1`; of
+    /// rows within a row, `add:rules.checkIn.questions[0].choices`.
     package mutating func act(_ order: String, _ fields: [SetupField]) {
         let parts = order.split(separator: ":").map(String.init)
-        guard parts.count >= 2, let field = fields.first(where: { $0.name == parts[1] }), let rows = field.rows else {
-            return
-        }
-        let path = field.name
-        let count = count(path)
+        // A list that is there has its count.
+        guard parts.count >= 2, let count = counts[parts[1]], let rows = Self.rows(FormTree.plain(parts[1]), fields)
+        else { return }
+        let path = parts[1]
         let place = parts.count > 2 ? Int(parts[2]) : nil
         switch parts[0] {
         case "add" where count < rows.atMost:
@@ -138,12 +141,11 @@ package struct FormState: Sendable, Equatable {
             }
         case "remove":
             guard let place, (0..<count).contains(place) else { return }
-            for index in place..<(count - 1) { swap(rows, "\(path)[\(index)]", "\(path)[\(index + 1)]") }
-            clear("\(path)[\(count - 1)]")
+            renumber(path) { $0 == place ? nil : $0 > place ? $0 - 1 : $0 }
             counts[path] = count - 1
         case "up":
             guard let place, place > 0, place < count else { return }
-            swap(rows, "\(path)[\(place - 1)]", "\(path)[\(place)]")
+            renumber(path) { $0 == place ? place - 1 : $0 == place - 1 ? place : $0 }
         default: break
         }
     }
@@ -151,17 +153,41 @@ package struct FormState: Sendable, Equatable {
     private mutating func fillNew(_ rows: SetupRows, _ row: String) {
         let filled = FormState(FormTree(rows.blank), rows.fields)
         for (name, texts) in filled.values { values["\(row).\(name)"] = texts }
+        for (name, count) in filled.counts { counts["\(row).\(name)"] = count }
         // Opened, for it has to be filled in.
         values[row + "~new"] = ["yes"]
     }
 
-    private mutating func swap(_ rows: SetupRows, _ one: String, _ other: String) {
-        let names = rows.fields.flatMap { Self.names($0, "." + $0.name) } + ["~was", "~new"]
-        for name in names { (values[one + name], values[other + name]) = (values[other + name], values[one + name]) }
+    /// The rows at a path without places in lists.
+    private static func rows(_ plain: String, _ fields: [SetupField]) -> SetupRows? {
+        for field in fields {
+            guard let rows = field.rows else { continue }
+            if field.name == plain { return rows }
+            guard plain.hasPrefix(field.name + ".") else { continue }
+            if let inner = Self.rows(String(plain.dropFirst(field.name.count + 1)), rows.fields) { return inner }
+        }
+        return nil
     }
 
-    private mutating func clear(_ row: String) {
-        values = values.filter { !$0.key.hasPrefix(row + ".") && !$0.key.hasPrefix(row + "~") }
+    /// Gives each row of a list another place, with all that is in it; nil: it goes.
+    private mutating func renumber(_ path: String, _ place: (Int) -> Int?) {
+        values = Self.renumbered(values, path + "[", place)
+        counts = Self.renumbered(counts, path + "[", place)
+    }
+
+    private static func renumbered<Value>(
+        _ all: [String: Value], _ start: String, _ place: (Int) -> Int?
+    ) -> [String: Value] {
+        var moved: [String: Value] = [:]
+        for (name, value) in all {
+            let rest = name.dropFirst(start.count)
+            guard name.hasPrefix(start), let end = rest.firstIndex(of: "]"), let index = Int(rest[..<end]) else {
+                moved[name] = value
+                continue
+            }
+            if let new = place(index) { moved["\(start)\(new)\(rest[end...])"] = value }
+        }
+        return moved
     }
 
     /// Every control with its value, to carry the form through another page.

@@ -108,5 +108,18 @@ package enum ProblemPatterns {
         ("target-all", "The practice's own target has all its minutes."),
         ("target-range", "It is 1 minute to two years of minutes, not {n}."),
         ("target-order", "The first contact comes before the booking, and the booking before the visit."),
+        (
+            "public",
+            "The public books no groups, and nothing that asks who has been here, who pays, for a referral or "
+                + "for facts."
+        ),
+        ("one-delay", "A blueprint has at most one delay policy; this one has {n}."),
+        ("one-mail", "The use {use} has at most one e-mail template; here it is {n}."),
+        ("check-in-lead", "It is 15 to 2880 minutes, not {n}."),
+        ("check-in-questions", "At most 20 questions."),
+        ("check-in-key", "Letters, digits and dashes, at most 40."),
+        ("check-in-choices", "A choice has 2 to 12 answers."),
+        ("check-in-no-choices", "Only a choice has answers to choose from."),
+        ("check-in-version", "Versions begin with 1."),
     ]
 }

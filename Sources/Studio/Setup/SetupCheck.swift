@@ -42,6 +42,7 @@ extension Configuration {
         if let proxyPolicy { all.append(.proxyPolicy(proxyPolicy.value)) }
         if let referralPolicy { all.append(.referralPolicy(referralPolicy.value)) }
         if let waitlistPolicy { all.append(.waitlistPolicy(waitlistPolicy.value)) }
+        if let delayPolicy { all.append(.delayPolicy(delayPolicy.value)) }
         if let retention { all.append(.retention(retention.value)) }
         all += locations.values.map { .location($0.value) }
         all += serviceLines.values.map { .serviceLine($0.value) }

@@ -10,7 +10,7 @@ package struct SetupField: Sendable {
     }
 
     package enum Unit: String, Sendable, CaseIterable {
-        case minutes, hours, days, years, weeks, visits, patients, offers, points, attempts
+        case minutes, hours, days, years, weeks, visits, patients, offers, points, attempts, count
     }
 
     package indirect enum Control: Sendable {

@@ -7,7 +7,7 @@ enum SetupFields {
     static let names = SetupField("names", "names", .localized(atMost: 80, isLong: false))
     static let weekdays = Weekday.allCases.map(\.rawValue)
 
-    private static func codes<Code: CaseIterable & RawRepresentable>(
+    static func codes<Code: CaseIterable & RawRepresentable>(
         _ type: Code.Type, _ texts: String
     )
         -> SetupField.Source where Code.RawValue == String
@@ -76,6 +76,7 @@ enum SetupFields {
                 SetupField("rules.selfService.untilMinutes", "self.until", .span(days: true)),
                 SetupField("rules.lateCancelMinutes", "lateCancel", .span(days: true)),
             ]),
+        SetupSection("visit.checkIn", checkIn),
     ]
 
     private static let eligibility: [SetupField] = [

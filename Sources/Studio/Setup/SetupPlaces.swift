@@ -54,12 +54,12 @@ struct SetupPlaces {
         return nil
     }
 
-    /// What the form calls a path: of a field within a row, both.
+    /// What the form calls a path: of what is within a row, both.
     func label(_ path: String, _ words: SetupWords) -> String? {
         guard let (text, row) = texts[path] else { return nil }
-        if let row { return words.text("f.\(text).row", ["n": String(row + 1)]) }
-        let own = words.text("f.\(text)")
-        guard let end = path.firstIndex(of: "]"), let outer = label(String(path[...end]), words) else { return own }
+        let own = row.map { words.text("f.\(text).row", ["n": String($0 + 1)]) } ?? words.text("f.\(text)")
+        let list = row == nil ? path[...] : path[..<(path.lastIndex(of: "[") ?? path.endIndex)]
+        guard let end = list.lastIndex(of: "]"), let outer = label(String(list[...end]), words) else { return own }
         return "\(outer), \(own)"
     }
 

@@ -95,7 +95,8 @@ struct SetupWords {
         let text = state[path]
         let value: String =
             switch field.control {
-            case .rows: self.text("form.rows", ["n": String(state.count(path))])
+            case .rows(let rows):
+                (0..<state.count(path)).map { whole(rows, "\(path)[\($0)]", state) }.joined(separator: " · ")
             case .hidden: ""
             case .text, .prose, .clock, .words, .hours: text
             case .date: day(text)

@@ -55,16 +55,20 @@ package struct CheckInRule: Codable, Sendable, Equatable {
 
     /// What patients read of it, with its place.
     var texts: [(String, LocalizedText)] {
-        questions.flatMap { question in
-            [("rules.checkIn.\(question.key)", question.text)]
-                + question.choices.map { ("rules.checkIn.\(question.key).\($0.key)", $0.names) }
-        }
-            + documents.flatMap { document in
-                [
-                    ("rules.checkIn.\(document.key).names", document.names),
-                    ("rules.checkIn.\(document.key).body", document.body),
-                ]
+        var texts: [(String, LocalizedText)] = []
+        for (index, question) in questions.enumerated() {
+            let place = "rules.checkIn.questions[\(index)]"
+            texts.append(("\(place).text", question.text))
+            for (number, choice) in question.choices.enumerated() {
+                texts.append(("\(place).choices[\(number)].names", choice.names))
             }
+        }
+        for (index, document) in documents.enumerated() {
+            let place = "rules.checkIn.documents[\(index)]"
+            texts.append(("\(place).names", document.names))
+            texts.append(("\(place).body", document.body))
+        }
+        return texts
     }
 
     private static func isKey(_ text: String) -> Bool {

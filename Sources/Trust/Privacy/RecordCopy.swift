@@ -159,14 +159,15 @@ package enum ExportColumns {
         "id", "patient", "primary_patient", "conversation", "message", "need", "appointment", "blob", "sender", "owner",
         "author", "made_by", "user_id", "recorded_by", "last_message", "source_id", "moving", "actor", "request",
         "agreed_by", "ended_by", "closed_by", "assigned", "disposed", "proxy", "person",
-        "referral", "by_actor",
+        "referral", "by_actor", "chain", "opening", "entry",
     ]
     private static let moments: Set = ["at", "resolve_by"]
     private static let numbers: Set = [
         "version", "birth_year", "rank", "media", "number", "size", "chunks", "schema_version", "choice", "minutes",
-        "placement", "ordinal", "days_before", "attempts", "vain", "late_minutes",
+        "placement", "ordinal", "days_before", "attempts", "vain", "late_minutes", "from_minute", "to_minute",
+        "notice_minutes", "wave", "waves",
     ]
-    private static let flags: Set = ["deceased", "restricted", "unless_confirmed", "accounted"]
+    private static let flags: Set = ["deceased", "restricted", "unless_confirmed", "accounted", "authorized"]
     private static let texts: Set = [
         "language", "zone", "region", "source", "kind", "use", "system", "payer", "type", "code", "code_system",
         "media_type", "actor_kind", "channel", "standing", "last_direction", "direction", "state", "sender_kind",
@@ -175,6 +176,8 @@ package enum ExportColumns {
         "tz_version", "confirmed_by", "cancel_reason", "reminder_plan", "law", "asker", "received_on", "due_on", "door",
         "disclosed_on", "category", "service_line", "performer", "requester", "authorization_state", "authorized_from",
         "authorized_to", "expires_on", "seen_place", "held_until", "by_kind", "queue_day", "said_by",
+        "medium", "practitioners", "locations", "weekdays", "earliest", "latest", "group_code", "end_reason",
+        "answered_by",
     ]
 
     static func fields(_ row: Row) -> [ExportedField] {

@@ -8,6 +8,8 @@ enum Declassified {
     static let facts = [
         "which times of a practitioner are taken":
             "nobody may be booked twice; a time says neither who has it nor why",
+        "how many ids a server gave out within one millisecond":
+            "an id is made of its moment and a sequence; who makes many things at one moment cannot be told from it",
         "that a telephone number is somebody else's too":
             "a text to a shared number must not speak of one person's health, so whoever writes has to know",
     ]

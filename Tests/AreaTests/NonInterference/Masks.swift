@@ -15,7 +15,10 @@ struct Masks: Sendable {
         let lists = filters.flatMap { filter in
             ["due", "newest", "oldest"].flatMap { ["inbox/\(filter)/\($0)", "api/needs/\(filter)/\($0)"] }
         }
-        return (["patients", "timeline", "audit", "live", "events"] + lists).map { "cursor/" + $0 }
+        let shows = ["open", "overdue", "received", "contacting", "scheduled", "seen", "reported", "held", "closed"]
+        let referrals = shows.flatMap { ["referrals/\($0)//////", "api/referrals/\($0)//////"] }
+        let plain = ["patients", "timeline", "audit", "live", "events", "waitlist", "waitlist-api", "zone-changes"]
+        return (plain + lists + referrals).map { "cursor/" + $0 }
             + ["access-report", "set-up", "second-step"]
     }()
 
@@ -42,6 +45,28 @@ struct Masks: Sendable {
             }
             return token
         }
+    }
+
+    /// Ids by their moment and by how many of it stood before them in the answer, in place of their sequence. What falls due
+    /// at one moment takes its ids one after the other, so that the sequence tells how much did: that a server numbers much
+    /// or little within one millisecond is no secret (see `Declassified`), and that an id is another one still shows.
+    static func withoutSequence(_ seen: Seen) -> Seen {
+        var known: [Substring: [Substring]] = [:]
+        func plain(_ text: String) -> String {
+            text.replacing(/\b0[0-9A-HJKMNP-TV-Z]{12}\b/) { match in
+                let id = match.output
+                let moment = id.prefix(10)
+                let place = known[moment]?.firstIndex(of: id) ?? known[moment]?.count ?? 0
+                if place == known[moment]?.count ?? 0 { known[moment, default: []].append(id) }
+                return "\(moment)‹\(place)›"
+            }
+        }
+        var seen = seen
+        seen.headers = seen.headers.map(plain)
+        if seen.headers.contains(where: { $0.hasPrefix("content-type: text/") || $0.contains("json") }) {
+            seen.body = Array(plain(seen.text).utf8)
+        }
+        return seen
     }
 
     /// The page without the number beside the inbox, which is counted beside the page. Pages that show something are

@@ -50,7 +50,7 @@ final class Prober {
             first.headers.removeAll { $0.hasPrefix("set-cookie") || $0.hasPrefix("content-length") }
             second.headers.removeAll { $0.hasPrefix("set-cookie") || $0.hasPrefix("content-length") }
         }
-        return first.difference(to: second)
+        return Masks.withoutSequence(first).difference(to: Masks.withoutSequence(second))
     }
 
     /// What differs; nil: nothing. A page is asked again for a while: the number beside the inbox is counted beside the

@@ -41,7 +41,7 @@ struct CapacityPageTests {
                 for language in Language.allCases {
                     let page = try await visitor.get("/capacity/what-if?\(wrong)", language)
                     #expect(page.status == 422 && page.html.contains("role=\"alert\""), "\(wrong)")
-                    #expect(!page.html.contains("what-if-weeks"))
+                    #expect(!page.html.contains("what-if-by-week"))
                 }
             }
             #expect(try await visitor.get("/capacity/overbooking?starts=0").status == 422)

@@ -110,7 +110,7 @@ struct VisitLinkPageTests {
             let maria = try await world.people.register(.maria)
             let id = try await world.people.book(maria, day: "2026-03-12")
             let link = try await link(world, id)
-            let times = try await world.stranger.get("\(link)/times")
+            let times = try await world.stranger.get("\(link)/times?from=2026-03-12")
             #expect(times.status == 200 && times.html.contains("~2026-03-12T10:00"))
             let slot = ("slot", "annual-physical~elena-alvarez~denver-northside~2026-03-12T10:00")
             let held = try await world.stranger.post("\(link)/hold", [slot])

@@ -121,9 +121,8 @@ struct TimelineTests {
 
     @Test("every kind with a mark has words in both languages")
     func words() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "../../../Sources/People/Strings")
-        let catalogue = try Catalogue(folders: [folder.standardized.path()])
+        let folders = ["People", "Scheduling"].map { "\(ShippedDefinitions.root)/Sources/\($0)/Strings" }
+        let catalogue = try Catalogue(folders: folders)
         for look in TimelineWords.looks.values {
             let key = try #require(look.key)
             #expect(catalogue.has(key), "\(key)")
@@ -135,6 +134,7 @@ struct TimelineTests {
         let root = URL(filePath: ShippedDefinitions.root).appending(path: "Sources")
         let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
         var kinds = Set(AppointmentEvent.allCases.map { "appointment." + $0.rawValue })
+        kinds.formUnion(ReferralEvent.allCases.map { "referral." + $0.rawValue })
         for case let file as URL in files where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
             // A kind has a dot; what has none wakes the live feed and is on no log.

@@ -13,7 +13,7 @@ import Vault
 struct ThingTests {
     static let room = ResourceDefinition(
         key: "procedure-1", names: LocalizedText("Procedure room"), type: .room, locations: ["denver-northside"],
-        features: ["procedure"])
+        features: ["test-procedure"])
 
     static func procedure(_ rules: VisitRules) -> VisitTypeDefinition {
         VisitTypeDefinition(
@@ -43,7 +43,7 @@ struct ThingTests {
         arguments: TestStores.engines)
     func oneRoom(engine: Engine) async throws {
         let type = Self.procedure(
-            VisitRules(resources: [ResourceNeed(type: .room, features: ["procedure"], after: 15)]))
+            VisitRules(resources: [ResourceNeed(type: .room, features: ["test-procedure"], after: 15)]))
         try await Self.with(engine, [.resource(Self.room), .visitType(type)]) { world in
             let people = try await world.patients(2)
             let first = try await world.world.spine.perform(

@@ -44,6 +44,10 @@ enum SmallBlueprint {
                 rules: [.init(data: .patientRecords, afterYears: 10, afterMajorityYears: 10, action: .review)])
         ]
         blueprint.messageTemplates = TemplateUse.allCases.map { template($0) }
+        blueprint.resources = [try resource()]
+        blueprint.referralPolicies = [referrals()]
+        blueprint.waitlistPolicies = [.builtIn]
+        blueprint.delayPolicies = [.builtIn]
         return blueprint
     }
 
@@ -66,6 +70,25 @@ enum SmallBlueprint {
         PractitionerDefinition(
             key: "ana", name: PractitionerName(prefix: "Dr.", given: "Ana", family: "Ruiz"), npi: "9000000106",
             serviceLines: ["care"], templates: [try template("08:00-12:00", [.monday, .tuesday])])
+    }
+
+    static func resource() throws -> ResourceDefinition {
+        ResourceDefinition(
+            key: "interpreter", names: words, type: .interpreter, locations: ["main"], features: ["quiet"],
+            languages: ["es", "nv"], capacity: 2, hours: WeeklyHours([.monday: [try range("08:00-12:00")]]),
+            exceptions: [
+                AvailabilityException(
+                    effect: .away, firstDay: try date("2026-05-01"), lastDay: try date("2026-05-02"),
+                    hours: try range("09:00-10:00"), location: "main", reason: "Training")
+            ])
+    }
+
+    static func referrals() -> ReferralPolicyDefinition {
+        var policy = ReferralPolicyDefinition.builtIn
+        policy.running = .openingHours
+        policy.location = "main"
+        policy.serviceLines = [.init(serviceLine: "care", targets: [.stat: .init(firstContactMinutes: 60)])]
+        return policy
     }
 
     static func template(_ hours: String, _ days: [Weekday]) throws -> AvailabilityTemplate {

@@ -26,6 +26,12 @@ struct DisposalTests {
             _ = try await world.spine.perform(
                 LinkPatients(second, to: ana, directory: world.directory), as: world.base.agent)
             let ben = try await world.story("Ben", phone: "+13035550150")
+            let around = AroundVisits(
+                spine: world.spine, desk: world.base.desk, directory: world.directory,
+                caller: world.world.caller(
+                    ConversationsWorld.agentRights.union(AroundVisits.rights), actor: world.base.agent.actor))
+            try await around.leave("Ana", ana, hour: 8, other: second)
+            try await around.leave("Ben", ben, hour: 9)
             try await world.settle()
             let target = try await world.target(ana, members: [ana, second])
             let empty = try await world.rows(of: target).filter { $0.value == 0 }.keys.sorted()

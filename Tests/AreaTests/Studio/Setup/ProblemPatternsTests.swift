@@ -26,7 +26,7 @@ struct ProblemPatternsTests {
         ]
         + [
             "PractitionerDefinition+Problems", "VisitTypeDefinition", "VisitTypeRules+Problems", "ResourceDefinition",
-            "LocationDefinition", "WaitlistPolicyDefinition", "ReferralPolicyDefinition",
+            "LocationDefinition", "WaitlistPolicyDefinition", "ReferralPolicyDefinition", "CheckInRule",
         ].map { "Definitions/" + $0 }
 
     /// The literal sentences of a source, with `…` where something is put in.

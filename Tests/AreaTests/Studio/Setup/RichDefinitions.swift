@@ -29,7 +29,17 @@ enum RichDefinitions {
                  "sameDay": false, "sameLocation": true, "samePractitioner": true}],
                "groupSize": 8, "startsWithin": "07:00-10:00", "fasting": true,
                "selfService": {"book": true, "move": false, "cancel": true, "untilMinutes": 120},
-               "lateCancelMinutes": 2880}}
+               "lateCancelMinutes": 2880,
+               "checkIn": {"leadMinutes": 90,
+                 "questions": [
+                   {"key": "way", "text": {"en": "How do you come? ", "es": "¿Cómo viene?"}, "answer": "choice",
+                    "choices": [{"key": "2-bus", "names": {"en": "Bus", "es": "Autobús"}},
+                      {"key": "car", "names": {"en": "Car"}}], "required": true},
+                   {"key": "changes", "text": {"en": "Changes?"}, "answer": "yes-no", "choices": [],
+                    "required": false}],
+                 "documents": [{"key": "texts", "version": 3, "names": {"en": "Texts", "es": "Mensajes"},
+                   "body": {"en": "We text.\n\nReply STOP.\n", "es": "Enviamos mensajes."},
+                   "purpose": "care-outreach", "required": true}]}}}
             """#)
     }
 

@@ -52,6 +52,9 @@ struct SetupFormTests {
             func add(_ fields: [SetupField], _ prefix: String) {
                 for field in fields {
                     known.insert(prefix + field.name)
+                    if case .localized = field.control {
+                        known.formUnion(["en", "es"].map { "\(prefix)\(field.name).\($0)" })
+                    }
                     if case .rows(let rows) = field.control { add(rows.fields, prefix + field.name + ".") }
                 }
             }
@@ -60,7 +63,7 @@ struct SetupFormTests {
             // An absence is for all visit types, and a resource has absences only.
             if kind == .resources { known.insert("exceptions.visitTypes") }
             let bare = leaves.filter { leaf in
-                !known.contains(leaf) && !known.contains { leaf.hasPrefix($0 + ".") || $0.hasPrefix(leaf + ".") }
+                !known.contains(leaf) && !known.contains { $0.hasPrefix(leaf + ".") }
             }
             #expect(bare.sorted() == [], "\(kind.rawValue)")
         }
@@ -111,6 +114,64 @@ struct SetupFormTests {
         guard case .waitlistPolicy(let policy) = try again.tree.definition() else { return }
         #expect(policy.priorities.map(\.key) == ["urgent", "routine", "soon"])
         #expect(policy.waves == Array(WaitlistPolicyDefinition.builtIn.waves.dropFirst()))
+    }
+
+    private static func checkIn(_ state: FormState, _ tree: FormTree) throws -> CheckInRule? {
+        let reader = FormReader(state, onto: tree, SetupKind.visitTypes.allFields, options: Self.options)
+        #expect(reader.wrong == [])
+        guard case .visitType(let visit) = try reader.tree.definition() else { return nil }
+        return visit.rules.checkIn
+    }
+
+    @Test("rows within a row are added, moved and taken out, and go with it")
+    func innerRows() throws {
+        let tree = try FormTree(try RichDefinitions.visitType())
+        let fields = SetupKind.visitTypes.allFields
+        let list = "rules.checkIn.questions"
+        var state = Self.sent(tree, .visitTypes)
+        let before = try #require(try Self.checkIn(state, tree))
+        state.act("up:\(list)[0].choices:1", fields)
+        state.act("up:\(list):1", fields)
+        for order in ["add:\(list)[2].choices", "add:\(list)[0]", "add:\(list)[0].text", "remove:\(list)[0].choices:0"]
+        {
+            state.act(order, fields)
+        }
+        let moved = try #require(try Self.checkIn(state, tree))
+        #expect(moved.questions.map(\.key) == ["changes", "way"])
+        #expect(moved.questions[1].choices == before.questions[0].choices.reversed())
+        #expect(moved.questions[1].text == before.questions[0].text && moved.questions[0].choices == [])
+        state.act("add:\(list)[1].choices", fields)
+        state.act("remove:\(list)[1].choices:1", fields)
+        state.act("remove:\(list):0", fields)
+        state.act("add:\(list)", fields)
+        // A browser sends what was typed.
+        let typed =
+            state.carried + [
+                ("\(list)[0].choices[1].names.en", "10 or more"), ("\(list)[1].text.en", "Which pharmacy do you use?"),
+            ]
+        let added = Set(["\(list)[0].choices[1].names.en", "\(list)[1].text.en"])
+        state = FormState(
+            FormFields(typed.filter { !added.contains($0.name) || !$0.value.isEmpty }.map { ($0.name, $0.value) }),
+            fields)
+        let changed = try #require(try Self.checkIn(state, tree))
+        #expect(changed.questions.map(\.key) == ["way", "which-pharmacy-do-you-use"])
+        #expect(changed.questions[0].choices.map(\.key) == ["car", "10-or-more"])
+        #expect(changed.questions[1].answer == .yesNo && changed.documents == before.documents)
+    }
+
+    @Test("a part that is not there takes what belongs to it along, and asks for nothing")
+    func parts() throws {
+        let fields = SetupKind.visitTypes.allFields
+        let tree = try FormTree(try RichDefinitions.visitType())
+        let whole = FormState(tree, fields).carried.map { ($0.name, $0.value) }
+        let without = FormState(FormFields(whole.filter { $0.0 != "rules.checkIn" }), fields)
+        #expect(try Self.checkIn(without, tree) == nil)
+        guard case .visitType(var visit) = try tree.definition() else { return }
+        visit.rules.checkIn = nil
+        let bare = try FormTree(.visitType(visit))
+        #expect(try Self.checkIn(Self.sent(bare, .visitTypes), bare) == nil)
+        let ticked = FormState(bare, fields).carried.map { ($0.name, $0.value) } + [("rules.checkIn", "yes")]
+        #expect(try Self.checkIn(FormState(FormFields(ticked), fields), bare) == CheckInRule())
     }
 
     @Test("more blocks than may be added here are kept, when a folder brought them")

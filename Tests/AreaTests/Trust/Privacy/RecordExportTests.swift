@@ -39,7 +39,8 @@ struct RecordExportTests {
             // By the id of the linked record: the whole person goes out.
             let folder = try await world.folder(ana.linked)
             #expect(Set(folder.keys).isSuperset(of: ["record.html", "record.json", "everything.json"]))
-            #expect(folder.keys.filter { $0.hasPrefix("attachments/") }.count == 1)
+            // The picture that was sent, and the referral's paper.
+            #expect(folder.keys.filter { $0.hasPrefix("attachments/") }.count == 2)
             let everything = try Self.text(folder["everything.json"])
             let html = try Self.text(folder["record.html"])
             let fhir = try Self.text(folder["record.json"])

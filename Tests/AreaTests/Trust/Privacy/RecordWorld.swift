@@ -49,6 +49,8 @@ struct RecordWorld {
         try await visit(name, patient, hour)
         try await shelve(name, patient)
         try await guarded(name, patient)
+        let around = AroundVisits(spine: spine, desk: data.desk, directory: directory, caller: data.caller)
+        try await around.leave(name, patient, hour: hour, other: linked)
         try await data.settle()
         let needles = [
             "\(name)given", "\(name)family", "\(name)preferred", "\(name)linked", "MRN-\(name)", "XK-\(name)", phone,
@@ -57,7 +59,8 @@ struct RecordWorld {
             "document words of \(name)", "glass words of \(name)", "asked words of \(name)", "identity of \(name)",
             "brother of \(name)", "newspaper of \(name)", "purpose of \(name)", "refusal of \(name)",
             "disagreement of \(name)", "\(name)-card.jpg", "preference words of \(name)",
-            "proxy of \(name)", "proxy words of \(name)",
+            "proxy of \(name)", "proxy words of \(name)", "referral words of \(name)", "attempt words of \(name)",
+            "\(name)-referral.jpg", "check-in words of \(name)", "CK-\(name)",
         ]
         return Story(patient: patient, linked: linked, needles: needles)
     }
