@@ -152,6 +152,9 @@ extension Scheduling {
             let when = words.dates.dateTime(zone.civil(at: until.microseconds), today: today)
             notes.append(words.text(row.asked > 1 ? "bump.asked-twice" : "bump.asked", ["when": when]))
         }
+        if let why = row.withheld, words.pages.catalogue.has("waitlist.withheld.\(why)") {
+            notes.append(words.text("waitlist.withheld.\(why)"))
+        }
         if let called = row.calledAt, let when = words.moment(called, zone) {
             notes.append(words.count("bump.called", row.calls, ["when": when]))
         }

@@ -54,6 +54,9 @@ enum BumpSchema {
     static let rules = [
         TableRule("schedule_absence", .none(reason: "when somebody or something of the practice is away")),
         TableRule("bump_visit", .patient(column: "patient"), export: .plain(.visits), merge: .follows),
-        TableRule("bump_choice", .patient(column: "patient"), export: .plain(.visits), merge: .follows),
+        TableRule(
+            "bump_choice", .patient(column: "patient"),
+            export: .notExported(reason: "which held times were for which visit; the times are given out as held"),
+            merge: .follows),
     ]
 }

@@ -100,7 +100,7 @@ package struct RecordWords: Sendable {
         "privacy_request.channel": "privacy.channel", "privacy_request.asker": "privacy.asker",
         "privacy_request.state": "privacy.state", "privacy_restriction.kind": "privacy.restriction.kind",
         "disclosure.basis": "privacy.basis", "disclosure.door": "privacy.door",
-        "referral.kind": "referrals.kind", "referral.category": "referrals.category",
+        "bump_visit.withheld": "waitlist.withheld", "referral.kind": "referrals.kind", "referral.category": "referrals.category",
         "referral.status": "referrals.status", "referral.stage": "referrals.stage",
         "referral.priority": "referrals.priority", "referral.outcome": "referrals.outcome",
         "referral.authorization_state": "referrals.authorization", "referral.seen_place": "referrals.place",
