@@ -48,7 +48,6 @@ enum BumpSchema {
             """,
             "CREATE INDEX bump_choice_visit ON bump_choice (tenant, visit)",
             "CREATE INDEX bump_choice_patient ON bump_choice (tenant, patient)",
-            "CREATE INDEX appointment_practitioner ON appointment (tenant, practitioner, start_at)",
         ])
 
     static let rules = [
