@@ -93,6 +93,8 @@ struct BumpMachine: Sendable {
             return
         }
         let waiting = try BumpStore.waiting(on: id, in: transaction)
+        // The last may have gone with its patient's record.
+        if waiting.isEmpty { return try BumpStore.closeIfDone(id, at: context.now, in: transaction) }
         let leading = try BumpStore.leading(waiting.map(\.appointment), in: transaction)
         let choices = try BumpStore.choices(of: waiting.map(\.id), in: transaction)
         let lines = waiting.filter { leading[$0.appointment]?.visit == $0.id }.map {

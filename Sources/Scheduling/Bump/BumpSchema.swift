@@ -32,9 +32,9 @@ enum BumpSchema {
                 patient BIGINT NOT NULL, labels BIGINT NOT NULL, rank BIGINT NOT NULL, start_at BIGINT NOT NULL,
                 lapse_at BIGINT NOT NULL,
                 state TEXT NOT NULL CHECK (state IN ('waiting', 'moved', 'cancelled', 'kept', 'over')),
-                looked_at BIGINT, more BIGINT NOT NULL DEFAULT 0, asked BIGINT NOT NULL DEFAULT 0, asked_at BIGINT,
+                looked_at BIGINT, more BIGINT NOT NULL, asked BIGINT NOT NULL, asked_at BIGINT,
                 answer_by BIGINT, answer TEXT CHECK (answer IN ('none')), answered_at BIGINT, answered_by TEXT,
-                withheld TEXT, calls BIGINT NOT NULL DEFAULT 0, called_at BIGINT, settled_at BIGINT, settled_by TEXT,
+                withheld TEXT, calls BIGINT NOT NULL, called_at BIGINT, settled_at BIGINT, settled_by TEXT,
                 PRIMARY KEY (tenant, id), CHECK ((state = 'waiting') = (settled_at IS NULL)),
                 CHECK ((asked = 0) = (answer_by IS NULL)))
             """,

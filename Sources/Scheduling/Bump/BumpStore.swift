@@ -134,9 +134,10 @@ enum BumpStore {
     ) throws {
         try transaction.send(
             """
-            INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, lapse_at, state)
+            INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, lapse_at, state,
+                more, asked, calls)
             VALUES (\(.tenant), \(id), \(absence), \(visit.id), \(visit.patient), \(visit.place.labels.rawValue),
-                \(rank), \(visit.place.span.start), \(lapse), 'waiting')
+                \(rank), \(visit.place.span.start), \(lapse), 'waiting', 0, 0, 0)
             """)
     }
 

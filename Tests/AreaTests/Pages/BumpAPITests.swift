@@ -83,7 +83,8 @@ struct BumpAPITests {
             let again = try await ask(.post, "/api/v1/absences", body)
             #expect(made.status == 201 && again == made)
             let list = try await ask(.get, "/api/v1/absences?limit=1")
-            #expect(list.status == 200 && list.text.contains("\"elena-alvarez\"") && list.text.contains("\"offer\":\"no\""))
+            #expect(
+                list.status == 200 && list.text.contains("\"elena-alvarez\"") && list.text.contains("\"offer\":\"no\""))
             #expect(list.text.contains("\"waiting\"") && !list.text.contains("\"next\""))
             #expect(try await ask(.get, "/api/v1/absences?limit=0").status == 400)
         }

@@ -143,10 +143,10 @@ struct AroundVisits {
             return [
                 """
                 INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, lapse_at,
-                    state, looked_at, asked, asked_at, answer_by, answer, answered_at, answered_by, withheld, calls,
+                    state, looked_at, more, asked, asked_at, answer_by, answer, answered_at, answered_by, withheld, calls,
                     called_at, settled_at, settled_by)
                 VALUES (\(.tenant), \(bumped), \(context.ids.nextRaw()), \(visit.id), \(visit.patient), 0, 0,
-                    \(visit.startsAt), \(visit.startsAt), 'kept', \(context.now), 1, \(context.now),
+                    \(visit.startsAt), \(visit.startsAt), 'kept', \(context.now), 1, 1, \(context.now),
                     \(context.now + .hours(6)), 'none', \(context.now), 'sms', 'no-consent', 1, \(context.now),
                     \(context.now), 'withdrawn')
                 """,
