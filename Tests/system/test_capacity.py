@@ -32,7 +32,7 @@ def a_visit(api):
     """Somebody new with a visit that is ahead: patient, visit."""
     letters = str.maketrans("0123456789", "ghijklmnop")
     patient = api.register("Cato", "Capacity" + uuid.uuid4().hex[:6].translate(letters))
-    slot = api.get("/api/v1/slots", visit_type="follow-up", limit="200")["slots"][-1]
+    slot = api.get("/api/v1/slots", visit_type="annual-physical", limit="200")["slots"][-1]
     place = {name: slot[name] for name in ("visitType", "practitioner", "location", "localStart")}
     return patient, api.post("/api/v1/appointments", {**place, "patient": patient})
 
@@ -61,7 +61,7 @@ def test_wrong_choices_are_told_by_name(api):
     answer = api.http.get("/api/v1/capacity/use", params={"period": "soon", "location": "nowhere"})
     assert answer.status_code == 422 or answer.status_code == 400
     assert {"period", "location"} <= set(re.findall(r"period|location", answer.text))
-    answer = api.http.get("/api/v1/capacity/what-if", params={"type": "follow-up", "minutes": "1"})
+    answer = api.http.get("/api/v1/capacity/what-if", params={"type": "annual-physical", "minutes": "1"})
     assert answer.status_code in (400, 422) and "minutes" in answer.text
 
 
@@ -137,10 +137,10 @@ def test_schedules_and_their_slots_are_valid_and_can_be_booked(api):
     ids = [slot["id"] for _, slot in free]
     assert len(ids) == len(set(ids))
     # What FHIR offers is what the API offers.
-    schedule, slot = next((s, f) for s, f in free if f["serviceType"][0]["coding"][0]["code"] == "follow-up")
+    schedule, slot = next((s, f) for s, f in free if f["serviceType"][0]["coding"][0]["code"] == "annual-physical")
     practitioner = next(a["reference"].split("/")[1] for a in schedule["actor"] if a["reference"].startswith("Practitioner/"))
     day = slot["start"][:10]
-    own = api.get("/api/v1/slots", visit_type="follow-up", practitioner=practitioner, **{"from": day, "to": day})["slots"]
+    own = api.get("/api/v1/slots", visit_type="annual-physical", practitioner=practitioner, **{"from": day, "to": day})["slots"]
     assert slot["start"][:16] in {one["localStart"][:16] for one in own}
 
 

@@ -44,8 +44,10 @@ def opening(api, numbers, waiting):
 
 
 def found(api, slot):
-    return next((o for o in api.get("/api/v1/waitlist/openings")["openings"]
-                 if o["localStart"] == slot["localStart"] and o["practitioner"] == slot["practitioner"]), None)
+    """The newest opening of that time: it may have been free before."""
+    there = [o for o in api.get("/api/v1/waitlist/openings")["openings"]
+             if o["localStart"] == slot["localStart"] and o["practitioner"] == slot["practitioner"]]
+    return max(there, key=lambda opening: opening["id"], default=None)
 
 
 def links(api, slot, carrier, phones):

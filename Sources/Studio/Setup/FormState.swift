@@ -87,10 +87,8 @@ package struct FormState: Sendable, Equatable {
 
     /// Browsers end lines with two characters, and people begin and end with blanks that nobody sees.
     static func lines(_ text: String) -> String {
-        var lines = Substring(text.replacing("\r\n", with: "\n"))
-        while lines.last?.isWhitespace == true { lines = lines.dropLast() }
-        while lines.first?.isWhitespace == true { lines = lines.dropFirst() }
-        return String(lines)
+        let lines = text.replacing("\r\n", with: "\n").drop(while: \.isWhitespace)
+        return lines.lastIndex { !$0.isWhitespace }.map { String(lines[...$0]) } ?? ""
     }
 
     private mutating func read(_ sent: [String: [String]], _ fields: [SetupField], _ prefix: String) {
