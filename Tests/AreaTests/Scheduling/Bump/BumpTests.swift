@@ -130,7 +130,7 @@ struct BumpTests {
     @Test("a visit that nobody placed is called off before its time, and the patient is told")
     func lapsed() async throws {
         try await BumpWorld.with(.sqlite) { world in
-            let visit = try await world.base.book(try await world.base.patients(1)[0], "11:30")
+            let visit = try await world.base.book(try await world.base.patients(1)[0], "11:00")
             _ = try await world.record(try world.request(offers: false))
             try await world.base.settle()
             world.base.world.clock.set(Instant(microseconds: visit.startsAt) - .hours(2))
