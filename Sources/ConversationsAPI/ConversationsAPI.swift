@@ -31,6 +31,9 @@ package struct MessageRequest: Sendable {
     package var appointment: ID<Appointment>?
     /// Whether a reply such as "C" or "yes" answers this message.
     package var expectsReply: Bool
+    /// Times that it offers, numbered from one: a reply that is a number takes one. The book of visits knows them by their
+    /// ids, as it knows a visit.
+    package var choices: [ID<Appointment>]
     package var notBefore: Instant?
     /// The IANA zone of the place it is about, used beside the patient's.
     package var locationZone: String
@@ -43,8 +46,9 @@ package struct MessageRequest: Sendable {
         patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
         appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil,
         locationZone: String,
-        location: String? = nil, mail: MailForm? = nil
+        location: String? = nil, mail: MailForm? = nil, choices: [ID<Appointment>] = []
     ) {
+        self.choices = choices
         self.location = location
         self.mail = mail
         self.patient = patient

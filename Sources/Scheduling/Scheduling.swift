@@ -94,6 +94,10 @@ package struct Scheduling: Sendable {
                 subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
                 timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
                 routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
+            Capability(
+                "bump", schema: [BumpSchema.tables], tables: BumpSchema.rules,
+                subscribers: [BumpMachine(bump: bump).subscriber], timers: BumpMachine(bump: bump).handlers,
+                routes: bumpRoutes + bumpAPI + bumpLinkRoutes, permissions: [.bumpRead, .bumpWrite]),
             capacity, exchange,
         ] + selfService
     }

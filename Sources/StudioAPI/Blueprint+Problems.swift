@@ -84,7 +84,7 @@ extension Blueprint {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
             // Who offers no time that came free, lets nobody book in public, or tells of no delay, needs no words for it.
             let isUnused =
-                use.isOfWaitlist && waitlistPolicies.isEmpty
+                use.isOfBumpList || use.isOfWaitlist && waitlistPolicies.isEmpty
                 || use == .bookingCode && !visitTypes.contains { $0.rules.selfService.book }
                 || use == .runningLate && delayPolicies.isEmpty
             let isEnough = templates.count == 1 || (templates.isEmpty && isUnused)

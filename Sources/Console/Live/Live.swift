@@ -132,7 +132,7 @@ package enum Live {
         if let conversation { topics.append("conversation-" + conversation) }
         let area = kind.rawValue.prefix { $0 != "." }
         if ["message", "need", "conversation"].contains(area) { topics.append("inbox") }
-        if area == "appointment" { topics.append("schedule") }
+        if area == "appointment" || area == "bump" { topics.append("schedule") }
         topics.append("dashboard")
         return topics
     }

@@ -26,7 +26,7 @@ package final class Shell: Sendable {
     }
 
     /// The `shell` view of a page. `section` is the navigation entry: today, inbox, schedule, referrals, patients, dashboard, users,
-    /// audit, privacy, consent, waitlist, capacity, setup, styleguide.
+    /// audit, privacy, consent, waitlist, bump, capacity, setup, styleguide.
     package func view(_ request: WebRequest, _ signedIn: SignedIn, title: String, section: String) -> View {
         let configuration = Self.configuration(definitions, request)
         let language = request.language
@@ -66,6 +66,7 @@ package final class Shell: Sendable {
                 "styleguide": .flag(signedIn.may(.definitionWrite)),
                 "referrals": .flag(signedIn.may(Permission("referral.read"))),
                 "waitlist": .flag(signedIn.may(Permission("waitlist.read"))),
+                "bump": .flag(signedIn.may(Permission("bump.read"))),
                 "capacity": .flag(signedIn.may(Permission("capacity.read"))),
             ]))
         return shell

@@ -14,13 +14,14 @@ enum PromptStore {
 
     static func insert(
         _ id: Int64, message: ID<Message>, conversation: ConversationRow, patient: ID<Patient>,
-        appointment: ID<Appointment>, at moment: Instant, in transaction: any Transaction
+        appointment: ID<Appointment>, choice: Int? = nil, at moment: Instant, in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            INSERT INTO message_prompt (tenant, id, message, conversation, patient, address_hash, appointment, sent_at)
+            INSERT INTO message_prompt (tenant, id, message, conversation, patient, address_hash, appointment, choice,
+                sent_at)
             VALUES (\(.tenant), \(id), \(message), \(conversation.id), \(patient), \(conversation.addressHash),
-                \(appointment), \(moment))
+                \(appointment), \(choice), \(moment))
             """)
     }
 

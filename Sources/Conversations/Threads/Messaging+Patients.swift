@@ -50,6 +50,7 @@ extension Messaging {
                 purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
                 text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
                 need: request.need, prompts: request.expectsReply ? request.appointment : nil,
+                choices: request.choices,
                 notBefore: request.notBefore,
                 locationZone: try zone(request.locationZone) ?? homeZone(configuration),
                 location: request.location),

@@ -57,6 +57,8 @@ package struct Messaging: PatientMessaging {
         var need: ID<Need>?
         /// The visit whose confirmation a reply gives.
         var prompts: ID<Appointment>?
+        /// Times of which a reply with a number takes one.
+        var choices: [ID<Appointment>] = []
         var notBefore: Instant?
         var locationZone: Zone
         /// The key of the place it is about.
@@ -139,11 +141,14 @@ package struct Messaging: PatientMessaging {
         try ThreadStore.insert(message, vault: context.vault, in: context.transaction)
         try ThreadStore.touch(
             draft.conversation.id, message: id, inbound: false, at: context.now, in: context.transaction)
-        if let appointment = draft.prompts, let patient = draft.conversation.patient {
-            try PromptStore.clearNumbers(at: draft.conversation.addressHash, in: context.transaction)
+        guard let patient = draft.conversation.patient, draft.prompts != nil || !draft.choices.isEmpty else { return }
+        try PromptStore.clearNumbers(at: draft.conversation.addressHash, in: context.transaction)
+        var prompts: [(ID<Appointment>, Int?)] = draft.choices.enumerated().map { ($1, $0 + 1) }
+        if let visit = draft.prompts { prompts.append((visit, nil)) }
+        for (appointment, choice) in prompts {
             try PromptStore.insert(
                 context.ids.nextRaw(), message: id, conversation: draft.conversation, patient: patient,
-                appointment: appointment, at: context.now, in: context.transaction)
+                appointment: appointment, choice: choice, at: context.now, in: context.transaction)
         }
     }
 

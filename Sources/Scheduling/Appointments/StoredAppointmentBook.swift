@@ -28,14 +28,17 @@ package struct StoredAppointmentBook: AppointmentBook {
 
     package func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? {
         try AppointmentStore.find(id, in: transaction)?.summary ?? OfferReplies.proposed(id, in: transaction)
+            ?? BumpReplies.proposed(id, in: transaction)
     }
 
     /// False also for a visit that does not exist, or that waits for the calendar's owner: then the answer changes
     /// nothing. The need is the caller's to move, who heard the answer.
     package func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool {
         guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
-            // A yes to a time of the waitlist is acted on at once, by who may book.
-            _ = try OfferReplies.keep(id, OfferReplies.yes, context: context)
+            // A yes to a time that is offered is acted on at once, by who may book.
+            if try !OfferReplies.keep(id, OfferReplies.yes, context: context) {
+                _ = try BumpReplies.keep(id, BumpReplies.choice, context: context)
+            }
             return false
         }
         if case .refused = AppointmentMachine.apply(.confirm, to: row.state(at: context.now)) { return false }
@@ -44,6 +47,7 @@ package struct StoredAppointmentBook: AppointmentBook {
 
     package func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool {
         try OfferReplies.keep(id, OfferReplies.no, context: context)
+            || BumpReplies.keep(id, BumpReplies.no, context: context)
     }
 
     package func late(

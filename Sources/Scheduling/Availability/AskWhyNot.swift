@@ -145,7 +145,8 @@ package struct AskWhyNotThing: Query {
             [.thing(resource)], from: span.start, to: span.end, in: transaction)
         let taken = times.bookings(
             plan, people: [], things: [thing.definition], patient: nil, ignoring: [], at: now)
-        return plan.refusal(thing, at: place, frame, span, taken.resources[resource] ?? .none)
+        let refusal = plan.refusal(thing, at: place, frame, span, taken.resources[resource] ?? .none)
+        return refusal == .taken && taken.closed[resource] != nil ? .away : refusal
     }
 }
 

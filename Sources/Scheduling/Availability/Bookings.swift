@@ -89,12 +89,20 @@ package struct BookedTimes: Sendable {
     package let stretches: Occupancy
     /// The same, joined.
     package let busy: BusyTimes
+    /// What of it is no visit: the practitioner is away, or the place is closed.
+    package let absences: [Absence]
     private let longest: Int64
 
     package static let none = BookedTimes(visits: [])
 
+    package struct Absence: Hashable, Sendable {
+        package let span: TimeSpan
+        package let isOfPlace: Bool
+    }
+
     /// `stretches`: nil when each visit has all of its span.
-    package init(visits: [BookedVisit], stretches: [TimeSpan]? = nil) {
+    package init(visits: [BookedVisit], stretches: [TimeSpan]? = nil, absences: [Absence] = []) {
+        self.absences = absences
         self.visits = visits.sorted { ($0.span, $0.start) < ($1.span, $1.start) }
         let taken = stretches ?? visits.map(\.span)
         self.stretches = Occupancy(taken)
@@ -125,6 +133,8 @@ package struct Bookings: Sendable {
     package var people: [String: BookedTimes]
     package var resources: [String: Occupancy]
     package var patient: BusyTimes
+    /// When things are away or closed, by their keys.
+    package var closed: [String: [TimeSpan]] = [:]
 
     package static let none = Bookings()
 

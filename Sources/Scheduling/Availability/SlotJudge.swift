@@ -53,6 +53,8 @@ struct SlotJudge {
     mutating func judge(
         _ candidate: SlotCandidate, _ booked: BookedTimes, isFree: Bool = false
     ) -> Result<OpenSlot, SlotRefusal> {
+        // Nobody joins a group either that cannot meet.
+        if let refusal = absence(candidate, booked) { return .failure(refusal) }
         var joins = false
         if type.rules.groupSize > 1, let group = group(candidate, booked) {
             if group >= type.rules.groupSize { return .failure(.groupFull) }
@@ -82,6 +84,12 @@ struct SlotJudge {
             visit.seats != nil && visit.visitType == visitType && visit.place == plan.places[candidate.place].number
                 && visit.start == candidate.span.start && visit.span == candidate.padded
         }?.seats
+    }
+
+    private func absence(_ candidate: SlotCandidate, _ booked: BookedTimes) -> SlotRefusal? {
+        if booked.absences.isEmpty { return nil }
+        let met = booked.absences.filter { $0.span.overlaps(candidate.padded) }
+        return met.isEmpty ? nil : met.contains(where: \.isOfPlace) ? .closedThen : .absent
     }
 
     private func practitioner(_ candidate: SlotCandidate, _ booked: BookedTimes, isFree: Bool) -> SlotRefusal? {
@@ -211,7 +219,12 @@ struct SlotJudge {
                 let places = thing.definition.capacity - taken
                 return places > 0 ? (index, places) : nil
             }
-            if free.isEmpty { return .failure(Self.refusal(need.type)) }
+            if free.isEmpty {
+                let isClosed = need.things.contains { index in
+                    bookings.closed[plan.things[index].definition.key]?.contains { $0.overlaps(span) } ?? false
+                }
+                return .failure(isClosed ? .thingClosed : Self.refusal(need.type))
+            }
             options.append((span, free))
         }
         var chosen: [Int] = []

@@ -23,12 +23,17 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
     case outsideStarts = "outside-starts"
     case tooSoon = "too-soon"
     case tooFar = "too-far"
+    /// An absence that was recorded: of the practitioner, of the whole place.
+    case absent
+    case closedThen = "closed-then"
     case groupFull = "group-full"
     case practitionerBusy = "practitioner-busy"
     case noTimeToTravel = "no-time-to-travel"
     case practitionerLimit = "practitioner-limit"
     case typeLimit = "type-limit"
     case locationLimit = "location-limit"
+    /// The same of a room, a device or an interpreter.
+    case thingClosed = "thing-closed"
     case noRoom = "no-room"
     case noEquipment = "no-equipment"
     case noInterpreter = "no-interpreter"
@@ -61,6 +66,9 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
         case .tooFar: "That is further ahead than this visit type may be booked."
         case .groupFull: "The group is full."
         case .practitionerBusy: "The practitioner has another visit then."
+        case .absent: "The practitioner is away at that time."
+        case .closedThen: "The location is closed at that time."
+        case .thingClosed: "A room, a device or an interpreter that this visit needs is not there at that time."
         case .noTimeToTravel: "The practitioner could not get there in time from another visit, or to the next one."
         case .practitionerLimit: "The practitioner has as many visits on that day as one day may have."
         case .typeLimit: "The practitioner has as many visits of this type on that day as one day may have."
@@ -81,8 +89,10 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
             rawValue
         case .sexNotAllowed, .payerNotAccepted, .ageNotAllowed, .practitionerAge: "not-for-you"
         case .offStep, .outsideStarts, .endsTooLate, .skippedByClocks: "no-start"
+        case .closedThen: Self.locationClosed.rawValue
         case .groupFull: "group-full"
-        case .practitionerAway, .noSession, .keptForOthers, .practitionerBusy, .noTimeToTravel, .practitionerLimit,
+        case .practitionerAway, .noSession, .keptForOthers, .practitionerBusy, .absent, .noTimeToTravel,
+            .practitionerLimit, .thingClosed,
             .typeLimit, .locationLimit, .noRoom, .noEquipment, .noInterpreter:
             "not-available"
         }

@@ -50,6 +50,8 @@ struct TakenTimes: Sendable {
         for thing in things {
             guard let rows = byResource[BookableResource.thing(thing.key).key] else { continue }
             bookings.resources[thing.key] = Occupancy(rows.map(\.span))
+            let closed = rows.filter { $0.lane >= BumpClaims.ownLane }.map(\.span)
+            if !closed.isEmpty { bookings.closed[thing.key] = closed }
         }
         if let rows = patient.flatMap({ byResource[$0] }) { bookings.patient = BusyTimes(rows.map(\.span)) }
         return bookings
@@ -58,7 +60,8 @@ struct TakenTimes: Sendable {
     /// A visit may have several stretches of its practitioner's time, each in its lane.
     private static func times(_ rows: [TakenInterval], _ places: [Int64: Int]) -> BookedTimes {
         var visits: [Int64: BookedVisit] = [:]
-        for row in rows {
+        let away = Set(rows.lazy.filter { $0.lane >= BumpClaims.ownLane }.map(\.owner))
+        for row in rows where !away.contains(row.owner) {
             let known = visits[row.owner]
             let span = TimeSpan(
                 start: min(row.span.start, known?.span.start ?? row.span.start),
@@ -67,6 +70,9 @@ struct TakenTimes: Sendable {
                 span: span, start: row.visitAt, place: row.place, visitType: row.visitType,
                 seats: row.owner < 0 ? places[row.owner] ?? 0 : nil)
         }
-        return BookedTimes(visits: Array(visits.values), stretches: rows.map(\.span))
+        let absences = rows.filter { $0.lane >= BumpClaims.ownLane }.map {
+            BookedTimes.Absence(span: $0.span, isOfPlace: $0.lane == BumpClaims.placeLane)
+        }
+        return BookedTimes(visits: Array(visits.values), stretches: rows.map(\.span), absences: absences)
     }
 }

@@ -33,6 +33,12 @@ struct WaitlistOpenings: Sendable {
             let place = try left(event, row, context)
         else { return }
         guard place.span.start > context.now.microseconds else { return }
+        // Nobody is there to see anybody.
+        let isAway = try BumpStore.standing(place.span, in: context.transaction).contains { absence in
+            absence.kind == .practitioner && absence.key == place.practitioner
+                || absence.kind == .location && absence.key == place.location
+        }
+        if isAway { return }
         let opening: ID<WaitlistOpening> = context.newID()
         // The number of the move names the place that was left, however late the event is read.
         let placement = body["placement"]?.int.map { Int($0) } ?? row.placement

@@ -37,8 +37,9 @@ extension MessageTemplateDefinition {
         case .confirmed: fitting = .reply  // it answers the patient's own message, so it need not wait for the morning
         case .confirmation, .pending: fitting = .appointmentConfirmation
         case .reminder: fitting = .appointmentReminder
-        case .cancellation, .reschedule, .waitlistOffer, .runningLate: fitting = .appointmentChange
-        case .waitlistGone: fitting = .reply
+        case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept:
+            fitting = .appointmentChange
+        case .waitlistGone, .bumpGone: fitting = .reply
         case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber, .bookingCode:
             fitting = .serviceNotice
         }
@@ -58,7 +59,7 @@ extension MessageTemplateDefinition {
         if use == .bookingCode {
             findings.require(body.variables.contains("code"), path, "The message needs its {{code}}.")
         }
-        if use == .ambiguousReply {
+        if use == .ambiguousReply || use == .bumpOffer {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
         }
         let grade = ReadingGrade.of(body.sample, in: language)
@@ -89,7 +90,9 @@ extension MessageTemplateDefinition {
             }
             return
         }
+        // The choices of an offer may name who sees the patient, and where.
         let told = TemplateVariable.nameless.union(use.mayLinkSharedNumber ? [.link] : [])
+            .subtracting(use == .bumpOffer ? [.choices] : [])
         for variable in Self.variables(of: shared).subtracting(told).map(\.rawValue).sorted() {
             findings.error("shared", "A text to a number that several share cannot name {{\(variable)}}.")
         }

@@ -43,6 +43,12 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case waitlistOffer = "waitlist-offer"
     /// They said yes, and somebody else was faster, or it was too late.
     case waitlistGone = "waitlist-gone"
+    /// Somebody is away: other times for a visit, one of which may be chosen.
+    case bumpOffer = "bump-offer"
+    /// They are not away after all: the visit stays, and what was offered for it is taken back.
+    case bumpKept = "bump-kept"
+    /// They chose a time that is not held for them any more.
+    case bumpGone = "bump-gone"
     /// The code that proves the number of somebody who books a visit in public. Names nobody.
     case bookingCode = "booking-code"
     /// A visit of today will begin noticeably later than agreed.
@@ -52,12 +58,15 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     /// Whether its link may go to a number that several share: the page it leads to says nothing there but the time.
     package var mayLinkSharedNumber: Bool { self == .confirmation || self == .reminder || self == .reschedule }
     package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
+    /// Without words for these, who has to be told of an absence is called.
+    package var isOfBumpList: Bool { self == .bumpOffer || self == .bumpKept || self == .bumpGone }
 
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
         switch self {
         case .reply: Set(TemplateVariable.allCases).subtracting([.choices, .link, .until, .code, .expected])
-        case .pending, .confirmed, .cancellation, .waitlistGone:
+        case .bumpOffer: Set(TemplateVariable.allCases).subtracting([.agent, .code, .expected])
+        case .pending, .confirmed, .cancellation, .waitlistGone, .bumpKept, .bumpGone:
             Set(TemplateVariable.allCases).subtracting([.choices, .agent, .link, .until, .code, .expected])
         case .confirmation, .reminder, .reschedule:
             Set(TemplateVariable.allCases).subtracting([.choices, .agent, .until, .code, .expected])

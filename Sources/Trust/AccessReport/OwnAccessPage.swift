@@ -145,9 +145,10 @@ struct AccessLook: Equatable {
         case "message.send", "SendReply": "wrote"
         case "appointment.read", "schedule.read": "visits"
         case "appointment.write", "HoldSlot", "ReleaseHold", "MarkNoShow": "booking"
-        case "waitlist.read": "visits"
+        case "waitlist.read", "bump.read": "visits"
         case "waitlist.write", "JoinWaitlist", "ChangeEntry", "LeaveWaitlist", "AcceptOffer", "DeclineOffer",
-            "OfferOpening", "WithdrawOpening":
+            "OfferOpening", "WithdrawOpening", "bump.write", "PlaceBumped", "CancelBumped", "MarkCalled",
+            "ChooseBumped", "DeclineBumped":
             "booking"
         case "audit.list", "audit.export", "audit.share", "ShareAccessReport", "RevokeAccessLink": "audit"
         case "patient.import", "TakePatient", "TakeRecords": "import"

@@ -153,19 +153,19 @@ package enum ExportColumns {
     private static let left: Set = [
         "tenant", "key_subject", "sealed", "term", "lane", "source_key", "address_hash", "provider_hash",
         "source_hash", "content_hash", "row_id", "correlation", "cause", "reminder_version",
-        "told_on", "enough", "policy", "policy_version", "hold", "clock",
+        "told_on", "enough", "policy", "policy_version", "hold", "clock", "more",
     ]
     private static let ids: Set = [
         "id", "patient", "primary_patient", "conversation", "message", "need", "appointment", "blob", "sender", "owner",
         "author", "made_by", "user_id", "recorded_by", "last_message", "source_id", "moving", "actor", "request",
         "agreed_by", "ended_by", "closed_by", "assigned", "disposed", "proxy", "person",
-        "referral", "by_actor", "chain", "opening", "entry",
+        "referral", "by_actor", "chain", "opening", "entry", "absence",
     ]
-    private static let moments: Set = ["at", "resolve_by"]
+    private static let moments: Set = ["at", "resolve_by", "answer_by"]
     private static let numbers: Set = [
         "version", "birth_year", "rank", "media", "number", "size", "chunks", "schema_version", "choice", "minutes",
         "placement", "ordinal", "days_before", "attempts", "vain", "late_minutes", "from_minute", "to_minute",
-        "notice_minutes", "wave", "waves",
+        "notice_minutes", "wave", "waves", "asked", "calls",
     ]
     private static let flags: Set = ["deceased", "restricted", "unless_confirmed", "accounted", "authorized"]
     private static let texts: Set = [
@@ -177,7 +177,7 @@ package enum ExportColumns {
         "disclosed_on", "category", "service_line", "performer", "requester", "authorization_state", "authorized_from",
         "authorized_to", "expires_on", "seen_place", "held_until", "by_kind", "queue_day", "said_by",
         "medium", "practitioners", "locations", "weekdays", "earliest", "latest", "group_code", "end_reason",
-        "answered_by",
+        "answered_by", "withheld", "settled_by",
     ]
 
     static func fields(_ row: Row) -> [ExportedField] {

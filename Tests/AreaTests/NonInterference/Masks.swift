@@ -17,7 +17,9 @@ struct Masks: Sendable {
         }
         let shows = ["open", "overdue", "received", "contacting", "scheduled", "seen", "reported", "held", "closed"]
         let referrals = shows.flatMap { ["referrals/\($0)//////", "api/referrals/\($0)//////"] }
-        let plain = ["patients", "timeline", "audit", "live", "events", "waitlist", "waitlist-api", "zone-changes"]
+        let plain = [
+            "patients", "timeline", "audit", "live", "events", "waitlist", "waitlist-api", "zone-changes", "absences",
+        ]
         return (plain + lists + referrals).map { "cursor/" + $0 }
             + ["access-report", "set-up", "second-step"]
     }()

@@ -125,6 +125,34 @@ extension PageWorld {
         return ID(raw: answer.id)
     }
 
+    private static let awayDay = "2026-04-02"
+
+    /// A visit on the day on which somebody will be away, and on which nobody else has one.
+    func visitOfAwayDay(_ patient: ID<Patient>) async throws -> ID<Appointment>? {
+        let day = try #require(CivilDate(iso: Self.awayDay))
+        let request = SlotRequest(
+            visitType: "annual-physical", from: day, to: day, practitioners: ["elena-alvarez"], limit: 1)
+        let slots = try await spine.ask(
+            FindSlots(request, now: spine.clock.now(), desk: people.desk), as: everywhere())
+        guard let slot = slots.first else { return nil }
+        let answer = try await spine.perform(
+            BookAppointment(.slot(question(slot), patient: patient), desk: people.desk), as: everywhere())
+        return ID(raw: answer.id)
+    }
+
+    func away() async throws -> ID<ScheduleAbsence> {
+        let from = try #require(CivilDateTime(iso: Self.awayDay + "T07:00"))
+        let to = try #require(CivilDateTime(iso: Self.awayDay + "T18:00"))
+        let request = AbsenceRequest(
+            kind: .practitioner, key: "elena-alvarez", from: from, to: to, reason: .leave, offers: false)
+        return ID(
+            raw: try await spine.perform(RecordAbsence(request, bump: BumpDesk(people.desk)), as: everywhere()))
+    }
+
+    func bumped() async throws -> ID<BumpedVisit>? {
+        try await people.ids("SELECT id FROM bump_visit WHERE tenant = \(.tenant)", of: BumpedVisit.self).first
+    }
+
     /// A place on the waitlist.
     func wait(_ patient: ID<Patient>) async throws -> ID<WaitlistEntry> {
         let request = WaitlistRequest(WaitlistWish(visitType: "annual-physical"))

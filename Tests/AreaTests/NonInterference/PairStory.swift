@@ -75,7 +75,19 @@ struct PairStory {
         try await showPaper()
         for kind in kinds { try await kind.happen(&self) }
         try await HiddenKind.ties.happen(&self)
+        try await showAbsence()
         try await showStrangers()
+    }
+
+    /// Somebody is away on a day on which nobody but a hidden person has a visit.
+    private mutating func showAbsence() async throws {
+        if let patient = hidden().first {
+            let visit = try await pair.hidden { try await $0.visitOfAwayDay(patient) }
+            known.add(.hidden, "appointment", visit)
+        }
+        known.add(.visible, "absence", try await pair.both("an absence") { try await $0.away() })
+        // What is held for them takes its time in both worlds.
+        known.add(.hidden, "bumped", try await pair.hidden { try await $0.bumped() })
     }
 
     // MARK: Both

@@ -9,7 +9,7 @@ enum RoutePlans {
         .merging(scheduling) { $1 }.merging(trust) { $1 }.merging(accounts) { $1 }.merging(rights) { $1 }
         .merging(provisioning) { $1 }.merging(referrals) { $1 }.merging(waitlist) { $1 }.merging(setup) { $1 }
         .merging(selfService) { $1 }.merging(mail) { $1 }.merging(zoneChanges) { $1 }
-        .merging(arrivals) { $1 }.merging(capacity) { $1 }
+        .merging(arrivals) { $1 }.merging(capacity) { $1 }.merging(bump) { $1 }
 
     static func key(_ route: Route) -> String { "\(route.method.rawValue) \(route.path)" }
 

@@ -80,6 +80,12 @@ struct ConsolePagesTests {
             "/waitlist/openings": .addresses(["/waitlist/openings"]),
             "/waitlist/openings/{id}": .none(reason: "looked at in a test of its own"),
             "/waitlist/simulation": .addresses(["/waitlist/simulation", "/waitlist/simulation?acceptance=20"]),
+            "/bump": .addresses(["/bump"]),
+            "/bump/new": .addresses([
+                "/bump/new",
+                "/bump/new?subject=practitioner:elena-alvarez&from=2026-03-05T08:00&to=2026-03-06T18:00&reason=illness",
+            ]),
+            "/bump/{id}": .none(reason: "looked at in a test of its own"),
             "/capacity": .addresses([
                 "/capacity", "/capacity?period=next-4&by=week", "/capacity?period=next-4&by=visit-type",
                 "/capacity?period=next-12&by=location&practitioner=elena-alvarez",

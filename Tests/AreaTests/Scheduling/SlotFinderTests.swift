@@ -36,7 +36,9 @@ struct SlotFinderTests {
             }
         }
         #expect(offered > 1_000 && using > 100 && joining > 10)
-        #expect(refusals == Set(SlotRefusal.allCases))
+        // Absences that are recorded later are no part of these worlds: they are tested with the bump list.
+        let recorded: Set<SlotRefusal> = [.absent, .closedThen, .thingClosed]
+        #expect(refusals == Set(SlotRefusal.allCases).subtracting(recorded))
     }
 
     /// Minutes picked at random have the same slot, or the same reason, on both sides. False: they differ.

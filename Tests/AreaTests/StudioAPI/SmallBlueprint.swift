@@ -99,14 +99,15 @@ enum SmallBlueprint {
     static func template(_ use: TemplateUse) -> MessageTemplateDefinition {
         let purpose: MessagePurpose
         switch use {
-        case .reply, .confirmed, .waitlistGone: purpose = .reply
+        case .reply, .confirmed, .waitlistGone, .bumpGone: purpose = .reply
         case .confirmation, .pending: purpose = .appointmentConfirmation
         case .reminder: purpose = .appointmentReminder
-        case .cancellation, .reschedule, .waitlistOffer, .runningLate: purpose = .appointmentChange
+        case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept:
+            purpose = .appointmentChange
         default: purpose = .serviceNotice
         }
         let variable: TemplateVariable =
-            use == .ambiguousReply ? .choices : use == .bookingCode ? .code : .practicePhone
+            use == .ambiguousReply || use == .bumpOffer ? .choices : use == .bookingCode ? .code : .practicePhone
         return MessageTemplateDefinition(
             key: use.rawValue, names: words, use: use, purpose: purpose, variables: [variable],
             body: LocalizedText(

@@ -58,6 +58,11 @@ class Full:
             if slot:
                 place = {name: slot[name] for name in ("visitType", "practitioner", "location", "localStart")}
                 api.send("POST", "/api/v1/appointments", {**place, "patient": hit["id"]})
+        # One of a day on which somebody will be away.
+        later = {"from": (date.today() + timedelta(days=30)).isoformat(), "to": (date.today() + timedelta(days=50)).isoformat()}
+        self.bumped = api.get("/api/v1/slots", visit_type="annual-physical", limit="1", **later)["slots"][0]
+        place = {name: self.bumped[name] for name in ("visitType", "practitioner", "location", "localStart")}
+        api.post("/api/v1/appointments", {**place, "patient": hits[-1]["id"]})
 
     def close(self):
         self.agent.http.close()
@@ -91,6 +96,16 @@ class Full:
                 text="Delete what you have about me", identity="Photo ID seen")
             self.erasure_page = made.headers["location"] + "/erasure"
         return self.erasure_page
+
+    def absence(self):
+        """The list of an absence over the visits of a day, made once: nobody is texted."""
+        if not getattr(self, "absence_page", None):
+            visit = self.bumped
+            made = self.admin.post(
+                "/bump", subject=f"practitioner:{visit['practitioner']}", reason="leave",
+                **{"from": f"{visit['localStart'][:10]}T00:00", "to": f"{visit['localStart'][:10]}T23:59"})
+            self.absence_page = made.headers["location"].split("?")[0]
+        return self.absence_page
 
     def key(self):
         """The page of a program's key."""
@@ -139,6 +154,7 @@ class Full:
             "why": f"/patients/{self.maria}/why",
             "legal-holds": f"/legal-holds?patient={self.maria}", "retention": "/retention",
             "record-numbers": "/patients/record-numbers", "look-alikes": "/patients/look-alikes",
+            "absences": "/bump", "new-absence": "/bump/new", "absence": self.absence(),
             "public-booking": "/book", "public-times": "/book?type=annual-physical", "erasure": self.erasure(),
             "styleguide": "/styleguide", "problem": "/inbox/0000000000001", **SETUP_PAGES,
         }

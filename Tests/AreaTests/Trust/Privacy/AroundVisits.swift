@@ -39,6 +39,7 @@ struct AroundVisits {
         try await give(name, visit)
         try await queue(visit, number: "K10\(hour)")
         try await open(visit, entry)
+        try await bump(visit)
         try await inside(visit, other)
     }
 
@@ -130,6 +131,28 @@ struct AroundVisits {
                     offered_at, expires_at, answered_at, answered_by)
                 VALUES (\(.tenant), \(context.ids.nextRaw()), \(opening), \(entry), \(visit.patient), 'declined',
                     'es', 1, 0, \(context.now), \(context.now + .hours(1)), \(context.now), 'sms')
+                """,
+            ]
+        }
+    }
+
+    /// Somebody was away: other times, one of them held, and the answer that they want none.
+    private func bump(_ visit: AppointmentAnswer) async throws {
+        try await write { context in
+            let bumped = context.ids.nextRaw()
+            return [
+                """
+                INSERT INTO bump_visit (tenant, id, absence, appointment, patient, labels, rank, start_at, lapse_at,
+                    state, looked_at, more, asked, asked_at, answer_by, answer, answered_at, answered_by, withheld, calls,
+                    called_at, settled_at, settled_by)
+                VALUES (\(.tenant), \(bumped), \(context.ids.nextRaw()), \(visit.id), \(visit.patient), 0, 0,
+                    \(visit.startsAt), \(visit.startsAt), 'kept', \(context.now), 1, 1, \(context.now),
+                    \(context.now + .hours(6)), 'none', \(context.now), 'sms', 'no-consent', 1, \(context.now),
+                    \(context.now), 'withdrawn')
+                """,
+                """
+                INSERT INTO bump_choice (tenant, hold, visit, patient, made_at)
+                VALUES (\(.tenant), \(context.ids.nextRaw()), \(bumped), \(visit.patient), \(context.now))
                 """,
             ]
         }
