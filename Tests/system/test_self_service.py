@@ -200,7 +200,7 @@ def test_every_page_is_plain_on_a_phone_without_scripts(demo, carrier, numbers, 
     page = context.new_page()
     page.goto("/book")
     page.locator("a.self-type").first.wait_for()
-    page.goto(f"/book?type={TYPE}")
+    page.goto(f"/book/denver-northside?type={TYPE}")  # Our own calendar: elsewhere a visit waits for the EHR.
     page.locator("button.slot").last.click()
     page.get_by_label("First name").fill("Rosa")
     page.get_by_label("Last name").fill("Vandermeer")

@@ -300,6 +300,56 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope USING btree (tenant, patient);
 
+CREATE TABLE bump_choice (
+    tenant bigint NOT NULL,
+    hold bigint NOT NULL,
+    visit bigint NOT NULL,
+    patient bigint NOT NULL,
+    made_at bigint NOT NULL,
+    CONSTRAINT bump_choice_pkey PRIMARY KEY (tenant, hold)
+);
+
+CREATE INDEX bump_choice_patient ON bump_choice USING btree (tenant, patient);
+
+CREATE INDEX bump_choice_visit ON bump_choice USING btree (tenant, visit);
+
+CREATE TABLE bump_visit (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    absence bigint NOT NULL,
+    appointment bigint NOT NULL,
+    patient bigint NOT NULL,
+    labels bigint NOT NULL,
+    rank bigint NOT NULL,
+    start_at bigint NOT NULL,
+    lapse_at bigint NOT NULL,
+    state text NOT NULL,
+    looked_at bigint,
+    more bigint NOT NULL,
+    asked bigint NOT NULL,
+    asked_at bigint,
+    answer_by bigint,
+    answer text,
+    answered_at bigint,
+    answered_by text,
+    withheld text,
+    calls bigint NOT NULL,
+    called_at bigint,
+    settled_at bigint,
+    settled_by text,
+    CONSTRAINT bump_visit_answer_check CHECK ((answer = 'none'::text)),
+    CONSTRAINT bump_visit_check CHECK (((state = 'waiting'::text) = (settled_at IS NULL))),
+    CONSTRAINT bump_visit_check1 CHECK (((asked = 0) = (answer_by IS NULL))),
+    CONSTRAINT bump_visit_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT bump_visit_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'moved'::text, 'cancelled'::text, 'kept'::text, 'over'::text])))
+);
+
+CREATE INDEX bump_visit_appointment ON bump_visit USING btree (tenant, appointment);
+
+CREATE UNIQUE INDEX bump_visit_once ON bump_visit USING btree (tenant, absence, appointment);
+
+CREATE INDEX bump_visit_patient ON bump_visit USING btree (tenant, patient);
+
 CREATE TABLE calendar_feed (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -1341,6 +1391,33 @@ CREATE TABLE right_use_place (
     audit bigint NOT NULL,
     CONSTRAINT right_use_place_pkey PRIMARY KEY (tenant)
 );
+
+CREATE TABLE schedule_absence (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    start_at bigint NOT NULL,
+    end_at bigint NOT NULL,
+    zone text NOT NULL,
+    reason text NOT NULL,
+    offers bigint NOT NULL,
+    state text NOT NULL,
+    made_by_kind text NOT NULL,
+    made_by bigint NOT NULL,
+    created_at bigint NOT NULL,
+    closed_at bigint,
+    CONSTRAINT schedule_absence_check CHECK ((start_at < end_at)),
+    CONSTRAINT schedule_absence_check1 CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+    CONSTRAINT schedule_absence_kind_check CHECK ((kind = ANY (ARRAY['practitioner'::text, 'resource'::text, 'location'::text]))),
+    CONSTRAINT schedule_absence_offers_check CHECK ((offers = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+    CONSTRAINT schedule_absence_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT schedule_absence_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'withdrawn'::text])))
+);
+
+CREATE INDEX schedule_absence_end ON schedule_absence USING btree (tenant, end_at);
+
+CREATE UNIQUE INDEX schedule_absence_once ON schedule_absence USING btree (tenant, kind, key, start_at, end_at) WHERE (state <> 'withdrawn'::text);
 
 CREATE TABLE scim_removed (
     tenant bigint NOT NULL,

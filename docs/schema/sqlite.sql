@@ -152,6 +152,30 @@ CREATE TABLE break_glass_scope (
 
 CREATE INDEX break_glass_scope_patient ON break_glass_scope (tenant, patient);
 
+CREATE TABLE bump_choice (
+    tenant BIGINT NOT NULL, hold BIGINT NOT NULL, visit BIGINT NOT NULL, patient BIGINT NOT NULL,
+    made_at BIGINT NOT NULL, PRIMARY KEY (tenant, hold)) WITHOUT ROWID;
+
+CREATE INDEX bump_choice_patient ON bump_choice (tenant, patient);
+
+CREATE INDEX bump_choice_visit ON bump_choice (tenant, visit);
+
+CREATE TABLE bump_visit (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, absence BIGINT NOT NULL, appointment BIGINT NOT NULL,
+    patient BIGINT NOT NULL, labels BIGINT NOT NULL, rank BIGINT NOT NULL, start_at BIGINT NOT NULL,
+    lapse_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'moved', 'cancelled', 'kept', 'over')),
+    looked_at BIGINT, more BIGINT NOT NULL, asked BIGINT NOT NULL, asked_at BIGINT,
+    answer_by BIGINT, answer TEXT CHECK (answer IN ('none')), answered_at BIGINT, answered_by TEXT,
+    withheld TEXT, calls BIGINT NOT NULL, called_at BIGINT, settled_at BIGINT, settled_by TEXT, CHECK ((state = 'waiting') = (settled_at IS NULL)),
+    CHECK ((asked = 0) = (answer_by IS NULL)));
+
+CREATE INDEX bump_visit_appointment ON bump_visit (tenant, appointment);
+
+CREATE UNIQUE INDEX bump_visit_once ON bump_visit (tenant, absence, appointment);
+
+CREATE INDEX bump_visit_patient ON bump_visit (tenant, patient);
+
 CREATE TABLE calendar_feed (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, owner BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('practitioner', 'location')), source TEXT NOT NULL,
@@ -677,6 +701,19 @@ CREATE TABLE right_use (
     last_at BIGINT NOT NULL, PRIMARY KEY (tenant, actor_kind, actor, action));
 
 CREATE TABLE right_use_place (tenant BIGINT NOT NULL PRIMARY KEY, audit BIGINT NOT NULL);
+
+CREATE TABLE schedule_absence (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('practitioner', 'resource', 'location')), key TEXT NOT NULL,
+    start_at BIGINT NOT NULL, end_at BIGINT NOT NULL, zone TEXT NOT NULL, reason TEXT NOT NULL,
+    offers BIGINT NOT NULL CHECK (offers IN (0, 1)),
+    state TEXT NOT NULL CHECK (state IN ('open', 'closed', 'withdrawn')),
+    made_by_kind TEXT NOT NULL, made_by BIGINT NOT NULL, created_at BIGINT NOT NULL, closed_at BIGINT, CHECK (start_at < end_at), CHECK ((state = 'open') = (closed_at IS NULL)));
+
+CREATE INDEX schedule_absence_end ON schedule_absence (tenant, end_at);
+
+CREATE UNIQUE INDEX schedule_absence_once ON schedule_absence (tenant, kind, key, start_at, end_at)
+    WHERE state <> 'withdrawn';
 
 CREATE TABLE scim_removed (
     tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, removed_at BIGINT NOT NULL,
