@@ -89,7 +89,7 @@ def test_nothing_more_is_offered_there(doors, closed):
     _, _, day = closed
     span = {"from": day.isoformat(), "to": (day + timedelta(days=4)).isoformat()}
     for visit_type in TYPES:
-        slots = api.get("/api/v1/slots", visit_type=visit_type, limit=200, **span)["slots"]
+        slots = api.slots(visit_type, **span)
         assert not [slot for slot in slots if slot["location"] == PLACE]
 
 

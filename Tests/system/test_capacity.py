@@ -32,7 +32,7 @@ def a_visit(api):
     """Somebody new with a visit that is ahead: patient, visit."""
     letters = str.maketrans("0123456789", "ghijklmnop")
     patient = api.register("Cato", "Capacity" + uuid.uuid4().hex[:6].translate(letters))
-    slot = api.get("/api/v1/slots", visit_type="annual-physical", limit="200")["slots"][-1]
+    slot = api.slots("annual-physical")[-1]
     place = {name: slot[name] for name in ("visitType", "practitioner", "location", "localStart")}
     return patient, api.post("/api/v1/appointments", {**place, "patient": patient})
 

@@ -29,8 +29,8 @@ class Morning:
 
     def __init__(self, api, numbers, after):
         start = date.today() + timedelta(days=after)
-        slots = api.get("/api/v1/slots", visit_type=TYPE, limit=200,
-                        **{"from": start.isoformat(), "to": (start + timedelta(days=40)).isoformat()})["slots"]
+        span = {"from": start.isoformat(), "to": (start + timedelta(days=40)).isoformat()}
+        slots = api.slots(TYPE, **span)
         groups = {}
         for slot in slots:
             groups.setdefault((slot["practitioner"], slot["location"], slot["localStart"][:10]), []).append(slot)
@@ -245,7 +245,7 @@ def test_the_day_and_the_week_print_black_on_white_without_chrome(demo, agent, b
 def test_arrivals_follow_a_visit_of_today(demo, api, agent, browser, numbers):
     """Where somebody can still be booked today they come, are called in and go; else nobody is there and it says so."""
     today = date.today().isoformat()
-    slots = api.get("/api/v1/slots", visit_type="sick-visit", limit=5, **{"from": today, "to": today})["slots"]
+    slots = api.slots("sick-visit", **{"from": today, "to": today})
     watched = opened(browser, demo, agent)
     page = watched.page
     if not slots:

@@ -70,7 +70,7 @@ def somebody(api, language="en"):
 def slots(api):
     start = date.today() + timedelta(days=20)
     range_ = {"from": start.isoformat(), "to": (start + timedelta(days=40)).isoformat()}
-    return api.get("/api/v1/slots", visit_type=TYPE, limit=50, **range_)["slots"]
+    return api.slots(TYPE, limit=50, **range_)
 
 
 def place(slot):

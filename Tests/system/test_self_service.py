@@ -17,11 +17,9 @@ TYPE = "annual-physical"
 ACTS = ("confirmation", "cancellation", "hold", "move", "waiting", "lateness", "checkin", "arrival")
 
 
-def slots(http, ahead=0):
-    """The buttons of times on the public page, so many pages ahead."""
-    page = http.get("/book", params={"type": TYPE}).text
-    for _ in range(ahead):
-        page = http.get(re.search(r'href="(/book\?type=[^"]+)"', page).group(1).replace("&amp;", "&")).text
+def slots(http):
+    """The buttons of times on the public page of a site whose calendar is ours."""
+    page = http.get("/book/denver-northside", params={"type": TYPE}).text
     found = list(dict.fromkeys(re.findall(r'name="slot" value="([^"]+)"', page)))
     assert found, page[:2000]
     return found

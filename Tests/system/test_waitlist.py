@@ -21,8 +21,7 @@ TYPE = "annual-physical"
 def free_slot(api):
     start = date.today() + timedelta(days=10)
     range_ = {"from": start.isoformat(), "to": (start + timedelta(days=60)).isoformat()}
-    slots = api.get("/api/v1/slots", visit_type=TYPE, limit=50, **range_)["slots"]
-    return slots[-1]
+    return api.slots(TYPE, limit=50, **range_)[-1]
 
 
 def opening(api, numbers, waiting):

@@ -9,6 +9,9 @@ from twilio.request_validator import RequestValidator
 TIMEOUT = httpx.Timeout(60.0)
 
 
+EHR_SITE = "el-paso"  # Of the demo: calendarOwner is ehr.
+
+
 class Api:
     """The JSON API with a bearer key."""
 
@@ -46,6 +49,11 @@ class Api:
         if phone:
             body["phones"] = [{"number": phone, "use": "mobile"}]
         return self.post("/api/v1/patients", body)["id"]
+
+    def slots(self, visit_type, limit=200, **query):
+        """Free times of the sites whose calendar is ours: elsewhere a visit stays pending until the EHR has answered."""
+        slots = self.get("/api/v1/slots", visit_type=visit_type, limit=limit, **query)["slots"]
+        return [slot for slot in slots if slot["location"] != EHR_SITE]
 
     def events(self, cursor=None, **query):
         """Every event after `cursor`, page by page, and the last cursor."""
