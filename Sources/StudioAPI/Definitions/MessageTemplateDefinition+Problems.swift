@@ -59,7 +59,8 @@ extension MessageTemplateDefinition {
         if use == .bookingCode {
             findings.require(body.variables.contains("code"), path, "The message needs its {{code}}.")
         }
-        if use == .ambiguousReply || use == .bumpOffer {
+        // To a number that several share an offer goes without its choices: they may name who sees the patient.
+        if use == .ambiguousReply || (use == .bumpOffer && path.hasPrefix("body")) {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
         }
         let grade = ReadingGrade.of(body.sample, in: language)
