@@ -100,7 +100,7 @@ package struct TimeClaim: Hashable, Sendable {
                 ].filter { $0.start < $0.end }
             }
         }
-        return rest.map { with(span: $0) }
+        return rest.map { with(span: $0, lane: lane) }
     }
 
     /// The claim cut into stretches, each with a lane in which nothing is taken; nil: at some moment there is none. The

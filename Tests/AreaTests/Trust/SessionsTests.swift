@@ -109,7 +109,7 @@ struct SessionsTests {
     // MARK: Taking access away
 
     @Test(
-        "access that is taken away is gone at once on pages, and ends streams", .timeLimit(.minutes(3)),
+        "access that is taken away is gone at once on pages, and ends streams", .timeLimit(.minutes(10)),
         arguments: TestStores.engines)
     func removal(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
