@@ -45,7 +45,7 @@ struct ReferralFollowing: Sendable {
         guard let patient = event.patient, let text = event.body["appointment"]?.string,
             let visit = ID<Appointment>(text)
         else { return }
-        let own = try ReferralStore.of(visit, in: context.transaction)
+        let own = try ReferralStore.of(visit, locking: true, in: context.transaction)
         switch String(event.kind.rawValue.split(separator: ".").last ?? "") {
         case AppointmentEvent.booked.rawValue, AppointmentEvent.requested.rawValue, AppointmentEvent.moved.rawValue,
             AppointmentEvent.arrived.rawValue:

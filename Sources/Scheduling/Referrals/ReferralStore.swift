@@ -85,11 +85,14 @@ enum ReferralStore {
     }
 
     /// Those that a visit was booked for.
-    static func of(_ appointment: ID<Appointment>, in transaction: any Transaction) throws -> [ReferralRow] {
+    static func of(
+        _ appointment: ID<Appointment>, locking: Bool = false, in transaction: any Transaction
+    ) throws -> [ReferralRow] {
         try transaction.rows(
             """
             SELECT \(columns) FROM referral r
-            WHERE r.tenant = \(.tenant) AND r.appointment = \(appointment) ORDER BY r.id\(SQL.forUpdate)
+            WHERE r.tenant = \(.tenant) AND r.appointment = \(appointment)
+            ORDER BY r.id\(locking ? SQL.forUpdate : "")
             """
         ).map(read)
     }
