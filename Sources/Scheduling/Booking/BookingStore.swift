@@ -66,7 +66,34 @@ enum IntervalStore {
     static func take(
         _ claims: [TimeClaim], owner: Int64, patient: ID<Patient>?, expires: Instant?, in transaction: any Transaction
     ) throws -> Bool {
-        if claims.isEmpty { return true }
+        var taken: [Row] = []
+        for start in stride(from: 0, to: claims.count, by: mostRows) {
+            let some = claims[start..<min(start + mostRows, claims.count)]
+            let new = try insert(some, owner: owner, patient: patient, expires: expires, in: transaction)
+            taken += new
+            if new.count < some.count { break }
+        }
+        if taken.count == claims.count { return true }
+        for row in taken {
+            let resource: Int64 = try row.value(at: 0), lane: Int64 = try row.value(at: 1)
+            let start: Int64 = try row.value(at: 2)
+            try transaction.send(
+                """
+                DELETE FROM booking_interval
+                WHERE tenant = \(.tenant) AND resource = \(resource) AND lane = \(lane) AND start_at = \(start)
+                """)
+        }
+        return false
+    }
+
+    /// A statement binds fewer than a thousand values.
+    private static let mostRows = 30
+
+    /// The keys of those that were free.
+    private static func insert(
+        _ claims: ArraySlice<TimeClaim>, owner: Int64, patient: ID<Patient>?, expires: Instant?,
+        in transaction: any Transaction
+    ) throws -> [Row] {
         var rows: SQL = ""
         for (index, claim) in claims.enumerated() {
             if index > 0 { rows = rows + ", " }
@@ -80,23 +107,12 @@ enum IntervalStore {
                         \(claim.visit?.visitType), \(claim.visit?.start), \(claim.isSeat ? 1 : 0))
                     """
         }
-        let taken = try transaction.rows(
+        return try transaction.rows(
             """
             INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner, patient, expires_at, place,
                 visit_type, visit_at, seat)
             VALUES \(rows) ON CONFLICT DO NOTHING RETURNING resource, lane, start_at
             """)
-        if taken.count == claims.count { return true }
-        for row in taken {
-            let resource: Int64 = try row.value(at: 0), lane: Int64 = try row.value(at: 1)
-            let start: Int64 = try row.value(at: 2)
-            try transaction.send(
-                """
-                DELETE FROM booking_interval
-                WHERE tenant = \(.tenant) AND resource = \(resource) AND lane = \(lane) AND start_at = \(start)
-                """)
-        }
-        return false
     }
 
     /// Gives an owner's time back; that of a group in which nobody has a place then, too.

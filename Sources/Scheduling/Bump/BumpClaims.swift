@@ -77,14 +77,8 @@ enum BumpClaims {
                 claims += claim.without(had)
             }
         }
-        // A statement has room for so many values.
-        for start in stride(from: 0, to: claims.count, by: 500) {
-            let part = Array(claims[start..<min(start + 500, claims.count)])
-            let isTaken = try IntervalStore.take(
-                part, owner: absence.id.raw, patient: nil, expires: nil, in: transaction)
-            if !isTaken { return false }
-        }
-        return true
+        return try IntervalStore.take(
+            claims, owner: absence.id.raw, patient: nil, expires: nil, in: transaction)
     }
 
     private static func targets(_ absence: AbsenceRow, _ plan: SchedulePlan, now: Instant) -> [Target] {
