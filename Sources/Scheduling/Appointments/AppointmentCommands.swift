@@ -11,6 +11,14 @@ private func change(
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
     let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+    return try change(row, input, details, version: version, desk: desk, in: context)
+}
+
+/// The same of a row that `AppointmentChange.row` gave.
+private func change(
+    _ row: AppointmentRow, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
+    desk: SchedulingDesk, in context: CommandContext
+) throws -> AppointmentAnswer {
     if let version, version != row.version {
         throw Fault(
             .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
@@ -101,7 +109,18 @@ package struct CancelAppointment: Command {
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, .cancel, ChangeDetails(reason: reason.rawValue, tells: tells), desk: desk, in: context)
+        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        let details = ChangeDetails(reason: try code(row, context), tells: tells)
+        return try change(row, .cancel, details, desk: desk, in: context)
+    }
+
+    /// Whether a patient calls off late is told by the visit type as it is now, and kept.
+    private func code(_ row: AppointmentRow, _ context: CommandContext) throws -> String {
+        guard reason == .patient else { return reason.rawValue }
+        let type = try desk.plans.plan(of: context.caller.tenant).visitTypes[row.place.visitType]
+        return CancellationCode.ofPatient(
+            isLate: CancellationCode.isLate(
+                start: row.place.span.start, now: context.now.microseconds, type))
     }
 }
 

@@ -17,7 +17,8 @@ package import Vault
 // - A *released block* is a session that was kept for certain visit types and then opened to all. What was booked before
 //   that moment and after it is told apart by when the visit was booked.
 // - *Missed* is the share of visits that were due (kept or missed) to which nobody came; *called off late* the share of
-//   visits that were due or called off by the patient less than 24 hours before, that were called off so.
+//   visits that were due or called off late by the patient, by whatever door, that were called off so. How late is late
+//   says the visit type; what was recorded when the visit was called off stands.
 // - Visits that the reader may not see are in no figure. Times that are taken keep others away whoever has them.
 
 extension Permission {
@@ -57,10 +58,13 @@ package struct CapacityVisit: Sendable {
     package let bookedAt: Int64
     package let cancelledAt: Int64?
     package let cancelReason: String?
+    /// So many minutes before it is late to call off, by its type as it is now.
+    package let notice: Int
 
     package init(
         id: ID<Appointment>, visitType: String, practitioner: String, location: String, span: TimeSpan, day: Int,
-        minute: Int, status: AppointmentStatus, bookedAt: Int64, cancelledAt: Int64? = nil, cancelReason: String? = nil
+        minute: Int, status: AppointmentStatus, bookedAt: Int64, cancelledAt: Int64? = nil, cancelReason: String? = nil,
+        notice: Int = 1_440
     ) {
         self.id = id
         self.visitType = visitType
@@ -73,17 +77,16 @@ package struct CapacityVisit: Sendable {
         self.bookedAt = bookedAt
         self.cancelledAt = cancelledAt
         self.cancelReason = cancelReason
+        self.notice = notice
     }
 
     package var minutes: Int { Int((span.end - span.start) / DayFrame.minute) }
     /// Whether its time counts as booked.
     package var isBooked: Bool { status != .cancelled }
-    /// Called off by the patient less than 24 hours before.
+    /// Called off by the patient, and late.
     package var isCalledOffLate: Bool {
-        guard status == .cancelled, let cancelledAt, cancelReason == nil || cancelReason == "patient" else {
-            return false
-        }
-        return span.start - cancelledAt < 24 * 60 * DayFrame.minute
+        status == .cancelled
+            && CancellationCode.isCalledOffLate(cancelReason, at: cancelledAt, start: span.start, within: notice)
     }
     package var isKept: Bool { status == .fulfilled || status == .arrived }
     package var isMissed: Bool { status == .noshow }

@@ -58,7 +58,7 @@ package struct ReadCapacity: Query {
         let day: Int64 = 86_400_000_000
         let rows = try CapacityStore.visits(
             at: places, from: Int64(days.lowerBound - 1) * day, to: Int64(days.upperBound + 1) * day,
-            for: access.caller, in: transaction)
+            plan.visitTypes, for: access.caller, in: transaction)
         var visits = rows.filter { days.contains($0.day) }
         if let practitioner = choice.practitioner { visits.removeAll { $0.practitioner != practitioner } }
         var sessions = plan.offered(days: days, practitioner: choice.practitioner, location: choice.location)
