@@ -46,7 +46,7 @@ enum BumpClaims {
         ).filter { $0.span.overlaps(absence.span) }
         let groups = Set(rows.map(\.owner).filter { $0 < 0 }).sorted()
         let members = try IntervalStore.seats(of: groups, in: transaction)
-        return Set((rows + members).map(\.owner).filter { $0 > 0 }).sorted()
+        return Set((rows + members).map(\.owner).filter { $0 > 0 && $0 != absence.id.raw }).sorted()
     }
 
     private static func take(
