@@ -24,7 +24,7 @@ struct BumpRaceTests {
         _ world: BumpWorld, _ work: @escaping @Sendable (CommandContext) throws -> Int64
     ) async throws -> ID<Appointment> {
         let begun = Flag()
-        let command = Work { context in
+        let command = Work<Int64> { context in
             let id = try work(context)
             begun.raise()
             Thread.sleep(forTimeInterval: 0.4)
