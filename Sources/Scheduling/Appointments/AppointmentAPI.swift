@@ -116,7 +116,7 @@ extension Scheduling {
             throw Fault.invalid("location", "Not a known location.")
         }
         let rows = try await request.spine.ask(ListDay(location: location, date: date, zone: zone), as: caller)
-        return .json(SchedulingJSON.appointments(rows.map(AppointmentAnswer.init)))
+        return .json(SchedulingJSON.appointments(rows.map { AppointmentAnswer($0) }))
     }
 
     func cancel(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {

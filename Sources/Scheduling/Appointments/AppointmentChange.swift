@@ -45,6 +45,7 @@ struct ChangeDetails {
     /// For a move.
     var place: Placement?
     var wish: TimeWish?
+    /// For a move, and for whoever comes after having been marked as missed.
     var desk: SchedulingDesk?
     /// The hold whose time the move takes over.
     var hold: ID<SlotHold>?
@@ -59,6 +60,8 @@ enum AppointmentChange {
         let changed: Bool
         /// What the need is to be told.
         let needs: [AppointmentEvent]
+        /// What was taken again of time that had been given back.
+        var retaken: RetakenTime?
     }
 
     /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
@@ -99,8 +102,7 @@ enum AppointmentChange {
                     remedy: "Look at it again.")
             }
             if input == .arrive { try QueueStore.enter(new, in: context.transaction) }
-            return Done(
-                row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
+            return try perform(actions, old: row, new, chosen, details, in: context)
         }
     }
 
@@ -154,11 +156,17 @@ enum AppointmentChange {
     private static func perform(
         _ actions: [AppointmentAction], old: AppointmentRow, _ row: AppointmentRow, _ chosen: ChosenTime?,
         _ details: ChangeDetails, in context: CommandContext
-    ) throws -> [AppointmentEvent] {
+    ) throws -> Done {
         var needs: [AppointmentEvent] = []
+        var retaken: RetakenTime?
         for action in actions {
             switch action {
             case .freeTime: try IntervalStore.free(row.id.raw, in: context.transaction)
+            case .retakeTime:
+                guard let desk = details.desk else {
+                    throw Fault(.internalError, "appointment.arrival", "A late arrival does not say by which rules.")
+                }
+                retaken = try LateArrival.retake(row, desk: desk, in: context)
             case .changeTime:
                 try IntervalStore.free(row.id.raw, in: context.transaction)
                 if let hold = details.hold { try IntervalStore.free(hold.raw, in: context.transaction) }
@@ -170,21 +178,22 @@ enum AppointmentChange {
                 context.emit(
                     .appointment(
                         event, id: row.id, patient: row.patient, need: row.need, row.place,
-                        facts(event, old: old, details)))
+                        facts(event, old: old, details, retaken)))
             case .moveNeed(let event): needs.append(event)
             }
         }
-        return needs
+        return Done(row: row, changed: true, needs: needs, retaken: retaken)
     }
 
     private static func facts(
-        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails
+        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails, _ retaken: RetakenTime?
     ) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
         if let by = details.by { facts.append(("by", .string(by))) }
         if let reason = details.reason { facts.append(("reason", .string(reason))) }
         if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }
         if event == .moved { facts += Self.from(old) }
+        if let retaken, event == .arrived { facts.append(("time", .string(retaken.rawValue))) }
         return facts
     }
 

@@ -26,7 +26,7 @@ private func change(
     }
     let done = try AppointmentChange.apply(input, to: row, details, in: context)
     try desk.moveNeed(done.needs, done.row, in: context)
-    return AppointmentAnswer(done.row)
+    return AppointmentAnswer(done.row, retaken: done.retaken)
 }
 
 /// A command that says one thing of one visit and needs to know nothing else.
@@ -40,7 +40,7 @@ extension AppointmentAct {
     package static var permission: Permission { .appointmentWrite }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, Self.input, ChangeDetails(), desk: desk, in: context)
+        try change(id, Self.input, ChangeDetails(desk: desk), desk: desk, in: context)
     }
 }
 
@@ -63,7 +63,8 @@ package struct ConfirmAppointment: Command {
     }
 }
 
-/// The patient is here: check-in.
+/// The patient is here: check-in. A visit that was marked as missed takes again what is left of its time; the answer says
+/// how much that was.
 package struct ArriveAppointment: AppointmentAct {
     package static let input = AppointmentInput.arrive
     package let id: ID<Appointment>

@@ -53,8 +53,9 @@ extension Scheduling {
         _ command: C, _ done: String, _ request: WebRequest, _ signedIn: SignedIn
     ) async throws -> WebResponse where C.Result == AppointmentAnswer {
         do {
-            _ = try await request.spine.perform(command, as: signedIn.caller)
-            return .seeOther(try Self.back(request, done: "appointment." + done))
+            let answer = try await request.spine.perform(command, as: signedIn.caller)
+            let more = answer.retaken.map { $0.isGivenAway ? "-time-\($0.rawValue)" : "" } ?? ""
+            return .seeOther(try Self.back(request, done: "appointment." + done + more))
         } catch let fault as Fault where fault.category == .conflict {
             return try await appointmentPage(request, signedIn, problem: fault)
         }

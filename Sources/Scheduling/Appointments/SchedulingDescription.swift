@@ -40,10 +40,16 @@ enum SchedulingDescription {
         "type": "string", "description": "FHIR Appointment.status",
         "enum": ["pending", "booked", "arrived", "fulfilled", "cancelled", "noshow"],
     ]
+    private static let retaken: JSONValue = [
+        "type": "string", "enum": ["all", "part", "none", "over"],
+        "description":
+            "Of an arrival after a no-show: what is left of its time that nobody else has by now; over: nothing is left",
+    ]
     static let appointment = object(
         placed + [
             ("id", idSchema), ("patient", idSchema), ("need", idSchema), ("status", status), ("confirmed", flag),
             ("pendingExternal", flag), ("minutes", ["type": "integer"]), ("version", ["type": "integer"]),
+            ("timeRetaken", retaken),
         ],
         required: placedNames + ["id", "patient", "status", "confirmed", "pendingExternal", "minutes", "version"])
 
