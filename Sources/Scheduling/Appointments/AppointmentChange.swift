@@ -96,14 +96,17 @@ enum AppointmentChange {
             let new = changed(row, to: state, input, details, at: context.now)
             // Whether a new time is free is read before anything is written.
             let chosen = try time(actions, details, in: context)
-            guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else {
-                throw Fault(
-                    .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
-                    remedy: "Look at it again.")
-            }
+            try write(new, over: row, in: context)
             if input == .arrive { try QueueStore.enter(new, in: context.transaction) }
             return try perform(actions, old: row, new, chosen, details, in: context)
         }
+    }
+
+    static let meanwhile = Fault(
+        .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again.")
+
+    static func write(_ new: AppointmentRow, over row: AppointmentRow, in context: CommandContext) throws {
+        guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else { throw meanwhile }
     }
 
     private static func changed(
@@ -128,8 +131,11 @@ enum AppointmentChange {
         case .arrive:
             new.arrivedAt = now
             new.missedAt = nil
+            new.missedReason = nil
         case .complete: new.completedAt = now
-        case .miss: new.missedAt = now
+        case .miss:
+            new.missedAt = now
+            new.missedReason = details.reason
         case .move:
             if let place = details.place { new.place = place }
             if let note = details.note {

@@ -19,11 +19,7 @@ private func change(
     _ row: AppointmentRow, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
-    if let version, version != row.version {
-        throw Fault(
-            .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
-        )
-    }
+    if let version, version != row.version { throw AppointmentChange.meanwhile }
     let done = try AppointmentChange.apply(input, to: row, details, in: context)
     try desk.moveNeed(done.needs, done.row, in: context)
     return AppointmentAnswer(done.row, retaken: done.retaken)
@@ -125,15 +121,38 @@ package struct CancelAppointment: Command {
     }
 }
 
-/// The patient did not come.
-package struct MarkNoShow: AppointmentAct {
-    package static let input = AppointmentInput.miss
-    package let id: ID<Appointment>
-    package let desk: SchedulingDesk
+/// Why a patient did not come.
+package enum MissedReason: String, Sendable, CaseIterable {
+    case transport, unwell, weather
+    /// They called when the visit had begun.
+    case calledAfter = "called-after"
+    case other, unknown
+}
 
-    package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
+/// The patient did not come. Why is mostly known later, if ever: it may be said with this, or of a visit that is marked
+/// already.
+package struct MarkNoShow: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let reason: MissedReason?
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, reason: MissedReason? = nil, desk: SchedulingDesk) {
         self.id = id
+        self.reason = reason
         self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        guard row.status == .noshow, let reason, reason.rawValue != row.missedReason else {
+            return try change(row, .miss, ChangeDetails(reason: reason?.rawValue), desk: desk, in: context)
+        }
+        var new = row
+        new.missedReason = reason.rawValue
+        new.version += 1
+        try AppointmentChange.write(new, over: row, in: context)
+        return AppointmentAnswer(new)
     }
 }
 

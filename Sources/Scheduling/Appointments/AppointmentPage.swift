@@ -164,7 +164,8 @@ struct AppointmentView {
             ),
             ("prep", type?.prep?[words.language]),
             ("note", shown.hasUnseenNote ? words.text("patients.unseen") : shown.note),
-            ("reason", row.cancelReason.map(reason)),
+            ("reason", row.cancelReason.map(words.cancelReason)),
+            ("missed", row.missedReason.map(words.missedReason)),
         ]
         var views = pairs.compactMap { key, value in
             value.map { View(["label": .text(words.text("appointment.detail.\(key)")), "value": .text($0)]) }
@@ -177,11 +178,6 @@ struct AppointmentView {
                 ]))
         }
         return views
-    }
-
-    private func reason(_ code: String) -> String {
-        let key = "appointment.cancel.reason.\(code)"
-        return words.pages.catalogue.has(key) ? words.text(key) : code
     }
 
     // MARK: Notices

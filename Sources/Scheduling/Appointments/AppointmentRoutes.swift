@@ -32,7 +32,9 @@ extension Scheduling {
             .post(
                 "/appointments/{id}/no-show",
                 .page(.appointmentWrite) {
-                    try await act(MarkNoShow($0.id("id"), desk: desk), "no-show", $0, $1)
+                    let reason = try Self.missedReason(try $0.form().trimmed("reason"))
+                    let done = reason == nil ? "no-show" : "no-show-reason"
+                    return try await act(MarkNoShow($0.id("id"), reason: reason, desk: desk), done, $0, $1)
                 }),
             .post("/appointments/{id}/cancellation", .page(.appointmentWrite, cancelFromPage)),
         ]

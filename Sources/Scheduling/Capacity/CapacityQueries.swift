@@ -85,6 +85,8 @@ package struct ListCapacityVisits: Query {
     package struct Answer: Sendable {
         package let visits: [CapacityVisit]
         package let total: Int
+        /// What all of them, those that are not shown too, come to.
+        package let attendance: Attendance
     }
 
     private let choice: CapacityChoice
@@ -119,7 +121,8 @@ package struct ListCapacityVisits: Query {
         let patients = try CapacityStore.patients(of: shown.map(\.id), in: transaction).sorted()
         let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         _ = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
-        return Answer(visits: shown, total: found.count)
+        return Answer(
+            visits: shown, total: found.count, attendance: found.reduce(into: Attendance()) { $0.add($1) })
     }
 }
 

@@ -18,7 +18,7 @@ enum CapacityStore {
         try transaction.forEach(
             """
             SELECT a.id, a.visit_type, a.practitioner, a.location, a.start_at, a.end_at, a.local_start, a.status,
-                COALESCE(a.booked_at, a.created_at), a.cancelled_at, a.cancel_reason
+                COALESCE(a.booked_at, a.created_at), a.cancelled_at, a.cancel_reason, a.missed_reason
             FROM appointment a
             WHERE a.tenant = \(.tenant) AND a.location IN \(list: locations) AND a.start_at >= \(start)
                 AND a.start_at < \(end)\(seen(caller)) ORDER BY a.start_at, a.id LIMIT \(most)
@@ -36,7 +36,8 @@ enum CapacityStore {
                     span: TimeSpan(start: try row.value(at: 4), end: try row.value(at: 5)),
                     day: time.date.daysSinceEpoch, minute: time.time.minutesOfDay, status: status,
                     bookedAt: try row.value(at: 8), cancelledAt: try row.value(at: 9),
-                    cancelReason: try row.value(at: 10), notice: CancellationCode.notice(types[type])))
+                    cancelReason: try row.value(at: 10), missedReason: try row.value(at: 11),
+                    notice: CancellationCode.notice(types[type])))
         }
         return found
     }

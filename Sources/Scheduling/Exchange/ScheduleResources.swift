@@ -106,6 +106,7 @@ struct ScheduleResources: Sendable {
                 system: FHIRSystem.appointmentType, code: type.rawValue, text: Self.words[type] ?? type.rawValue)
         }
         if row.status == .cancelled { resource.cancellation = Self.cancellation(row.cancelReason) }
+        if row.status == .noshow { resource.cancellation = row.missedReason.flatMap(Self.absence) }
         if let referral { resource.basedOn = [FHIRActor(type: "ServiceRequest", id: referral.text)] }
         return resource
     }
@@ -133,6 +134,18 @@ struct ScheduleResources: Sendable {
             case "practitioner", "external-declined": ("prov", "Provider")
             case .some(let kept) where CancellationCode.isPatients(kept): patient(CancellationCode.said(kept))
             case .some, nil: ("other", "Other")
+            }
+        return FHIRWord(system: FHIRSystem.cancellation, code: code, text: text)
+    }
+
+    /// FHIR says why somebody did not come in the same place.
+    private static func absence(_ reason: String) -> FHIRWord? {
+        let (code, text) =
+            switch MissedReason(rawValue: reason) {
+            case .transport: ("pat-lt", "Patient: Lack of Transportation")
+            case .weather: ("oth-weath", "Other: Weather")
+            case .unwell, .calledAfter: ("pat", "Patient")
+            case .other, .unknown, nil: ("other", "Other")
             }
         return FHIRWord(system: FHIRSystem.cancellation, code: code, text: text)
     }

@@ -1,3 +1,5 @@
+import App
+import JSON
 import Kernel
 import PeopleAPI
 import Scheduling
