@@ -1,5 +1,6 @@
 import JSON
 import Kernel
+import PeopleAPI
 import SchedulingAPI
 package import Spine
 import Store
@@ -78,6 +79,19 @@ enum AppointmentChange {
         } catch let fault as Fault where fault.category == .notFound {
             throw Fault.notFound("appointment")
         }
+    }
+
+    /// A visit that nobody asked for by its id, locked, when the caller may act for its patient; nil: hidden, or not there.
+    /// That it is hidden is no attempt of the caller's, so nothing is put on the trail.
+    static func reachable(
+        _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
+    ) throws -> AppointmentRow? {
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else { return nil }
+        let set = try desk.directory.set(of: row.patient, in: context.transaction)
+        let scopes = try Policy.scopeRows(of: set.members, for: context.caller, in: context.transaction)
+        let decision = Policy.decide(
+            context.caller, .appointmentWrite, .item(of: scopes[row.patient] ?? [], row.place.labels))
+        return decision == .permit ? row : nil
     }
 
     /// What is told of a visit that is not there, after as much work as a hidden one takes.
