@@ -10,8 +10,8 @@ package import Kernel
 //   meanwhile; the patient is told nothing yet.
 // - A booked visit may be confirmed by the patient, once. Moving it takes the confirmation back.
 // - The front desk checks a patient in; a visit that was checked in can be completed. Who comes late, after having been
-//   marked as missed, can still be checked in: what is left of the time is taken again as far as nobody else has it. Where
-//   somebody has, the visit still goes on, and whoever looks at it is told.
+//   marked as missed, can still be checked in: what is left of the time is taken again as far as nobody else has it.
+//   Where somebody has, the visit still goes on, and whoever looks at it is told.
 // - A visit can be missed only once its start has passed.
 // - A cancelled or completed visit never changes again.
 // - Saying the same thing twice changes nothing and is no error: networks repeat requests.

@@ -48,7 +48,7 @@ extension SchedulingWords {
         ])
     }
 
-    /// Where another time is booked for the patient of a visit that was missed: of its kind, with whom it was, where it was.
+    /// Where another time is booked for the patient of a missed visit: of its kind, with whom and where it was.
     static func rebooking(_ row: AppointmentRow) -> String {
         var wish = BookingWish(FormFields())
         wish.patient = row.patient

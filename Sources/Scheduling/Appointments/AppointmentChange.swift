@@ -81,8 +81,8 @@ enum AppointmentChange {
         }
     }
 
-    /// A visit that nobody asked for by its id, locked, when the caller may act for its patient; nil: hidden, or not there.
-    /// That it is hidden is no attempt of the caller's, so nothing is put on the trail.
+    /// A visit that nobody asked for by its id, locked, when the caller may act for its patient; nil: hidden, or not
+    /// there. That it is hidden is no attempt of the caller's, so nothing is put on the trail.
     static func reachable(
         _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
     ) throws -> AppointmentRow? {

@@ -59,8 +59,8 @@ package struct ConfirmAppointment: Command {
     }
 }
 
-/// The patient is here: check-in. A visit that was marked as missed takes again what is left of its time; the answer says
-/// how much that was.
+/// The patient is here: check-in. A visit that was marked as missed takes again what is left of its time; the answer
+/// says how much that was.
 package struct ArriveAppointment: AppointmentAct {
     package static let input = AppointmentInput.arrive
     package let id: ID<Appointment>

@@ -22,8 +22,8 @@ package enum RetakenTime: String, Sendable, Codable {
     var isGivenAway: Bool { self == .part || self == .nothing }
 }
 
-/// Takes that time again, as far as nobody else has it: the practitioner's, or the place in the group, and the patient's.
-/// Rooms and devices are not taken again: which ones it had is not known any more.
+/// Takes that time again, as far as nobody else has it: the practitioner's, or the place in the group, and the
+/// patient's. Rooms and devices are not taken again: which ones it had is not known any more.
 enum LateArrival {
     static func retake(
         _ row: AppointmentRow, desk: SchedulingDesk, in context: CommandContext

@@ -12,8 +12,8 @@ package import Vault
 // - Linked visits, and visits of people who come together, are booked as one act: all of them, or none.
 // - Those that one visit type links must keep to the links' gaps, days, places and people.
 // - A series is one act too, but a time of it that cannot be had is told with its reason, and the others are booked.
-// - What was booked together can be cancelled together: what is still ahead, and within the reach of who cancels. A visit
-//   that they may not see stays as it is, and the answer does not tell that it is there.
+// - What was booked together can be cancelled together: what is still ahead, and within the reach of who cancels. A
+//   visit that they may not see stays as it is, and the answer does not tell that it is there.
 
 /// What a booking of several visits answers.
 package struct VisitsAnswer: Sendable, Codable, Equatable {
@@ -167,7 +167,7 @@ package struct BookSeries: Command {
     }
 }
 
-/// Calls off all that was booked together with a visit, is still ahead and within the caller's reach, this one included.
+/// Calls off all that was booked together with a visit, is still ahead and within the caller's reach; this one too.
 package struct CancelLinkedVisits: Command {
     package static let permission = Permission.appointmentWrite
     private let id: ID<Appointment>

@@ -43,8 +43,8 @@ enum SchedulingDescription {
     private static let cancelReason: JSONValue = [
         "type": "string",
         "description": .string(
-            "Why it was called off: practitioner, closed, mistake, external-declined; or patient, with late where it was "
-                + "so and what they said: patient-late, patient-late-ride"),
+            "Why it was called off: practitioner, closed, mistake, external-declined; or patient, with late where it "
+                + "was so and what they said: patient-late, patient-late-ride"),
     ]
     private static let missedReason: JSONValue = [
         "type": "string", "enum": .array(MissedReason.allCases.map { .string($0.rawValue) }),
@@ -53,7 +53,7 @@ enum SchedulingDescription {
     private static let retaken: JSONValue = [
         "type": "string", "enum": ["all", "part", "none", "over"],
         "description":
-            "Of an arrival after a no-show: what is left of its time that nobody else has by now; over: nothing is left",
+            "Of an arrival after a no-show: what of its time nobody else has by now; over: nothing is left of it",
     ]
     static let appointment = object(
         placed + [

@@ -41,8 +41,8 @@ package struct BumpDesk: Sendable {
         return publicBase + "/bumped/" + (try SignedLink.token(visit, for: Self.linkLabel, vault: vault))
     }
 
-    /// The visits that an absence touches, in the order of the list. `locking`: nobody moves one or calls one off before
-    /// this transaction has ended.
+    /// The visits that an absence touches, in the order of the list. `locking`: nobody moves one or calls one off
+    /// before this transaction has ended.
     func touched(
         _ absence: AbsenceRow, now: Instant, locking: Bool = false, in transaction: any Transaction
     ) throws -> [AppointmentRow] {
