@@ -34,12 +34,13 @@ extension SchedulingWords {
                     ])
                 }),
         ])
-        // Before its day a visit is confirmed, on its day the patient is checked in: the next step is the primary one.
+        // Before its day a visit is confirmed, on its day the patient is checked in: the next step is the primary one. Of
+        // a missed visit that is another time.
         let isAhead = row.place.span.start > now.microseconds + 12 * 3_600_000_000
         return View([
             "id": .text(row.id.text), "mayConfirm": .flag(allows(.confirm)),
             "confirmFirst": .flag(isAhead && allows(.confirm)),
-            "arriveFirst": .flag(!isAhead || !allows(.confirm)), "mayArrive": .flag(allows(.arrive)),
+            "arriveFirst": .flag(!isMissed && (!isAhead || !allows(.confirm))), "mayArrive": .flag(allows(.arrive)),
             "mayComplete": .flag(allows(.complete)),
             "mayMove": .flag(allows(.move(external: false))), "mayMiss": .flag(allows(.miss)),
             "cancelling": .optional(allows(.cancel) ? cancelling : nil),
