@@ -84,6 +84,11 @@ enum BumpClaims {
                 part, owner: absence.id.raw, patient: nil, expires: nil, in: transaction)
             if !isTaken { return false }
         }
+        // Who joins a group takes none of its time. They lock it, so they are through by now, or see the absence.
+        let groups = rows.filter { row in
+            row.owner < 0 && targets.contains { $0.resource == row.resource && $0.span.overlaps(row.span) }
+        }.map(\.owner)
+        for group in Set(groups).sorted() { _ = try IntervalStore.lock(group: group, in: transaction) }
         return true
     }
 

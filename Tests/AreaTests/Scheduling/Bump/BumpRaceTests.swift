@@ -4,6 +4,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import Synchronization
 import TestKit
 import Testing
@@ -67,6 +68,54 @@ struct BumpRaceTests {
             #expect(moved.raw == visit.id)
             #expect(try await world.lines().isEmpty)
             #expect(try await world.lists("closed") == 1)
+        }
+    }
+
+    /// A practice with a kind of visit for three at a time, and a place in the group that meets on Thursday at nine.
+    private func withGroup(
+        _ engine: Engine, _ body: @escaping (BumpWorld, BookAppointment) async throws -> Void
+    ) async throws {
+        let published = try PublishedDefinitions()
+        published.publish(.visitType(ThingTests.procedure(VisitRules(groupSize: 3))))
+        try await BumpWorld.with(engine, definitions: published) { world in
+            let people = try await world.base.patients(2)
+            let question = try ThingTests.question("elena-alvarez", day: "2026-03-05")
+            func place(_ index: Int) -> BookAppointment {
+                BookAppointment(.slot(question, patient: people[index]), desk: world.base.desk)
+            }
+            _ = try await world.spine.perform(place(0), as: world.manager)
+            try await body(world, place(1))
+        }
+    }
+
+    @Test("who is about to join a group when the absence begins is on its list too", arguments: TestStores.engines)
+    func joining(engine: Engine) async throws {
+        try await withGroup(engine) { world, join in
+            let second = try await beside(world) { try $0.run(join).id }
+            let listed = try await world.lines().map(\.appointment)
+            #expect(listed.count == 2 && listed.contains(second))
+        }
+    }
+
+    @Test("nobody joins a group of whose absence they could not know when they looked", arguments: TestStores.engines)
+    func joiningLate(engine: Engine) async throws {
+        try await withGroup(engine) { world, join in
+            let request = try world.request(offers: false)
+            let (spine, manager, bump) = (world.spine, world.manager, world.bump)
+            let begun = Flag()
+            let command = Work<Int64> { context in
+                let id = try context.run(RecordAbsence(request, bump: bump))
+                begun.raise()
+                Thread.sleep(forTimeInterval: 0.4)
+                return id
+            }
+            async let recorded = spine.perform(command, as: manager)
+            for _ in 0..<1_000 where !begun.isUp { try await Task.sleep(for: .milliseconds(5)) }
+            let refused = try await world.base.fault { _ = try await spine.perform(join, as: manager) }
+            _ = try await recorded
+            #expect(refused == "slot.absent")
+            #expect(try await world.lines().count == 1)
+            #expect(try await world.base.count("SELECT COUNT(*) FROM appointment") == 1)
         }
     }
 
