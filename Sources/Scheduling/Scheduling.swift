@@ -68,7 +68,7 @@ package struct Scheduling: Sendable {
                 "appointments",
                 schema: [
                     AppointmentSchema.appointments, AppointmentSchema.reminderPlans, AppointmentSchema.labels,
-                    ChainStore.schema,
+                    AppointmentSchema.missedReasons, ChainStore.schema,
                 ],
                 tables: BookingDisposal.appointmentTables + ChainStore.tables,
                 routes: appointmentAPI + appointmentRoutes + linkedVisitRoutes, seals: [AppointmentNote.sealKind],

@@ -124,6 +124,7 @@ CREATE TABLE appointment (
     reminder_plan text,
     reminder_version bigint,
     labels bigint NOT NULL DEFAULT 0,
+    missed_reason text,
     CONSTRAINT appointment_check CHECK ((start_at < end_at)),
     CONSTRAINT appointment_check1 CHECK (((status = 'cancelled'::text) = (cancelled_at IS NOT NULL))),
     CONSTRAINT appointment_check2 CHECK (((status <> ALL (ARRAY['arrived'::text, 'fulfilled'::text])) OR (arrived_at IS NOT NULL))),

@@ -50,7 +50,7 @@ CREATE TABLE appointment (
     placement BIGINT NOT NULL, version BIGINT NOT NULL, source TEXT NOT NULL,
     created_at BIGINT NOT NULL, booked_at BIGINT, confirmed_at BIGINT, confirmed_by TEXT, arrived_at BIGINT,
     completed_at BIGINT, missed_at BIGINT, cancelled_at BIGINT, cancel_reason TEXT,
-    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT, labels BIGINT NOT NULL DEFAULT 0, CHECK (start_at < end_at),
+    key_subject BIGINT, sealed BLOB, reminder_plan TEXT, reminder_version BIGINT, labels BIGINT NOT NULL DEFAULT 0, missed_reason TEXT, CHECK (start_at < end_at),
     CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK (status NOT IN ('arrived', 'fulfilled') OR arrived_at IS NOT NULL),
     CHECK (status <> 'fulfilled' OR completed_at IS NOT NULL),

@@ -10,7 +10,8 @@ package import Kernel
 //   meanwhile; the patient is told nothing yet.
 // - A booked visit may be confirmed by the patient, once. Moving it takes the confirmation back.
 // - The front desk checks a patient in; a visit that was checked in can be completed. Who comes late, after having been
-//   marked as missed, can still be checked in.
+//   marked as missed, can still be checked in: what is left of the time is taken again as far as nobody else has it.
+//   Where somebody has, the visit still goes on, and whoever looks at it is told.
 // - A visit can be missed only once its start has passed.
 // - A cancelled or completed visit never changes again.
 // - Saying the same thing twice changes nothing and is no error: networks repeat requests.
@@ -57,6 +58,8 @@ package struct AppointmentState: Sendable, Hashable {
 package enum AppointmentAction: Sendable, Hashable {
     /// Let others have the time.
     case freeTime
+    /// Take again what others do not have of the time that was given back.
+    case retakeTime
     /// Give up the old time and take the new one.
     case changeTime
     case emit(AppointmentEvent)
@@ -148,7 +151,8 @@ package enum AppointmentMachine {
     private static func arrive(_ state: AppointmentState) -> Outcome {
         switch state.status {
         case .pending: .refused(.awaitsAnswer)
-        case .booked, .noshow: change(state, to: .arrived, [.emit(.arrived), .moveNeed(.arrived)])
+        case .booked: change(state, to: .arrived, [.emit(.arrived), .moveNeed(.arrived)])
+        case .noshow: change(state, to: .arrived, [.retakeTime, .emit(.arrived), .moveNeed(.arrived)])
         case .arrived: .unchanged
         case .fulfilled: .refused(.completed)
         case .cancelled: .refused(.cancelled)

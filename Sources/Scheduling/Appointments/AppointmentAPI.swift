@@ -40,7 +40,7 @@ extension Scheduling {
             .post(
                 "/api/v1/appointments/{id}/no-show",
                 .api(.appointmentWrite, Description.miss) {
-                    try await perform(MarkNoShow($0.id("id"), desk: desk), $0, $1)
+                    try await perform(MarkNoShow($0.id("id"), reason: Self.missedReason($0), desk: desk), $0, $1)
                 }),
             .post("/api/v1/appointments/{id}/cancellation", .api(.appointmentWrite, Description.cancel, cancel)),
             .post("/api/v1/appointments/{id}/placement", .api(.appointmentWrite, Description.move, move)),
@@ -116,7 +116,7 @@ extension Scheduling {
             throw Fault.invalid("location", "Not a known location.")
         }
         let rows = try await request.spine.ask(ListDay(location: location, date: date, zone: zone), as: caller)
-        return .json(SchedulingJSON.appointments(rows.map(AppointmentAnswer.init)))
+        return .json(SchedulingJSON.appointments(rows.map { AppointmentAnswer($0) }))
     }
 
     func cancel(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -136,6 +136,23 @@ extension Scheduling {
         }
         guard tell == "yes" || tell == "no" else { throw Fault.invalid("tell", "One of yes, no.") }
         return (reason, tell == "yes")
+    }
+
+    /// The body may be left out.
+    static func missedReason(_ request: WebRequest) throws -> MissedReason? {
+        if request.body.isEmpty { return nil }
+        var fields = QueryFields(try request.json(), ["reason"])
+        let reason = fields.text("reason")
+        try fields.check()
+        return try missedReason(reason)
+    }
+
+    static func missedReason(_ text: String?) throws(Fault) -> MissedReason? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let reason = MissedReason(rawValue: text) else {
+            throw Fault.invalid("reason", "One of \(MissedReason.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return reason
     }
 
     func move(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {

@@ -23,16 +23,40 @@ extension SchedulingWords {
                     ])
                 }),
         ])
-        // Before its day a visit is confirmed, on its day the patient is checked in: the next step is the primary one.
+        let isMissed = row.status == .noshow
+        let explaining = View([
+            "action": .text("/appointments/\(row.id.text)/no-show"),
+            "reasons": .views(
+                MissedReason.allCases.map {
+                    View([
+                        "value": .text($0.rawValue), "label": .text(missedReason($0.rawValue)),
+                        "chosen": .flag($0.rawValue == row.missedReason),
+                    ])
+                }),
+        ])
+        // Before its day a visit is confirmed, on its day the patient is checked in: the next step is the primary one. Of
+        // a missed visit that is another time.
         let isAhead = row.place.span.start > now.microseconds + 12 * 3_600_000_000
         return View([
             "id": .text(row.id.text), "mayConfirm": .flag(allows(.confirm)),
             "confirmFirst": .flag(isAhead && allows(.confirm)),
-            "arriveFirst": .flag(!isAhead || !allows(.confirm)), "mayArrive": .flag(allows(.arrive)),
+            "arriveFirst": .flag(!isMissed && (!isAhead || !allows(.confirm))), "mayArrive": .flag(allows(.arrive)),
             "mayComplete": .flag(allows(.complete)),
             "mayMove": .flag(allows(.move(external: false))), "mayMiss": .flag(allows(.miss)),
             "cancelling": .optional(allows(.cancel) ? cancelling : nil),
+            "rebook": .optional(isMissed ? Self.rebooking(row) : nil),
+            "explaining": .optional(isMissed ? explaining : nil),
         ])
+    }
+
+    /// Where another time is booked for the patient of a missed visit: of its kind, with whom and where it was.
+    static func rebooking(_ row: AppointmentRow) -> String {
+        var wish = BookingWish(FormFields())
+        wish.patient = row.patient
+        wish.visitType = row.place.visitType
+        wish.practitioner = row.place.practitioner
+        wish.location = row.place.location
+        return wish.address
     }
 
     /// "Today, 8:40 AM to 9:20 AM"

@@ -1,5 +1,6 @@
 import JSON
 import Kernel
+import PeopleAPI
 import SchedulingAPI
 package import Spine
 import Store
@@ -45,6 +46,7 @@ struct ChangeDetails {
     /// For a move.
     var place: Placement?
     var wish: TimeWish?
+    /// For a move, and for whoever comes after having been marked as missed.
     var desk: SchedulingDesk?
     /// The hold whose time the move takes over.
     var hold: ID<SlotHold>?
@@ -59,6 +61,8 @@ enum AppointmentChange {
         let changed: Bool
         /// What the need is to be told.
         let needs: [AppointmentEvent]
+        /// What was taken again of time that had been given back.
+        var retaken: RetakenTime?
     }
 
     /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
@@ -77,6 +81,19 @@ enum AppointmentChange {
         }
     }
 
+    /// A visit that nobody asked for by its id, locked, when the caller may act for its patient; nil: hidden, or not
+    /// there. That it is hidden is no attempt of the caller's, so nothing is put on the trail.
+    static func reachable(
+        _ id: ID<Appointment>, desk: SchedulingDesk, in context: CommandContext
+    ) throws -> AppointmentRow? {
+        guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else { return nil }
+        let set = try desk.directory.set(of: row.patient, in: context.transaction)
+        let scopes = try Policy.scopeRows(of: set.members, for: context.caller, in: context.transaction)
+        let decision = Policy.decide(
+            context.caller, .appointmentWrite, .item(of: scopes[row.patient] ?? [], row.place.labels))
+        return decision == .permit ? row : nil
+    }
+
     /// What is told of a visit that is not there, after as much work as a hidden one takes.
     static func absent(in context: CommandContext) throws -> Fault {
         _ = try Policy.scopeRows(of: [ID(raw: 0)], for: context.caller, in: context.transaction)
@@ -93,15 +110,17 @@ enum AppointmentChange {
             let new = changed(row, to: state, input, details, at: context.now)
             // Whether a new time is free is read before anything is written.
             let chosen = try time(actions, details, in: context)
-            guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else {
-                throw Fault(
-                    .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.",
-                    remedy: "Look at it again.")
-            }
+            try write(new, over: row, in: context)
             if input == .arrive { try QueueStore.enter(new, in: context.transaction) }
-            return Done(
-                row: new, changed: true, needs: try perform(actions, old: row, new, chosen, details, in: context))
+            return try perform(actions, old: row, new, chosen, details, in: context)
         }
+    }
+
+    static let meanwhile = Fault(
+        .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again.")
+
+    static func write(_ new: AppointmentRow, over row: AppointmentRow, in context: CommandContext) throws {
+        guard try AppointmentStore.update(new, from: row.version, in: context.transaction) else { throw meanwhile }
     }
 
     private static func changed(
@@ -126,8 +145,11 @@ enum AppointmentChange {
         case .arrive:
             new.arrivedAt = now
             new.missedAt = nil
+            new.missedReason = nil
         case .complete: new.completedAt = now
-        case .miss: new.missedAt = now
+        case .miss:
+            new.missedAt = now
+            new.missedReason = details.reason
         case .move:
             if let place = details.place { new.place = place }
             if let note = details.note {
@@ -154,11 +176,17 @@ enum AppointmentChange {
     private static func perform(
         _ actions: [AppointmentAction], old: AppointmentRow, _ row: AppointmentRow, _ chosen: ChosenTime?,
         _ details: ChangeDetails, in context: CommandContext
-    ) throws -> [AppointmentEvent] {
+    ) throws -> Done {
         var needs: [AppointmentEvent] = []
+        var retaken: RetakenTime?
         for action in actions {
             switch action {
             case .freeTime: try IntervalStore.free(row.id.raw, in: context.transaction)
+            case .retakeTime:
+                guard let desk = details.desk else {
+                    throw Fault(.internalError, "appointment.arrival", "A late arrival does not say by which rules.")
+                }
+                retaken = try LateArrival.retake(row, desk: desk, in: context)
             case .changeTime:
                 try IntervalStore.free(row.id.raw, in: context.transaction)
                 if let hold = details.hold { try IntervalStore.free(hold.raw, in: context.transaction) }
@@ -170,21 +198,22 @@ enum AppointmentChange {
                 context.emit(
                     .appointment(
                         event, id: row.id, patient: row.patient, need: row.need, row.place,
-                        facts(event, old: old, details)))
+                        facts(event, old: old, details, retaken)))
             case .moveNeed(let event): needs.append(event)
             }
         }
-        return needs
+        return Done(row: row, changed: true, needs: needs, retaken: retaken)
     }
 
     private static func facts(
-        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails
+        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails, _ retaken: RetakenTime?
     ) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
         if let by = details.by { facts.append(("by", .string(by))) }
         if let reason = details.reason { facts.append(("reason", .string(reason))) }
         if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }
         if event == .moved { facts += Self.from(old) }
+        if let retaken, event == .arrived { facts.append(("time", .string(retaken.rawValue))) }
         return facts
     }
 

@@ -11,14 +11,18 @@ private func change(
     desk: SchedulingDesk, in context: CommandContext
 ) throws -> AppointmentAnswer {
     let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
-    if let version, version != row.version {
-        throw Fault(
-            .conflict, "appointment.changed", "Somebody else changed this visit meanwhile.", remedy: "Look at it again."
-        )
-    }
+    return try change(row, input, details, version: version, desk: desk, in: context)
+}
+
+/// The same of a row that `AppointmentChange.row` gave.
+private func change(
+    _ row: AppointmentRow, _ input: AppointmentInput, _ details: ChangeDetails, version: Int? = nil,
+    desk: SchedulingDesk, in context: CommandContext
+) throws -> AppointmentAnswer {
+    if let version, version != row.version { throw AppointmentChange.meanwhile }
     let done = try AppointmentChange.apply(input, to: row, details, in: context)
     try desk.moveNeed(done.needs, done.row, in: context)
-    return AppointmentAnswer(done.row)
+    return AppointmentAnswer(done.row, retaken: done.retaken)
 }
 
 /// A command that says one thing of one visit and needs to know nothing else.
@@ -32,7 +36,7 @@ extension AppointmentAct {
     package static var permission: Permission { .appointmentWrite }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, Self.input, ChangeDetails(), desk: desk, in: context)
+        try change(id, Self.input, ChangeDetails(desk: desk), desk: desk, in: context)
     }
 }
 
@@ -55,7 +59,8 @@ package struct ConfirmAppointment: Command {
     }
 }
 
-/// The patient is here: check-in.
+/// The patient is here: check-in. A visit that was marked as missed takes again what is left of its time; the answer
+/// says how much that was.
 package struct ArriveAppointment: AppointmentAct {
     package static let input = AppointmentInput.arrive
     package let id: ID<Appointment>
@@ -101,19 +106,53 @@ package struct CancelAppointment: Command {
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        try change(id, .cancel, ChangeDetails(reason: reason.rawValue, tells: tells), desk: desk, in: context)
+        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        let details = ChangeDetails(reason: try code(row, context), tells: tells)
+        return try change(row, .cancel, details, desk: desk, in: context)
+    }
+
+    /// Whether a patient calls off late is told by the visit type as it is now, and kept.
+    private func code(_ row: AppointmentRow, _ context: CommandContext) throws -> String {
+        guard reason == .patient else { return reason.rawValue }
+        let type = try desk.plans.plan(of: context.caller.tenant).visitTypes[row.place.visitType]
+        return CancellationCode.ofPatient(
+            isLate: CancellationCode.isLate(
+                start: row.place.span.start, now: context.now.microseconds, type))
     }
 }
 
-/// The patient did not come.
-package struct MarkNoShow: AppointmentAct {
-    package static let input = AppointmentInput.miss
-    package let id: ID<Appointment>
-    package let desk: SchedulingDesk
+/// Why a patient did not come.
+package enum MissedReason: String, Sendable, CaseIterable {
+    case transport, unwell, weather
+    /// They called when the visit had begun.
+    case calledAfter = "called-after"
+    case other, unknown
+}
 
-    package init(_ id: ID<Appointment>, desk: SchedulingDesk) {
+/// The patient did not come. Why is mostly known later, if ever: it may be said with this, or of a visit that is marked
+/// already.
+package struct MarkNoShow: Command {
+    package static let permission = Permission.appointmentWrite
+    private let id: ID<Appointment>
+    private let reason: MissedReason?
+    private let desk: SchedulingDesk
+
+    package init(_ id: ID<Appointment>, reason: MissedReason? = nil, desk: SchedulingDesk) {
         self.id = id
+        self.reason = reason
         self.desk = desk
+    }
+
+    package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        guard row.status == .noshow, let reason, reason.rawValue != row.missedReason else {
+            return try change(row, .miss, ChangeDetails(reason: reason?.rawValue), desk: desk, in: context)
+        }
+        var new = row
+        new.missedReason = reason.rawValue
+        new.version += 1
+        try AppointmentChange.write(new, over: row, in: context)
+        return AppointmentAnswer(new)
     }
 }
 

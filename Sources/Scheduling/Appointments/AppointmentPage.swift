@@ -100,8 +100,21 @@ struct AppointmentView {
             "dayHref": .text("/schedule?date=\(day)&location=\(row.place.location)&visit=\(row.id.text)"),
             "dayLabel": .text(words.dayHeading(visit.local.date, today: visit.today)), "when": .text(words.span(visit)),
             "zone": .text(words.text("appointment.zone", ["city": visit.city])), "steps": .views(steps),
-            "actions": .optional(words.actions(row, may: may)), "details": .views(details),
+            "actions": .optional(words.actions(row, may: may)), "lost": .optional(lostTime), "details": .views(details),
             "reminders": .views(shown.notices.map(reminder)), "timeline": .views(timeline),
+        ])
+    }
+
+    /// While the patient is here: that somebody else was given the visit's time after it was marked as missed.
+    private var lostTime: View? {
+        guard row.status == .arrived,
+            let arrival = shown.events.first(where: { $0.kind == .appointment(.arrived) }),
+            let retaken = arrival.body["time"]?.string.flatMap(RetakenTime.init(rawValue:)), retaken.isGivenAway
+        else { return nil }
+        return View([
+            "tone": "amber", "icon": "alert", "role": "note",
+            "title": .text(words.text("appointment.time.\(retaken.rawValue)")),
+            "text": .text(words.text("appointment.time.text")),
         ])
     }
 
@@ -151,7 +164,8 @@ struct AppointmentView {
             ),
             ("prep", type?.prep?[words.language]),
             ("note", shown.hasUnseenNote ? words.text("patients.unseen") : shown.note),
-            ("reason", row.cancelReason.map(reason)),
+            ("reason", row.cancelReason.map(words.cancelReason)),
+            ("missed", row.missedReason.map(words.missedReason)),
         ]
         var views = pairs.compactMap { key, value in
             value.map { View(["label": .text(words.text("appointment.detail.\(key)")), "value": .text($0)]) }
@@ -164,11 +178,6 @@ struct AppointmentView {
                 ]))
         }
         return views
-    }
-
-    private func reason(_ code: String) -> String {
-        let key = "appointment.cancel.reason.\(code)"
-        return words.pages.catalogue.has(key) ? words.text(key) : code
     }
 
     // MARK: Notices

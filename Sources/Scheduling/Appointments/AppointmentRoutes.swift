@@ -32,7 +32,9 @@ extension Scheduling {
             .post(
                 "/appointments/{id}/no-show",
                 .page(.appointmentWrite) {
-                    try await act(MarkNoShow($0.id("id"), desk: desk), "no-show", $0, $1)
+                    let reason = try Self.missedReason(try $0.form().trimmed("reason"))
+                    let done = reason == nil ? "no-show" : "no-show-reason"
+                    return try await act(MarkNoShow($0.id("id"), reason: reason, desk: desk), done, $0, $1)
                 }),
             .post("/appointments/{id}/cancellation", .page(.appointmentWrite, cancelFromPage)),
         ]
@@ -53,8 +55,9 @@ extension Scheduling {
         _ command: C, _ done: String, _ request: WebRequest, _ signedIn: SignedIn
     ) async throws -> WebResponse where C.Result == AppointmentAnswer {
         do {
-            _ = try await request.spine.perform(command, as: signedIn.caller)
-            return .seeOther(try Self.back(request, done: "appointment." + done))
+            let answer = try await request.spine.perform(command, as: signedIn.caller)
+            let more = answer.retaken.map { $0.isGivenAway ? "-time-\($0.rawValue)" : "" } ?? ""
+            return .seeOther(try Self.back(request, done: "appointment." + done + more))
         } catch let fault as Fault where fault.category == .conflict {
             return try await appointmentPage(request, signedIn, problem: fault)
         }

@@ -71,6 +71,7 @@ package struct AppointmentRow: Sendable {
     package var missedAt: Instant?
     package var cancelledAt: Instant?
     package var cancelReason: String?
+    package var missedReason: String?
     var keySubject: ID<KeySubject>?
     var note: Sealed<AppointmentNote>?
 

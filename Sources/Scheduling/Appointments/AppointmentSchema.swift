@@ -38,6 +38,10 @@ enum AppointmentSchema {
             "ALTER TABLE appointment ADD COLUMN reminder_version BIGINT",
         ])
 
+    /// A code: why the patient did not come, as far as anybody has said.
+    static let missedReasons = Migration(
+        "2026-11-28.scheduling.missed-reason", ["ALTER TABLE appointment ADD COLUMN missed_reason TEXT"])
+
     /// What the kind of visit made of it when it was booked.
     static let labels = Migration(
         "2026-11-25.scheduling.labels", ["ALTER TABLE appointment ADD COLUMN labels BIGINT NOT NULL DEFAULT 0"])

@@ -9,7 +9,7 @@ enum AppointmentStore {
         a.id, a.patient, a.need, a.status, a.visit_type, a.practitioner, a.location, a.local_start, a.zone, a.tz_version,
         a.start_at, a.end_at, a.placement, a.version, a.source, a.created_at, a.booked_at, a.confirmed_at, a.confirmed_by,
         a.arrived_at, a.completed_at, a.missed_at, a.cancelled_at, a.cancel_reason, a.key_subject, a.sealed,
-        a.reminder_plan, a.reminder_version, a.labels
+        a.reminder_plan, a.reminder_version, a.labels, a.missed_reason
         """
 
     static func insert(_ row: AppointmentRow, in transaction: any Transaction) throws {
@@ -18,14 +18,14 @@ enum AppointmentStore {
             INSERT INTO appointment (tenant, id, patient, need, status, visit_type, practitioner, location, local_start,
                 zone, tz_version, start_at, end_at, minutes, placement, version, source, created_at, booked_at,
                 confirmed_at, confirmed_by, arrived_at, completed_at, missed_at, cancelled_at, cancel_reason,
-                key_subject, sealed, reminder_plan, reminder_version, labels)
+                key_subject, sealed, reminder_plan, reminder_version, labels, missed_reason)
             VALUES (\(.tenant), \(row.id), \(row.patient), \(row.need), \(row.status.rawValue), \(row.place.visitType),
                 \(row.place.practitioner), \(row.place.location), \(row.place.localStart), \(row.place.zone),
                 \(row.place.timeZoneVersion), \(row.place.span.start), \(row.place.span.end), \(row.place.minutes),
                 \(row.placement), \(row.version), \(row.source), \(row.createdAt), \(row.bookedAt), \(row.confirmedAt),
                 \(row.confirmedBy), \(row.arrivedAt), \(row.completedAt), \(row.missedAt), \(row.cancelledAt),
                 \(row.cancelReason), \(row.keySubject), \(row.note), \(row.place.reminders?.key),
-                \(row.place.reminders?.version), \(row.place.labels.rawValue))
+                \(row.place.reminders?.version), \(row.place.labels.rawValue), \(row.missedReason))
             """)
     }
 
@@ -42,7 +42,8 @@ enum AppointmentStore {
                 confirmed_by = \(row.confirmedBy), arrived_at = \(row.arrivedAt), completed_at = \(row.completedAt),
                 missed_at = \(row.missedAt), cancelled_at = \(row.cancelledAt), cancel_reason = \(row.cancelReason),
                 key_subject = \(row.keySubject), sealed = \(row.note), reminder_plan = \(row.place.reminders?.key),
-                reminder_version = \(row.place.reminders?.version), labels = \(row.place.labels.rawValue)
+                reminder_version = \(row.place.reminders?.version), labels = \(row.place.labels.rawValue),
+                missed_reason = \(row.missedReason)
             WHERE tenant = \(.tenant) AND id = \(row.id) AND version = \(version)
             """) == 1
     }
@@ -175,6 +176,7 @@ enum AppointmentStore {
             createdAt: try row.value(at: 15), bookedAt: try row.value(at: 16), confirmedAt: try row.value(at: 17),
             confirmedBy: try row.value(at: 18), arrivedAt: try row.value(at: 19), completedAt: try row.value(at: 20),
             missedAt: try row.value(at: 21), cancelledAt: try row.value(at: 22), cancelReason: try row.value(at: 23),
+            missedReason: try row.value(at: 29),
             keySubject: try row.value(at: 24), note: try row.value(at: 25))
     }
 }

@@ -22,8 +22,16 @@ package struct AppointmentAnswer: Sendable, Codable, Equatable {
     package let practitioner: String
     package let location: String
     package let version: Int
+    /// Codes: why it was called off, why the patient did not come.
+    package let cancelReason: String?
+    package let missedReason: String?
+    /// What was taken again of its time, when the patient came after it was marked as missed.
+    package let retaken: RetakenTime?
 
-    init(_ row: AppointmentRow) {
+    init(_ row: AppointmentRow, retaken: RetakenTime? = nil) {
+        self.retaken = retaken
+        cancelReason = row.cancelReason
+        missedReason = row.missedReason
         id = row.id.raw
         patient = row.patient.raw
         need = row.need?.raw

@@ -12,7 +12,8 @@ package import Vault
 // - Linked visits, and visits of people who come together, are booked as one act: all of them, or none.
 // - Those that one visit type links must keep to the links' gaps, days, places and people.
 // - A series is one act too, but a time of it that cannot be had is told with its reason, and the others are booked.
-// - What was booked together can be cancelled together: what is still ahead.
+// - What was booked together can be cancelled together: what is still ahead, and within the reach of who cancels. A
+//   visit that they may not see stays as it is, and the answer does not tell that it is there.
 
 /// What a booking of several visits answers.
 package struct VisitsAnswer: Sendable, Codable, Equatable {
@@ -166,7 +167,7 @@ package struct BookSeries: Command {
     }
 }
 
-/// Calls off all that was booked together with a visit and is still ahead, this one included.
+/// Calls off all that was booked together with a visit, is still ahead and within the caller's reach; this one too.
 package struct CancelLinkedVisits: Command {
     package static let permission = Permission.appointmentWrite
     private let id: ID<Appointment>
@@ -184,13 +185,15 @@ package struct CancelLinkedVisits: Command {
 
     package func run(_ context: CommandContext) throws -> VisitsAnswer {
         // Whether the visit may be seen comes before what belongs to it.
-        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
+        _ = try AppointmentChange.row(id, desk: desk, in: context)
         let chain = try ChainStore.chain(of: id, in: context.transaction)
         let others = try chain.map { try ChainStore.members(of: $0, in: context.transaction) } ?? []
         var done: [AppointmentAnswer] = []
         for other in Set(others + [id]).sorted() {
-            let visit = other == id ? row : try AppointmentChange.row(other, desk: desk, in: context).row
-            guard other == id || visit.status == .pending || visit.status == .booked else { continue }
+            if other != id {
+                let visit = try AppointmentChange.reachable(other, desk: desk, in: context)
+                guard visit?.status == .pending || visit?.status == .booked else { continue }
+            }
             done.append(
                 try CancelAppointment(other, reason: reason, telling: tells, desk: desk).run(context))
         }

@@ -46,7 +46,8 @@ extension SchedulingDescription {
         status: 201, answer: visits)
 
     static let cancelTrip = APIOperation(
-        "cancelTrip", tag: tag, "Cancels a visit and all that was booked together with it and is still ahead",
+        "cancelTrip", tag: tag,
+        "Cancels a visit and all that was booked together with it, is still ahead and may be seen by the caller",
         parameters: [id, idempotencyKey],
         body: object(
             [

@@ -40,10 +40,26 @@ enum SchedulingDescription {
         "type": "string", "description": "FHIR Appointment.status",
         "enum": ["pending", "booked", "arrived", "fulfilled", "cancelled", "noshow"],
     ]
+    private static let cancelReason: JSONValue = [
+        "type": "string",
+        "description": .string(
+            "Why it was called off: practitioner, closed, mistake, external-declined; or patient, with late where it "
+                + "was so and what they said: patient-late, patient-late-ride"),
+    ]
+    private static let missedReason: JSONValue = [
+        "type": "string", "enum": .array(MissedReason.allCases.map { .string($0.rawValue) }),
+        "description": "Why the patient did not come, as far as anybody has said",
+    ]
+    private static let retaken: JSONValue = [
+        "type": "string", "enum": ["all", "part", "none", "over"],
+        "description":
+            "Of an arrival after a no-show: what of its time nobody else has by now; over: nothing is left of it",
+    ]
     static let appointment = object(
         placed + [
             ("id", idSchema), ("patient", idSchema), ("need", idSchema), ("status", status), ("confirmed", flag),
             ("pendingExternal", flag), ("minutes", ["type": "integer"]), ("version", ["type": "integer"]),
+            ("cancelReason", cancelReason), ("missedReason", missedReason), ("timeRetaken", retaken),
         ],
         required: placedNames + ["id", "patient", "status", "confirmed", "pendingExternal", "minutes", "version"])
 
@@ -188,7 +204,10 @@ enum SchedulingDescription {
     static let arrive = act("arriveAppointment", "Checks the patient in")
     static let callIn = act("callInAppointment", "Calls in a patient who has checked in")
     static let complete = act("completeAppointment", "The visit is over")
-    static let miss = act("missAppointment", "The patient did not come")
+    static let miss = APIOperation(
+        "missAppointment", tag: tag,
+        "The patient did not come. Said again with a reason it keeps the reason; without a body none is kept",
+        parameters: [id, idempotencyKey], body: object([("reason", missedReason)], required: []), answer: appointment)
 
     static let cancel = APIOperation(
         "cancelAppointment", tag: tag, "Calls a visit off and gives its time back", parameters: [id, idempotencyKey],

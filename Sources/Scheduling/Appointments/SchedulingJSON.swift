@@ -115,5 +115,8 @@ enum SchedulingJSON {
         json.field("endsAt", Instant(microseconds: answer.endsAt).iso8601)
         json.field("minutes", Int((answer.endsAt - answer.startsAt) / 60_000_000))
         json.field("version", answer.version)
+        json.field("cancelReason", ifPresent: answer.cancelReason)
+        json.field("missedReason", ifPresent: answer.missedReason)
+        json.field("timeRetaken", ifPresent: answer.retaken?.rawValue)
     }
 }

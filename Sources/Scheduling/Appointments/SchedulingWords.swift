@@ -93,6 +93,15 @@ struct SchedulingWords {
 
     func label(_ state: String) -> String { text("appointment.state.\(state)") }
 
+    /// Why a visit was called off; of a code without words the code.
+    func cancelReason(_ code: String) -> String { coded("appointment.cancel.reason", code) }
+    func missedReason(_ code: String) -> String { coded("appointment.missed.reason", code) }
+
+    private func coded(_ prefix: String, _ code: String) -> String {
+        let key = "\(prefix).\(code)"
+        return pages.catalogue.has(key) ? text(key) : code
+    }
+
     /// One of eight avatar tones, the same for a practitioner everywhere.
     static func tone(_ key: String) -> Int {
         var hash: UInt32 = 2_166_136_261

@@ -75,6 +75,8 @@ struct ArrivalsView {
             "mayArrive": .flag(allows(.arrive)), "mayCall": .flag(may && row.status == .arrived && !isCalled),
             "mayComplete": .flag(isCalled && allows(.complete)), "mayMiss": .flag(allows(.miss)),
             "mayMove": .flag(allows(.move(external: false))),
+            "rebook": .optional(may && row.status == .noshow ? SchedulingWords.rebooking(row) : nil),
+            "why": .optional(row.missedReason.map(words.missedReason)),
         ])
     }
 

@@ -167,6 +167,17 @@ enum IntervalStore {
         ).isEmpty
     }
 
+    /// Whether an absence has some of what a group has: nobody joins it any more.
+    static func isAway(group: Int64, in transaction: any Transaction) throws -> Bool {
+        try transaction.row(
+            """
+            SELECT 1 FROM booking_interval i JOIN booking_interval b ON b.tenant = i.tenant
+                AND b.resource = i.resource AND b.lane >= \(BumpClaims.ownLane) AND b.start_at < i.end_at
+                AND b.start_at > i.start_at - \(longest) AND b.end_at > i.start_at
+            WHERE i.tenant = \(.tenant) AND i.owner = \(group) LIMIT 1
+            """) != nil
+    }
+
     /// Lets one transaction after the other count what others have. On SQLite they follow one another anyway.
     static func takeTurn(_ turns: [BookableResource], in transaction: any Transaction) throws {
         for key in turns.map(\.key).sorted() {

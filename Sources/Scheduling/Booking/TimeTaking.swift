@@ -62,6 +62,12 @@ enum TimeTaking {
         case .success(let chosen): slot = chosen
         }
         let claims = plan.claims(slot, type, patient: wish.patient).flatMap { $0.without(wish.had) }
+        // Of a group's room or device it is not looked at above: the group has it already.
+        if slot.joinsGroup, let seat = claims.first(where: \.isSeat),
+            try IntervalStore.isAway(group: seat.resource, in: context.transaction)
+        {
+            throw BookingRules.refused(.thingClosed)
+        }
         let inTheWay = times.rows.filter { row in
             over.contains(row.owner) && claims.contains { $0.resource == row.resource && $0.span.overlaps(row.span) }
         }
@@ -100,10 +106,10 @@ enum TimeTaking {
         for group in chosen.over.filter({ $0 < 0 }).sorted() {
             try IntervalStore.dissolve(group, in: context.transaction)
         }
-        if chosen.slot.joinsGroup, let seat = chosen.claims.first(where: \.isSeat),
-            try !IntervalStore.lock(group: seat.resource, in: context.transaction)
-        {
-            return false
+        if chosen.slot.joinsGroup, let seat = chosen.claims.first(where: \.isSeat) {
+            guard try IntervalStore.lock(group: seat.resource, in: context.transaction),
+                try !IntervalStore.isAway(group: seat.resource, in: context.transaction)
+            else { return false }
         }
         var taken = chosen.taken
         var placed: [TimeClaim] = []

@@ -46,7 +46,7 @@ enum BumpClaims {
         ).filter { $0.span.overlaps(absence.span) }
         let groups = Set(rows.map(\.owner).filter { $0 < 0 }).sorted()
         let members = try IntervalStore.seats(of: groups, in: transaction)
-        return Set((rows + members).map(\.owner).filter { $0 > 0 }).sorted()
+        return Set((rows + members).map(\.owner).filter { $0 > 0 && $0 != absence.id.raw }).sorted()
     }
 
     private static func take(
@@ -77,8 +77,15 @@ enum BumpClaims {
                 claims += claim.without(had)
             }
         }
-        return try IntervalStore.take(
-            claims, owner: absence.id.raw, patient: nil, expires: nil, in: transaction)
+        guard
+            try IntervalStore.take(claims, owner: absence.id.raw, patient: nil, expires: nil, in: transaction)
+        else { return false }
+        // Who joins a group takes none of its time. They lock it, so they are through by now, or see the absence.
+        let groups = rows.filter { row in
+            row.owner < 0 && targets.contains { $0.resource == row.resource && $0.span.overlaps(row.span) }
+        }.map(\.owner)
+        for group in Set(groups).sorted() { _ = try IntervalStore.lock(group: group, in: transaction) }
+        return true
     }
 
     private static func targets(_ absence: AbsenceRow, _ plan: SchedulePlan, now: Instant) -> [Target] {

@@ -24,7 +24,6 @@ package struct RecordAbsence: Command {
         let absence = AbsenceRow(
             id: context.newID(), kind: request.kind, key: request.key, span: span, zone: zone.name,
             reason: request.reason.rawValue, offers: request.offers, state: "open", createdAt: context.now)
-        let visits = try bump.touched(absence, now: context.now, in: context.transaction)
         guard try BumpStore.insert(absence, by: context.caller.actor, in: context.transaction) else {
             guard let there = try BumpStore.same(as: absence, in: context.transaction) else {
                 throw Fault(
@@ -32,7 +31,9 @@ package struct RecordAbsence: Command {
             }
             return there.id.raw
         }
+        // The time first, then whom it touches: who books meanwhile is refused, or on the list.
         try BumpClaims.fill(absence, plan, bump, in: context)
+        let visits = try bump.touched(absence, now: context.now, locking: true, in: context.transaction)
         for (rank, visit) in visits.enumerated() {
             let id: ID<BumpedVisit> = context.newID()
             let lapse = BumpRules.lapse(start: Instant(microseconds: visit.place.span.start), now: context.now)

@@ -41,12 +41,15 @@ package struct BumpDesk: Sendable {
         return publicBase + "/bumped/" + (try SignedLink.token(visit, for: Self.linkLabel, vault: vault))
     }
 
-    /// The visits that an absence touches, in the order of the list.
-    func touched(_ absence: AbsenceRow, now: Instant, in transaction: any Transaction) throws -> [AppointmentRow] {
+    /// The visits that an absence touches, in the order of the list. `locking`: nobody moves one or calls one off
+    /// before this transaction has ended.
+    func touched(
+        _ absence: AbsenceRow, now: Instant, locking: Bool = false, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
         let owners = try BumpClaims.owners(of: absence, in: transaction)
         let ids =
             absence.kind == .resource && owners.isEmpty
-            ? [] : try BumpStore.touched(absence, owners: owners, after: now, in: transaction)
+            ? [] : try BumpStore.touched(absence, owners: owners, after: now, locking: locking, in: transaction)
         if ids.count > BumpRules.mostVisits { throw BumpFaults.tooMany }
         let rows = try ids.compactMap { try AppointmentStore.find($0, in: transaction) }
         let bumps = try BumpStore.bumps(of: Array(Set(rows.map(\.patient))), in: transaction)

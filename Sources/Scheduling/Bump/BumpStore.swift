@@ -98,7 +98,7 @@ enum BumpStore {
     /// Visits to come of a practitioner or at a place, or some by their ids, that meet a stretch: one more than a list may
     /// have at most.
     static func touched(
-        _ row: AbsenceRow, owners: [Int64], after now: Instant, in transaction: any Transaction
+        _ row: AbsenceRow, owners: [Int64], after now: Instant, locking: Bool, in transaction: any Transaction
     ) throws -> [ID<Appointment>] {
         let whose: SQL =
             switch row.kind {
@@ -112,7 +112,7 @@ enum BumpStore {
             WHERE a.tenant = \(.tenant) AND \(whose) AND a.start_at > \(now) AND a.start_at < \(row.span.end)
                 AND a.start_at > \(row.span.start - 86_400_000_000) AND a.end_at > \(row.span.start)
                 AND a.status IN ('pending', 'booked')
-            ORDER BY a.start_at, a.id LIMIT \(BumpRules.mostVisits + 1)
+            ORDER BY a.start_at, a.id LIMIT \(BumpRules.mostVisits + 1)\(locking ? SQL.forUpdate : "")
             """
         ).map { try $0["id"] }
     }

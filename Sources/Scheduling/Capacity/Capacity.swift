@@ -17,7 +17,9 @@ package import Vault
 // - A *released block* is a session that was kept for certain visit types and then opened to all. What was booked before
 //   that moment and after it is told apart by when the visit was booked.
 // - *Missed* is the share of visits that were due (kept or missed) to which nobody came; *called off late* the share of
-//   visits that were due or called off by the patient less than 24 hours before, that were called off so.
+//   visits that were due or called off late by the patient, by whatever door, that were called off so. How late is late
+//   says the visit type; what was recorded when the visit was called off stands.
+// - Why somebody did not come is told where it was said; for most visits it never is.
 // - Visits that the reader may not see are in no figure. Times that are taken keep others away whoever has them.
 
 extension Permission {
@@ -57,10 +59,15 @@ package struct CapacityVisit: Sendable {
     package let bookedAt: Int64
     package let cancelledAt: Int64?
     package let cancelReason: String?
+    /// A code, where somebody has said one.
+    package let missedReason: String?
+    /// So many minutes before it is late to call off, by its type as it is now.
+    package let notice: Int
 
     package init(
         id: ID<Appointment>, visitType: String, practitioner: String, location: String, span: TimeSpan, day: Int,
-        minute: Int, status: AppointmentStatus, bookedAt: Int64, cancelledAt: Int64? = nil, cancelReason: String? = nil
+        minute: Int, status: AppointmentStatus, bookedAt: Int64, cancelledAt: Int64? = nil, cancelReason: String? = nil,
+        missedReason: String? = nil, notice: Int = 1_440
     ) {
         self.id = id
         self.visitType = visitType
@@ -73,17 +80,17 @@ package struct CapacityVisit: Sendable {
         self.bookedAt = bookedAt
         self.cancelledAt = cancelledAt
         self.cancelReason = cancelReason
+        self.missedReason = missedReason
+        self.notice = notice
     }
 
     package var minutes: Int { Int((span.end - span.start) / DayFrame.minute) }
     /// Whether its time counts as booked.
     package var isBooked: Bool { status != .cancelled }
-    /// Called off by the patient less than 24 hours before.
+    /// Called off by the patient, and late.
     package var isCalledOffLate: Bool {
-        guard status == .cancelled, let cancelledAt, cancelReason == nil || cancelReason == "patient" else {
-            return false
-        }
-        return span.start - cancelledAt < 24 * 60 * DayFrame.minute
+        status == .cancelled
+            && CancellationCode.isCalledOffLate(cancelReason, at: cancelledAt, start: span.start, within: notice)
     }
     package var isKept: Bool { status == .fulfilled || status == .arrived }
     package var isMissed: Bool { status == .noshow }
@@ -122,12 +129,17 @@ package struct Attendance: Sendable, Equatable {
     package private(set) var kept = 0
     package private(set) var missed = 0
     package private(set) var calledOffLate = 0
+    /// Of those missed for which a reason was said, how many of each.
+    package private(set) var missedReasons: [String: Int] = [:]
 
     package init() {}
 
     package mutating func add(_ visit: CapacityVisit) {
         if visit.isKept { kept += 1 }
-        if visit.isMissed { missed += 1 }
+        if visit.isMissed {
+            missed += 1
+            if let reason = visit.missedReason { missedReasons[reason, default: 0] += 1 }
+        }
         if visit.isCalledOffLate { calledOffLate += 1 }
     }
 

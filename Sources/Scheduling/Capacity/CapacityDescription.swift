@@ -46,6 +46,7 @@ enum CapacityDescription {
     private static let members: [(String, JSONValue)] = [
         ("offeredMinutes", number), ("bookedMinutes", number), ("visits", number), ("used", share),
         ("missed", proportion), ("calledOffLate", proportion),
+        ("missedReasons", list([("reason", text), ("count", number)])),
     ]
     private static let keyed = list([("key", text)] + members, optional: ["used"])
 

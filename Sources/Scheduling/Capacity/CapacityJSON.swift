@@ -40,6 +40,11 @@ enum CapacityJSON {
         if let share = use.share { json.field("used", rounded(share)) }
         proportion("missed", use.attendance.noShows, &json)
         proportion("calledOffLate", use.attendance.lateCancellations, &json)
+        let reasons = use.attendance.missedReasons.sorted { $0.key < $1.key }
+        json.list("missedReasons", reasons) { reason, json in
+            json.field("reason", reason.key)
+            json.field("count", reason.value)
+        }
     }
 
     private static func proportion(_ name: StaticString, _ proportion: Proportion, _ json: inout JSONWriter) {

@@ -185,10 +185,9 @@ extension Scheduling {
         var view = drilled(
             words, request, signedIn, title: title, total: answer.total, shown: answer.visits.count)
         view["count"] = .text(words.words.count("capacity.visits.count", answer.total))
-        view["filters"] = .views(badges(words, week, []))
+        view["filters"] = .views(badges(words, week, part == .missed ? words.reasons(answer.attendance) : []))
         view["rows"] = .views(
             answer.visits.map { visit in
-                let state = visit.status == .fulfilled ? "completed" : visit.status == .noshow ? "no-show" : nil
                 let local = CivilDateTime(
                     date: CivilDate(daysSinceEpoch: visit.day),
                     time: CivilTime(hour: visit.minute / 60, minute: visit.minute % 60) ?? .midnight)
@@ -199,7 +198,7 @@ extension Scheduling {
                     "type": .text(words.visitType(visit.visitType)),
                     "practitioner": .text(words.name(visit.practitioner, .practitioner)),
                     "location": .text(words.name(visit.location, .location)),
-                    "state": .text(words.words.label(state ?? visit.status.rawValue)),
+                    "state": .text(words.state(visit)),
                     "minutes": .text(words.words.count("appointment.minutes", visit.minutes)),
                 ])
             })

@@ -58,7 +58,7 @@ package struct ReadCapacity: Query {
         let day: Int64 = 86_400_000_000
         let rows = try CapacityStore.visits(
             at: places, from: Int64(days.lowerBound - 1) * day, to: Int64(days.upperBound + 1) * day,
-            for: access.caller, in: transaction)
+            plan.visitTypes, for: access.caller, in: transaction)
         var visits = rows.filter { days.contains($0.day) }
         if let practitioner = choice.practitioner { visits.removeAll { $0.practitioner != practitioner } }
         var sessions = plan.offered(days: days, practitioner: choice.practitioner, location: choice.location)
@@ -85,6 +85,8 @@ package struct ListCapacityVisits: Query {
     package struct Answer: Sendable {
         package let visits: [CapacityVisit]
         package let total: Int
+        /// What all of them, those that are not shown too, come to.
+        package let attendance: Attendance
     }
 
     private let choice: CapacityChoice
@@ -119,7 +121,8 @@ package struct ListCapacityVisits: Query {
         let patients = try CapacityStore.patients(of: shown.map(\.id), in: transaction).sorted()
         let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
         _ = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
-        return Answer(visits: shown, total: found.count)
+        return Answer(
+            visits: shown, total: found.count, attendance: found.reduce(into: Attendance()) { $0.add($1) })
     }
 }
 

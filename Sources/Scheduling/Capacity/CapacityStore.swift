@@ -1,5 +1,6 @@
 import Kernel
 import Store
+import StudioAPI
 import TimeZones
 import Vault
 
@@ -10,13 +11,14 @@ enum CapacityStore {
 
     /// Visits of places that begin between two moments, as far as the caller may see them, by start.
     static func visits(
-        at locations: [String], from start: Int64, to end: Int64, for caller: Caller, in transaction: any Transaction
+        at locations: [String], from start: Int64, to end: Int64, _ types: [String: VisitTypeDefinition],
+        for caller: Caller, in transaction: any Transaction
     ) throws -> [CapacityVisit] {
         var found: [CapacityVisit] = []
         try transaction.forEach(
             """
             SELECT a.id, a.visit_type, a.practitioner, a.location, a.start_at, a.end_at, a.local_start, a.status,
-                COALESCE(a.booked_at, a.created_at), a.cancelled_at, a.cancel_reason
+                COALESCE(a.booked_at, a.created_at), a.cancelled_at, a.cancel_reason, a.missed_reason
             FROM appointment a
             WHERE a.tenant = \(.tenant) AND a.location IN \(list: locations) AND a.start_at >= \(start)
                 AND a.start_at < \(end)\(seen(caller)) ORDER BY a.start_at, a.id LIMIT \(most)
@@ -26,14 +28,16 @@ enum CapacityStore {
             guard let status = AppointmentStatus(rawValue: code), let time = CivilDateTime(iso: local) else {
                 throw Fault(.internalError, "appointment.status", "An appointment has an unknown status or time.")
             }
+            let type: String = try row.value(at: 1)
             found.append(
                 CapacityVisit(
-                    id: try row.value(at: 0), visitType: try row.value(at: 1), practitioner: try row.value(at: 2),
+                    id: try row.value(at: 0), visitType: type, practitioner: try row.value(at: 2),
                     location: try row.value(at: 3),
                     span: TimeSpan(start: try row.value(at: 4), end: try row.value(at: 5)),
                     day: time.date.daysSinceEpoch, minute: time.time.minutesOfDay, status: status,
                     bookedAt: try row.value(at: 8), cancelledAt: try row.value(at: 9),
-                    cancelReason: try row.value(at: 10)))
+                    cancelReason: try row.value(at: 10), missedReason: try row.value(at: 11),
+                    notice: CancellationCode.notice(types[type])))
         }
         return found
     }
@@ -65,8 +69,8 @@ enum CapacityStore {
 
     /// Visits that were agreed between two moments, the newest first; those recorded from elsewhere too.
     static func asked(
-        at locations: [String], from start: Int64, to end: Int64, limit: Int, for caller: Caller,
-        in transaction: any Transaction
+        at locations: [String], from start: Int64, to end: Int64, _ types: [String: VisitTypeDefinition], limit: Int,
+        for caller: Caller, in transaction: any Transaction
     ) throws -> [Asked] {
         try transaction.rows(
             """
@@ -82,16 +86,18 @@ enum CapacityStore {
         ).map { row in
             let code: String = try row.value(at: 4), cancelled: Int64? = try row.value(at: 6)
             let reason: String? = try row.value(at: 7), begins: Int64 = try row.value(at: 5)
-            let lead: Int64 = try row.value(at: 3)
+            let lead: Int64 = try row.value(at: 3), type: String = try row.value(at: 1)
             guard let status = AppointmentStatus(rawValue: code) else {
                 throw Fault(.internalError, "appointment.status", "An appointment has an unknown status.")
             }
             let day: Int64 = 86_400_000_000
             return Asked(
-                patient: try row.value(at: 0), visitType: try row.value(at: 1), location: try row.value(at: 2),
+                patient: try row.value(at: 0), visitType: type, location: try row.value(at: 2),
                 leadDays: Int(max(0, lead) / day), isEstablished: try row.value(at: 8), status: status,
-                isCalledOffLate: status == .cancelled && (reason == nil || reason == "patient")
-                    && cancelled.map { begins - $0 < day } ?? false, askedAt: try row.value(at: 9))
+                isCalledOffLate: status == .cancelled
+                    && CancellationCode.isCalledOffLate(
+                        reason, at: cancelled, start: begins, within: CancellationCode.notice(types[type])),
+                askedAt: try row.value(at: 9))
         }
     }
 

@@ -44,6 +44,33 @@ struct CapacityWords {
 
     func days(_ days: Int?) -> String { days.map { words.count("capacity.days", $0) } ?? text("beyond") }
 
+    /// What became of a visit, with the reason where one was said.
+    func state(_ visit: CapacityVisit) -> String {
+        switch visit.status {
+        case .fulfilled: return words.label("completed")
+        case .noshow:
+            let label = words.label("no-show")
+            guard let reason = visit.missedReason else { return label }
+            return text("state-reason", ["state": label, "reason": words.missedReason(reason)])
+        case .cancelled: return visit.cancelReason.map(words.cancelReason) ?? words.label("cancelled")
+        case .pending, .booked, .arrived: return words.label(visit.status.rawValue)
+        }
+    }
+
+    /// "No transport: 3", and for how many no reason was said; nothing when nobody has said one.
+    func reasons(_ attendance: Attendance) -> [String] {
+        let said = attendance.missedReasons
+        if said.isEmpty { return [] }
+        func badge(_ reason: String, _ count: Int) -> String {
+            text("missed.count", ["reason": reason, "n": String(count)])
+        }
+        let known = said.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+            badge(words.missedReason($0.key), $0.value)
+        }
+        let rest = attendance.missed - said.values.reduce(0, +)
+        return known + (rest > 0 ? [badge(text("missed.none"), rest)] : [])
+    }
+
     // MARK: Names
 
     func name(_ key: String, _ dimension: CapacityDimension) -> String {

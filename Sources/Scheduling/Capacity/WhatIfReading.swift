@@ -32,8 +32,8 @@ package struct ReadWhatIf: Query {
         let today = try desk.today(of: access.caller.tenant, now: now)
         let from = (now - .days(Self.weeks * 7)).microseconds
         let asked = try CapacityStore.asked(
-            at: plan.locations.map(\.key), from: from, to: now.microseconds, limit: Self.most, for: access.caller,
-            in: transaction)
+            at: plan.locations.map(\.key), from: from, to: now.microseconds, plan.visitTypes, limit: Self.most,
+            for: access.caller, in: transaction)
         var languages: [ID<Patient>: String] = [:]
         let patients = Set(asked.map(\.patient)).sorted()
         for begin in stride(from: 0, to: patients.count, by: 500) {

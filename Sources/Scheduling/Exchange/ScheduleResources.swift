@@ -106,6 +106,7 @@ struct ScheduleResources: Sendable {
                 system: FHIRSystem.appointmentType, code: type.rawValue, text: Self.words[type] ?? type.rawValue)
         }
         if row.status == .cancelled { resource.cancellation = Self.cancellation(row.cancelReason) }
+        if row.status == .noshow { resource.cancellation = row.missedReason.flatMap(Self.absence) }
         if let referral { resource.basedOn = [FHIRActor(type: "ServiceRequest", id: referral.text)] }
         return resource
     }
@@ -119,23 +120,43 @@ struct ScheduleResources: Sendable {
         case .booked: (row.confirmedAt == nil ? .needsAction : .accepted, .accepted)
         case .arrived, .fulfilled, .noshow: (.accepted, .accepted)
         case .cancelled:
-            row.cancelReason == "patient"
-                ? (.declined, .accepted)
-                : (
-                    .accepted,
-                    ["practitioner", "external-declined"].contains(row.cancelReason) ? .declined : .accepted
-                )
+            switch row.cancelReason {
+            case "practitioner", "external-declined": (.accepted, .declined)
+            case .some(let code) where CancellationCode.isPatients(code): (.declined, .accepted)
+            case .some, nil: (.accepted, .accepted)
+            }
         }
     }
 
     private static func cancellation(_ reason: String?) -> FHIRWord {
         let (code, text) =
             switch reason {
-            case "patient": ("pat", "Patient")
             case "practitioner", "external-declined": ("prov", "Provider")
-            default: ("other", "Other")
+            case .some(let kept) where CancellationCode.isPatients(kept): patient(CancellationCode.said(kept))
+            case .some, nil: ("other", "Other")
             }
         return FHIRWord(system: FHIRSystem.cancellation, code: code, text: text)
+    }
+
+    /// FHIR says why somebody did not come in the same place.
+    private static func absence(_ reason: String) -> FHIRWord? {
+        let (code, text) =
+            switch MissedReason(rawValue: reason) {
+            case .transport: ("pat-lt", "Patient: Lack of Transportation")
+            case .weather: ("oth-weath", "Other: Weather")
+            case .unwell, .calledAfter: ("pat", "Patient")
+            case .other, .unknown, nil: ("other", "Other")
+            }
+        return FHIRWord(system: FHIRSystem.cancellation, code: code, text: text)
+    }
+
+    /// HL7 tells some of what a patient says apart.
+    private static func patient(_ said: PatientReason?) -> (code: String, text: String) {
+        switch said {
+        case .better: ("pat-fb", "Patient: Feeling Better")
+        case .ride: ("pat-lt", "Patient: Lack of Transportation")
+        case .sick, .work, .other, nil: ("pat", "Patient")
+        }
     }
 
     /// As the table of HL7 says them.

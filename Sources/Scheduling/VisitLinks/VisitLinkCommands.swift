@@ -46,13 +46,12 @@ struct LinkRules: Sendable {
         let rule = type?.rules.selfService ?? SelfServiceRule(move: false)
         let isOpen = now < start - .minutes(rule.untilMinutes)
         let waits = row.status == .booked || row.status == .pending
-        isLate = now > start - .minutes(type?.rules.lateCancelMinutes ?? 1_440)
+        isLate = CancellationCode.isLate(start: start.microseconds, now: now.microseconds, type)
         mayMove = waits && isOpen && rule.move && type != nil
         mayCancel = waits && isOpen && rule.cancel
     }
 
-    /// `patient`, `patient-late`, with what they said: `patient-late-sick`.
-    func code(_ reason: PatientReason) -> String { "patient" + (isLate ? "-late-" : "-") + reason.rawValue }
+    func code(_ reason: PatientReason) -> String { CancellationCode.ofPatient(isLate: isLate, reason) }
 
     static let call = Fault(
         .conflict, "link.call", "It is too late to change this visit here.", remedy: "Call the practice.")

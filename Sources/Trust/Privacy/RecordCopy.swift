@@ -177,7 +177,7 @@ package enum ExportColumns {
         "disclosed_on", "category", "service_line", "performer", "requester", "authorization_state", "authorized_from",
         "authorized_to", "expires_on", "seen_place", "held_until", "by_kind", "queue_day", "said_by",
         "medium", "practitioners", "locations", "weekdays", "earliest", "latest", "group_code", "end_reason",
-        "answered_by", "withheld", "settled_by",
+        "answered_by", "withheld", "settled_by", "missed_reason",
     ]
 
     static func fields(_ row: Row) -> [ExportedField] {

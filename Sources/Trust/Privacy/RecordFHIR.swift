@@ -153,7 +153,10 @@ struct RecordFHIR {
         if case .number(let number)? = entry["minutes"] { minutes = .int(number) }
         return object([
             ("resourceType", "Appointment"), ("id", identity(entry)), ("status", .string(status)),
-            ("cancelationReason", entry.text("cancel_reason").map { ["text": .string($0)] }),
+            (
+                "cancelationReason",
+                (entry.text("cancel_reason") ?? entry.text("missed_reason")).map { ["text": .string($0)] }
+            ),
             (
                 "appointmentType",
                 entry.text("visit_type").map { ["text": .string(words.value("appointment", "visit_type", $0))] }

@@ -69,7 +69,8 @@ struct VisitPageTests {
             world.clock.advance(by: .days(3) + .hours(1) + .minutes(10))
             let visitor = try await world.signIn()
             #expect(try await visitor.post("/appointments/\(missed.text)/no-show", []).status == 303)
-            try await expectActs(["arrival"], missed, visitor)
+            // Why they did not come may be said later.
+            try await expectActs(["arrival", "no-show"], missed, visitor)
             let cancel = try await visitor.post(
                 "/appointments/\(cancelled.text)/cancellation", [("reason", "patient"), ("tell", "1")])
             #expect(cancel.status == 303)

@@ -84,6 +84,8 @@ struct AppointmentMachineTests {
                 #expect(emits.count == 1, "\(status) \(name)")
                 #expect(
                     actions.contains(.freeTime) == (status.holdsTime && !new.status.holdsTime), "\(status) \(name)")
+                #expect(
+                    actions.contains(.retakeTime) == (!status.holdsTime && new.status.holdsTime), "\(status) \(name)")
                 if case .move = input {
                     #expect(actions.contains(.changeTime))
                 } else {

@@ -63,6 +63,34 @@ struct LinkedVisitTests {
         }
     }
 
+    @Test("a visit out of reach stays, and keeps nobody from cancelling the others", arguments: TestStores.engines)
+    func outOfReach(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let people = try await world.patients(2)
+            let spine = world.world.spine
+            let wanted = [
+                WantedVisit(try BookingWorld.question("09:00"), patient: people[0]),
+                WantedVisit(try BookingWorld.question("10:00"), patient: people[1]),
+            ]
+            let booked = try await spine.perform(BookLinkedVisits(wanted, desk: world.desk), as: world.agent).booked
+            _ = try await world.world.stores.main.write(world.world.tenant) { transaction in
+                try transaction.execute(
+                    "UPDATE patient_scope SET location = 5 WHERE tenant = \(.tenant) AND patient = \(people[1])")
+            }
+            let elsewhere = world.world.caller(ConversationsWorld.agentRights, locations: .only([ID(raw: 6)]))
+            func cancel(_ index: Int) async throws -> VisitsAnswer {
+                try await spine.perform(
+                    CancelLinkedVisits(ID(raw: booked[index].id), reason: .patient, desk: world.desk), as: elsewhere)
+            }
+            let hidden = try await world.fault { _ = try await cancel(1) }
+            #expect(hidden == "appointment.not-found")
+            let gone = try await cancel(0)
+            #expect(gone.booked.map(\.id) == [booked[0].id] && gone.booked.map(\.status) == ["cancelled"])
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment WHERE status = 'booked'") == 1)
+            #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 2)
+        }
+    }
+
     @Test("a trip is found that keeps to the links, and can be booked as it is", arguments: TestStores.engines)
     func trip(engine: Engine) async throws {
         try await Self.with(engine) { world in

@@ -3,6 +3,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -25,8 +26,11 @@ struct BumpWorld {
         let choices: [ID<SlotHold>]
     }
 
-    static func with(_ engine: Engine, _ body: @escaping (BumpWorld) async throws -> Void) async throws {
-        try await BookingWorld.with(engine) { base in
+    static func with(
+        _ engine: Engine, definitions: (any DefinitionReading)? = nil,
+        _ body: @escaping (BumpWorld) async throws -> Void
+    ) async throws {
+        try await BookingWorld.with(engine, definitions: definitions) { base in
             let rights = ConversationsWorld.agentRights.union([.bumpRead, .bumpWrite])
             try await body(
                 BumpWorld(

@@ -54,6 +54,21 @@ struct CapacityCountTests {
         #expect(Attendance().noShows.share == nil && Attendance().noShows.interval == nil)
     }
 
+    @Test(
+        "a patient's cancellation is late as it was recorded, and by the type's notice where nothing was",
+        arguments: [
+            ("patient-late-ride", 3, 1_440, true), ("patient-late-ride", 30, 1_440, true),
+            ("patient-late", 30, 1_440, true), ("patient-sick", 3, 1_440, false), ("patient", 3, 1_440, true),
+            ("patient", 3, 120, false), ("patient", 30, 2_880, true), (nil, 3, 1_440, true), (nil, 3, 120, false),
+            ("practitioner", 3, 1_440, false), ("closed", 1, 1_440, false), ("external-declined", 1, 1_440, false),
+            ("patience", 1, 1_440, false),
+        ] as [(String?, Int, Int, Bool)])
+    func lateness(reason: String?, hours: Int, notice: Int, isLate: Bool) throws {
+        let visit = try CapacityPractice().visit(
+            1, day: 0, "09:00", .cancelled, cancelledHoursBefore: hours, reason: reason, notice: notice)
+        #expect(visit.isCalledOffLate == isLate)
+    }
+
     @Test("the interval of a share is Wilson's")
     func interval() throws {
         // 8 of 40, worked out by hand: 10.5 % to 34.8 %.

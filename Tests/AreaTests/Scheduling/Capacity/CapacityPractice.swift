@@ -49,7 +49,7 @@ struct CapacityPractice {
     func visit(
         _ id: Int64, _ practitioner: String = "ada", _ type: String = "usual", day: Int, _ time: String,
         minutes: Int = 20, _ status: AppointmentStatus = .booked, bookedDaysBefore: Int = 7,
-        cancelledHoursBefore: Int? = nil, reason: String? = nil
+        cancelledHoursBefore: Int? = nil, reason: String? = nil, notice: Int = 1_440
     ) throws -> CapacityVisit {
         let civil = try #require(CivilTime(hhmm: time))
         let date = CivilDate(daysSinceEpoch: Self.monday + day)
@@ -60,7 +60,8 @@ struct CapacityPractice {
             id: ID(raw: id), visitType: type, practitioner: practitioner, location: "centre",
             span: TimeSpan(start: start, end: start + Int64(minutes) * 60_000_000), day: date.daysSinceEpoch,
             minute: civil.minutesOfDay, status: status, bookedAt: start - Int64(bookedDaysBefore) * 24 * hour,
-            cancelledAt: cancelledHoursBefore.map { start - Int64($0) * hour }, cancelReason: reason)
+            cancelledAt: cancelledHoursBefore.map { start - Int64($0) * hour }, cancelReason: reason,
+            notice: notice)
     }
 
     var week: Range<Int> { Self.monday..<(Self.monday + 7) }
