@@ -164,9 +164,14 @@ extension Scheduling {
         let wish = WaitlistWish(
             visitType: place.visitType, locations: [place.location],
             latest: CivilDateTime(iso: place.localStart)?.date.adding(days: -1))
-        _ = try await request.spine.perform(
-            JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
-        return "?said=waiting"
+        do {
+            _ = try await request.spine.perform(
+                JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
+            return "?said=waiting"
+        } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
+            // No time was taken from them: an earlier one is not for them.
+            return "?said=refused&why=" + fault.code.dropFirst("slot.".count)
+        }
     }
 
     private func holdForMove(_ request: WebRequest, _ linked: LinkedVisit) async throws -> String {

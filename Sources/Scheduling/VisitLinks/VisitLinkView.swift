@@ -68,6 +68,10 @@ struct VisitLinkView {
         case "moved": isSo = row.placement > 0 && row.status.holdsTime
         case "late": isSo = linked.lateness != nil
         case "waiting": isSo = linked.isWaiting
+        case "refused":
+            return SlotRefusal(rawValue: request.query["why"] ?? "").map { refusal in
+                words.text("visit-link.said.refused", ["reason": words.text("booking.told.\(refusal.told)")])
+            }
         case "call", "changed": isSo = true
         default: isSo = false
         }
