@@ -78,7 +78,8 @@ enum OfferReplies {
             MessageRequest(
                 patient: offer.patient,
                 purpose: (isGone ? MessagePurpose.reply : .serviceNotice).rawValue,
-                template: (isGone ? TemplateUse.waitlistGone : .help).rawValue, values: words.values, locationZone: visit.zone,
+                template: (isGone ? TemplateUse.waitlistGone : .help).rawValue, values: words.values,
+                locationZone: visit.zone,
                 location: visit.location), context: context)
     }
 

@@ -3,8 +3,8 @@ import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
-import StudioAPI
-import TimeZones
+package import StudioAPI
+package import TimeZones
 import Vault
 
 // What booking would say: asked before somebody is put on the list, before they are written to, and before they are given
@@ -85,7 +85,9 @@ extension WaitlistDesk {
     }
 
     /// Whether who waits could have an opening's time, by all that booking asks. Time that is only held counts as free.
-    func couldTake(_ entry: EntryRow, _ opening: OpeningRow, _ plain: PatientPlain, _ context: CommandContext) throws
+    func couldTake(
+        _ entry: EntryRow, _ opening: OpeningRow, _ plain: PatientPlain, _ context: CommandContext
+    ) throws
         -> Bool
     {
         let transaction = context.transaction
@@ -145,7 +147,7 @@ extension WaitlistDesk {
 extension SlotVisitor {
     /// Why the type is not for this person on any day of a stretch of at most some months, whoever of these does it; nil: on
     /// some day somebody could.
-    func refusal(
+    package func refusal(
         _ type: VisitTypeDefinition, with people: [PractitionerDefinition], from first: CivilDate, to last: CivilDate
     ) -> SlotRefusal? {
         if let refusal = refusal(type) { return refusal }
