@@ -8,8 +8,8 @@ from support.processes import BINARY, ROOT, run
 
 SMALL = ("--practitioners", 8, "--weeks", 5, "--seed", 7)
 WHOLE = [
-    "practitioners", "weeks", "cancellations", "cancellations_24h", "cascaded", "cascaded_filled", "double_accepts", "gone",
-    "too_late", "offers", "median_minutes_to_fill",
+    "practitioners", "weeks", "cancellations", "cancellations_24h", "cascaded", "cascaded_filled", "double_accepts",
+    "gone", "too_late", "offers", "median_minutes_to_fill",
 ]
 SHARES = ["list_share", "acceptance", "filled", "filled_short", "filled_overall"]
 GUARDS = ["notice", "template", "preparation", "authorization", "daily-cap", "quiet-hours"]
@@ -27,7 +27,8 @@ def report():
 
 def test_every_field_is_there_and_of_its_kind(report):
     assert set(report) == {
-        *WHOLE, *SHARES, "reply_median", "seed", "offers_by_group", "group_gap_points", "group_gap_points_last", "guards"}
+        *WHOLE, *SHARES, "reply_median", "seed", "offers_by_group", "group_gap_points", "group_gap_points_last",
+        "guards"}
     for name in WHOLE:
         assert type(report[name]) is int and report[name] >= 0, name
     for name in SHARES:

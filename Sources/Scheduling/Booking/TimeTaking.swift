@@ -70,8 +70,8 @@ enum TimeTaking {
         return ChosenTime(slot: slot, claims: claims, over: gone, taken: standing)
     }
 
-    /// Why the time could not be chosen now; nil: it could. Nothing is written and nobody is waited for, so it may be over a
-    /// moment later. `countingHolds`: false where a time that is only held is as good as free.
+    /// Why the time could not be chosen now; nil: it could. Nothing is written and nobody is waited for, so it may be
+    /// over a moment later. `countingHolds`: false where a time that is only held is as good as free.
     static func refusal(
         of wish: TimeWish, countingHolds: Bool = true, desk: SchedulingDesk, tenant: ID<Tenant>, at now: Instant,
         in transaction: any Transaction

@@ -169,8 +169,9 @@ extension Scheduling {
                 JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
             return "?said=waiting"
         } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
-            // No time was taken from them: an earlier one is not for them.
-            return "?said=refused&why=" + fault.code.dropFirst("slot.".count)
+            // No time was taken from them: an earlier one is not for them. An address says no more than the page.
+            let refusal = SlotRefusal(rawValue: String(fault.code.dropFirst("slot.".count)))
+            return "?said=refused&why=" + (refusal?.told ?? SlotRefusal.noSession.told)
         }
     }
 

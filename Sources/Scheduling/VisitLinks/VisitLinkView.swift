@@ -69,9 +69,10 @@ struct VisitLinkView {
         case "late": isSo = linked.lateness != nil
         case "waiting": isSo = linked.isWaiting
         case "refused":
-            return SlotRefusal(rawValue: request.query["why"] ?? "").map { refusal in
-                words.text("visit-link.said.refused", ["reason": words.text("booking.told.\(refusal.told)")])
+            guard let refusal = SlotRefusal.allCases.first(where: { $0.told == request.query["why"] }) else {
+                return nil
             }
+            return words.text("visit-link.said.refused", ["reason": words.text("booking.told.\(refusal.told)")])
         case "call", "changed": isSo = true
         default: isSo = false
         }

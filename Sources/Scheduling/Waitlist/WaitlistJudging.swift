@@ -7,14 +7,14 @@ package import StudioAPI
 package import TimeZones
 import Vault
 
-// What booking would say: asked before somebody is put on the list, before they are written to, and before they are given
-// the time.
+// What booking would say: asked before somebody is put on the list, before they are written to, and before they are
+// given the time.
 
 extension WaitlistDesk {
     // MARK: The time
 
-    /// The visit types that somebody waits for and that could begin there by all rules but what is taken, for which the time
-    /// is long enough.
+    /// The visit types that somebody waits for and that could begin there by all rules but what is taken, for which the
+    /// time is long enough.
     func fitting(
         _ opening: OpeningRow, tenant: ID<Tenant>, at now: Instant, in transaction: any Transaction
     ) throws -> [String] {
@@ -28,8 +28,8 @@ extension WaitlistDesk {
     }
 
     /// Whether others have what every one of the visits that an opening is offered for needs: the practitioner, the
-    /// places of a group, rooms, what a day may have. Holds do not count: they may run out. What the calendar's own rules say
-    /// of the time is another matter, and passes no sentence here.
+    /// places of a group, rooms, what a day may have. Holds do not count: they may run out. What the calendar's own
+    /// rules say of the time is another matter.
     func isTaken(
         _ opening: OpeningRow, tenant: ID<Tenant>, at now: Instant, in transaction: any Transaction
     ) throws -> Bool {
@@ -115,8 +115,8 @@ extension WaitlistDesk {
         return try SlotFinder(try desk.plans.plan(of: access.caller.tenant)).refusal(of: wish.visitor, wish.question)
     }
 
-    /// Throws when the visit type is for nobody like this, on any day that they want and with anybody whom they want. An
-    /// authorization may come while they wait; that it is there already is not said in vain.
+    /// Throws when the visit type is for nobody like this, on any day that they want and with anybody whom they want.
+    /// An authorization may come while they wait; that it is there already is not said in vain.
     func check(_ client: SchedulingDesk.Client, _ request: WaitlistRequest, in context: CommandContext) throws {
         let plan = try desk.plans.plan(of: context.caller.tenant)
         let wanted = request.wish
@@ -145,8 +145,8 @@ extension WaitlistDesk {
 }
 
 extension SlotVisitor {
-    /// Why the type is not for this person on any day of a stretch of at most some months, whoever of these does it; nil: on
-    /// some day somebody could.
+    /// Why the type is not for this person on any day of a stretch of at most some months, whoever of these does it;
+    /// nil: on some day somebody could.
     package func refusal(
         _ type: VisitTypeDefinition, with people: [PractitionerDefinition], from first: CivilDate, to last: CivilDate
     ) -> SlotRefusal? {

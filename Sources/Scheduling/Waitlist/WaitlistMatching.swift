@@ -9,8 +9,8 @@ package import TimeZones
 //   and how much notice they need. Once per person and visit type.
 // - When a visit is called off or moved, the time it leaves is an *opening*. It is offered to those it suits, several at
 //   once; the first yes has it. So many are asked because few say yes.
-// - Nobody is put on the list for what they could not have, and nobody is written to about a time that booking would refuse
-//   them: the visit type's own rules are asked, by the judge that booking asks.
+// - Nobody is put on the list for what they could not have, and nobody is written to about a time that booking would
+//   refuse them: the visit type's own rules are asked, by the judge that booking asks.
 // - Whom a guard keeps away is kept away by name of the guard, so that staff can say why somebody was not asked.
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of

@@ -13,7 +13,8 @@ import TimeZones
 import Vault
 import Web
 
-/// What pages say when the rules of a visit type stand in the way: the true reason, and nothing of a time that has gone.
+/// What pages say when the rules of a visit type stand in the way: the true reason, and nothing of a time that has
+/// gone.
 @Suite("Pages of the waitlist and the rules of visits")
 struct WaitlistRulesPageTests {
     /// Publishes the check-up anew, for whom it is.
@@ -81,6 +82,27 @@ struct WaitlistRulesPageTests {
         }
     }
 
+    @Test("a yes by text that the rules refuse is not answered that the time has gone, but with whom to call")
+    func text() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let visit = try await cancelledVisit(world)
+            try await join(try await world.people.register(.maria), world)
+            try await cancel(visit, world)
+            // As the carrier would have taken it.
+            try await world.platform.installation.database.write(world.tenant) { transaction in
+                try transaction.send("UPDATE message SET state = 'sent' WHERE tenant = \(.tenant) AND state = 'queued'")
+            }
+            try await allow(VisitEligibility(referral: true), world)
+            try await world.people.receive("YES", from: "+13035550142")
+            let sent = try await world.platform.installation.database.read(world.tenant) { transaction in
+                try transaction.rows(
+                    "SELECT template FROM message WHERE tenant = \(.tenant) AND template IS NOT NULL ORDER BY id"
+                ).map { row -> String in try row["template"] }
+            }
+            #expect(sent.last == "help" && !sent.contains("waitlist-gone"))
+        }
+    }
+
     @Test("staff are told which rule keeps somebody from being asked, and from being put on the list")
     func staff() async throws {
         try await PageWorld.with(.sqlite) { world in
@@ -113,7 +135,7 @@ struct WaitlistRulesPageTests {
             let link = VisitLinks.path(visit, try await world.spine.vault(world.tenant))
             try await allow(VisitEligibility(ages: AgeRange(under: 5)), world)
             let answer = try await world.stranger.post("\(link)/waiting", [])
-            #expect(answer.status == 303 && answer.location == "\(link)?said=refused&why=age-not-allowed")
+            #expect(answer.status == 303 && answer.location == "\(link)?said=refused&why=not-for-you")
             let page = try await world.stranger.get(answer.location ?? "")
             #expect(page.visible.contains("We could not put you on the list for an earlier time."))
             #expect(page.visible.contains("cannot be booked online for you"))

@@ -1,4 +1,4 @@
-"""A practice that is awake at whatever hour tests run: nobody is asleep now, and at one site it is the middle of the day."""
+"""A practice that is awake whenever tests run: nobody sleeps now, and at one site it is the middle of the day."""
 
 import re
 import shutil

@@ -9,8 +9,8 @@ import Testing
 import TimeZones
 import Vault
 
-/// What the waitlist offers is what booking would give: places in groups, second lanes, rooms, days with room for one more,
-/// and who may have the visit.
+/// What the waitlist offers is what booking would give: places in groups, second lanes, rooms, days with room for one
+/// more, and who may have the visit.
 @Suite("Waitlist and the rules of booking")
 struct WaitlistJudgingTests {
     private static let type = "procedure-test"

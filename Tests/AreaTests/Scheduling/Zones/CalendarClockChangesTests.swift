@@ -3,9 +3,9 @@ import Scheduling
 import Testing
 import TimeZones
 
-/// Calendar files round the changes of clocks, read back by a reader that knows nothing but the file: every zone, and every
-/// change from 2000 to 2037 with THROUGHLINE_SLOW, else all of the zones in which clocks do something rare and some of
-/// each other, drawn from a seed.
+/// Calendar files round the changes of clocks, read back by a reader that knows nothing but the file: every zone, and
+/// every change from 2000 to 2037 with THROUGHLINE_SLOW, else all of the zones in which clocks do something rare and
+/// some of each other, drawn from a seed.
 @Suite("Calendar files at the changes of clocks")
 struct CalendarClockChangesTests {
     private static let hour: Int64 = 3_600_000_000
@@ -23,7 +23,8 @@ struct CalendarClockChangesTests {
             + Int64(local.time.second)
     }
 
-    /// Writes visits an hour before, at and an hour after a moment, each as an invitation and all as a feed, and reads them.
+    /// Writes visits an hour before, at and an hour after a moment, each as an invitation and all as a feed, and reads
+    /// them.
     private static func check(_ zone: Zone, around moment: Int64) throws {
         let starts = [moment - hour, moment, moment + hour]
         let events = starts.map { event($0, zone) }
