@@ -21,8 +21,34 @@ def around(hour, other):
     return min((hour - other) % 24, (other - hour) % 24)
 
 
-def awake(practice, folder):
-    """Publishes to a practice that is set up and does not run; says what day it is at the site."""
+def definitions(zone):
+    """The site, and who is there day and night."""
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    week, hours = ", ".join(days), ", ".join(f'{day}: ["00:00-24:00"]' for day in days)
+    return f"""kind: location
+key: {SITE}
+name: Never Closed
+zone: {zone}
+address: {{ lines: [1 Main Street], city: Denver, state: CO, postalCode: "80205" }}
+phone: "+13035550119"
+openingHours: {{ {hours} }}
+directions: {{ en: The door in the middle., es: La puerta del medio. }}
+parking: {{ en: In front., es: Enfrente. }}
+calendarOwner: ours
+---
+kind: practitioner
+key: ada-awake
+name: {{ given: Ada, family: Awake }}
+gender: female
+languages: [en]
+serviceLines: [primary-care]
+templates:
+  - {{ location: {SITE}, weekdays: [{week}], from: "00:00", to: "24:00" }}
+"""
+
+
+def awake(practice, folder, site=True):
+    """Publishes to a practice that is set up and does not run; `today` says what day it is at the site."""
     now = datetime.now(timezone.utc)
     offset = min(ZONES, key=lambda hours: around((now.hour + hours) % 24, 10))
     clock = timezone(timedelta(hours=offset))
@@ -36,28 +62,8 @@ def awake(practice, folder):
         policy.read_text("utf-8"))
     assert changed == 1
     policy.write_text(text, "utf-8")
-    week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    open_hours = ", ".join(f'{day}: ["00:00-24:00"]' for day in week)
-    (blueprint / "awake.yaml").write_text(f"""kind: location
-key: {SITE}
-name: Never Closed
-zone: {ZONES[offset]}
-address: {{ lines: [1 Main Street], city: Denver, state: CO, postalCode: "80205" }}
-phone: "+13035550119"
-openingHours: {{ {open_hours} }}
-directions: {{ en: The door in the middle., es: La puerta del medio. }}
-parking: {{ en: In front., es: Enfrente. }}
-calendarOwner: ours
----
-kind: practitioner
-key: ada-awake
-name: {{ given: Ada, family: Awake }}
-gender: female
-languages: [en]
-serviceLines: [primary-care]
-templates:
-  - {{ location: {SITE}, weekdays: [{", ".join(week)}], from: "00:00", to: "24:00" }}
-""", "utf-8")
+    if site:
+        (blueprint / "awake.yaml").write_text(definitions(ZONES[offset]), "utf-8")
     practice.command("blueprint", "apply", blueprint)
     practice.today = lambda: datetime.now(clock).date()
     return practice
