@@ -140,8 +140,11 @@ package struct AcceptOffer: Command {
                 of: anybody, desk: waitlist.desk, tenant: tenant, at: context.now, in: transaction) != nil
         // Held, or had by others who wait for another visit: it may come free again.
         if isGone { return OfferAnswer(outcome: .gone, appointment: nil) }
-        try OfferStore.refuse(id, refusal.rawValue, by: by, at: context.now, in: transaction)
-        try waitlist.wake([rows.opening.id], in: context)
+        // From whom something is hidden a paper may be hidden: the patient can still say yes themselves.
+        if context.caller.hidden.isEmpty {
+            try OfferStore.refuse(id, refusal.rawValue, by: by, at: context.now, in: transaction)
+            try waitlist.wake([rows.opening.id], in: context)
+        }
         return OfferAnswer(outcome: .refused, appointment: nil, reason: refusal.rawValue)
     }
 }
