@@ -88,6 +88,18 @@ def attacked(request, engine_named, tmp_path_factory):
     practice.close()
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def wide_awake(request, engine_named, tmp_path_factory):
+    """A small demo at which it is day whenever tests run, and a visit of today can be booked (`support.awake.SITE`)."""
+    from support.awake import awake
+
+    folder = tmp_path_factory.mktemp(f"awake-{request.param}")
+    made = awake(Practice(engine_named(request.param), folder, patients=20).prepare(), folder).demo()
+    yield made
+    made.stop()
+    made.close()
+
+
 @pytest.fixture
 def practice(request, engine_named, tmp_path):
     """A practice of the test's own, set up on the engine of the parameter (SQLite when there is none), not running."""

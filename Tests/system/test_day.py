@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from support.awake import SITE
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import Api, Console
 from support.scenes import signed_in
@@ -242,32 +243,27 @@ def test_the_day_and_the_week_print_black_on_white_without_chrome(demo, agent, b
     page.context.close()
 
 
-def test_arrivals_follow_a_visit_of_today(demo, api, agent, browser, numbers):
-    """Where somebody can still be booked today they come, are called in and go; else nobody is there and it says so."""
-    today = date.today().isoformat()
-    slots = api.slots("sick-visit", **{"from": today, "to": today})
-    watched = opened(browser, demo, agent)
-    page = watched.page
-    if not slots:
-        page.goto("/arrivals")
-        expect(page.locator("#arrivals-board")).to_be_visible()
+def test_arrivals_follow_a_visit_of_today(wide_awake, browser, numbers):
+    """Somebody is booked for today; they come, are called in and go, and the wall says so without their name."""
+    with Api(wide_awake.base, wide_awake.key("integration")) as api, \
+            Console(wide_awake.base, wide_awake.user("access-agent")) as agent:
+        today = wide_awake.today().isoformat()
+        slot = next(s for s in api.slots("sick-visit", **{"from": today, "to": today}) if s["location"] == SITE)
+        patient = api.register("Solveig", "Lindqvist", next(numbers), birthDate="1975-06-07", language="en")
+        place = {key: slot[key] for key in ("visitType", "practitioner", "location", "localStart")}
+        visit = api.post("/api/v1/appointments", {**place, "patient": patient})["id"]
+        watched, wall = opened(browser, wide_awake, agent), opened(browser, wide_awake, agent)
+        page = watched.page
+        wall.page.goto(f"/arrivals/wall?location={SITE}")
+        page.goto(f"/arrivals?location={SITE}")
+        page.locator(f'form[action="/appointments/{visit}/arrival"] button').click()
+        page.locator(f'form[action="/appointments/{visit}/calling"]').wait_for()
+        expect(wall.page.locator("#wall")).to_contain_text(re.compile(r"[A-Z]\d{3}"))
+        assert "Solveig" not in wall.page.content()
+        page.locator(f'form[action="/appointments/{visit}/calling"] button').click()
+        expect(wall.page.locator("#wall .called")).not_to_have_count(0)
+        page.locator(f'form[action="/appointments/{visit}/completion"] button').click()
+        expect(page.locator("#arrivals-board")).to_contain_text("Completed")
+        assert not watched.complaints and not wall.complaints
         page.context.close()
-        return
-    slot = slots[0]
-    patient = api.register("Solveig", "Lindqvist", next(numbers), birthDate="1975-06-07", language="en")
-    place = {key: slot[key] for key in ("visitType", "practitioner", "location", "localStart")}
-    visit = api.post("/api/v1/appointments", {**place, "patient": patient})["id"]
-    wall = opened(browser, demo, agent)
-    wall.page.goto(f"/arrivals/wall?location={slot['location']}")
-    page.goto(f"/arrivals?location={slot['location']}")
-    page.locator(f'form[action="/appointments/{visit}/arrival"] button').click()
-    page.locator(f'form[action="/appointments/{visit}/calling"]').wait_for()
-    expect(wall.page.locator("#wall")).to_contain_text(re.compile(r"[A-Z]\d{3}"))
-    assert "Solveig" not in wall.page.content()
-    page.locator(f'form[action="/appointments/{visit}/calling"] button').click()
-    expect(wall.page.locator("#wall .called")).not_to_have_count(0)
-    page.locator(f'form[action="/appointments/{visit}/completion"] button').click()
-    expect(page.locator("#arrivals-board")).to_contain_text("Completed")
-    assert not watched.complaints and not wall.complaints
-    page.context.close()
-    wall.page.context.close()
+        wall.page.context.close()

@@ -130,12 +130,6 @@ enum BookingRules {
     /// How long a hold lasts.
     static let holdLifetime: Duration = .minutes(5)
 
-    /// The time of practitioner and patient that a slot takes, whatever else it needs. Practitioners come before patients.
-    static func claims(_ slot: OpenSlot, _ type: VisitTypeDefinition, patient: ID<Patient>?) -> [TimeClaim] {
-        [TimeClaim(.practitioner(slot.practitioner), SlotFinder.padded(slot.span, type))]
-            + (patient.map { [TimeClaim(.patient($0), slot.span)] } ?? [])
-    }
-
     /// How often somebody who was too late looks for another lane or another room.
     static let mostTries = 6
 

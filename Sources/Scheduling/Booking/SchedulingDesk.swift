@@ -122,17 +122,22 @@ package struct SchedulingDesk: Sendable {
     func wish(
         _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: Bool, in context: CommandContext
     ) throws -> TimeWish {
-        let plan = try plans.plan(of: context.caller.tenant)
+        try wish(question, client, need: need, moved: moved, .appointmentWrite, context.transaction, context.access)
+    }
+
+    /// The same for who asks with another right than that to book.
+    func wish(
+        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: Bool, _ action: Permission,
+        _ transaction: any Transaction, _ access: Access
+    ) throws -> TimeWish {
+        let plan = try plans.plan(of: access.caller.tenant)
         guard let client, let type = plan.visitTypes[question.visitType] else {
             return TimeWish(question: question, visitor: .unknown, patient: nil)
         }
         var visitor = try visitor(
             client.id, client.set, for: type, with: [question.practitioner],
-            language: client.plain.language, need: need, .appointmentWrite, context.transaction, context.access)
-        if moved {
-            if type.patients != .any { visitor.isEstablished = type.patients == .established }
-            visitor.keepsItsPapers()
-        }
+            language: client.plain.language, need: need, action, transaction, access)
+        if moved { visitor.keepsWhatWasAgreed(type) }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
 

@@ -28,6 +28,14 @@ struct TakenTimes: Sendable {
         return over
     }
 
+    /// Owners whose time may come free by itself: holds, and groups in which every place is only held.
+    var held: Set<Int64> {
+        var held = Set((rows + seats).lazy.filter { $0.expiresAt != nil }.map(\.owner))
+        let standing = Set(seats.lazy.filter { $0.expiresAt == nil }.map(\.resource))
+        held.formUnion(rows.lazy.map(\.owner).filter { $0 < 0 && !standing.contains($0) })
+        return held
+    }
+
     /// What a search looks at. `ignored`: owners whose time counts as free.
     func bookings(
         _ plan: SchedulePlan, people: [PractitionerDefinition], things: [ResourceDefinition], patient: Int64?,

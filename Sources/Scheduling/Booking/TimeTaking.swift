@@ -46,16 +46,10 @@ enum TimeTaking {
         }
         let reach = plan.reach(of: type, person, open)
         if !reach.turns.isEmpty { try IntervalStore.takeTurn(reach.turns, in: context.transaction) }
-        let people = reach.isWholePlace ? plan.practitioners : [person]
-        let things = plan.resources(for: type, interpreted: wish.visitor.interpreted(by: person) != nil)
-        var resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
-        if let patient = wish.patient { resources.append(.patient(patient)) }
-        let times = try TakenTimes.read(
-            resources, from: reach.span.start, to: reach.span.end, in: context.transaction)
+        let around = try Around(wish, type, person, reach, plan, in: context.transaction)
+        let times = around.times
         let over = times.over(at: context.now)
-        let bookings = times.bookings(
-            plan, people: people, things: things, patient: wish.patient?.raw,
-            ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []), at: context.now)
+        let bookings = around.bookings(wish, at: context.now)
         let slot: OpenSlot
         switch try finder.choose(wish.question, bookings, visitor: wish.visitor, now: context.now) {
         case .failure(let refusal): throw BookingRules.refused(refusal)
@@ -80,6 +74,54 @@ enum TimeTaking {
             !gone.contains($0.owner) && !wish.ignoring.contains($0.owner)
         }
         return ChosenTime(slot: slot, claims: claims, over: gone, taken: standing)
+    }
+
+    /// Why the time could not be chosen now; nil: it could. Nothing is written and nobody is waited for, so it may be
+    /// over a moment later. `countingHolds`: false where a time that is only held is as good as free.
+    static func refusal(
+        of wish: TimeWish, countingHolds: Bool = true, desk: SchedulingDesk, tenant: ID<Tenant>, at now: Instant,
+        in transaction: any Transaction
+    ) throws -> SlotRefusal? {
+        let plan = try desk.plans.plan(of: tenant)
+        let finder = SlotFinder(plan)
+        let open: OpenSlot
+        switch try finder.place(wish.question, visitor: wish.visitor, now: now) {
+        case .failure(let refusal): return refusal
+        case .success(let slot): open = slot
+        }
+        guard let type = plan.visitTypes[open.visitType], let person = plan.practitioner(open.practitioner) else {
+            throw Fault.notFound("visit-type")
+        }
+        let around = try Around(wish, type, person, plan.reach(of: type, person, open), plan, in: transaction)
+        let held = countingHolds ? [] : around.times.held
+        return try finder.whyNot(
+            wish.question, around.bookings(wish, ignoring: held, at: now), visitor: wish.visitor, now: now)
+    }
+
+    /// What a visit's rules look at around it.
+    private struct Around {
+        let plan: SchedulePlan
+        let people: [PractitionerDefinition]
+        let things: [ResourceDefinition]
+        let times: TakenTimes
+
+        init(
+            _ wish: TimeWish, _ type: VisitTypeDefinition, _ person: PractitionerDefinition,
+            _ reach: SchedulePlan.Reach, _ plan: SchedulePlan, in transaction: any Transaction
+        ) throws {
+            self.plan = plan
+            people = reach.isWholePlace ? plan.practitioners : [person]
+            things = plan.resources(for: type, interpreted: wish.visitor.interpreted(by: person) != nil)
+            var resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
+            if let patient = wish.patient { resources.append(.patient(patient)) }
+            times = try TakenTimes.read(resources, from: reach.span.start, to: reach.span.end, in: transaction)
+        }
+
+        func bookings(_ wish: TimeWish, ignoring more: Set<Int64> = [], at now: Instant) -> Bookings {
+            times.bookings(
+                plan, people: people, things: things, patient: wish.patient?.raw,
+                ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []).union(more), at: now)
+        }
     }
 
     /// Takes what was chosen. When another transaction was faster it looks again, a few times. The time that `wish` ignores

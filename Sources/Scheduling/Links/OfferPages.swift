@@ -114,9 +114,11 @@ extension Scheduling {
         let state = linked.map { Self.state($0, said, now) } ?? "unknown"
         let title = words.text("offers.\(state).title")
         let configuration = words.configuration
+        let reason = SlotRefusal(rawValue: linked?.offer.reason ?? "")?.told ?? "not-available"
+        let text = words.text("offers.\(state).text", ["reason": words.text("booking.told.\(reason)")])
         var view = View([
             "shell": .view(bare(request, title)), "csrf": "", "practice": .text(configuration.organization?.name ?? ""),
-            "title": .text(title), "text": .text(words.text("offers.\(state).text")), "visit": nil, "open": nil,
+            "title": .text(title), "text": .text(text), "visit": nil, "open": nil,
             "ask": nil,
         ])
         if let phone = configuration.organization?.value.phone, let number = PhoneNumber(phone) {
@@ -168,6 +170,7 @@ extension Scheduling {
         case "accepted": return "accepted"
         case "declined": return "declined"
         case "expired": return "late"
+        case "withdrawn" where linked.offer.reason != nil: return "refused"
         case "offered" where linked.opening.state == "open":
             guard linked.offer.expiresAt > now else { return "late" }
             return said == "busy" ? "busy" : said == "gone" ? "gone" : "open"

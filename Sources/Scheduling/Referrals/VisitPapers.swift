@@ -61,6 +61,12 @@ struct VisitPapers: Equatable {
 }
 
 extension SlotVisitor {
+    /// A visit that was agreed stays what it was, whether or not the patient has been here since.
+    mutating func keepsWhatWasAgreed(_ type: VisitTypeDefinition) {
+        if type.patients != .any { isEstablished = type.patients == .established }
+        keepsItsPapers()
+    }
+
     /// A visit that was agreed is not refused for a paper that has been used up since.
     mutating func keepsItsPapers() {
         if hasReferral == false { hasReferral = nil }

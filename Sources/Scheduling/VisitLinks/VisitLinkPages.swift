@@ -164,9 +164,15 @@ extension Scheduling {
         let wish = WaitlistWish(
             visitType: place.visitType, locations: [place.location],
             latest: CivilDateTime(iso: place.localStart)?.date.adding(days: -1))
-        _ = try await request.spine.perform(
-            JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
-        return "?said=waiting"
+        do {
+            _ = try await request.spine.perform(
+                JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
+            return "?said=waiting"
+        } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
+            // No time was taken from them: an earlier one is not for them. An address says no more than the page.
+            let refusal = SlotRefusal(rawValue: String(fault.code.dropFirst("slot.".count)))
+            return "?said=refused&why=" + (refusal?.told ?? SlotRefusal.noSession.told)
+        }
     }
 
     private func holdForMove(_ request: WebRequest, _ linked: LinkedVisit) async throws -> String {

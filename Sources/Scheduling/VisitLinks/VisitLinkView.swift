@@ -68,6 +68,11 @@ struct VisitLinkView {
         case "moved": isSo = row.placement > 0 && row.status.holdsTime
         case "late": isSo = linked.lateness != nil
         case "waiting": isSo = linked.isWaiting
+        case "refused":
+            guard let refusal = SlotRefusal.allCases.first(where: { $0.told == request.query["why"] }) else {
+                return nil
+            }
+            return words.text("visit-link.said.refused", ["reason": words.text("booking.told.\(refusal.told)")])
         case "call", "changed": isSo = true
         default: isSo = false
         }

@@ -95,6 +95,7 @@ package struct JoinWaitlist: Command {
         guard !client.plain.deceased else {
             throw Fault(.conflict, "waitlist.deceased", "The patient has died; they cannot be put on the list.")
         }
+        try waitlist.check(client, request, in: context)
         let wish = request.wish
         let policy = try waitlist.policy(tenant)
         let labels = try waitlist.desk.plans.labels(of: wish.visitType, tenant: tenant)
@@ -143,12 +144,14 @@ package struct ChangeEntry: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Int64 {
-        let (entry, _) = try waitlist.entry(id, in: context)
+        let (entry, client) = try waitlist.entry(id, in: context)
         guard entry.state == "waiting" else { throw WaitlistFaults.over }
         guard version == nil || version == entry.version else { throw WaitlistFaults.changed }
         var request = request
         request.wish.visitType = entry.wish.visitType
+        request.need = entry.need
         try request.check(waitlist, context.caller.tenant)
+        try waitlist.check(client, request, in: context)
         guard
             try WaitlistStore.update(
                 id, request.wish, priority: request.priority ?? entry.priority, authorized: request.authorized,
@@ -189,6 +192,12 @@ package struct LeaveWaitlist: Command {
 }
 
 enum WaitlistFaults {
+    /// Nobody waits for what they could not have.
+    static func refused(_ refusal: SlotRefusal) -> Fault {
+        Fault(
+            .conflict, "slot." + refusal.rawValue, refusal.sentence,
+            remedy: "Choose another visit type or practitioner, or put them on the list when this has changed.")
+    }
     static let over = Fault(.conflict, "waitlist.over", "The patient is not on the waitlist any more.")
     static let changed = Fault(
         .conflict, "waitlist.changed", "Somebody else changed this entry meanwhile.", remedy: "Look at it again.")

@@ -15,11 +15,15 @@ package struct OfferAnswer: Sendable, Codable, Equatable {
         case late
         /// They have another visit at that time.
         case busy
+        /// It is there, and may not be had by this patient: `reason` says why.
+        case refused
     }
 
     package let outcome: Outcome
     /// The visit that came of it.
     package let appointment: Int64?
+    /// A `SlotRefusal`.
+    package var reason: String?
 }
 
 /// The rows that an answer is about, locked in one order: opening, offer, entry.
@@ -64,6 +68,10 @@ package struct AcceptOffer: Command {
         if rows.offer.state == "accepted" {
             return OfferAnswer(outcome: .accepted, appointment: rows.offer.appointment?.raw)
         }
+        // Said again, it is refused for the same reason.
+        if rows.offer.state == "withdrawn", let reason = rows.offer.reason {
+            return OfferAnswer(outcome: .refused, appointment: nil, reason: reason)
+        }
         guard rows.opening.state == "open", rows.offer.state == "offered", rows.entry.state == "waiting" else {
             let isLate = rows.offer.state == "expired" && rows.opening.state == "open"
             return OfferAnswer(outcome: isLate ? .late : .gone, appointment: nil)
@@ -77,28 +85,23 @@ package struct AcceptOffer: Command {
 
     private func take(_ rows: Answering, _ context: CommandContext) throws -> OfferAnswer {
         let transaction = context.transaction
-        let question = try rows.opening.question(rows.entry.wish.visitType)
-        guard let (slot, type) = try offered(question, context) else {
+        let type = rows.entry.wish.visitType
+        let question = try rows.opening.question(type)
+        guard try waitlist.isPlace(rows.opening, for: type, tenant: context.caller.tenant, at: context.now) else {
             try OfferStore.close(rows.opening.id, as: "lapsed", at: context.now, in: transaction)
             return OfferAnswer(outcome: .gone, appointment: nil)
         }
-        let later = try WaitlistStore.later(
-            of: rows.client.set.members, type.key, after: rows.opening.start, in: transaction)
+        let (wish, later) = try waitlist.wish(
+            of: rows.entry, rows.opening, rows.client, .appointmentWrite, transaction, context.access)
         // Read before anything is written: whether the time is there is not found out by trying.
-        let claims = BookingRules.claims(slot, type, patient: rows.client.set.primary)
-        for taken in try IntervalStore.conflicts(claims, in: transaction) where taken.owner != later?.raw {
-            if taken.isOver(at: context.now) { continue }
-            // Patients' resources are positive: see `BookableResource.key`.
-            if taken.resource > 0 { return OfferAnswer(outcome: .busy, appointment: nil) }
-            // A hold may run out; a visit stays.
-            if taken.expiresAt == nil {
-                try OfferStore.close(rows.opening.id, as: "taken", at: context.now, in: transaction)
-            }
-            return OfferAnswer(outcome: .gone, appointment: nil)
+        if let refusal = try TimeTaking.refusal(
+            of: wish, desk: waitlist.desk, tenant: context.caller.tenant, at: context.now, in: transaction)
+        {
+            return try refused(refusal, rows, question, context)
         }
         let answer =
             if let later {
-                try context.run(MoveAppointment(later, to: .slot(question), desk: waitlist.desk))
+                try context.run(MoveAppointment(later.id, to: .slot(question), desk: waitlist.desk))
             } else {
                 try context.run(
                     BookAppointment(
@@ -120,15 +123,29 @@ package struct AcceptOffer: Command {
         return OfferAnswer(outcome: .accepted, appointment: answer.id)
     }
 
-    /// The slot, while the rules still offer it.
-    private func offered(
-        _ question: SlotFinder.Question, _ context: CommandContext
-    ) throws -> (OpenSlot, VisitTypeDefinition)? {
-        do {
-            return try waitlist.desk.slot(question, in: context)
-        } catch let fault as Fault where fault.category == .conflict {
-            return nil
+    /// Why they do not have it: the time has gone for everybody, or it is there and not for them.
+    private func refused(
+        _ refusal: SlotRefusal, _ rows: Answering, _ question: SlotFinder.Question, _ context: CommandContext
+    ) throws -> OfferAnswer {
+        let transaction = context.transaction
+        let tenant = context.caller.tenant
+        if refusal == .patientBusy { return OfferAnswer(outcome: .busy, appointment: nil) }
+        if try waitlist.isTaken(rows.opening, tenant: tenant, at: context.now, in: transaction) {
+            try OfferStore.close(rows.opening.id, as: "taken", at: context.now, in: transaction)
+            return OfferAnswer(outcome: .gone, appointment: nil)
         }
+        let anybody = TimeWish(question: question, visitor: .unknown, patient: nil)
+        let isGone =
+            try TimeTaking.refusal(
+                of: anybody, desk: waitlist.desk, tenant: tenant, at: context.now, in: transaction) != nil
+        // Held, or had by others who wait for another visit: it may come free again.
+        if isGone { return OfferAnswer(outcome: .gone, appointment: nil) }
+        // From whom something is hidden a paper may be hidden: the patient can still say yes themselves.
+        if context.caller.hidden.isEmpty {
+            try OfferStore.refuse(id, refusal.rawValue, by: by, at: context.now, in: transaction)
+            try waitlist.wake([rows.opening.id], in: context)
+        }
+        return OfferAnswer(outcome: .refused, appointment: nil, reason: refusal.rawValue)
     }
 }
 

@@ -48,7 +48,7 @@ enum OfferReplies {
                 let id = ID<WaitlistOffer>(raw: target)
                 guard try OfferStore.find(id, in: context.transaction) != nil else { return }
                 let answer = try context.run(AcceptOffer(id, by: "sms", waitlist: waitlist))
-                if answer.outcome != .accepted { try tell(id, waitlist, context) }
+                if answer.outcome != .accepted { try tell(answer.outcome, of: id, waitlist, context) }
             },
             TimerHandler(no, permissions: WaitlistOffering.permissions) { target, context in
                 let id = ID<WaitlistOffer>(raw: target)
@@ -60,8 +60,10 @@ enum OfferReplies {
         ]
     }
 
-    /// That the time has gone, to who wanted it.
-    private static func tell(_ id: ID<WaitlistOffer>, _ waitlist: WaitlistDesk, _ context: CommandContext) throws {
+    /// That the time has gone, to who wanted it; when it is there and not for them, whom to call.
+    private static func tell(
+        _ outcome: OfferAnswer.Outcome, of id: ID<WaitlistOffer>, _ waitlist: WaitlistDesk, _ context: CommandContext
+    ) throws {
         guard let offer = try OfferStore.find(id, in: context.transaction),
             let visit = try proposedPlace(offer, waitlist, context),
             let plain = try waitlist.desk.directory.plain(of: [offer.patient], in: context.transaction)[offer.patient]
@@ -70,11 +72,14 @@ enum OfferReplies {
             visit, configuration: try waitlist.desk.plans.configuration(of: context.caller.tenant),
             language: Language(tag: plain.language), zone: try waitlist.desk.plans.timeZones.zone(visit.zone),
             now: context.now)
+        let isGone = outcome == .gone || outcome == .late
         // What the policy withholds is not sent; the page of the link says the same.
         _ = try waitlist.desk.messaging.send(
             MessageRequest(
-                patient: offer.patient, purpose: MessagePurpose.reply.rawValue,
-                template: TemplateUse.waitlistGone.rawValue, values: words.values, locationZone: visit.zone,
+                patient: offer.patient,
+                purpose: (isGone ? MessagePurpose.reply : .serviceNotice).rawValue,
+                template: (isGone ? TemplateUse.waitlistGone : .help).rawValue, values: words.values,
+                locationZone: visit.zone,
                 location: visit.location), context: context)
     }
 

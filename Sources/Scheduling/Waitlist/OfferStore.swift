@@ -122,6 +122,18 @@ enum OfferStore {
             """)
     }
 
+    /// Takes back an offer that was accepted by whom the rules refuse the time.
+    static func refuse(
+        _ id: ID<WaitlistOffer>, _ reason: String, by channel: String, at now: Instant, in transaction: any Transaction
+    ) throws {
+        try transaction.send(
+            """
+            UPDATE waitlist_offer SET state = 'withdrawn', reason = \(reason), answered_at = \(now),
+                answered_by = \(channel)
+            WHERE tenant = \(.tenant) AND id = \(id)
+            """)
+    }
+
     /// Ends the offers of an opening whose time to answer is over.
     static func expire(_ opening: ID<WaitlistOpening>, at now: Instant, in transaction: any Transaction) throws {
         try transaction.send(

@@ -125,13 +125,14 @@ enum WaitlistDescription {
 
     private static let outcome = object(
         [
-            ("outcome", ["type": "string", "enum": ["accepted", "declined", "gone", "late", "busy"]]),
-            ("appointment", idSchema),
+            ("outcome", ["type": "string", "enum": ["accepted", "declined", "gone", "late", "busy", "refused"]]),
+            ("appointment", idSchema), ("reason", ["type": "string"]),
         ], required: ["outcome"])
 
     static let accept = APIOperation(
         "acceptOffer", tag: tag,
-        "Takes the time: books it, or moves the patient's later visit there. `gone`: somebody was faster",
+        "Takes the time: books it, or moves the patient's later visit there. `gone`: somebody was faster. "
+            + "`refused`: the rules of the visit type do not give it to this patient; `reason` is the code of the rule",
         parameters: [id("offer"), idempotencyKey], answer: outcome)
 
     static let decline = APIOperation(

@@ -24,6 +24,7 @@ enum WaitlistJSON {
         json.beginObject()
         json.field("outcome", answer.outcome.rawValue)
         json.field("appointment", ifPresent: answer.appointment.map(Crockford.encode))
+        json.field("reason", ifPresent: answer.reason)
         json.endObject()
         return json.bytes
     }

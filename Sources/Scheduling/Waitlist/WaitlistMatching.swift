@@ -9,6 +9,8 @@ package import TimeZones
 //   and how much notice they need. Once per person and visit type.
 // - When a visit is called off or moved, the time it leaves is an *opening*. It is offered to those it suits, several at
 //   once; the first yes has it. So many are asked because few say yes.
+// - Nobody is put on the list for what they could not have, and nobody is written to about a time that booking would
+//   refuse them: the visit type's own rules are asked, by the judge that booking asks.
 // - Whom a guard keeps away is kept away by name of the guard, so that staff can say why somebody was not asked.
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
@@ -41,6 +43,8 @@ package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
     case hasSooner = "has-sooner"
     case alreadyAsked = "already-asked"
     case asking
+    /// The rules of the visit type, of who may have it. Asked last, of those alone whom nothing else keeps away.
+    case rules
     // The guards of the policy.
     case notice
     case template
@@ -316,6 +320,8 @@ package struct WaitlistMatching: Sendable {
 package enum WaitlistRules {
     /// The fairness floor looks at the offers of so many days.
     package static let fairnessDays = 28
+    /// Of so many it is asked at one look whether they could have the time.
+    package static let mostJudged = 500
     /// When nobody can be asked now, and somebody may be later, they are looked for again after so many minutes.
     package static let retryMinutes = 30
 }

@@ -94,23 +94,19 @@ struct WaitlistOffering: Sendable {
         guard context.now < last else {
             return try OfferStore.close(id, as: "lapsed", at: context.now, in: transaction)
         }
-        if try isTaken(opening, context) {
+        let tenant = context.caller.tenant
+        // Others were given it, or the room or the last visit of the day that it needs.
+        if try waitlist.isTaken(opening, tenant: tenant, at: context.now, in: transaction) {
             return try OfferStore.close(id, as: "taken", at: context.now, in: transaction)
         }
-        let reading = try WaitlistReading(
-            opening, waitlist, tenant: context.caller.tenant, now: context.now, in: transaction)
+        let reading = try WaitlistReading(opening, waitlist, tenant: tenant, now: context.now, in: transaction)
         let sent = try ask(reading, policy, context)
         if sent > 0 { try OfferStore.countWave(id, in: transaction) }
         try setTimer(reading, until: last, context)
     }
 
-    /// Somebody was given the time in the ordinary way.
-    private func isTaken(_ opening: OpeningRow, _ context: CommandContext) throws -> Bool {
-        let claim = TimeClaim(.practitioner(opening.practitioner), opening.span)
-        return try IntervalStore.conflicts([claim], in: context.transaction).contains { $0.expiresAt == nil }
-    }
-
-    /// Asks the next, and others in place of those to whom nothing may be sent; how many were asked.
+    /// Asks the next, and others in place of those who could not have the time or to whom nothing may be sent; how many
+    /// were asked.
     private func ask(
         _ reading: WaitlistReading, _ policy: WaitlistPolicyDefinition, _ context: CommandContext
     ) throws -> Int {
@@ -119,14 +115,17 @@ struct WaitlistOffering: Sendable {
         var tallies = reading.tallies
         var sent = 0
         var tried = 0
-        while tried < policy.mostOffers {
+        var judged = 0
+        while tried < policy.mostOffers, judged < WaitlistRules.mostJudged {
             let decision = matching.decide(
                 reading.opened, left, asked: reading.asked + sent, waiting: reading.waiting + sent, tallies: tallies,
                 now: context.now)
             if decision.asked.isEmpty { return sent }
             let chosen = Set(decision.asked)
             for entry in decision.asked {
-                guard let row = reading.entries[entry] else { continue }
+                guard let row = reading.entries[entry], let plain = reading.plain[row.patient] else { continue }
+                judged += 1
+                guard try waitlist.couldTake(row, reading.opening, plain, context) else { continue }
                 tried += 1
                 if try offer(reading, row, by: decision.answerBy, context) {
                     sent += 1

@@ -161,7 +161,7 @@ extension Scheduling {
         let unasked = opened.unasked.map { person in
             View([
                 "name": .text(opened.names[person.patient] ?? ""), "href": .text("/patients/\(person.patient.text)"),
-                "why": .text(words.text("why.\(person.why?.rawValue ?? "in-turn")")),
+                "why": .text(words.why(person)),
             ])
         }
         var view = head(words, request, signedIn, tab: "openings")
@@ -187,8 +187,8 @@ extension Scheduling {
 
     private func why(_ offer: OfferRow, _ words: WaitlistWords) -> String? {
         if let reason = offer.reason {
-            let key = "waitlist.withheld.\(reason)"
-            return words.words.pages.catalogue.has(key) ? words.words.text(key) : reason
+            let keys = ["waitlist.withheld.\(reason)", "booking.refusal.\(reason)"]
+            return keys.first(where: words.words.pages.catalogue.has).map { words.words.text($0) } ?? reason
         }
         return offer.answeredBy.map { words.text("by.\($0)") }
     }

@@ -117,9 +117,16 @@ struct ReadOpening: Query {
     struct Opened: Sendable {
         let opening: OpeningRow
         let offers: [OfferRow]
-        /// Nil: nothing keeps them away, they are asked in their turn.
-        let unasked: [(patient: ID<Patient>, why: WaitlistExclusion?)]
+        let unasked: [Unasked]
         let names: [ID<Patient>: String]
+    }
+
+    struct Unasked: Sendable {
+        let patient: ID<Patient>
+        /// Nil: nothing keeps them away, they are asked in their turn.
+        let why: WaitlistExclusion?
+        /// Which rule, when it is one of the visit type's own.
+        let rule: SlotRefusal?
     }
 
     let id: ID<WaitlistOpening>
@@ -149,7 +156,7 @@ struct ReadOpening: Query {
 
     private func unasked(
         _ opening: OpeningRow, _ offers: [OfferRow], _ access: Access, _ transaction: any Transaction
-    ) throws -> [(patient: ID<Patient>, why: WaitlistExclusion?)] {
+    ) throws -> [Unasked] {
         let asked = Set(offers.map(\.entry))
         // Whom the caller sees and nobody else: what is said of one does not depend on the others.
         let visible = try WaitlistStore.list(
@@ -158,9 +165,13 @@ struct ReadOpening: Query {
         let reading = try WaitlistReading(
             opening, waitlist, tenant: access.caller.tenant, only: visible, now: now, in: transaction)
         let matching = WaitlistMatching(reading.policy)
-        return reading.candidates.compactMap { candidate in
-            guard let row = reading.entries[candidate.entry] else { return nil }
-            return (row.patient, matching.exclusion(of: candidate, reading.opened, now: now))
+        return try reading.candidates.compactMap { candidate in
+            guard let row = reading.entries[candidate.entry], let plain = reading.plain[row.patient] else { return nil }
+            if let why = matching.exclusion(of: candidate, reading.opened, now: now) {
+                return Unasked(patient: row.patient, why: why, rule: nil)
+            }
+            let rule = try waitlist.ruling(on: row, opening, plain, transaction, access)
+            return Unasked(patient: row.patient, why: rule.map { _ in .rules }, rule: rule)
         }
     }
 }

@@ -33,7 +33,7 @@ struct WaitlistReading {
     ) throws {
         let policy = try waitlist.policy(tenant)
         let plan = try waitlist.desk.plans.plan(of: tenant)
-        let types = try Self.fitting(opening, plan, now: now, in: transaction)
+        let types = try waitlist.fitting(opening, tenant: tenant, at: now, in: transaction)
         let wanted = policy.guards.sameTemplate ? types.filter { $0 == opening.visitType } : types
         let rows = try only ?? WaitlistStore.candidates(wanted, in: transaction)
         let offers = try OfferStore.all(of: opening.id, in: transaction)
@@ -79,20 +79,6 @@ struct WaitlistReading {
             candidates.append(candidate)
         }
         self.candidates = candidates
-    }
-
-    /// The visit types that could begin there by all rules but what is taken, and for which the time is long enough.
-    private static func fitting(
-        _ opening: OpeningRow, _ plan: SchedulePlan, now: Instant, in transaction: any Transaction
-    ) throws -> [String] {
-        let finder = SlotFinder(plan)
-        return try WaitlistStore.waitingTypes(in: transaction).filter { key in
-            guard let type = plan.visitTypes[key], key == opening.visitType || type.minutes <= opening.minutes,
-                plan.practitioner(opening.practitioner) != nil, plan.location(opening.location) != nil,
-                case .success = try finder.place(try opening.question(key), now: now)
-            else { return false }
-            return true
-        }
     }
 
     /// What is so with the people.

@@ -110,12 +110,7 @@ extension Scheduling {
     ) throws -> WebResponse {
         let words = try waitlistWords(request)
         let title = words.text(entry == nil ? "new.title" : "edit.title")
-        let notice = problem.map { fault in
-            words.words.notice(
-                words.text("refused"),
-                words.words.pages.catalogue.has("waitlist.fault.\(fault.code)")
-                    ? words.text("fault.\(fault.code)") : fault.category == .conflict ? fault.message : nil)
-        }
+        let notice = problem.map { words.words.notice(words.text("refused"), words.refused($0)) }
         let mayLeave = entry?.state == "waiting"
         let view = View([
             "csrf": .text(signedIn.csrf), "shell": .view(shell(request, signedIn, title, "waitlist")),

@@ -123,7 +123,7 @@ struct OfferRow: Sendable {
     let answeredAt: Instant?
     /// link, sms, console, api.
     let answeredBy: String?
-    /// Why it was withheld.
+    /// Why it was withheld, or taken back from who said yes.
     let reason: String?
     let appointment: ID<Appointment>?
 

@@ -36,8 +36,8 @@ extension RoutePlans {
             .get("/api/v1/waitlist"), .get("/api/v1/waitlist?visit_type=annual-physical&limit=2"),
         ],
         "POST /api/v1/waitlist": [
-            .json("/api/v1/waitlist", "{\"patient\":\"<patient>\",\"visitType\":\"follow-up\",\(wish)}"),
-            .json("/api/v1/waitlist", #"{"patient":"<patient>","need":"<need>","visitType":"follow-up"}"#),
+            .json("/api/v1/waitlist", "{\"patient\":\"<patient>\",\"visitType\":\"labs\",\(wish)}"),
+            .json("/api/v1/waitlist", #"{"patient":"<patient>","need":"<need>","visitType":"labs"}"#),
         ],
         "PATCH /api/v1/waitlist/{id}": [.json("/api/v1/waitlist/<entry>", "{\(wish)}", .patch)],
         "POST /api/v1/waitlist/{id}/leaving": [.json("/api/v1/waitlist/<nobody>/leaving", "{}")],

@@ -47,16 +47,34 @@ struct StaleZonesTests {
         }
     }
 
-    /// Debian's files stand for whatever the machine has; where it has none, or the same release, nothing is compared.
-    @Test("the operating system's data are not asked, also where they say something else")
-    func system() throws {
-        let shipped = try ScheduleWorld.database()
+    /// Debian's files stand for whatever the machine has; nil where it has none, or the same release.
+    static let system: TimeZoneDatabase? = {
         // Absent on machines without the package tzdata; another shape of folder is as good as absent.
-        guard let system = try? TimeZoneDatabase(folder: "/usr/share/zoneinfo"), system.version != shipped.version
-        else { return }
-        let common = shipped.names.filter(system.has)
-        for name in common {
-            let ours = try shipped.zone(name), theirs = try system.zone(name)
+        guard let system = try? TimeZoneDatabase(folder: "/usr/share/zoneinfo"),
+            let shipped = try? ScheduleWorld.database(), system.version != shipped.version
+        else { return nil }
+        return system
+    }()
+
+    @Test(
+        "the operating system's data are not asked, also where they say something else",
+        .enabled(if: StaleZonesTests.system != nil, "this machine has none, or the same release"))
+    func otherSystem() throws {
+        _ = try expectOurs(beside: try #require(Self.system))
+    }
+
+    @Test("wherever other data say something else, times are offered by ours")
+    func others() throws {
+        let compared = try StaleZones.with { try expectOurs(beside: $0) }
+        #expect(compared == StaleZones.neighbours.keys.sorted())
+    }
+
+    /// Looks for times round the first change that only one of the two databases knows; the zones that have one.
+    private func expectOurs(beside other: TimeZoneDatabase) throws -> [String] {
+        let shipped = try ScheduleWorld.database()
+        var compared: [String] = []
+        for name in shipped.names.filter(other.has) {
+            let ours = try shipped.zone(name), theirs = try other.zone(name)
             let differing = Set(ClockChanges.of(ours)).symmetricDifference(ClockChanges.of(theirs))
             guard let change = differing.map(\.instant).min() else { continue }
             let finder = SlotFinder(try SessionsAtClockChangesTests.plan(zone: name, shipped))
@@ -67,7 +85,9 @@ struct StaleZonesTests {
             #expect(!slots.isEmpty)
             #expect(slots.allSatisfy { ours.civil(at: $0.span.start) == $0.localStart }, "\(name)")
             #expect(slots.contains { theirs.civil(at: $0.span.start) != $0.localStart }, "\(name)")
+            compared.append(name)
         }
+        return compared.sorted()
     }
 
     @Test("no source asks the operating system for a zone or a calendar")
