@@ -79,14 +79,9 @@ def test_a_moment_between_two_writes_is_come_back_to(own_cluster, tmp_path):  # 
             moment = asked(url, "SELECT clock_timestamp()::text")
             second = api.register("After", "Themoment", number(945_001), birthDate="1961-01-02")
             assert api.get(f"/api/v1/patients/{second}")["id"] == second
-        linked = "SELECT MAX(b.last_id) >= (SELECT MAX(id) FROM audit_record WHERE action = 'patient.read') FROM audit_block b"
-        eventually(lambda: practice.rows(linked)[0][0], "what was done is linked")
+        # A program that ends links and anchors what was done last.
         practice.stop()
-        # A program that starts anchors what there is at once.
-        size = anchors.stat().st_size
-        practice.serve()
-        eventually(lambda: anchors.stat().st_size > size, "it is anchored", seconds=30)
-        practice.stop()
+        assert anchors.read_bytes() != anchored
         assert practice.command("audit", "verify", "--json").returncode == 0
         back_to(moment, folder, url, kept)
 
