@@ -48,6 +48,42 @@ struct MissingRightTests {
         }
     }
 
+    /// Of what nobody known has asked there is nothing that they may see: not even that it happened.
+    private func strangers(_ pair: WorldPair, _ live: LivePair, _ part: Part) async throws {
+        let streams = try await live.open(part)
+        let last = (
+            a: try live.cursor(try await streams.a.text(holding: "event: change")),
+            b: try live.cursor(try await streams.b.text(holding: "event: change"))
+        )
+        streams.a.task.cancel()
+        streams.b.task.cancel()
+        _ = try await pair.hidden { try await $0.receive("Hello, who is this?", from: PairStory.phone("720", 98)) }
+        let told = try await live.missed(part, last, "after a stranger's text")
+        #expect(told.contains("{\"topics\":[]}"), "they are told that something happened")
+    }
+
+    /// Of what happens with somebody they see, the feed names that person alone.
+    private func told(_ story: inout PairStory, _ live: LivePair, _ part: Part) async throws {
+        let world = story.pair.b
+        let work = Background(
+            installation: world.platform.installation, capabilities: world.platform.capabilities,
+            definitions: world.platform.definitions
+        ).work
+        let tail = try #require(work.first { $0.name == "live-feed" })
+        _ = try await tail.run(world.spine, world.tenant)
+        let streams = try await live.open(part)
+        _ = try await streams.b.text(holding: "event: change")
+        try await happen(&story)
+        _ = try await tail.run(world.spine, world.tenant)
+        let text = try await streams.b.text(holding: "patient-")
+        streams.a.task.cancel()
+        streams.b.task.cancel()
+        #expect(text.contains("patient-"))
+        for topic in ["need-", "conversation-", "inbox", "dashboard"] {
+            #expect(!text.contains(topic), "the feed names \(topic)")
+        }
+    }
+
     @Test("needs, texts, notes, requests, holds, referrals, waiting and documents, live notices among them")
     func same() async throws {
         try await WorldPair.with(.sqlite, seed: 31, .restricted) { pair in
@@ -62,16 +98,8 @@ struct MissingRightTests {
             part.shownOtherwise = Declassified.timelines
             let prober = try await Prober(pair, [part, seer])
             let live = LivePair(prober: prober, story: story, seer: seer)
-            let streams = try await live.open(part)
-            let last = (
-                a: try live.cursor(try await streams.a.text(holding: "event: change")),
-                b: try live.cursor(try await streams.b.text(holding: "event: change"))
-            )
-            streams.a.task.cancel()
-            streams.b.task.cancel()
-            try await happen(&story)
-            let told = try await live.missed(part, last, "after what they have no right to")
-            #expect(told.contains("{\"topics\":[]}"), "they are told that something happened")
+            try await strangers(pair, live, part)
+            try await told(&story, live, part)
             var run = ProbeRun(prober, story.known)
             try await run.everything(part, onlyReading: true)
             for patient in story.patients().prefix(2) {
