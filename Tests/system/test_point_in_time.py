@@ -18,7 +18,8 @@ def owned(*command):
     """A command as the cluster's owner."""
     if os.geteuid() == 0:
         command = ["runuser", "-u", "postgres", "--", *command]
-    subprocess.run([str(word) for word in command], check=True, cwd="/", stdin=subprocess.DEVNULL, capture_output=True)
+    done = subprocess.run([str(word) for word in command], check=False, cwd="/", stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == 0, (command, done.stderr)
 
 
 def start(folder):
