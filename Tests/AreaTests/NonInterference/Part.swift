@@ -114,7 +114,7 @@ struct PartGenerator {
 
     /// Somebody to whom all hidden people are family, and nothing else keeps them away.
     func family(_ story: PairStory) -> Part {
-        var part = everywhere("family", users[2 % users.count])
+        var part = everywhere("family", users[1 % users.count])
         part.own = Set(story.hidden() + story.declared)
         return part
     }
