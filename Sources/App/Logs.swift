@@ -32,6 +32,7 @@ package struct JSONLogHandler: LogHandler {
             writer.string(value.description)
         }
         writer.endObject()
-        FileHandle.standardError.write(Data(writer.bytes + [UInt8(ascii: "\n")]))
+        // A line that cannot be written (a full disk, a reader that is gone) must not end the program.
+        try? FileHandle.standardError.write(contentsOf: Data(writer.bytes + [UInt8(ascii: "\n")]))
     }
 }

@@ -1,61 +1,102 @@
 """Ids that are not one's own, in every route that takes one: another tenant's, a restricted patient's, another
 location's, none's, broken ones. Never an answer, never a failure, and forbidden reads like absent."""
 
+import collections
 import json
 import re
 
 import httpx
 import pytest
 
+from support.attack_ids import APART, FIELDS, KINDS, NO_IDS, NOT_MADE, filled, freshly, kinds, made
 from support.attacks import ABSENT, MALFORMED, SOUTH, ask, plain
 from support.processes import ROOT
+
+
+@pytest.fixture
+def things(attacked):
+    return made(attacked)
 
 
 def id_routes(attacked):
     for route in attacked.routes:
         # For those who may ask why a record is out of reach: it says so of one that is not there too, with 200.
-        if route["path"] == "/patients/{id}/why":
+        if route["path"] == "/patients/{id}/why" or route["access"] == "open":
             continue
-        if "{id}" in route["path"] and not route["path"].startswith("/hooks/"):
+        if any(kinds(route["path"])):
             yield route["method"], route["path"], route["access"]
 
 
 def good_fields(attacked, method, template, access):
-    return dict(attacked.target.good(method, template, access).fields)
+    given = FIELDS.get(f"{method} {template}")
+    return dict(given if given is not None else attacked.target.good(method, template, access).fields)
 
 
-def compare(attacked, client, ids, only, fine=(400, 403, 404, 409, 422)):
-    """Asks each route for a thing out of reach and for one that is not there."""
-    problems, asked = [], 0
+def pairs(template, ids, own):
+    """Addresses of what is out of reach, each beside one that nothing has: all of it, and below what is one's own."""
+    of = [kind for kind in kinds(template) if kind]
+    yield filled(template, ids), filled(template, {})
+    if len(of) == 2 and of[0] in own:
+        yield filled(template, {of[0]: own[of[0]], of[1]: ids[of[1]]}), filled(template, {of[0]: own[of[0]]})
+
+
+def compare(attacked, client, ids, only, fine=(400, 403, 404, 409, 422), own=None):
+    """Asks each route for a thing out of reach and for one that is not there: what differs, and the answer of each."""
+    problems, answers = [], {}
     for method, template, access in id_routes(attacked):
-        forbidden = attacked.paths(template, ids)
-        if access not in only or forbidden is None:
+        if access not in only or [kind for kind in kinds(template) if kind][-1] not in ids:
             continue
-        absent = attacked.paths(template, {kind: ABSENT for kind in ids})
         fields = good_fields(attacked, method, template, access)
-        first = plain(ask(client, method, forbidden, fields, as_json=access == "api"))
-        second = plain(ask(client, method, absent, fields, as_json=access == "api"))
-        asked += 1
-        if first != second:
-            problems.append((method, template, "differs", first[0], second[0], first[2][:300], second[2][:300]))
-        elif first[0] not in fine:
-            problems.append((method, template, "answers", first[0], first[2][:300]))
-    assert asked > (8 if only == ("api",) else 15), f"only {asked} routes were asked"
-    return problems
+        for forbidden, absent in pairs(template, ids, own or {}):
+            first = plain(ask(client, method, forbidden, fields, as_json=access == "api"))
+            second = plain(ask(client, method, absent, fields, as_json=access == "api"))
+            answers[method, template] = first[0]
+            if first != second:
+                problems.append((method, template, "differs", first[0], second[0], first[2][:300], second[2][:300]))
+            elif first[0] not in fine:
+                problems.append((method, template, "answers", first[0], first[2][:300]))
+    return problems, answers
 
 
-def test_another_tenants_ids_are_nobodys_ids(attacked):
+def test_every_parameter_of_every_route_is_listed(attacked):
+    """A new route says in KINDS what its parameter is an id of, or in NO_IDS why it is none."""
+    found = {route["path"][:match.end()] for route in attacked.routes for match in re.finditer(r"\{\w+\}", route["path"])}
+    assert sorted(found ^ (set(KINDS) | set(NO_IDS))) == []
+    assert set(APART) <= {route["path"] for route in attacked.routes}
+
+
+def test_another_tenants_ids_are_nobodys_ids(attacked, things):
     """The stranger may do everything in a tenant of their own."""
+    own = {"patients": attacked.stranger_key.register("Sol", "Southerner")}
+    stranger = freshly(attacked, attacked.stranger, attacked.stranger_person)
     # 503: a tenant without a blueprint has no inbox yet.
-    pages = compare(attacked, attacked.stranger, attacked.known, ("page",), fine=(400, 403, 404, 409, 422, 503))
-    api = compare(attacked, attacked.stranger_key, attacked.known, ("api",))
+    fine = (400, 403, 404, 409, 422, 503)
+    pages, shown = compare(attacked, stranger, things.known, ("page", "account"), fine, own)
+    api, told = compare(attacked, attacked.stranger_key, things.known, ("api",), fine, own)
+    stranger.http.close()
     assert not pages + api, "\n".join(map(str, pages + api))
+    answers = shown | told
+    left = {(method, template) for method, template, _ in id_routes(attacked)} - set(answers)
+    assert {kind for _, template in left for kind in kinds(template)} <= set(NOT_MADE), sorted(left)
+    # Most of them were looked for, and not refused for something else before.
+    looked = [route for route, status in answers.items() if status == 404]
+    assert len(looked) > len(answers) / 2, collections.Counter(answers.values())
 
 
-def test_a_restricted_patients_ids_are_nobodys_ids(attacked):
-    pages = compare(attacked, attacked.person("access-agent"), attacked.hidden, ("page",))
-    api = compare(attacked, attacked.key("integration"), attacked.hidden, ("api",))
-    assert not pages + api, "\n".join(map(str, pages + api))
+def test_a_restricted_patients_ids_are_nobodys_ids(attacked, things):
+    """By those who may do much, but not see restricted patients; also below a person, a conversation … of their own."""
+    own = {"patients": attacked.target.patient, "conversations": attacked.target.conversation,
+           "absences": things.known["absences"], "referrals": attacked.key("integration").post("/api/v1/referrals", {
+               "patient": attacked.target.patient, "kind": "outbound", "serviceLine": "orthopaedics"})["id"]}
+    admin = freshly(attacked, attacked.admin, attacked.practice.user("administrator"))
+    problems = []
+    for client, only in ((attacked.person("access-agent"), ("page",)), (admin, ("page",)),
+                         (attacked.key("integration"), ("api",))):
+        found, answers = compare(attacked, client, things.hidden, only, own=own)
+        assert len(answers) > (20 if only == ("api",) else 60), len(answers)
+        problems += found
+    admin.http.close()
+    assert not problems, "\n".join(map(str, problems))
 
 
 def test_another_locations_patient_is_nobody(attacked):
@@ -70,8 +111,9 @@ def test_another_locations_patient_is_nobody(attacked):
     for method, template, access in id_routes(attacked):
         if access == "page" and template.startswith("/patients/{id}"):
             fields = good_fields(attacked, method, template, access)
-            forbidden = plain(ask(desk, method, attacked.paths(template, {"patients": seen[far]}), fields, as_json=False))
-            absent = plain(ask(desk, method, attacked.paths(template, {"patients": ABSENT}), fields, as_json=False))
+            far_one = {"patients": seen[far], "documented": seen[far]}
+            forbidden = plain(ask(desk, method, filled(template, far_one), fields, as_json=False))
+            absent = plain(ask(desk, method, filled(template, {}), fields, as_json=False))
             if forbidden != absent or forbidden[0] not in (403, 404):
                 problems.append((method, template, forbidden[0], absent[0]))
     assert not problems, problems
@@ -87,7 +129,7 @@ def test_broken_ids_are_absent_and_never_a_failure(attacked):
         client = attacked.key("integration") if access == "api" else attacked.admin
         fields = good_fields(attacked, method, template, access)
         for broken in MALFORMED:
-            path = template.replace("{id}", broken).replace("{media}", ABSENT).replace("{document}", ABSENT)
+            path = re.sub(r"\{\w+\}", lambda _: broken, template)
             answer = ask(client, method, path, fields, as_json=access == "api")
             if answer.status_code not in (400, 403, 404, 409, 413, 422) or "x-injected" in answer.headers:
                 problems.append((method, path, answer.status_code, answer.text[:200]))

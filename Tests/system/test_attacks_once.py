@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from support.attacks import from_address
-from support.doors import TIMEOUT, Api, Carrier, new_sid, number
+from support.doors import TIMEOUT, Api, Carrier, Console, new_sid, number
 from support.processes import eventually
 from test_sign_in import SECOND, set_up
 
@@ -70,6 +70,34 @@ def test_a_first_step_is_void_after_a_new_password_and_cannot_be_altered(attacke
         answer = http.post("/session/second-step", data={"code": codes[1]})
         assert answer.headers.get("location") == "/session" and "throughline-session=" not in answer.headers.get("set-cookie", "")
     console.http.close()
+
+
+def test_an_invitation_is_taken_once(attacked):
+    """Fifty people with one link, each with a password of their own: one of them has the account."""
+    with Console(attacked.base, attacked.practice.user("administrator")) as admin:
+        email = "ina.invited@clinic.example"
+        page = admin.post("/users", 200, name="Ina Invited", email=email, role="access-agent").text
+    link = re.search(r'id="new-invitation">([^<]+)<', page).group(1)
+    passwords = [f"four slow boats at pier {index + 10}" for index in range(MANY)]
+    clients = [httpx.Client(timeout=TIMEOUT) for _ in range(MANY)]
+    answers = together(MANY, lambda index: clients[index].post(
+        link, data={"password": passwords[index], "again": passwords[index]}))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(303) == 1 and set(statuses) == {303, 404}, statuses
+    winner = statuses.index(303)
+    # With the winner's password somebody signs in, with another's nobody; the link is dead.
+    with Console(attacked.base, {"email": email, "password": passwords[winner]}) as console:
+        console.get("/account/security")
+    loser = passwords[(winner + 1) % MANY]
+    with from_address(attacked.base, 26) as http:
+        assert http.post("/session", data={"login": email, "password": loser}).status_code == 422
+        assert http.get(link).status_code == 404
+    used = attacked.practice.rows("SELECT COUNT(*) FROM audit_record WHERE action = 'user.invitation-used'")
+    late = clients[0].post(link, data={"password": loser, "again": loser})
+    assert late.status_code == 404
+    assert attacked.practice.rows("SELECT COUNT(*) FROM audit_record WHERE action = 'user.invitation-used'") == used
+    for client in clients:
+        client.close()
 
 
 def test_an_idempotency_key_has_one_effect(attacked):

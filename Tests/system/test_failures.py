@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import threading
@@ -99,11 +100,11 @@ def load(practice, patient, acknowledged, answers, end, index):
 @pytest.fixture
 def small_disk(tmp_path):
     if os.geteuid() != 0:
-        pytest.skip("mounting a small disk takes root")
+        pytest.skip("mounting a small disk takes root; what a full disk does was tried by a limit on files alone")
     place = tmp_path / "disk"
     place.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m,mode=0755", "tmpfs", place], check=False).returncode != 0:
-        pytest.skip("this machine lets nobody mount a disk")
+        pytest.skip("this machine lets nobody mount a disk; what a full disk does was tried by a limit on files alone")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
 
@@ -144,6 +145,45 @@ def test_a_full_disk_gives_a_clear_error_and_recovers(small_disk):
         assert practice.rows("PRAGMA integrity_check") == [("ok",)]
     finally:
         practice.close()
+
+
+@pytest.mark.timeout(200)
+def test_files_that_may_not_grow_refuse_what_cannot_be_recorded(practice):
+    """What a full disk does, where no disk can be mounted: no file of the server may be longer than a page. Its log is one
+    of them."""
+    practice.carrier()
+    practice.serve(THROUGHLINE_LOG_LEVEL="debug")
+    process = practice.server.process
+    with Api(practice.base, practice.key("integration")) as api, \
+            Console(practice.base, practice.user("administrator")) as console:
+        acknowledged = [api.register("Full", "Limitson", number(941_000))]
+        assert api.get(f"/api/v1/patients/{acknowledged[0]}")["id"] == acknowledged[0]
+        usual, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4_096, most))
+        try:
+            refused_reads(api, acknowledged[0], practice)
+            page = console.get(f"/patients/{acknowledged[0]}", None)
+            assert page.status_code == 503 and "Limitson" not in page.text, page.text[:600]
+            problem = api.send("POST", "/api/v1/patients", {"given": ["Full"], "family": "Never"})
+            assert problem.status_code == 503 and problem.headers["content-type"] == "application/problem+json"
+            assert "disk" in problem.json()["title"].lower(), problem.text
+            assert process.poll() is None, practice.server.tail()
+        finally:
+            if process.poll() is None:
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (usual, most))
+        after = eventually(lambda: registered(api, "After"), "it takes again", seconds=40)
+        for id in [*acknowledged, after]:
+            assert api.get(f"/api/v1/patients/{id}")["id"] == id
+        assert api.get("/api/v1/patients", q="Never")["patients"] == []
+    assert practice.server.process is process
+    practice.stop()
+    assert practice.command("audit", "verify", "--json").returncode == 0
+    assert practice.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def registered(api, family):
+    answer = api.send("POST", "/api/v1/patients", {"given": ["Full"], "family": family})
+    return answer.json()["id"] if answer.status_code == 201 else None
 
 
 def refused_reads(api, patient, practice):

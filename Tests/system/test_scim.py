@@ -77,7 +77,22 @@ def test_the_service_holds_to_the_standard(provider):
 
 
 def test_joiner_mover_leaver(place, admin, provider):
-    user = join(provider, f"Jo{place.engine.name}")
+    """What else runs on this machine makes one slow, not three after each other; the slow tests give it one try."""
+    lefts, moves = [], []
+    for turn in ("One",) if SLOW else ("One", "Two", "Three"):
+        left, moved = joins_moves_and_leaves(place, admin, provider, f"Jo{turn}{place.engine.name}")
+        lefts.append(left)
+        moves.append(moved)
+        if min(lefts) < 1.0 and min(moves) < 1.0:
+            break
+    figure("scim_leaver_seconds", round(min(lefts), 3), "s", engine=place.engine.name)
+    figure("scim_mover_seconds", round(min(moves), 3), "s", engine=place.engine.name)
+    assert min(lefts) < 1.0 and min(moves) < 1.0, (lefts, moves)
+
+
+def joins_moves_and_leaves(place, admin, provider, name):
+    """How long the streams of somebody go on who leaves, and who gets other rights."""
+    user = join(provider, name)
     regroup(provider, "role-access-agent", "add", user)
     person = invite(admin, place, user)
     with Console(place.base, person) as console:
@@ -104,13 +119,10 @@ def test_joiner_mover_leaver(place, admin, provider):
         eventually(lambda: stream.ended, "the stream has ended")
         left = stream.ended - start
         assert "event: ended" in stream.text
-        figure("scim_leaver_seconds", round(left, 3), "s", engine=place.engine.name)
-        figure("scim_mover_seconds", round(moved, 3), "s", engine=place.engine.name)
-        bound = 1.0 if SLOW else 5.0
-        assert left < bound and moved < bound
     with httpx.Client(base_url=place.base, timeout=TIMEOUT) as http:
         answer = http.post("/session", data={"login": person["email"], "password": person["password"]})
         assert answer.status_code == 422
+    return left, moved
 
 
 def test_the_keys_of_a_leaver_end_with_them(place, admin, provider):

@@ -138,23 +138,33 @@ class Stream(threading.Thread):
         self.ended = time.monotonic()
 
 
-@pytest.mark.parametrize("act", ["sessions/ending", "suspension"])
-def test_access_that_is_taken_away_is_gone_within_a_second(place, admin, act):
-    person = newcomer(admin, place, f"Lea {act.split('/')[0]}")
+def seconds_until_it_ends(place, admin, act, name):
+    """How long the stream of somebody goes on whose access is taken away. Their next request is refused whatever it takes."""
+    person = newcomer(admin, place, name)
     with Console(place.base, person) as console:
         stream = Stream(console)
         eventually(lambda: "event: change" in stream.text, "the stream has begun")
         users = admin.get("/users").text
         address = re.findall(r'href="(/users/[0-9A-Z]{13})">([^<]+)<', users)
-        mine = next(where for where, name in address if name.startswith("Lea " + act.split("/")[0]))
+        mine = next(where for where, shown in address if shown.startswith(name))
         assert console.get("/patients").status_code == 200
         start = time.monotonic()
         admin.post(f"{mine}/{act}")
         assert console.get("/patients", 303).headers["location"] == "/session"
         eventually(lambda: stream.ended, "the stream has ended")
-        # On a machine that runs other things the bound is loose; the slow tests hold the promise itself.
-        assert stream.ended - start < (1.0 if SLOW else 5.0)
         assert "event: ended" in stream.text
+        return stream.ended - start
+
+
+@pytest.mark.parametrize("act", ["sessions/ending", "suspension"])
+def test_access_that_is_taken_away_is_gone_within_a_second(place, admin, act):
+    """What else runs on this machine makes one slow, not three after each other; the slow tests give it one try."""
+    times = []
+    for turn in ("One",) if SLOW else ("One", "Two", "Three"):
+        times.append(seconds_until_it_ends(place, admin, act, f"Lea {turn} {act.split('/')[0]}"))
+        if times[-1] < 1.0:
+            return
+    assert min(times) < 1.0, times
 
 
 def test_a_page_that_is_open_leaves_when_its_session_ends(place, admin, browser):

@@ -25,6 +25,8 @@ package struct Throughline: AsyncParsableCommand {
 
     /// Runs the program and ends the process with its exit code.
     package static func start() async -> Never {
+        // A file that may not grow any more fails its write, as on a full disk; the signal would end the program.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -15,7 +15,7 @@ struct LivePair {
     /// Somebody who may do everything everywhere.
     let seer: Part
 
-    private struct Stream {
+    struct Stream {
         let reader = Reader()
         let task: Task<Void, any Error>
 
@@ -33,7 +33,7 @@ struct LivePair {
 
     private static let first = Probe(route: "GET /live", method: .get, target: "/live", sight: nil)
 
-    private func open(_ part: Part, since last: (a: String, b: String)? = nil) async throws -> (a: Stream, b: Stream) {
+    func open(_ part: Part, since last: (a: String, b: String)? = nil) async throws -> (a: Stream, b: Stream) {
         func stream(_ server: Server, _ cookie: String?, _ last: String?) async throws -> Stream {
             Stream(
                 try await Self.first.send(
@@ -47,12 +47,12 @@ struct LivePair {
         )
     }
 
-    private func cursor(_ text: String) throws -> String {
+    func cursor(_ text: String) throws -> String {
         String(try #require(text.firstMatch(of: /id: ([A-Za-z0-9_-]+)/)).output.1)
     }
 
     /// What one says to a browser that comes back; both worlds must say the same.
-    private func missed(_ part: Part, _ last: (a: String, b: String), _ when: String) async throws -> String {
+    func missed(_ part: Part, _ last: (a: String, b: String), _ when: String) async throws -> String {
         let streams = try await open(part, since: last)
         let (a, b) = (
             try await streams.a.text(holding: "event: change"), try await streams.b.text(holding: "event: change")

@@ -67,7 +67,11 @@ struct NonInterferenceTeethTests {
             try await story.run()
             let generator = PartGenerator(pair, users: story.staff)
             let (wide, seer) = (generator.wide(), generator.seer())
-            let prober = try await Prober(pair, [wide, seer], adding: Self.leaks)
+            var (family, carer) = (generator.family(story), generator.carer())
+            // The same with nothing that keeps hidden people from them.
+            family.own = []
+            carer.relationship = .notNeeded
+            let prober = try await Prober(pair, [wide, seer, family, carer], adding: Self.leaks)
             #expect(RoutePlans.gaps(pair.a.platform.routes + Self.leaks).count == Self.leaks.count)
 
             for target in ["/leaks/total", "/leaks/position", "/leaks/header"] {
@@ -82,6 +86,10 @@ struct NonInterferenceTeethTests {
             // The same questions about what is not hidden tell nothing.
             #expect(try await prober.compare(get("/leaks/\(Known.nobody)"), wide) == nil)
 
+            for part in [family, carer] {
+                let found = try await prober.compare(get("/patients?q=Quillfeather", "GET /patients"), part)
+                #expect(found != nil, "\(part.name) sees nobody hidden either way")
+            }
             for target in [
                 "/patients?q=Quillfeather", "/palette?q=Quillfeather", "/inbox", "/inbox?filter=closed", "/", "/outbox",
                 "/consent", "/dashboard", "/events?measure=inbound", "/audit/links", "/break-glass/reviews",

@@ -1,11 +1,14 @@
+import App
 import Kernel
 import PeopleAPI
 import Spine
+import Store
 import StudioAPI
 import TestKit
 import Testing
 import TimeZones
 import Trust
+import Vault
 
 /// How a thing that a probe names stands to the caller.
 enum Sight: String, Sendable, CaseIterable {
@@ -42,6 +45,8 @@ struct PairStory {
     private var visible: SeededGenerator
     var random: SeededGenerator
     private(set) var staff: [ID<User>] = []
+    /// Those of `declare`, of both worlds.
+    private(set) var declared: [ID<Patient>] = []
 
     init(_ pair: WorldPair) {
         self.pair = pair
@@ -77,6 +82,34 @@ struct PairStory {
         try await HiddenKind.ties.happen(&self)
         try await showAbsence()
         try await showStrangers()
+    }
+
+    /// What everybody may see alone, and none of it hidden.
+    mutating func runVisible() async throws {
+        try await addStaff()
+        try await showPeople()
+        try await showTexts()
+        try await showVisits()
+    }
+
+    /// Who has no other work than the care of visible people.
+    static func carer(_ staff: [ID<User>]) -> ID<User> { staff[3] }
+
+    /// Gives that one a part in the care of everybody whom callers see, written down by hand.
+    func care() async throws {
+        let (party, patients) = (CareParty.user(Self.carer(staff)), patients())
+        let (since, until) = (TestWorld.start - .days(1), TestWorld.start + .days(1_000))
+        try await pair.both("care") { world in
+            try await world.platform.installation.database.write(world.tenant) { transaction in
+                for patient in patients {
+                    try transaction.send(
+                        """
+                        INSERT INTO care_relation (tenant, patient, party, source, since, until)
+                        VALUES (\(.tenant), \(patient), \(party), 'hand', \(since), \(until))
+                        """)
+                }
+            }
+        }
     }
 
     /// Somebody is away on a day on which nobody but a hidden person has a visit.
@@ -167,6 +200,10 @@ struct PairStory {
         let (inA, inB) = (pair.hide(one, &random), pair.hide(other, &random))
         try await pair.apart(
             { _ = try await $0.people.register(inA) }, { _ = try await $0.people.register(inB) })
+        for world in [pair.a, pair.b] {
+            declared += try await world.people.ids(
+                "SELECT id FROM patient WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1", of: Patient.self)
+        }
     }
 
     private mutating func showTexts() async throws {

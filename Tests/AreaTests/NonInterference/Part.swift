@@ -21,13 +21,19 @@ struct Part: Sendable {
     let user: ID<User>
     /// The cookies of a person who has signed in, by world; nil: their caller is made beside the gatekeeper.
     var sessions: (a: String, b: String)?
+    /// Records of their own and of family, which they open none of.
+    var own: Set<ID<Patient>> = []
+    var relationship = Caller.Relationship.notNeeded
+    /// Routes that are not compared for them: `Declassified` says why.
+    var shownOtherwise: Set<String> = []
 
     var csrf: String { "csrf-of-" + name }
 
     func caller(_ request: RequestOrigin, actor: Actor, origin: String) -> Caller {
         Caller(
             tenant: request.tenant, actor: actor, permissions: permissions, locations: locations,
-            purposes: [.treatment, .payment], roles: ["front-desk"], correlation: request.correlation, origin: origin)
+            purposes: [.treatment, .payment], roles: ["front-desk"], correlation: request.correlation, origin: origin,
+            own: own, relationship: relationship)
     }
 
     var description: String {
@@ -98,6 +104,27 @@ struct PartGenerator {
         return Part(
             name: "wide", permissions: Set(kept), locations: places(pair.visiblePlaces, everywhere: true),
             user: users[1 % users.count])
+    }
+
+    /// Everybody at every place, restricted or not, but for what the story keeps from them.
+    private func everywhere(_ name: String, _ user: ID<User>) -> Part {
+        let kept = Set(all).union([.patientRestricted]).filter { Declassified.practiceWide[$0] == nil }
+        return Part(name: name, permissions: kept, locations: .all, user: user)
+    }
+
+    /// Somebody to whom all hidden people are family, and nothing else keeps them away.
+    func family(_ story: PairStory) -> Part {
+        var part = everywhere("family", users[1 % users.count])
+        part.own = Set(story.hidden() + story.declared)
+        return part
+    }
+
+    /// Somebody who sees those alone in whose care they have a part: everybody whom `PairStory.care` gave them, and no
+    /// hidden person.
+    func carer() -> Part {
+        var part = everywhere("carer", PairStory.carer(users))
+        part.relationship = .needed(parties: [CareParty.user(part.user)], at: TestWorld.start + .days(30))
+        return part
     }
 
     private func places(_ keys: [String], everywhere: Bool) -> Caller.Locations {

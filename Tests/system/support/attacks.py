@@ -151,6 +151,7 @@ class Attacked:
         done = run(BINARY, "init", *flags, "--tenant", "south", "--admin", "admin@south.example", "--host", SOUTH, "--json")
         made = json.loads(done.stdout)
         person = {"email": made["admin"], "password": made["password"]}
+        self.stranger_person = person
         self.stranger = Console(self.base)
         self.stranger.http.headers["Host"] = SOUTH
 
@@ -165,17 +166,6 @@ class Attacked:
         found = re.search(r"tl_south_[A-Za-z0-9_-]+", page.text)
         assert found, page.text[:600]
         self.stranger_key = Api(self.base, found.group(0))
-
-    def paths(self, template, ids):
-        """The address of a route with these ids in it; nil when none of them belongs there."""
-        kind = next((part for part in template.split("/") if part in ids), None)
-        if kind is None:
-            return None
-        path = template.replace("{tenant}", self.practice.record["tenant"])
-        if "/sessions/{id}" in template:
-            kind = "sessions"
-        return re.sub(r"\{(\w+)\}", lambda match: ids.get(kind, ABSENT), path, count=1).replace("{media}", ABSENT).replace(
-            "{document}", ABSENT)
 
 
 def ask(client, method, path, fields, *, as_json):
