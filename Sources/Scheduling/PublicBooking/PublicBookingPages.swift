@@ -61,7 +61,7 @@ extension Scheduling {
         let wish = PublicWish(request.query, place: place, words: words)
         if let place, words.plan.location(place) == nil { throw Fault.notFound("page") }
         guard let type = types.first(where: { $0.key == wish.visitType }) else {
-            return try whatPage(request, words, types.filter { type in place.map(type.mayBe) ?? true }, wish)
+            return try whatPage(request, words, types.filter { wish.suits($0, words.plan) }, wish)
         }
         return try await whenPage(request, words, type, wish, taken: request.query["said"] == "taken")
     }
@@ -100,10 +100,11 @@ extension Scheduling {
         let ranked = try await request.spine.ask(FindBestSlots(search, now: words.now, desk: desk), as: caller)
         var why: String?
         if ranked.isEmpty, let practitioner = wish.practitioner,
-            let noon = CivilTime(hour: 9, minute: 0).map({ CivilDateTime(date: from, time: $0) })
+            let local = words.plan.firstStart(
+                of: type, with: practitioner, at: wish.location, from: from, to: search.to, now: words.now)
         {
             let question = AskWhyNobody(
-                visitType: type.key, practitioner: practitioner, location: wish.location, localStart: noon,
+                visitType: type.key, practitioner: practitioner, location: wish.location, localStart: local,
                 patient: nil, now: words.now, desk: desk)
             why = try await request.spine.ask(question, as: caller).map { words.text("booking.told.\($0.told)") }
         }

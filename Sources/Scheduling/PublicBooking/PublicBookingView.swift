@@ -29,6 +29,13 @@ struct PublicWish: Sendable {
         return from
     }
 
+    /// Whether a visit type can be had of whom and where the address names.
+    func suits(_ type: VisitTypeDefinition, _ plan: SchedulePlan) -> Bool {
+        guard location.map(type.mayBe(at:)) ?? true else { return false }
+        guard let practitioner else { return true }
+        return plan.practitioners(for: type).contains { $0.key == practitioner }
+    }
+
     func with(visitType: String) -> PublicWish {
         var wish = self
         wish.visitType = visitType

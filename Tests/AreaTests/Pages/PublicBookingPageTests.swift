@@ -96,6 +96,17 @@ struct PublicBookingPageTests {
         }
     }
 
+    @Test("an address that names somebody lists what they do, and nothing else")
+    func whose() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let hers = try await world.stranger.get("/book?practitioner=elena-alvarez")
+            #expect(hers.html.contains("/book?type=annual-physical&amp;practitioner=elena-alvarez"))
+            let surgeon = try await world.stranger.get("/book?practitioner=marcus-reyes")
+            #expect(surgeon.status == 200 && !surgeon.html.contains("type=annual-physical"))
+            #expect(surgeon.visible.contains("Nothing to book here"))
+        }
+    }
+
     @Test("what is typed wrong is said beside it, and the form keeps it")
     func wrong() async throws {
         try await PageWorld.with(.sqlite) { world in
