@@ -115,7 +115,8 @@ enum SchedulingDescription {
 
     static let trips = APIOperation(
         "findTrips", tag: tag,
-        "Times for several visits: one visit type with what is linked to it, or several types of people who come together",
+        "Times for several visits: a visit type with what is linked to it, or those of people who come together; each "
+            + "person's visit is followed by what it links",
         parameters: [
             .init("visit_types", in: "query", "Keys with commas, one for each person", required: true, schema: text),
             .init("patients", in: "query", "Ids with commas, in the same order", schema: text),
@@ -135,7 +136,17 @@ enum SchedulingDescription {
                     [
                         "type": "array",
                         "items": object(
-                            [("visits", ["type": "array", "items": object(placed, required: placedNames)])],
+                            [
+                                (
+                                    "visits",
+                                    [
+                                        "type": "array",
+                                        "items": object(
+                                            placed + [("person", ["type": "integer"])],
+                                            required: placedNames + ["person"]),
+                                    ]
+                                )
+                            ],
                             required: ["visits"]),
                     ]
                 ),

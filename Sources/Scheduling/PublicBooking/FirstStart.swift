@@ -14,8 +14,10 @@ extension SchedulePlan {
         let starts = SlotFinder.starts(type)
         for day in from.daysSinceEpoch...to.daysSinceEpoch {
             let date = CivilDate(daysSinceEpoch: day)
-            let found = locations.filter { location.map { key in $0.key == key } ?? true }.compactMap { place -> Int? in
-                guard type.mayBe(at: place.key), let zone = zone(ofLocation: place.key) else { return nil }
+            let found = locations.compactMap { place -> Int? in
+                guard location == nil || location == place.key, type.mayBe(at: place.key),
+                    let zone = zone(ofLocation: place.key)
+                else { return nil }
                 let frame = DayFrame(zone: zone, date: date)
                 return openMinutes(of: practitioner, at: place.key, on: date).lazy.compactMap { open -> Int? in
                     let from = max(open.lowerBound, starts.from)
