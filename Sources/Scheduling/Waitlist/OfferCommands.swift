@@ -98,7 +98,7 @@ package struct AcceptOffer: Command {
         }
         let answer =
             if let later {
-                try context.run(MoveAppointment(later, to: .slot(question), desk: waitlist.desk))
+                try context.run(MoveAppointment(later, to: .slot(question), breakingLinks: true, desk: waitlist.desk))
             } else {
                 try context.run(
                     BookAppointment(

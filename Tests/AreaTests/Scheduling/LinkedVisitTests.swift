@@ -63,6 +63,74 @@ struct LinkedVisitTests {
         }
     }
 
+    @Test(
+        "a move that breaks a link is refused and says which, unless the caller goes on", arguments: TestStores.engines)
+    func movesKeepLinks(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let patient = try await world.patient()
+            let spine = world.world.spine
+            let answer = try await spine.perform(
+                BookLinkedVisits(try Self.visits(patient, draw: "09:00", procedure: "10:00"), desk: world.desk),
+                as: world.agent)
+            let procedure = ID<Appointment>(raw: answer.booked[0].id), draw = ID<Appointment>(raw: answer.booked[1].id)
+            func move(_ id: ID<Appointment>, _ time: String, anyway: Bool = false) async throws -> String? {
+                let question =
+                    id == draw
+                    ? try ThingTests.question("daniel-okafor", time, type: "draw-test")
+                    : try ThingTests.question("elena-alvarez", time)
+                return try await world.fault {
+                    _ = try await spine.perform(
+                        MoveAppointment(id, to: .slot(question), breakingLinks: anyway, desk: world.desk),
+                        as: world.agent)
+                }
+            }
+            // Too near, and too far: either end of the link.
+            #expect(try await move(draw, "09:45") == "slot.link-broken")
+            #expect(try await move(procedure, "11:30") == "slot.link-broken")
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment WHERE placement = 0") == 2)
+            #expect(try await move(procedure, "10:30") == nil)
+            #expect(try await move(draw, "11:15", anyway: true) == nil)
+            do {
+                _ = try await spine.perform(
+                    MoveAppointment(
+                        draw, to: .slot(try ThingTests.question("daniel-okafor", "10:15", type: "draw-test")),
+                        desk: world.desk), as: world.agent)
+                Issue.record("the link is broken still")
+            } catch let fault as Fault {
+                #expect(fault.message.contains("“Draw” belongs to “Procedure”: 30 minutes to 2 hours before"))
+            }
+        }
+    }
+
+    @Test(
+        "a visit that is booked as belonging to another keeps to the link and joins it", arguments: TestStores.engines)
+    func joining(engine: Engine) async throws {
+        try await Self.with(engine) { world in
+            let people = try await world.patients(2)
+            let spine = world.world.spine
+            let anchor = try await spine.perform(
+                BookAppointment(
+                    .slot(try ThingTests.question("elena-alvarez", "10:00"), patient: people[0]), desk: world.desk),
+                as: world.agent)
+            func draw(_ time: String, _ patient: ID<Patient>) async throws -> String? {
+                let question = try ThingTests.question("daniel-okafor", time, type: "draw-test")
+                return try await world.fault {
+                    _ = try await spine.perform(
+                        BookAppointment(
+                            .slot(question, patient: patient), joining: ID(raw: anchor.id), desk: world.desk),
+                        as: world.agent)
+                }
+            }
+            #expect(try await draw("09:45", people[0]) == "slot.link-broken")
+            #expect(try await draw("09:00", people[1]) == "request.invalid")
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment") == 1)
+            #expect(try await draw("09:00", people[0]) == nil)
+            let gone = try await spine.perform(
+                CancelLinkedVisits(ID(raw: anchor.id), reason: .patient, desk: world.desk), as: world.agent)
+            #expect(gone.booked.count == 2)
+        }
+    }
+
     @Test("a trip is found that keeps to the links, and can be booked as it is", arguments: TestStores.engines)
     func trip(engine: Engine) async throws {
         try await Self.with(engine) { world in
