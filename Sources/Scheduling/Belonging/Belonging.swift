@@ -96,11 +96,17 @@ enum Belonging {
         _ row: AppointmentRow, at slot: OpenSlot, _ plan: SchedulePlan, for caller: Caller,
         in transaction: any Transaction
     ) throws -> [LinkBetween] {
+        broken(slot, try others(row, for: caller, in: transaction), plan)
+    }
+
+    /// The visits of the same person and chain that count.
+    static func others(
+        _ row: AppointmentRow, for caller: Caller, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
         guard let chain = try ChainStore.linked(row.id, in: transaction) else { return [] }
-        let others = try AppointmentStore.chain(chain, for: caller, in: transaction).filter {
+        return try AppointmentStore.chain(chain, for: caller, in: transaction).filter {
             $0.id != row.id && $0.patient == row.patient && ($0.status.holdsTime || $0.status == .fulfilled)
         }
-        return broken(slot, others, plan)
     }
 
     static func fault(_ links: [LinkBetween], _ plan: SchedulePlan) -> Fault {

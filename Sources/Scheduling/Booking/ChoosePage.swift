@@ -30,7 +30,10 @@ extension Scheduling {
         }
         let heading = wish.moving == nil ? "booking.heading" : "booking.heading.move"
         let notice = problem.map { fault in
-            words.notice(words.text("booking.taken.title"), "\(fault.message) \(words.text("booking.taken.text"))")
+            fault.code == "slot.link-broken"
+                ? words.notice(words.text("belonging.broken"), words.text("belonging.outside"))
+                : words.notice(
+                    words.text("booking.taken.title"), "\(fault.message) \(words.text("booking.taken.text"))")
         }
         let view = View([
             "csrf": .text(signedIn.csrf),
@@ -211,6 +214,7 @@ struct ChooseView {
         return View([
             "need": .optional(wish.need?.text), "patient": .optional(wish.patient?.text),
             "moving": .optional(wish.moving?.text), "referral": .optional(wish.referral?.text),
+            "joins": .optional(wish.joins?.text),
             "types": .views(
                 Self.types(words, client).map { other in
                     choice(

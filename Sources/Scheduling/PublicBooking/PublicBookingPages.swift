@@ -269,6 +269,8 @@ extension Scheduling {
                 : words.text(
                     "visit-link.held",
                     ["time": words.dates.time(zone.civil(at: step.hold.expiresAt.microseconds).time)]))
+        // Of the type alone: nothing is looked up of whoever booked.
+        view["belonging"] = .optional(isBooked ? OwnBelongingView(words, of: visit.place, zone).view : nil)
         view["path"] = .text(step.path)
         view["who"] = .optional(!isBooked && asked == nil ? form.view(words) : nil)
         view["code"] = .optional(

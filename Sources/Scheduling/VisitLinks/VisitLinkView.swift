@@ -31,6 +31,9 @@ struct VisitLinkView {
         let isAhead = row.status.holdsTime
         view["said"] = .optional(said)
         view["visit"] = .view(Self.visit(wording, isShared: linked.isShared))
+        view["belonging"] = .optional(
+            linked.isShared
+                ? nil : OwnBelongingView(words, of: row.place, wording.zone, linked.belonging).view)
         view["path"] = .text(linked.path)
         view["queue"] = .optional(
             row.status.holdsTime ? words.queue(linked.standing, wording.zone) : nil)

@@ -84,6 +84,8 @@ struct PublicBookingPageTests {
                 let page = try await world.stranger.get(path, language)
                 #expect(page.status == 200 && page.html.contains("href=\"/v/") && !page.html.contains("Whitfield"))
                 #expect(reader.found(in: page.visible).isEmpty)
+                // What the type links is said, and who to ask for it.
+                #expect(page.visible.contains(language == .english ? "Fasting blood draw" : "Extracción de sangre"))
             }
             let agent = try await world.signIn()
             let person = try await agent.get("/patients/\(try #require(patients.first).text)")
