@@ -14,16 +14,20 @@ package struct FindBestSlots: Query {
     private let wish: SlotWish
     private let patient: ID<Patient>?
     private let need: ID<Need>?
+    private let moving: ID<Appointment>?
     private let now: Instant
     private let desk: SchedulingDesk
 
-    /// `patient`: whose visits are avoided, and whose practitioners and language speak for a time.
+    /// `patient`: whose visits are avoided, and whose practitioners and language speak for a time. `moving`: a visit whose
+    /// present time counts as free.
     package init(
-        _ wish: SlotWish, patient: ID<Patient>? = nil, need: ID<Need>? = nil, now: Instant, desk: SchedulingDesk
+        _ wish: SlotWish, patient: ID<Patient>? = nil, need: ID<Need>? = nil, moving: ID<Appointment>? = nil,
+        now: Instant, desk: SchedulingDesk
     ) {
         self.wish = wish
         self.patient = patient
         self.need = need
+        self.moving = moving
         self.now = now
         self.desk = desk
     }
@@ -36,7 +40,8 @@ package struct FindBestSlots: Query {
         try FindSlots.check(request, plan)
         guard let type = plan.visitTypes[wish.visitType] else { return [] }
         let reading = SlotReading(
-            type: type, practitioners: wish.practitioners, from: wish.from, to: wish.to, patient: patient, need: need)
+            type: type, practitioners: wish.practitioners, from: wish.from, to: wish.to, patient: patient, need: need,
+            moving: moving)
         let (bookings, visitor) = try reading.read(desk, now, transaction, access)
         var wish = wish
         if let patient {

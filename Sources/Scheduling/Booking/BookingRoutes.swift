@@ -5,6 +5,7 @@ import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TimeZones
 import Vault
 import Web
@@ -123,6 +124,15 @@ struct BookingWish: Sendable {
     enum Part: String, Sendable, CaseIterable {
         case morning, afternoon, evening
 
+        /// In which a visit begins.
+        var hours: ClockRange? {
+            switch self {
+            case .morning: ClockRange("00:00-12:00")
+            case .afternoon: ClockRange("12:00-17:00")
+            case .evening: ClockRange("17:00-24:00")
+            }
+        }
+
         func contains(_ minute: Int) -> Bool {
             switch self {
             case .morning: minute < 720
@@ -149,6 +159,7 @@ struct BookingWish: Sendable {
     var part: Part?
     /// A time of day somebody pointed at.
     var at: CivilTime?
+    var preferences = SlotPreferences()
 
     init(_ fields: FormFields) {
         need = fields.id("need")
@@ -163,6 +174,7 @@ struct BookingWish: Sendable {
         to = fields["to"].flatMap(Self.date)
         part = fields["part"].flatMap(Part.init(rawValue:))
         at = fields["at"].flatMap { CivilTime(hhmm: $0) }
+        preferences = SlotPreferences(fields)
     }
 
     /// The search that led to a hold.
@@ -182,12 +194,13 @@ struct BookingWish: Sendable {
 
     /// The names and values that say this wish in an address or a form; `without` leaves some out.
     func pairs(without left: Set<String> = []) -> [(name: String, value: String)] {
-        let all: [(String, String?)] = [
-            ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
-            ("referral", referral?.text), ("joins", joins?.text), ("type", visitType),
-            ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
-            ("part", part?.rawValue), ("at", at?.hhmm),
-        ]
+        let all: [(String, String?)] =
+            [
+                ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
+                ("referral", referral?.text), ("joins", joins?.text), ("type", visitType),
+                ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
+                ("part", part?.rawValue), ("at", at?.hhmm),
+            ] + preferences.pairs
         return all.compactMap { name, value in left.contains(name) ? nil : value.map { (name, $0) } }
     }
 

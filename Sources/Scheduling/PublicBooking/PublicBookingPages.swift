@@ -95,7 +95,7 @@ extension Scheduling {
             practitioners: wish.practitioner.map { [$0] }, locations: wish.location.map { [$0] },
             limit: TimesView.most)
         search.language = words.language.rawValue
-        search.hours = wish.part.flatMap(Self.hours).map { [$0] } ?? []
+        search.hours = wish.part.flatMap(\.hours).map { [$0] } ?? []
         let caller = nobody(request)
         let ranked = try await request.spine.ask(FindBestSlots(search, now: words.now, desk: desk), as: caller)
         var why: String?
@@ -110,21 +110,13 @@ extension Scheduling {
         }
         let page = PublicTimesView(
             words: words, type: type, wish: wish, from: from, today: today,
-            best: ranked.prefix(3).map(\.slot), all: ranked.map(\.slot), why: why)
+            best: Array(ranked.prefix(3)), all: ranked.map(\.slot), why: why)
         var view = selfFrame(
             words, request, title: "public-booking.when",
             text: words.text("public-booking.when.text", ["what": type.names[words.language]]))
         view["taken"] = .flag(taken)
         view["page"] = .view(page.view)
         return .html(try request.pages.render("public-booking/when", view, request.language))
-    }
-
-    private static func hours(_ part: BookingWish.Part) -> ClockRange? {
-        switch part {
-        case .morning: ClockRange("00:00-12:00")
-        case .afternoon: ClockRange("12:00-17:00")
-        case .evening: ClockRange("17:00-23:59")
-        }
     }
 
     // MARK: Holding

@@ -134,6 +134,8 @@ struct TimesView {
     let today: CivilDate
     /// Names of people and places are left out.
     var isShared = false
+    /// What speaks for each time, where it is told.
+    var merits: [OpenSlot: [SlotMerit]] = [:]
 
     /// The last day that is shown, when there may be more.
     var last: CivilDate? { slots.count >= Self.most ? slots.last?.localStart.date : nil }
@@ -164,6 +166,7 @@ struct TimesView {
             "token": .text(BookingWish.token(slot)), "time": .text(words.dates.time(slot.localStart.time)),
             "who": .text(
                 isShared ? "" : words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner),
+            "why": .optional(merits[slot].flatMap(words.publicMerits)),
             "where": .text(isShared ? "" : words.plan.location(slot.location)?.name ?? slot.location),
         ])
     }

@@ -103,6 +103,9 @@ struct PublicBookingPageTests {
         try await PageWorld.with(.sqlite) { world in
             let hers = try await world.stranger.get("/book?practitioner=elena-alvarez")
             #expect(hers.html.contains("/book?type=annual-physical&amp;practitioner=elena-alvarez"))
+            // Why the best ones are.
+            let times = try await world.stranger.get("/book/denver-northside?type=annual-physical")
+            #expect(times.visible.contains("Best times") && times.visible.contains("Soonest"))
             let surgeon = try await world.stranger.get("/book?practitioner=marcus-reyes")
             #expect(surgeon.status == 200 && !surgeon.html.contains("type=annual-physical"))
             #expect(surgeon.visible.contains("Nothing to book here"))
