@@ -103,12 +103,20 @@ struct HeldView {
             "preparation": .optional(
                 prep.map { View(["title": .text(words.text("booking.prep")), "text": .text($0)]) }),
             "note": "", "back": .text(back), "joins": .optional(joins?.text), "anyway": .flag(breaksLinks),
+            "belongs": .optional(belongs),
             "confirm": .text(
                 words.text(
                     hold.moving == nil
                         ? "booking.confirm" : breaksLinks ? "belonging.move-anyway" : "booking.confirm.move",
                     ["when": visit.when])),
         ])
+    }
+
+    /// What the type links, before it is booked: the visit's page leads on to it.
+    private var belongs: String? {
+        let rules = words.plan.visitTypes[place.visitType]?.rules.linked ?? []
+        if rules.isEmpty || hold.moving != nil { return nil }
+        return rules.map { "\(words.typeName($0.visitType)): \(words.rule($0))." }.joined(separator: " ")
     }
 
     private var back: String {

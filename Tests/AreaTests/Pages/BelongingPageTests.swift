@@ -54,6 +54,11 @@ struct BelongingPageTests {
             let before = try await visitor.get("/appointments/\(visit.text)")
             #expect(before.visible.contains("20 hours to 14 days before, fasting"))
             #expect(before.visible.contains("Not booked"))
+            // Said already before it is booked.
+            let other = "annual-physical~elena-alvarez~denver-northside~2026-03-19T09:00"
+            let held = try await visitor.post("/holds", [("patient", maria.text), ("slot", other)])
+            #expect(
+                try await visitor.get(held.location ?? "").visible.contains("Fasting blood draw: 20 hours to 14 days"))
             let booked = try await bookDraw(visit, visitor)
             #expect(booked.status == 303 && booked.location == "/appointments/\(visit.text)?done=appointment.booked")
             #expect(try await chained(world) == 2)
