@@ -1,5 +1,5 @@
-"""A visit of today from the phone, at whatever hour the test runs: booked, moved, checked in, without scripts and under the
-judge of accessibility; and booking in a frame of another site."""
+"""A visit of today from the phone, at whatever hour the test runs: booked, moved, checked in, without scripts and under
+the judge of accessibility; and booking in a frame of another site."""
 
 import datetime
 import http.server
@@ -18,6 +18,7 @@ from support.processes import ROOT, Practice, eventually, free_port
 
 PLACE = "any-hour"
 ENGINES = ["sqlite", "postgresql"]
+VISIT = re.compile(r"/v/[A-Za-z0-9_-]+$")
 PHONES = iter(range(870_000, 871_000))
 
 DEFINITIONS = """
@@ -164,6 +165,7 @@ def book(where, carrier, look):
 
 def move(page, look):
     page.get_by_role("link", name="Move my visit").click()
+    page.locator("button.slot").first.wait_for()
     look("times")
     page.locator("button.slot").nth(5).click()
     page.get_by_role("heading", name="Move your visit here?").wait_for()
@@ -173,6 +175,7 @@ def move(page, look):
 
 def check_in(page, look):
     page.locator('a[href$="/checkin"]').click()
+    page.get_by_label("Member number").wait_for()
     look("check-in, form")
     page.get_by_label("Member number").fill("HM-77")
     page.get_by_role("button", name="Send").click()
@@ -186,7 +189,7 @@ def check_in(page, look):
     page.get_by_role("heading", name="Thank you, we have it").wait_for()
     look("check-in, given")
     page.get_by_role("button", name="I am here").click()
-    page.locator("#visit-when").wait_for()
+    page.wait_for_url(VISIT)
     look("here")
 
 
@@ -218,6 +221,7 @@ def test_each_step_is_plain_on_a_phone(clinic, carrier, browser, scheme):
     page.goto(f"/book/{PLACE}")
     book(page, carrier, look)
     page.get_by_role("link", name="See my visit").click()
+    page.wait_for_url(VISIT)
     look("visit")
     move(page, look)
     check_in(page, look)
@@ -231,7 +235,8 @@ class Outer(http.server.BaseHTTPRequestHandler):
     inner = ""
 
     def do_GET(self):
-        page = f'<!doctype html><title>Outer</title><iframe title="Book" src="{self.inner}" width="380" height="800"></iframe>'
+        frame = f'<iframe title="Book" src="{self.inner}" width="380" height="800"></iframe>'
+        page = f"<!doctype html><title>Outer</title>{frame}"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
@@ -270,7 +275,7 @@ def test_somebody_books_in_a_frame_of_the_site_that_the_practice_names_and_of_no
     book(page.frame_locator("iframe"), carrier, lambda name: None)
     assert not [cookie for cookie in context.cookies() if cookie["name"].endswith("throughline-book")]
     page.frame_locator("iframe").get_by_role("link", name="See my visit").click()
-    page.wait_for_url(re.compile(r"/v/[A-Za-z0-9_-]+"))
+    page.wait_for_url(VISIT)
     page.goto(f"https://127.0.0.1:{outer}/")
     page.wait_for_timeout(500)
     assert page.frame_locator("iframe").locator("a.self-type").count() == 0

@@ -251,6 +251,11 @@ struct ChooseView {
                         choice($0.rawValue, words.text("booking.part.\($0.rawValue)"), wish.part == $0)
                     }),
             "at": .text(wish.at?.hhmm ?? ""), "typeNote": .text(type.map(note) ?? ""),
+            // What was wished for is kept when the time is gone meanwhile.
+            "wanted": .views(
+                wish.preferences.pairs.compactMap { name, value in
+                    value.map { View(["name": .text(name), "text": .text($0)]) }
+                }),
             "wishes": .view(wish.preferences.view(words, postcodes: postcodes)),
             "hasClient": .flag(client != nil),
             "nobody": .optional(client == nil ? wish.need.map(nobody) : nil), "find": .optional(found.map(find)),

@@ -36,6 +36,7 @@ struct PreferencesPageTests {
             let women = try await visitor.get("\(friday)&sex=female")
             #expect(!slots(women).isEmpty && !slots(women).contains { $0.contains("~daniel-okafor~") })
             #expect(try women.form("/booking")["sex"] == "female")
+            #expect(try women.form("/holds")["sex"] == "female")
             let afternoon = try await visitor.get("\(address)&best=yes&part=afternoon")
             #expect(!slots(afternoon).isEmpty)
             #expect(slots(afternoon).allSatisfy { ($0.suffix(5).prefix(2)) >= "12" })
