@@ -88,7 +88,7 @@ extension PractitionerDefinition {
     }
 
     /// Whether some template, or some extra time, has the place, the length and the admission for it.
-    fileprivate func offersRoom(for visit: VisitTypeDefinition) -> Bool {
+    func offersRoom(for visit: VisitTypeDefinition) -> Bool {
         guard mayDo(visit) else { return false }
         let least = visit.leastMinutes(with: key)
         let inTemplates = templates.contains { template in

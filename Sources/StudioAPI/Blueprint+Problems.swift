@@ -1,4 +1,5 @@
 import Kernel
+package import TimeZones
 package import Vault
 
 extension Blueprint {
@@ -7,7 +8,10 @@ extension Blueprint {
     /// - Parameters:
     ///   - zones: the names that the tz database in use has (`TimeZoneDatabase.names`).
     ///   - permissions: those that this build knows; a role that grants any other would grant nothing.
-    package func problems(zones: Set<String>, permissions: Set<Permission>) -> [DefinitionProblem] {
+    ///   - today: visit types must be bookable from that day on; nil: at any time.
+    package func problems(
+        zones: Set<String>, permissions: Set<Permission>, on today: CivilDate? = nil
+    ) -> [DefinitionProblem] {
         let references = References(self)
         var problems = definitions.flatMap { $0.value.problems() }
         problems += duplicates()
@@ -16,6 +20,7 @@ extension Blueprint {
         problems += references.problems(of: self)
         problems += contradictions(references)
         problems += visitContradictions(references)
+        problems += unbookable(references, on: today)
         problems += missingParts()
         problems += untranslated()
         return problems

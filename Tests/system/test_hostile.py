@@ -95,6 +95,7 @@ class Target:
         "POST /needs/{id}/closure": lambda t: {"outcome": "completed", "note": "fine"},
         "POST /needs/{id}/facts": lambda t: {"code": "asked", "value": "a move"},
         "POST /appointments": lambda t: {"hold": t.hold, "intent": t.patient, "need": t.need, "note": ""},
+        "POST /appointments/{id}/trip-cancellation": lambda t: {"reason": "patient", "tell": "1"},
         "POST /appointments/{id}/cancellation": lambda t: {"reason": "patient", "tell": "1"},
         "POST /holds": lambda t: {"slot": "|".join(t.place.values()), "need": t.need, "patient": t.patient},
         "POST /outbox/{id}/resolution": lambda t: {"decision": "give-up"},

@@ -76,11 +76,12 @@ extension Scheduling {
     func createAppointment(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(
             try request.json(),
-            ["hold", "visitType", "practitioner", "location", "localStart", "patient", "need", "note"])
+            ["hold", "visitType", "practitioner", "location", "localStart", "patient", "need", "note", "joins"])
         let hold = fields.id("hold", of: SlotHold.self)
         let patient = fields.id("patient", of: Patient.self)
         let need = fields.id("need", of: Need.self)
         let note = fields.text("note")
+        let joins = fields.id("joins", of: Appointment.self)
         let question = hold == nil ? Self.question(&fields) : nil
         if hold == nil { _ = fields.required("patient") }
         try fields.check()
@@ -93,7 +94,7 @@ extension Scheduling {
             throw Fault.invalid("hold", "Name a hold, or a slot and a patient.")
         }
         let answer = try await request.spine.perform(
-            BookAppointment(from, need: need, note: note, desk: desk), as: caller,
+            BookAppointment(from, need: need, note: note, joining: joins, desk: desk), as: caller,
             idempotency: try Self.idempotency(request))
         var response = WebResponse.json(SchedulingJSON.appointment(answer), status: .created)
         response.headers[.location] = "/api/v1/appointments/" + Crockford.encode(answer.id)
@@ -157,9 +158,11 @@ extension Scheduling {
 
     func move(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(
-            try request.json(), ["hold", "visitType", "practitioner", "location", "localStart"])
+            try request.json(), ["hold", "visitType", "practitioner", "location", "localStart", "anyway"])
         let hold = fields.id("hold", of: SlotHold.self)
         let question = hold == nil ? Self.question(&fields) : nil
+        let anyway = fields.text("anyway") ?? "no"
+        if anyway != "yes", anyway != "no" { fields.note("anyway", "One of yes, no.") }
         try fields.check()
         let target: MoveTarget
         if let hold {
@@ -169,7 +172,8 @@ extension Scheduling {
         } else {
             throw Fault.invalid("hold", "Name a hold or a slot.")
         }
-        return try await perform(MoveAppointment(request.id("id"), to: target, desk: desk), request, caller)
+        return try await perform(
+            MoveAppointment(request.id("id"), to: target, breakingLinks: anyway == "yes", desk: desk), request, caller)
     }
 
     func answer(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {

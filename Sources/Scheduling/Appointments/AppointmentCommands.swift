@@ -190,18 +190,21 @@ package struct MoveAppointment: Command {
     private let tells: Bool
     private let version: Int?
     private let note: String?
+    private let breaksLinks: Bool
     private let desk: SchedulingDesk
 
-    /// `version`: what the caller had before them; nil: whatever it is now.
+    /// `version`: what the caller had before them; nil: whatever it is now. `breakingLinks`: also to where it does not lie to
+    /// the visits it belongs to as their types ask.
     package init(
         _ id: ID<Appointment>, to target: MoveTarget, telling: Bool = true, version: Int? = nil, note: String? = nil,
-        desk: SchedulingDesk
+        breakingLinks: Bool = false, desk: SchedulingDesk
     ) {
         self.id = id
         self.target = target
         tells = telling
         self.version = version
         self.note = note
+        breaksLinks = breakingLinks
         self.desk = desk
     }
 
@@ -223,6 +226,11 @@ package struct MoveAppointment: Command {
         var wish = try desk.wish(question, client, need: row.need, moved: true, in: context)
         wish.ignoring = Set([id.raw] + (details.hold.map { [$0.raw] } ?? []))
         let (slot, _) = try desk.slot(question, visitor: wish.visitor, in: context)
+        if !breaksLinks {
+            let plan = try desk.plans.plan(of: context.caller.tenant)
+            let broken = try Belonging.broken(row, at: slot, plan, for: context.caller, in: context.transaction)
+            guard broken.isEmpty else { throw Belonging.fault(broken, plan) }
+        }
         details.place = try desk.placement(of: slot, tenant: context.caller.tenant)
         details.wish = wish
         details.desk = desk

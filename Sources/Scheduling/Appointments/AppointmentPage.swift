@@ -17,7 +17,7 @@ extension Scheduling {
     /// One visit: its state and steps, what can be done, what is told to the patient, what happened.
     func appointmentPage(_ request: WebRequest, _ signedIn: SignedIn, problem: Fault?) async throws -> WebResponse {
         let id = try request.id("id", of: Appointment.self)
-        let shown = try await request.spine.ask(ShowAppointment(id, staff: staff), as: signedIn.caller)
+        let shown = try await request.spine.ask(ShowAppointment(id, staff: staff, desk: desk), as: signedIn.caller)
         let words = try words(request)
         let zone = try desk.plans.timeZones.zone(shown.row.place.zone)
         let page = AppointmentView(words: words, shown: shown, zone: zone)
@@ -32,6 +32,11 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("appointment.page"), "schedule")),
             "problem": .optional(notice), "appointment": .view(page.view(may: signedIn.may(.appointmentWrite))),
+            "belonging": .optional(
+                BelongingView(
+                    words: words, row: shown.row, read: shown.belonging, zone: zone,
+                    mayBook: signedIn.may(.appointmentWrite)
+                ).view),
             "panel": .optional(panel), "given": .optional(words.given(shown, zone)),
         ])
         return .html(
@@ -54,14 +59,17 @@ struct ShowAppointment: Query {
         let names: [ID<User>: StaffName]
         /// What the patient said and gave from their phone.
         let given: GivenByPatient
+        let belonging: BelongingRead
     }
 
     private let id: ID<Appointment>
     private let staff: any StaffDirectory
+    private let desk: SchedulingDesk
 
-    init(_ id: ID<Appointment>, staff: any StaffDirectory) {
+    init(_ id: ID<Appointment>, staff: any StaffDirectory, desk: SchedulingDesk) {
         self.id = id
         self.staff = staff
+        self.desk = desk
     }
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> Shown {
@@ -77,7 +85,8 @@ struct ShowAppointment: Query {
             row: row, note: note, hasUnseenNote: row.note != nil && note == nil,
             notices: try NoticeStore.of(id, in: transaction), events: events,
             names: users.isEmpty ? [:] : try staff.names(of: users.sorted(), in: transaction),
-            given: try GivenByPatient(row, grant, transaction, access))
+            given: try GivenByPatient(row, grant, transaction, access),
+            belonging: try BelongingRead(row, desk, transaction, access))
     }
 }
 

@@ -37,6 +37,7 @@ extension Scheduling {
                     return try await act(MarkNoShow($0.id("id"), reason: reason, desk: desk), done, $0, $1)
                 }),
             .post("/appointments/{id}/cancellation", .page(.appointmentWrite, cancelFromPage)),
+            .post("/appointments/{id}/trip-cancellation", .page(.appointmentWrite, cancelAllFromPage)),
         ]
     }
 
@@ -48,6 +49,22 @@ extension Scheduling {
         return try await act(
             CancelAppointment(request.id("id"), reason: reason, telling: form["tell"] == "1", desk: desk), "cancelled",
             request, signedIn)
+    }
+
+    /// Calls off all that was booked together with the visit.
+    private func cancelAllFromPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        let form = try request.form()
+        guard let reason = CancellationReason(rawValue: form.trimmed("reason") ?? "") else {
+            throw Fault.invalid("reason", request.pages.text("appointment.cancel.title", request.language))
+        }
+        let id = try request.id("id", of: Appointment.self)
+        do {
+            _ = try await request.spine.perform(
+                CancelLinkedVisits(id, reason: reason, telling: form["tell"] == "1", desk: desk), as: signedIn.caller)
+            return .seeOther("/appointments/\(id.text)?done=appointment.all-cancelled")
+        } catch let fault as Fault where fault.category == .conflict {
+            return try await appointmentPage(request, signedIn, problem: fault)
+        }
     }
 
     /// Runs the command. A refusal by the rules shows the visit as it is now, with the reason above it.

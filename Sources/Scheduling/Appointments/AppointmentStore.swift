@@ -126,6 +126,28 @@ enum AppointmentStore {
         ).map(read)
     }
 
+    /// The visits of a chain that the caller sees, by start.
+    static func chain(_ chain: Int64, for caller: Caller, in transaction: any Transaction) throws -> [AppointmentRow] {
+        try rows(
+            """
+            a.id IN (SELECT appointment FROM visit_chain WHERE tenant = \(.tenant) AND chain = \(chain))
+                AND \(seen(caller)) ORDER BY a.start_at, a.id
+            """, in: transaction)
+    }
+
+    /// Visits of some types that take time and begin between two moments, by start.
+    static func near(
+        _ patients: [ID<Patient>], types: [String], from start: Int64, to end: Int64, for caller: Caller,
+        in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        try rows(
+            """
+            \(among(patients)) AND a.visit_type IN \(list: types) AND a.start_at >= \(start) AND a.start_at < \(end)
+                AND a.status IN ('pending', 'booked', 'arrived', 'fulfilled') AND \(seen(caller))
+            ORDER BY a.start_at, a.id
+            """, in: transaction)
+    }
+
     /// Visits by a condition over `a`, with its order.
     static func rows(_ condition: SQL, in transaction: any Transaction) throws -> [AppointmentRow] {
         try transaction.rows(

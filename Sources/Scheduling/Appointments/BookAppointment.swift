@@ -63,8 +63,14 @@ package struct BookAppointment: Command {
     private let from: BookingSource
     private let need: ID<Need>?
     private let note: String?
+    private let joins: ID<Appointment>?
 
-    package init(_ from: BookingSource, need: ID<Need>? = nil, note: String? = nil, desk: SchedulingDesk) {
+    /// `joining`: the visit of the same patient that this one belongs to, as its type links it.
+    package init(
+        _ from: BookingSource, need: ID<Need>? = nil, note: String? = nil, joining: ID<Appointment>? = nil,
+        desk: SchedulingDesk
+    ) {
+        joins = joining
         self.desk = desk
         self.from = from
         self.need = need
@@ -76,6 +82,13 @@ package struct BookAppointment: Command {
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
+        let anchor = try joins.map { try AppointmentChange.row($0, desk: desk, in: context) }
+        let answer = try book(context)
+        if let anchor { try Belonging.join(answer, to: anchor.row, of: anchor.client, desk: desk, in: context) }
+        return answer
+    }
+
+    private func book(_ context: CommandContext) throws -> AppointmentAnswer {
         try desk.check(need: need, in: context)
         switch from {
         case .slot(let question, let patient):

@@ -39,6 +39,16 @@ enum ChainStore {
         ).map { try $0.value(at: 0) }
     }
 
+    /// The chain of visits that belong together; one of a series has none.
+    static func linked(_ appointment: ID<Appointment>, in transaction: any Transaction) throws -> Int64? {
+        try transaction.row(
+            """
+            SELECT chain FROM visit_chain
+            WHERE tenant = \(.tenant) AND appointment = \(appointment) AND kind = 'linked'
+            """
+        ).map { try $0.value(at: 0) }
+    }
+
     static func members(of chain: Int64, in transaction: any Transaction) throws -> [ID<Appointment>] {
         try transaction.rows(
             "SELECT appointment FROM visit_chain WHERE tenant = \(.tenant) AND chain = \(chain) ORDER BY ordinal"

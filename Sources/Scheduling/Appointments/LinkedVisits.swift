@@ -51,8 +51,8 @@ package struct BookLinkedVisits: Command {
     private let need: ID<Need>?
     private let desk: SchedulingDesk
 
-    /// The first visit is the one whose type links the others, in the links' order (as `SlotFinder.steps` has them); or
-    /// each is of another patient. `need`: the first visit's.
+    /// Each patient's visits stand together: first the one whose type links the others, then those in the links' order (as
+    /// `SlotFinder.steps` has them). Of several patients a visit may come without its links. `need`: the first visit's.
     package init(_ visits: [WantedVisit], need: ID<Need>? = nil, desk: SchedulingDesk) {
         self.visits = visits
         self.need = need
@@ -81,13 +81,24 @@ package struct BookLinkedVisits: Command {
         return VisitsAnswer(chain: chain.raw, booked: booked, missed: [])
     }
 
-    /// Of one patient, what the first visit's type links; of several, no links hold.
+    /// What the types of each patient's first visit link.
     private func steps(_ context: CommandContext) throws -> [TripStep] {
-        guard Set(visits.map(\.patient)).count == 1 else { return [] }
         let finder = SlotFinder(try desk.plans.plan(of: context.caller.tenant))
-        let steps = finder.steps(of: visits[0].question.visitType)
-        guard steps.map(\.visitType) == visits.map(\.question.visitType) else {
-            throw Fault.invalid("visits", "Name the visit and all that its type links, in that order.")
+        let isFamily = Set(visits.map(\.patient)).count > 1
+        var steps: [TripStep] = []
+        while steps.count < visits.count {
+            let first = steps.count
+            let own = visits[first...].prefix { $0.patient == visits[first].patient }
+            let chain = finder.steps(of: visits[first].question.visitType)
+            if isFamily, own.count == 1 {
+                steps.append(chain[0])
+            } else if chain.map(\.visitType) == own.map(\.question.visitType) {
+                steps += chain.map { step in
+                    TripStep(visitType: step.visitType, link: step.link.map { (first + $0.step, $0.rule) })
+                }
+            } else {
+                throw Fault.invalid("visits", "Name each visit and all that its type links, in that order.")
+            }
         }
         return steps
     }

@@ -131,7 +131,8 @@ enum SchedulingDescription {
 
     static let trips = APIOperation(
         "findTrips", tag: tag,
-        "Times for several visits: one visit type with what is linked to it, or several types of people who come together",
+        "Times for several visits: a visit type with what is linked to it, or those of people who come together; each "
+            + "person's visit is followed by what it links",
         parameters: [
             .init("visit_types", in: "query", "Keys with commas, one for each person", required: true, schema: text),
             .init("patients", in: "query", "Ids with commas, in the same order", schema: text),
@@ -151,7 +152,17 @@ enum SchedulingDescription {
                     [
                         "type": "array",
                         "items": object(
-                            [("visits", ["type": "array", "items": object(placed, required: placedNames)])],
+                            [
+                                (
+                                    "visits",
+                                    [
+                                        "type": "array",
+                                        "items": object(
+                                            placed + [("person", ["type": "integer"])],
+                                            required: placedNames + ["person"]),
+                                    ]
+                                )
+                            ],
                             required: ["visits"]),
                     ]
                 ),
@@ -184,10 +195,14 @@ enum SchedulingDescription {
 
     static let book = APIOperation(
         "bookAppointment", tag: tag,
-        "Books a visit: from a hold (`hold`), or straight from a slot (its four fields and `patient`)",
+        "Books a visit: from a hold (`hold`), or straight from a slot (its four fields and `patient`). `joins` names the "
+            + "visit that it belongs to, as that one's type links it",
         parameters: [idempotencyKey],
         body: object(
-            place + [("hold", idSchema), ("patient", idSchema), ("need", idSchema), ("note", text)], required: []),
+            place + [
+                ("hold", idSchema), ("patient", idSchema), ("need", idSchema), ("note", text),
+                ("joins", idSchema),
+            ], required: []),
         status: 201, answer: appointment)
 
     static let read = APIOperation("readAppointment", tag: tag, "One visit", parameters: [id], answer: appointment)
@@ -222,8 +237,19 @@ enum SchedulingDescription {
         answer: appointment)
 
     static let move = APIOperation(
-        "moveAppointment", tag: tag, "Moves a visit, as one act: to a hold made for it, or to a slot",
-        parameters: [id, idempotencyKey], body: object(place + [("hold", idSchema)], required: []), answer: appointment)
+        "moveAppointment", tag: tag,
+        "Moves a visit, as one act: to a hold made for it, or to a slot. Where it would not lie to the visits it belongs to "
+            + "as their types ask, it is refused with slot.link-broken",
+        parameters: [id, idempotencyKey],
+        body: object(
+            place + [
+                ("hold", idSchema),
+                (
+                    "anyway",
+                    ["type": "string", "enum": ["yes", "no"], "description": "Also where a link would be broken; no"]
+                ),
+            ], required: []),
+        answer: appointment)
 
     static let answerExternally = APIOperation(
         "answerAppointment", tag: tag, "What the owner of the calendar (an EHR) answered",

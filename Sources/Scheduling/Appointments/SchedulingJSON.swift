@@ -43,12 +43,16 @@ enum SchedulingJSON {
         return json.bytes
     }
 
-    static func trips(_ trips: [[OpenSlot]], _ plan: SchedulePlan) -> [UInt8] {
+    /// `people`: whose each visit of a trip is, by their number in the question.
+    static func trips(_ trips: [[OpenSlot]], people: [Int], _ plan: SchedulePlan) -> [UInt8] {
         var json = JSONWriter(reserving: 64 + trips.count * 900)
         json.beginObject()
         json.field("tzVersion", plan.timeZoneVersion)
         json.list("trips", trips) { trip, json in
-            json.list("visits", trip) { slot, json in fields(slot, plan, &json) }
+            json.list("visits", Array(zip(trip, people))) { visit, json in
+                fields(visit.0, plan, &json)
+                json.field("person", visit.1)
+            }
         }
         json.endObject()
         return json.bytes

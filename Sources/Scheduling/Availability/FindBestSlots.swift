@@ -14,16 +14,20 @@ package struct FindBestSlots: Query {
     private let wish: SlotWish
     private let patient: ID<Patient>?
     private let need: ID<Need>?
+    private let moving: ID<Appointment>?
     private let now: Instant
     private let desk: SchedulingDesk
 
-    /// `patient`: whose visits are avoided, and whose practitioners and language speak for a time.
+    /// `patient`: whose visits are avoided, and whose practitioners and language speak for a time. `moving`: a visit whose
+    /// present time counts as free.
     package init(
-        _ wish: SlotWish, patient: ID<Patient>? = nil, need: ID<Need>? = nil, now: Instant, desk: SchedulingDesk
+        _ wish: SlotWish, patient: ID<Patient>? = nil, need: ID<Need>? = nil, moving: ID<Appointment>? = nil,
+        now: Instant, desk: SchedulingDesk
     ) {
         self.wish = wish
         self.patient = patient
         self.need = need
+        self.moving = moving
         self.now = now
         self.desk = desk
     }
@@ -36,7 +40,8 @@ package struct FindBestSlots: Query {
         try FindSlots.check(request, plan)
         guard let type = plan.visitTypes[wish.visitType] else { return [] }
         let reading = SlotReading(
-            type: type, practitioners: wish.practitioners, from: wish.from, to: wish.to, patient: patient, need: need)
+            type: type, practitioners: wish.practitioners, from: wish.from, to: wish.to, patient: patient, need: need,
+            moving: moving)
         let (bookings, visitor) = try reading.read(desk, now, transaction, access)
         var wish = wish
         if let patient {
@@ -73,7 +78,8 @@ package struct FindTrips: Query {
     private let now: Instant
     private let desk: SchedulingDesk
 
-    /// One person: the visit with its links. Several: their visits together. `request` is about the first.
+    /// One person: the visit with its links. Several: their visits together, each followed by its links. `request` is
+    /// about the first.
     package init(
         _ people: [Person], _ request: SlotRequest, together: TripTogether?, now: Instant, desk: SchedulingDesk
     ) {
@@ -89,28 +95,48 @@ package struct FindTrips: Query {
         try FindSlots.check(request, plan)
         let finder = SlotFinder(plan)
         var steps: [TripStep] = []
-        var busy: [BusyTimes] = []
+        var busy = [BusyTimes](repeating: .none, count: people.count)
         var taken = Bookings.none
-        // Links reach beyond the range: as far as the longest gaps of the chain.
-        for (number, person) in people.enumerated() {
-            let chain = together == nil ? finder.steps(of: person.visitType) : [TripStep(visitType: person.visitType)]
-            let reach = chain.compactMap(\.link).reduce(0) { $0 + $1.rule.maxGapMinutes / 1_440 + 2 }
-            busy.append(.none)
-            for step in chain {
-                guard let type = plan.visitTypes[step.visitType] else {
-                    throw Fault.invalid("visit_type", "Not a known visit type.")
-                }
-                let reading = SlotReading(
-                    type: type, practitioners: nil, from: request.from.adding(days: -reach),
-                    to: request.to.adding(days: reach), patient: person.patient)
-                let (bookings, visitor) = try reading.read(desk, now, transaction, access)
-                taken.people.merge(bookings.people) { _, new in new }
-                taken.resources.merge(bookings.resources) { _, new in new }
-                busy[number] = bookings.patient
-                steps.append(
-                    TripStep(visitType: step.visitType, visitor: visitor, person: number, link: step.link))
-            }
+        let chains = people.map { finder.steps(of: $0.visitType) }
+        guard chains.joined().count <= BookLinkedVisits.most else {
+            throw Fault.invalid(
+                "visit_types", "With what they link these are more than \(BookLinkedVisits.most) visits.")
         }
-        return finder.trips(steps, request, taken, busy: busy, together: together, now: now)
+        let places = Self.places(chains)
+        // Links reach beyond the range: as far as the longest gaps of any chain.
+        let reach = chains.map { $0.compactMap(\.link).reduce(0) { $0 + $1.rule.maxGapMinutes / 1_440 + 2 } }.max() ?? 0
+        func add(_ local: Int, of number: Int) throws {
+            let step = chains[number][local]
+            guard let type = plan.visitTypes[step.visitType] else {
+                throw Fault.invalid("visit_type", "Not a known visit type.")
+            }
+            let reading = SlotReading(
+                type: type, practitioners: nil, from: request.from.adding(days: -reach),
+                to: request.to.adding(days: reach), patient: people[number].patient)
+            let (bookings, visitor) = try reading.read(desk, now, transaction, access)
+            taken.people.merge(bookings.people) { _, new in new }
+            taken.resources.merge(bookings.resources) { _, new in new }
+            busy[number] = bookings.patient
+            steps.append(
+                TripStep(
+                    visitType: step.visitType, visitor: visitor, person: number,
+                    link: step.link.map { (places[number][$0.step], $0.rule) }))
+        }
+        // What is linked comes last: where the people do not fit together none of it needs to be looked for.
+        for number in chains.indices { try add(0, of: number) }
+        for number in chains.indices { for local in chains[number].indices.dropFirst() { try add(local, of: number) } }
+        let order = places.flatMap(\.self)
+        return finder.trips(steps, request, taken, busy: busy, together: together, now: now).map { trip in
+            order.map { trip[$0] }
+        }
+    }
+
+    /// Where the steps of each chain stand when the first ones of all come first.
+    private static func places(_ chains: [[TripStep]]) -> [[Int]] {
+        var next = chains.count
+        return chains.enumerated().map { number, chain in
+            defer { next += chain.count - 1 }
+            return [number] + Array(next..<(next + chain.count - 1))
+        }
     }
 }

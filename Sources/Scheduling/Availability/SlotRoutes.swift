@@ -100,6 +100,10 @@ extension Scheduling {
         let search = SlotRequest(visitType: types[0], from: first, to: last, limit: limit)
         let trips = try await request.spine.ask(
             FindTrips(people, search, together: people.count > 1 ? together : nil, now: now, desk: desk), as: caller)
-        return .json(SchedulingJSON.trips(trips, try desk.plans.plan(of: caller.tenant)))
+        let plan = try desk.plans.plan(of: caller.tenant)
+        let whose = types.enumerated().flatMap { number, type in
+            SlotFinder(plan).steps(of: type).map { _ in number }
+        }
+        return .json(SchedulingJSON.trips(trips, people: whose, plan))
     }
 }

@@ -8,8 +8,9 @@ import TimeZones
 // - Linked visits lie before or after the one that names them, with a gap between the shortest and the longest allowed,
 //   on the same day, at the same place, with the same practitioner where the link says so. Links of links count too.
 // - What one visit of a trip takes is taken for the others.
+// - A visit before another lies as near to it as can be; one for which nobody may eat, early on a near day.
 // - People who come together are seen within a stretch of time at one place. One after the other: no visit overlaps
-//   another; otherwise they may.
+//   another; otherwise they may. What a visit of theirs links keeps to its link, and to nothing else.
 // - The first visit's times are tried in order, and for each the others' first times that fit; the search gives up after
 //   so many tries, and says what it has.
 
@@ -105,7 +106,7 @@ private struct Trip {
             visitType: step.visitType, from: Self.day(window.start).adding(days: -1),
             to: Self.day(window.end).adding(days: 1))
         var only: Set<String>?
-        if together != nil { only = [chosen[0].location] }
+        if together != nil, step.link == nil { only = [chosen[0].location] }
         if let link = step.link {
             let anchor = chosen[link.step]
             if link.rule.sameLocation { only = [anchor.location] }
@@ -125,15 +126,30 @@ private struct Trip {
             candidates += day.filter { slot in
                 window.start <= slot.span.start && slot.span.end <= window.end && fits(step, slot, chosen)
             }
-            return candidates.count < 200
+            return candidates.count < SlotWish.mostCompared
         }
-        // Before something: the latest is the nearest to it.
-        if step.link?.rule.order == .before { candidates.reverse() }
-        for slot in candidates {
+        for slot in ordered(candidates, step, chosen).prefix(200) {
             if let whole = complete(chosen + [slot], taken.adding(slot, finder)) { return whole }
             if tries >= Self.mostTries { return nil }
         }
         return nil
+    }
+
+    /// The nearest first, as a search for one visit weighs it: before something that is the latest; of who must not eat,
+    /// the early ones of near days.
+    private func ordered(_ found: [OpenSlot], _ step: TripStep, _ chosen: [OpenSlot]) -> [OpenSlot] {
+        guard finder.plan.visitTypes[step.visitType]?.rules.fasting ?? false else {
+            return step.link?.rule.order == .before ? found.reversed() : found
+        }
+        let near = chosen[step.link?.step ?? 0].localStart.date
+        return found.map { slot -> (points: Int, slot: OpenSlot) in
+            let days = abs(near.days(until: slot.localStart.date))
+            let halfHours = slot.localStart.time.minutesOfDay / 30
+            return (days * SlotWish.Weights.day + halfHours * SlotWish.Weights.fastingHalfHour, slot)
+        }.sorted {
+            ($0.points, $0.slot.span.start, $0.slot.practitioner, $0.slot.location)
+                < ($1.points, $1.slot.span.start, $1.slot.practitioner, $1.slot.location)
+        }.map(\.slot)
     }
 
     /// In which the next visit lies whatever else holds.
@@ -148,7 +164,8 @@ private struct Trip {
                 : TimeSpan(start: anchor.end + least, end: anchor.end + most + longest)
         }
         guard let together else { return TimeSpan(start: .min / 2, end: .max / 2) }
-        let start = chosen.map(\.span.start).min() ?? 0, end = chosen.map(\.span.end).max() ?? 0
+        let seen = zip(steps, chosen).filter { $0.0.link == nil }.map(\.1.span)
+        let start = seen.map(\.start).min() ?? 0, end = seen.map(\.end).max() ?? 0
         let within = Int64(together.withinMinutes) * minute
         return TimeSpan(start: end - within, end: start + within)
     }

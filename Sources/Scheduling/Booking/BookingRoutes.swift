@@ -5,6 +5,7 @@ import PeopleAPI
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TimeZones
 import Vault
 import Web
@@ -42,7 +43,8 @@ extension Scheduling {
                 _ = try await request.spine.perform(
                     ChooseReferralTime(referral, hold: ID(raw: hold.id), desk: desk), as: signedIn.caller)
             }
-            return .seeOther("/booking?hold=\(Crockford.encode(hold.id))")
+            let joins = wish.joins.map { "&joins=\($0.text)" } ?? ""
+            return .seeOther("/booking?hold=\(Crockford.encode(hold.id))\(joins)")
         } catch let fault as Fault where fault.category == .conflict {
             wish.visitType = question.visitType
             wish.from = question.localStart.date
@@ -68,20 +70,28 @@ extension Scheduling {
             let answer: AppointmentAnswer
             if let moving = hold.moving {
                 answer = try await request.spine.perform(
-                    MoveAppointment(moving, to: .hold(id), note: note, desk: desk), as: signedIn.caller,
-                    idempotency: key)
+                    MoveAppointment(
+                        moving, to: .hold(id), note: note, breakingLinks: form["anyway"] == "1", desk: desk),
+                    as: signedIn.caller, idempotency: key)
             } else {
                 answer = try await request.spine.perform(
-                    BookAppointment(.hold(id, patient: nil), need: hold.need, note: note, desk: desk),
+                    BookAppointment(
+                        .hold(id, patient: nil), need: hold.need, note: note, joining: form.id("joins"), desk: desk),
                     as: signedIn.caller, idempotency: key)
             }
             let done = hold.moving != nil ? "moved" : answer.status == "pending" ? "requested" : "booked"
             let page =
-                answer.need.map { "/inbox/" + Crockford.encode($0) }
+                (form.id("joins") as ID<Appointment>?).map { "/appointments/" + $0.text }
+                ?? answer.need.map { "/inbox/" + Crockford.encode($0) }
                 ?? "/appointments/" + Crockford.encode(answer.id)
             return .seeOther("\(page)?done=appointment.\(done)")
+        } catch let fault as Fault where fault.code == "slot.link-broken" && hold.moving != nil {
+            // The time is held still: the page says what would be broken, and asks again.
+            return try await heldPage(id, request, signedIn)
         } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
-            return try await choosePage(BookingWish(hold), request, signedIn, problem: fault)
+            var wish = BookingWish(hold)
+            wish.joins = form.id("joins")
+            return try await choosePage(wish, request, signedIn, problem: fault)
         }
     }
 
@@ -114,6 +124,15 @@ struct BookingWish: Sendable {
     enum Part: String, Sendable, CaseIterable {
         case morning, afternoon, evening
 
+        /// In which a visit begins.
+        var hours: ClockRange? {
+            switch self {
+            case .morning: ClockRange("00:00-12:00")
+            case .afternoon: ClockRange("12:00-17:00")
+            case .evening: ClockRange("17:00-24:00")
+            }
+        }
+
         func contains(_ minute: Int) -> Bool {
             switch self {
             case .morning: minute < 720
@@ -128,6 +147,8 @@ struct BookingWish: Sendable {
     var moving: ID<Appointment>?
     /// The referral that the visit is for.
     var referral: ID<Referral>?
+    /// The visit that the new one belongs to.
+    var joins: ID<Appointment>?
     var visitType: String?
     /// Empty: anyone. Nil: not said.
     var practitioner: String?
@@ -138,12 +159,14 @@ struct BookingWish: Sendable {
     var part: Part?
     /// A time of day somebody pointed at.
     var at: CivilTime?
+    var preferences = SlotPreferences()
 
     init(_ fields: FormFields) {
         need = fields.id("need")
         patient = fields.id("patient")
         moving = fields.id("moving")
         referral = fields.id("referral")
+        joins = fields.id("joins")
         visitType = fields.trimmed("type")
         practitioner = fields["practitioner"]
         location = fields["location"]
@@ -151,6 +174,7 @@ struct BookingWish: Sendable {
         to = fields["to"].flatMap(Self.date)
         part = fields["part"].flatMap(Part.init(rawValue:))
         at = fields["at"].flatMap { CivilTime(hhmm: $0) }
+        preferences = SlotPreferences(fields)
     }
 
     /// The search that led to a hold.
@@ -170,12 +194,13 @@ struct BookingWish: Sendable {
 
     /// The names and values that say this wish in an address or a form; `without` leaves some out.
     func pairs(without left: Set<String> = []) -> [(name: String, value: String)] {
-        let all: [(String, String?)] = [
-            ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
-            ("referral", referral?.text), ("type", visitType),
-            ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
-            ("part", part?.rawValue), ("at", at?.hhmm),
-        ]
+        let all: [(String, String?)] =
+            [
+                ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
+                ("referral", referral?.text), ("joins", joins?.text), ("type", visitType),
+                ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
+                ("part", part?.rawValue), ("at", at?.hhmm),
+            ] + preferences.pairs
         return all.compactMap { name, value in left.contains(name) ? nil : value.map { (name, $0) } }
     }
 

@@ -21,7 +21,13 @@ extension Scheduling {
         var choose = ChooseView(words: words, wish: wish, client: client)
         choose.mayWait = signedIn.may(.waitlistWrite)
         if client == nil, wish.need == nil { choose.found = try await found(request, signedIn) }
-        if let search = choose.search {
+        if let search = choose.search, wish.preferences.ranks {
+            choose.take(
+                best: try await request.spine.ask(
+                    FindBestSlots(
+                        choose.ranking(search, desk.plans.postcodes), patient: patient, need: wish.need,
+                        moving: wish.moving, now: words.now, desk: desk), as: signedIn.caller))
+        } else if let search = choose.search {
             let slots = try await request.spine.ask(
                 FindSlots(search, patient: patient, moving: wish.moving, now: words.now, desk: desk),
                 as: signedIn.caller)
@@ -30,13 +36,17 @@ extension Scheduling {
         }
         let heading = wish.moving == nil ? "booking.heading" : "booking.heading.move"
         let notice = problem.map { fault in
-            words.notice(words.text("booking.taken.title"), "\(fault.message) \(words.text("booking.taken.text"))")
+            fault.code == "slot.link-broken"
+                ? words.notice(words.text("belonging.broken"), words.text("belonging.outside"))
+                : words.notice(
+                    words.text("booking.taken.title"), "\(fault.message) \(words.text("booking.taken.text"))")
         }
         let view = View([
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text(heading)), "problem": .optional(notice),
-            "who": .optional(client.map { words.who($0.card) }), "choose": .view(choose.view), "held": nil,
+            "who": .optional(client.map { words.who($0.card) }), "choose": .view(choose.view(desk.plans.postcodes)),
+            "held": nil,
         ])
         return .html(
             try request.pages.render("booking/dialog", view, request.language),
@@ -84,6 +94,8 @@ struct ChooseView {
     let from: CivilDate
     let to: CivilDate
     private var slots: [OpenSlot] = []
+    /// What speaks for each time, when the best come first.
+    private var merits: [OpenSlot: [SlotMerit]] = [:]
     var reasons: [(local: CivilDateTime, refusal: SlotRefusal)] = []
     /// Nil once it is known who the visit is for.
     var found: PatientChoice?
@@ -91,7 +103,7 @@ struct ChooseView {
     var mayWait = false
 
     /// What a screen shows at most.
-    private static let mostShown = 60
+    static let mostShown = 60
     private static let mostSearched = 600
 
     init(words: SchedulingWords, wish: BookingWish, client: BookingClient?) {
@@ -169,6 +181,11 @@ struct ChooseView {
         slots = found.filter { slot in wish.part?.contains(slot.localStart.time.minutesOfDay) ?? true }
     }
 
+    mutating func take(best found: [RankedSlot]) {
+        slots = found.map(\.slot)
+        merits = Dictionary(found.map { ($0.slot, $0.merits) }, uniquingKeysWith: { first, _ in first })
+    }
+
     // MARK: Why not
 
     /// What is asked of times that are not offered, when it is clear whose they are: the time that somebody pointed at,
@@ -205,12 +222,13 @@ struct ChooseView {
         View(["value": .text(value), "label": .text(label), "chosen": .flag(chosen)])
     }
 
-    var view: View {
+    func view(_ postcodes: Postcodes) -> View {
         let able = type.map(words.plan.practitioners(for:)) ?? []
         let places = words.configuration.sortedLocations.map(\.value).filter { type?.mayBe(at: $0.key) ?? true }
         return View([
             "need": .optional(wish.need?.text), "patient": .optional(wish.patient?.text),
             "moving": .optional(wish.moving?.text), "referral": .optional(wish.referral?.text),
+            "joins": .optional(wish.joins?.text),
             "types": .views(
                 Self.types(words, client).map { other in
                     choice(
@@ -233,6 +251,12 @@ struct ChooseView {
                         choice($0.rawValue, words.text("booking.part.\($0.rawValue)"), wish.part == $0)
                     }),
             "at": .text(wish.at?.hhmm ?? ""), "typeNote": .text(type.map(note) ?? ""),
+            // What was wished for is kept when the time is gone meanwhile.
+            "wanted": .views(
+                wish.preferences.pairs.compactMap { name, value in
+                    value.map { View(["name": .text(name), "text": .text($0)]) }
+                }),
+            "wishes": .view(wish.preferences.view(words, postcodes: postcodes)),
             "hasClient": .flag(client != nil),
             "nobody": .optional(client == nil ? wish.need.map(nobody) : nil), "find": .optional(found.map(find)),
             "found": .text(heading), "days": .views(days),
@@ -268,6 +292,15 @@ struct ChooseView {
         let shown = slots.prefix(Self.mostShown)
         let pointed = wish.at.map { CivilDateTime(date: from, time: $0) }
         let best = pointed.flatMap { pointed in shown.first { $0.localStart >= pointed } } ?? shown.first
+        if wish.preferences.ranks {
+            if shown.isEmpty { return [] }
+            return [
+                View([
+                    "day": .text(words.text("booking.best")), "note": "",
+                    "slots": .views(shown.map { slot($0, isBest: $0 == shown.first) }),
+                ])
+            ]
+        }
         let byDay = Dictionary(grouping: shown, by: \.localStart.date)
         return byDay.keys.sorted().map { date in
             View([
@@ -279,8 +312,8 @@ struct ChooseView {
     }
 
     private func slot(_ slot: OpenSlot, isBest: Bool) -> View {
-        var reasons: [View] = []
-        if let client {
+        var reasons = merits[slot, default: []].compactMap(words.merit)
+        if merits.isEmpty, let client {
             if client.practitioners.contains(slot.practitioner) {
                 reasons.append(words.badge(words.text("booking.reason.known"), "green", "person-check"))
             }
@@ -290,9 +323,11 @@ struct ChooseView {
                 reasons.append(words.badge(words.languageName(String(language)), "violet", "language"))
             }
         }
+        let name = words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner
+        let day = SchedulingWords.capitalized(words.dates.date(slot.localStart.date, today: today))
         return View([
             "token": .text(BookingWish.token(slot)), "time": .text(words.dates.time(slot.localStart.time)),
-            "practitioner": .text(words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner),
+            "practitioner": .text(merits.isEmpty ? name : "\(day) · \(name)"),
             "location": .text(words.plan.location(slot.location)?.name ?? slot.location), "best": .flag(isBest),
             "reasons": .views(reasons),
         ])
@@ -312,6 +347,13 @@ struct ChooseView {
         if type == nil {
             return words.empty(
                 "booking.no-types", icon: "calendar", action: ("/schedule", words.text("booking.no-types.go")))
+        }
+        if wish.preferences.ranks {
+            var without = wish
+            without.preferences = SlotPreferences()
+            return words.empty(
+                "booking.none.preferences", icon: "calendar",
+                action: (without.address, words.text("booking.none.preferences.go")))
         }
         let action =
             practitioner.isEmpty

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Kernel
 import PeopleAPI
 import Spine
@@ -19,17 +20,36 @@ extension Scheduling {
         let place = Placement(
             visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location,
             localStart: hold.localStart, zone: hold.zone, timeZoneVersion: words.plan.timeZoneVersion, span: hold.span)
+        let isPosted = request.method == .post
+        let joins: ID<Appointment>? = isPosted ? try request.form().id("joins") : request.query.id("joins")
+        let broken = try await broken(hold, request, signedIn)
         let held = HeldView(
             words: words, hold: hold, client: client, place: place, zone: try desk.plans.timeZones.zone(hold.zone),
             intent: Crockford.encode(request.spine.ids.nextRaw()),
-            link: waitlist.publicBase.map { $0 + "/v/…" } ?? "")
+            link: waitlist.publicBase.map { $0 + "/v/…" } ?? "", joins: joins, breaksLinks: !broken.isEmpty)
         let view = View([
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
-            "heading": .text(words.text("booking.heading.held")), "problem": nil,
+            "heading": .text(words.text("booking.heading.held")), "problem": .optional(words.broken(broken)),
             "who": .view(words.who(client.card)), "choose": nil, "held": .view(held.view),
         ])
-        return .html(try request.pages.render("booking/dialog", view, request.language))
+        return .html(
+            try request.pages.render("booking/dialog", view, request.language), status: isPosted ? .conflict : .ok)
+    }
+
+    /// The links that moving the visit to the held time would break.
+    private func broken(
+        _ hold: HoldRow, _ request: WebRequest, _ signedIn: SignedIn
+    ) async throws -> [LinkBetween] {
+        guard let moving = hold.moving, let local = CivilDateTime(iso: hold.localStart),
+            signedIn.may(.appointmentRead)
+        else { return [] }
+        let slot = OpenSlot(
+            visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location, localStart: local,
+            span: hold.span)
+        return try await request.spine.ask(
+            AskBrokenLinks(visit: moving, slots: [slot], desk: desk), as: signedIn.caller
+        ).first ?? []
     }
 }
 
@@ -44,6 +64,10 @@ struct HeldView {
     let intent: String
     /// A stand-in for the link of a visit that is not there yet.
     let link: String
+    /// The visit that this one will belong to.
+    let joins: ID<Appointment>?
+    /// The visit that is moved would not lie to others as it should: pressing the button goes on anyway.
+    let breaksLinks: Bool
 
     private var visit: VisitWording {
         VisitWording(
@@ -78,11 +102,27 @@ struct HeldView {
                 words.text("booking.tell.note", ["language": words.languageName(language.rawValue)])),
             "preparation": .optional(
                 prep.map { View(["title": .text(words.text("booking.prep")), "text": .text($0)]) }),
-            "note": "", "back": .text(BookingWish(hold).address),
+            "note": "", "back": .text(back), "joins": .optional(joins?.text), "anyway": .flag(breaksLinks),
+            "belongs": .optional(belongs),
             "confirm": .text(
                 words.text(
-                    hold.moving == nil ? "booking.confirm" : "booking.confirm.move", ["when": visit.when])),
+                    hold.moving == nil
+                        ? "booking.confirm" : breaksLinks ? "belonging.move-anyway" : "booking.confirm.move",
+                    ["when": visit.when])),
         ])
+    }
+
+    /// What the type links, before it is booked: the visit's page leads on to it.
+    private var belongs: String? {
+        let rules = words.plan.visitTypes[place.visitType]?.rules.linked ?? []
+        if rules.isEmpty || hold.moving != nil { return nil }
+        return rules.map { "\(words.typeName($0.visitType)): \(words.rule($0))." }.joined(separator: " ")
+    }
+
+    private var back: String {
+        var wish = BookingWish(hold)
+        wish.joins = joins
+        return wish.address
     }
 
     private var instead: String? {

@@ -100,7 +100,7 @@ package struct BumpDesk: Sendable {
 
     /// Moves a visit to a time that is held for it.
     func place(_ row: BumpedRow, at hold: ID<SlotHold>, by: String, in context: CommandContext) throws {
-        _ = try context.run(MoveAppointment(row.appointment, to: .hold(hold), desk: desk))
+        _ = try context.run(MoveAppointment(row.appointment, to: .hold(hold), breakingLinks: true, desk: desk))
         try settleAll(of: row, as: "moved", by: by, in: context)
     }
 

@@ -62,7 +62,7 @@ extension Scheduling {
             _ = try await request.spine.perform(
                 MoveAppointment(
                     pointed.visit, to: .slot(pointed.question(row)), telling: form["tell"] == "1", version: version,
-                    desk: desk), as: signedIn.caller, idempotency: key)
+                    breakingLinks: form["anyway"] == "1", desk: desk), as: signedIn.caller, idempotency: key)
             return .seeOther(pointed.answered("appointment.moved"))
         } catch let fault as Fault where fault.category == .conflict {
             return try await placementPage(pointed, request, signedIn, problem: fault)
@@ -81,7 +81,9 @@ extension Scheduling {
             throw Fault.invalid("location", "Not a known location.")
         }
         let place = placement(question, row, zone, words)
-        var reason = Self.refusal(of: row, problem, words)
+        let isBroken = problem?.code == "slot.link-broken"
+        var reason = Self.refusal(of: row, isBroken ? nil : problem, words)
+        let broken = try await broken(question, place, row, request, signedIn)
         if reason == nil {
             let refusal = try await request.spine.ask(
                 AskWhyNot(
@@ -97,7 +99,8 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text("booking.heading.move")),
-            "problem": .optional(reason.map { words.notice(words.text("placement.refused"), $0, tone: "red") }),
+            "problem": .optional(
+                reason.map { words.notice(words.text("placement.refused"), $0, tone: "red") } ?? words.broken(broken)),
             "who": .view(words.who(client.card)),
             "month": .text(words.text("schedule.month.short.\(new.local.date.month)")),
             "date": .text(String(new.local.date.day)), "when": .text(words.span(new)),
@@ -108,7 +111,10 @@ extension Scheduling {
             "back": .text(pointed.back),
             "form": .optional(
                 reason != nil || isSame
-                    ? nil : form(pointed, question, row, request.spine, words, new.when, instead: old.when)),
+                    ? nil
+                    : form(
+                        pointed, question, row, request.spine, words, new.when, instead: old.when,
+                        anyway: !broken.isEmpty)),
         ])
         return .html(
             try request.pages.render("schedule/placement", view, request.language),
@@ -117,16 +123,30 @@ extension Scheduling {
 
     private func form(
         _ pointed: Pointed, _ question: SlotFinder.Question, _ row: AppointmentRow, _ spine: Spine,
-        _ words: SchedulingWords, _ when: String, instead: String
+        _ words: SchedulingWords, _ when: String, instead: String, anyway: Bool
     ) -> View {
         View([
             "action": .text("/appointments/\(row.id.text)/placement"), "practitioner": .text(question.practitioner),
             "location": .text(question.location), "start": .text(question.localStart.iso),
             "back": .text(pointed.back), "version": .number(row.version),
             "intent": .text(Crockford.encode(spine.ids.nextRaw())),
-            "confirm": .text(words.text("booking.confirm.move", ["when": when])),
+            "anyway": .flag(anyway),
+            "confirm": .text(words.text(anyway ? "belonging.move-anyway" : "booking.confirm.move", ["when": when])),
             "instead": .text(words.text("booking.instead", ["when": instead])),
         ])
+    }
+
+    /// The links that the visit would break there.
+    private func broken(
+        _ question: SlotFinder.Question, _ place: Placement, _ row: AppointmentRow, _ request: WebRequest,
+        _ signedIn: SignedIn
+    ) async throws -> [LinkBetween] {
+        let slot = OpenSlot(
+            visitType: question.visitType, practitioner: question.practitioner, location: question.location,
+            localStart: question.localStart, span: place.span)
+        return try await request.spine.ask(
+            AskBrokenLinks(visit: row.id, slots: [slot], desk: desk), as: signedIn.caller
+        ).first ?? []
     }
 
     private func placement(

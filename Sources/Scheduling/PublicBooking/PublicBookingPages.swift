@@ -61,7 +61,7 @@ extension Scheduling {
         let wish = PublicWish(request.query, place: place, words: words)
         if let place, words.plan.location(place) == nil { throw Fault.notFound("page") }
         guard let type = types.first(where: { $0.key == wish.visitType }) else {
-            return try whatPage(request, words, types.filter { type in place.map(type.mayBe) ?? true }, wish)
+            return try whatPage(request, words, types.filter { wish.suits($0, words.plan) }, wish)
         }
         return try await whenPage(request, words, type, wish, taken: request.query["said"] == "taken")
     }
@@ -95,35 +95,28 @@ extension Scheduling {
             practitioners: wish.practitioner.map { [$0] }, locations: wish.location.map { [$0] },
             limit: TimesView.most)
         search.language = words.language.rawValue
-        search.hours = wish.part.flatMap(Self.hours).map { [$0] } ?? []
+        search.hours = wish.part.flatMap(\.hours).map { [$0] } ?? []
         let caller = nobody(request)
         let ranked = try await request.spine.ask(FindBestSlots(search, now: words.now, desk: desk), as: caller)
         var why: String?
         if ranked.isEmpty, let practitioner = wish.practitioner,
-            let noon = CivilTime(hour: 9, minute: 0).map({ CivilDateTime(date: from, time: $0) })
+            let local = words.plan.firstStart(
+                of: type, with: practitioner, at: wish.location, from: from, to: search.to, now: words.now)
         {
             let question = AskWhyNobody(
-                visitType: type.key, practitioner: practitioner, location: wish.location, localStart: noon,
+                visitType: type.key, practitioner: practitioner, location: wish.location, localStart: local,
                 patient: nil, now: words.now, desk: desk)
             why = try await request.spine.ask(question, as: caller).map { words.text("booking.told.\($0.told)") }
         }
         let page = PublicTimesView(
             words: words, type: type, wish: wish, from: from, today: today,
-            best: ranked.prefix(3).map(\.slot), all: ranked.map(\.slot), why: why)
+            best: Array(ranked.prefix(3)), all: ranked.map(\.slot), why: why)
         var view = selfFrame(
             words, request, title: "public-booking.when",
             text: words.text("public-booking.when.text", ["what": type.names[words.language]]))
         view["taken"] = .flag(taken)
         view["page"] = .view(page.view)
         return .html(try request.pages.render("public-booking/when", view, request.language))
-    }
-
-    private static func hours(_ part: BookingWish.Part) -> ClockRange? {
-        switch part {
-        case .morning: ClockRange("00:00-12:00")
-        case .afternoon: ClockRange("12:00-17:00")
-        case .evening: ClockRange("17:00-23:59")
-        }
     }
 
     // MARK: Holding
@@ -268,6 +261,8 @@ extension Scheduling {
                 : words.text(
                     "visit-link.held",
                     ["time": words.dates.time(zone.civil(at: step.hold.expiresAt.microseconds).time)]))
+        // Of the type alone: nothing is looked up of whoever booked.
+        view["belonging"] = .optional(isBooked ? OwnBelongingView(words, of: visit.place, zone).view : nil)
         view["path"] = .text(step.path)
         view["who"] = .optional(!isBooked && asked == nil ? form.view(words) : nil)
         view["code"] = .optional(

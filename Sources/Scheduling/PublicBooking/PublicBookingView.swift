@@ -29,6 +29,13 @@ struct PublicWish: Sendable {
         return from
     }
 
+    /// Whether a visit type can be had of whom and where the address names.
+    func suits(_ type: VisitTypeDefinition, _ plan: SchedulePlan) -> Bool {
+        guard location.map(type.mayBe(at:)) ?? true else { return false }
+        guard let practitioner else { return true }
+        return plan.practitioners(for: type).contains { $0.key == practitioner }
+    }
+
     func with(visitType: String) -> PublicWish {
         var wish = self
         wish.visitType = visitType
@@ -56,7 +63,7 @@ struct PublicTimesView {
     let wish: PublicWish
     let from: CivilDate
     let today: CivilDate
-    let best: [OpenSlot]
+    let best: [RankedSlot]
     let all: [OpenSlot]
     let why: String?
 
@@ -88,7 +95,12 @@ struct PublicTimesView {
                         option($0.rawValue, words.text("public-booking.part.\($0.rawValue)"), wish.part == $0)
                     }),
             "from": .text(from.iso), "first": .text(today.iso),
-            "best": .optional(all.count > 3 ? TimesView(words: words, slots: best, today: today).view : nil),
+            "best": .optional(
+                all.count > 3
+                    ? TimesView(
+                        words: words, slots: best.map(\.slot), today: today,
+                        merits: Dictionary(best.map { ($0.slot, $0.merits) }, uniquingKeysWith: { first, _ in first })
+                    ).view : nil),
             "times": .view(times.view), "why": .optional(why), "more": .optional(further?.address),
             "location": .text(wish.location ?? ""), "practitioner": .text(wish.practitioner ?? ""),
             "part": .text(wish.part?.rawValue ?? ""),

@@ -38,6 +38,7 @@ extension Scheduling {
         let lateness: Lateness?
         let isWaiting: Bool
         let hasCheckedIn: Bool
+        let belonging: [BelongingRead.Link]
         let caller: Caller
         /// `/v/…`
         let path: String
@@ -67,6 +68,7 @@ extension Scheduling {
                 lateness: lateness.flatMap { $0.placement == row.placement ? $0 : nil },
                 isWaiting: try WaitlistStore.waiting(set.members, row.place.visitType, in: transaction) != nil,
                 hasCheckedIn: try CheckInStore.find(row.id, in: transaction)?.placement == row.placement,
+                belonging: row.status.holdsTime ? try BelongingRead.links(row, desk, transaction, access) : [],
                 caller: caller, path: VisitLinks.path(row.id, vault))
         }
     }
@@ -129,6 +131,7 @@ extension Scheduling {
             switch fault.code {
             case "link.call", "appointment.late-often", "appointment.not-late":
                 return .seeOther(linked.path + "?said=call")
+            case "slot.link-broken": return .seeOther(linked.path + "?said=call")
             case let code where code.hasPrefix("slot.") || code.hasPrefix("hold."):
                 return .seeOther(linked.path + "/times?said=taken")
             default: return .seeOther(linked.path + "?said=changed")
@@ -228,14 +231,18 @@ extension Scheduling {
             FindSlots(search, patient: linked.row.patient, moving: linked.row.id, now: words.now, desk: desk),
             as: linked.caller
         ).filter { $0.localStart.iso != place.localStart || $0.practitioner != place.practitioner }
-        let times = TimesView(words: words, slots: slots, today: today, isShared: linked.isShared)
+        let broken = try await request.spine.ask(
+            AskBrokenLinks(visit: linked.row.id, slots: slots, desk: desk), as: linked.caller)
+        let fitting = zip(slots, broken).filter { $0.1.isEmpty }.map(\.0)
+        let last = TimesView(words: words, slots: slots, today: today).last
+        let times = TimesView(words: words, slots: fitting, today: today, isShared: linked.isShared)
         var view = selfFrame(words, request, title: "visit-link.times", text: words.text("visit-link.times.text"))
         view["taken"] = .flag(request.query["said"] == "taken")
         view["back"] = .text(linked.path)
         view["action"] = .text(linked.path + "/hold")
         view["times"] = .view(times.view)
         view["more"] = .optional(
-            times.last.map { "\(linked.path)/times?from=\($0.adding(days: 1).iso)\(isAnyone ? "&who=any" : "")" })
+            last.map { "\(linked.path)/times?from=\($0.adding(days: 1).iso)\(isAnyone ? "&who=any" : "")" })
         view["anyone"] = .optional(isAnyone || linked.isShared ? nil : "\(linked.path)/times?from=\(from.iso)&who=any")
         return .html(try request.pages.render("visit-link/times", view, request.language))
     }

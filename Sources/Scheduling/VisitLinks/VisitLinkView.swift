@@ -31,6 +31,9 @@ struct VisitLinkView {
         let isAhead = row.status.holdsTime
         view["said"] = .optional(said)
         view["visit"] = .view(Self.visit(wording, isShared: linked.isShared))
+        view["belonging"] = .optional(
+            linked.isShared
+                ? nil : OwnBelongingView(words, of: row.place, wording.zone, linked.belonging).view)
         view["path"] = .text(linked.path)
         view["queue"] = .optional(
             row.status.holdsTime ? words.queue(linked.standing, wording.zone) : nil)
@@ -136,6 +139,8 @@ struct TimesView {
     let today: CivilDate
     /// Names of people and places are left out.
     var isShared = false
+    /// What speaks for each time, where it is told.
+    var merits: [OpenSlot: [SlotMerit]] = [:]
 
     /// The last day that is shown, when there may be more.
     var last: CivilDate? { slots.count >= Self.most ? slots.last?.localStart.date : nil }
@@ -166,6 +171,7 @@ struct TimesView {
             "token": .text(BookingWish.token(slot)), "time": .text(words.dates.time(slot.localStart.time)),
             "who": .text(
                 isShared ? "" : words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner),
+            "why": .optional(merits[slot].flatMap(words.publicMerits)),
             "where": .text(isShared ? "" : words.plan.location(slot.location)?.name ?? slot.location),
         ])
     }

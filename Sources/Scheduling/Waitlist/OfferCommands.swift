@@ -101,7 +101,8 @@ package struct AcceptOffer: Command {
         }
         let answer =
             if let later {
-                try context.run(MoveAppointment(later.id, to: .slot(question), desk: waitlist.desk))
+                try context.run(
+                    MoveAppointment(later.id, to: .slot(question), breakingLinks: true, desk: waitlist.desk))
             } else {
                 try context.run(
                     BookAppointment(

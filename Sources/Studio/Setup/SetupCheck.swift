@@ -1,5 +1,6 @@
 import Kernel
 package import StudioAPI
+package import TimeZones
 package import Vault
 
 /// What the checker of blueprints says of a practice in which one definition is another.
@@ -12,15 +13,16 @@ package struct SetupCheck: Sendable {
     package var errors: [DefinitionProblem] { (own + elsewhere).filter { $0.severity == .error } }
 
     package init(
-        _ definition: AnyDefinition, among published: [AnyDefinition], zones: Set<String>, permissions: Set<Permission>
+        _ definition: AnyDefinition, among published: [AnyDefinition], zones: Set<String>, permissions: Set<Permission>,
+        on today: CivilDate? = nil
     ) {
         // In its place: some findings name others in their order.
         let place = published.firstIndex { $0.kind == definition.kind && $0.key == definition.key }
         var changed = published
         if let place { changed[place] = definition } else { changed.append(definition) }
-        let after = Blueprint(changed).problems(zones: zones, permissions: permissions)
+        let after = Blueprint(changed).problems(zones: zones, permissions: permissions, on: today)
         let known = Set(
-            Blueprint(published).problems(zones: zones, permissions: permissions).map(\.description))
+            Blueprint(published).problems(zones: zones, permissions: permissions, on: today).map(\.description))
         let isOwn = { (problem: DefinitionProblem) in
             problem.kind == definition.kind && problem.key == definition.key
         }

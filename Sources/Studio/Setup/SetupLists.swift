@@ -35,7 +35,8 @@ extension Setup {
     }
 
     private func published(_ words: SetupWords) -> [DefinitionProblem] {
-        Blueprint(words.configuration.published).problems(zones: Set(zones.names), permissions: words.permissions)
+        Blueprint(words.configuration.published).problems(
+            zones: Set(zones.names), permissions: words.permissions, on: words.today)
     }
 
     private func badge(_ problems: [DefinitionProblem], _ words: SetupWords) -> View? {

@@ -170,7 +170,8 @@ extension Setup {
 
     func check(_ definition: AnyDefinition, _ words: SetupWords) -> SetupCheck {
         SetupCheck(
-            definition, among: words.configuration.published, zones: Set(zones.names), permissions: words.permissions)
+            definition, among: words.configuration.published, zones: Set(zones.names), permissions: words.permissions,
+            on: words.today)
     }
 
     /// What is wrong with a form that was read well field by field.

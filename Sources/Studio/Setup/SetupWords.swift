@@ -23,6 +23,9 @@ struct SetupWords {
 
     func has(_ key: String) -> Bool { request.pages.catalogue.has("studio.\(key)") }
 
+    /// The practice's day.
+    var today: CivilDate? { zone?.civil(at: request.spine.clock.now().microseconds).date }
+
     /// The permissions that this program describes, and so can give: for the checker of roles.
     var permissions: Set<Permission> {
         let prefix = "trust.permission."

@@ -109,6 +109,10 @@ extension RoutePlans {
             .form("/appointments/<appointment>/cancellation", [("reason", "patient")]),
             .form("/appointments/<appointment>/cancellation"),
         ],
+        "POST /appointments/{id}/trip-cancellation": [
+            .form("/appointments/<appointment>/trip-cancellation", [("reason", "patient")]),
+            .form("/appointments/<appointment>/trip-cancellation"),
+        ],
         "GET /api/v1/slots": [
             .get("/api/v1/slots?visit_type=annual-physical&from=2026-03-05&to=2026-03-20"),
             .get("/api/v1/slots?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&patient=<patient>"),

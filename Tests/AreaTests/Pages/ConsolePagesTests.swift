@@ -59,6 +59,8 @@ struct ConsolePagesTests {
                 "/booking", "/booking?\(gap)", "/booking?\(gap)&q=delgado", "/booking?\(gap)&q=nobody",
                 "/booking?\(gap)&patient=\(filled.patient.text)", "/booking?moving=\(visit)",
                 "/booking?patient=\(filled.patient.text)&type=sick-visit&from=2026-12-25&to=2026-12-25",
+                "/booking?patient=\(filled.patient.text)&type=annual-physical&best=yes&sex=female&access=step-free",
+                "/booking?patient=\(filled.patient.text)&type=annual-physical&sex=other&postcode=00000&radius=10",
             ]),
             "/appointments/{id}": .addresses(["/appointments/\(visit)"]),
             "/referrals": .addresses(

@@ -84,6 +84,8 @@ struct PublicBookingPageTests {
                 let page = try await world.stranger.get(path, language)
                 #expect(page.status == 200 && page.html.contains("href=\"/v/") && !page.html.contains("Whitfield"))
                 #expect(reader.found(in: page.visible).isEmpty)
+                // What the type links is said, and who to ask for it.
+                #expect(page.visible.contains(language == .english ? "Fasting blood draw" : "Extracción de sangre"))
             }
             let agent = try await world.signIn()
             let person = try await agent.get("/patients/\(try #require(patients.first).text)")
@@ -93,6 +95,20 @@ struct PublicBookingPageTests {
             // The form once more books nothing more.
             _ = try await world.stranger.post("\(path)/code", [("person", "x"), ("code", "000000")])
             #expect(try await visits(world).count == 1)
+        }
+    }
+
+    @Test("an address that names somebody lists what they do, and nothing else")
+    func whose() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let hers = try await world.stranger.get("/book?practitioner=elena-alvarez")
+            #expect(hers.html.contains("/book?type=annual-physical&amp;practitioner=elena-alvarez"))
+            // Why the best ones are.
+            let times = try await world.stranger.get("/book/denver-northside?type=annual-physical")
+            #expect(times.visible.contains("Best times") && times.visible.contains("Soonest"))
+            let surgeon = try await world.stranger.get("/book?practitioner=marcus-reyes")
+            #expect(surgeon.status == 200 && !surgeon.html.contains("type=annual-physical"))
+            #expect(surgeon.visible.contains("Nothing to book here"))
         }
     }
 

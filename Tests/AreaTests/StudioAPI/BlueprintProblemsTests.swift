@@ -89,6 +89,61 @@ struct BlueprintProblemsTests {
         #expect(found.first?.path == "templates[0]")
     }
 
+    @Test("a visit whose every template lies outside the hours of its place is told to be never bookable")
+    func neverOpen() throws {
+        let found = try problems {
+            $0.practitioners[0].templates[0] = try SmallBlueprint.template("13:00-18:00", [.tuesday])
+        }
+        #expect(found.contains { $0.path == "practitioners" && $0.sentence.hasPrefix("It can never be booked") })
+        // Half an hour within them is enough for a visit of half an hour, and not for a longer one.
+        let short = try SmallBlueprint.template("11:30-18:00", [.tuesday])
+        #expect(try !problems { $0.practitioners[0].templates[0] = short }.contains { $0.path == "practitioners" })
+        let long = try problems {
+            $0.practitioners[0].templates[0] = short
+            $0.visitTypes[0].minutes = 45
+        }
+        #expect(long.contains { $0.path == "practitioners" && $0.severity == .warning })
+    }
+
+    @Test("a visit whose every template is over can never be booked from today on")
+    func over() throws {
+        var blueprint = try SmallBlueprint.make()
+        blueprint.practitioners[0].templates[0].validTo = try SmallBlueprint.date("2026-03-01")
+        func found(_ day: String) throws -> [DefinitionProblem] {
+            blueprint.problems(
+                zones: SmallBlueprint.zones, permissions: SmallBlueprint.permissions,
+                on: try SmallBlueprint.date(day).civil)
+        }
+        #expect(try found("2026-03-01").isEmpty)
+        #expect(try found("2026-03-02").map(\.sentence).contains { $0.hasPrefix("It can never be booked") })
+    }
+
+    @Test("a link to what can never be booked, or never where it is asked for, is told at the link")
+    func unbookableLink() throws {
+        func found(_ link: LinkedVisit, _ change: (inout Blueprint) throws -> Void) throws -> [String] {
+            try problems {
+                $0.visitTypes.append($0.visitTypes[0])
+                $0.visitTypes[1].key = "draw"
+                $0.visitTypes[0].rules.linked = [link]
+                try change(&$0)
+            }.filter { $0.sentence.contains("can never be booked as this asks") }.map(\.path)
+        }
+        let before = LinkedVisit(visitType: "draw", order: .before, maxGapMinutes: 600)
+        #expect(try found(before) { _ in }.isEmpty)
+        #expect(
+            try found(before) { $0.visitTypes[1].rules.startsWithin = try SmallBlueprint.range("12:00-13:00") } == [
+                "rules.linked[0]"
+            ])
+        let same = LinkedVisit(visitType: "draw", order: .before, maxGapMinutes: 600, samePractitioner: true)
+        let others = try found(same) {
+            $0.practitioners.append($0.practitioners[0])
+            $0.practitioners[1].key = "ben"
+            $0.visitTypes[0].practitioners = ["ana"]
+            $0.visitTypes[1].practitioners = ["ben"]
+        }
+        #expect(others == ["rules.linked[0]"])
+    }
+
     @Test("two templates of one person that claim the same moment are an error")
     func overlap() throws {
         let found = try problems {

@@ -133,6 +133,8 @@ class Full:
             "placement": f"/appointments/{self.appointment}/placement?start={self.day}T03:00",
             "arrivals": f"/arrivals?location={self.location}", "wall": f"/arrivals/wall?location={self.location}",
             "appointment": f"/appointments/{self.appointment}", "booking": f"/booking?need={self.need}",
+            "booking-best": f"/booking?patient={self.maria}&type=labs&best=yes&access=step-free",
+            "booking-nothing-fits": f"/booking?patient={self.maria}&type=labs&sex=other&postcode=00000",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
             "calendar-links": "/schedule/feeds",
