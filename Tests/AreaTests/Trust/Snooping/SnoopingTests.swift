@@ -52,8 +52,9 @@ struct SnoopingTests {
         var figures = Figures()
         for seed in seeds { figures.add(PracticeBehaviour(seed: seed, snoopers: 3)) }
         print("snooping, four unseen years: precision \(figures.precision), recall \(figures.recall)")
-        #expect(figures.recall >= 0.75)
-        #expect(figures.precision >= 0.5)
+        // Twelve snoopers; the documentation's figures are 1.0 and 0.92: one missed, and three more who did nothing.
+        #expect(figures.recall >= 0.9)
+        #expect(figures.precision >= 0.75)
     }
 
     @Test("in a practice where nobody snoops hardly anybody stands out")
@@ -120,6 +121,34 @@ struct SnoopingTests {
             #expect(removed.status == 303)
             #expect(try await !officer.get("/audit/signals").visible.contains("Their own record: 1 times"))
             #expect(try await clinician.get("/audit/signals").status == 403)
+        }
+    }
+
+    @Test(
+        "people of note are those labelled so, not everybody whose record is sensitive", arguments: TestStores.engines)
+    func peopleOfNote(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            func register(_ family: String, _ labels: Labels) async throws -> ID<Patient> {
+                var person = NewPatient.maria
+                (person.family, person.mrn, person.phones, person.email) = (family, nil, [], nil)
+                person.labels = labels
+                return try await world.people.register(person)
+            }
+            let caseload = [
+                try await register("Abbott", .behaviouralHealth), try await register("Baker", .substanceUse),
+                try await register("Castle", .minor),
+            ]
+            let clinician = try await world.signIn("clinician")
+            let officer = try await world.signIn("privacy-officer")
+            for patient in caseload { #expect(try await clinician.get("/patients/\(patient.text)").status == 200) }
+            let quiet = try await officer.get("/audit/signals")
+            #expect(!quiet.visible.contains("people of note"))
+
+            let famous = try await register("Dorset", [.behaviouralHealth, .vip])
+            _ = try await clinician.get("/patients/\(famous.text)")
+            let page = try await officer.get("/audit/signals")
+            #expect(page.visible.contains("Restricted records and people of note: 1 times"))
+            #expect(page.visible.contains("looked at a record, Patient \(famous.text)"))
         }
     }
 }
