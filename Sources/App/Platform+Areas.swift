@@ -99,7 +99,9 @@ struct Areas: Sendable {
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
                 }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
             publisher: DefinitionPublisher(),
-            erasing: Erasing(sources: installation.retentionSources) { subject, reason, caller in
+            erasing: Erasing(
+                sources: installation.retentionSources, signingKey: installation.certificates.publicKey
+            ) { subject, reason, caller in
                 try await installation.erase(subject, reason: reason, from: rules.all, as: caller)
             }, shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
