@@ -54,6 +54,9 @@ struct Areas: Sendable {
             if caller.may(.breakGlassReview) {
                 counts.reviews = try await installation.spine.ask(CountReviews(), as: caller)
             }
+            if caller.may(.snoopingReview) {
+                counts.signals = try await installation.spine.ask(CountSignals(), as: caller)
+            }
             return counts
         }
         self.shell = shell

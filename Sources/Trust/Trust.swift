@@ -95,8 +95,9 @@ package struct Trust: Sendable {
             BreakGlass.capability,
             Capability("break-glass-pages", deliverers: [notices.deliverer], routes: breakGlassRoutes),
             Capability(
-                "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
-                permissions: [.snoopingReview]),
+                "snooping", schema: [StaffTies.migration, SnoopingWatch.migration],
+                tables: StaffTies.tables + SnoopingWatch.tables, recurring: [SnoopingWatch.recurring(zone: zone)],
+                routes: snoopingRoutes, permissions: [.snoopingReview]),
             Capability(
                 "protection", schema: [Protection.migration], tables: Protection.tables + [CareRelations.table],
                 subscribers: [CareRelations.subscriber], recurring: [Protection.expiry], routes: protectionRoutes,

@@ -167,7 +167,7 @@ def test_what_may_have_been_taken_waits_for_a_person(mailed, api):
 
 
 def test_an_emergency_is_told_to_those_who_may_review_it(mailed, api):
-    """Who, when and where it is reviewed, nothing of the patient; not to who opened it, nor to who does not reach it."""
+    """Who, when and where to review it, nothing of the patient; not to who opened it, nor to who does not reach it."""
     officer, administrator = (mailed.user(role)["email"] for role in ("privacy-officer", "administrator"))
     reason = "She called with chest pain."
     with Console(mailed.base, mailed.user("administrator")) as console:

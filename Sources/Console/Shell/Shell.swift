@@ -13,6 +13,8 @@ package struct ShellCounts: Sendable {
     package var needs = 0
     /// Emergencies of others that nobody has reviewed.
     package var reviews = 0
+    /// Members of the staff whose looks stand out, whom this person has not seen yet.
+    package var signals = 0
 
     package init() {}
 }
@@ -56,6 +58,7 @@ package final class Shell: Sendable {
         let counts = counts(request, signedIn)
         shell["inbox"] = .optional(badge(request, counts.needs, "inbox-count"))
         shell["reviews"] = .optional(badge(request, counts.reviews, "reviews-count"))
+        shell["signals"] = .optional(badge(request, counts.signals, "signals-count"))
         shell["glass"] = .views(glass(request, signedIn))
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
@@ -160,7 +163,7 @@ package final class Shell: Sendable {
 
     /// Rights that have something to count.
     private static let counted: [Permission] = [
-        .needRead, Permission("break-glass.review"),
+        .needRead, Permission("break-glass.review"), Permission("snooping.review"),
     ]
 
     /// Counts that are at most a few seconds old; stale ones are asked for again beside the page.

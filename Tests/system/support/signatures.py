@@ -1,4 +1,4 @@
-"""A certificate of disposal, checked as somebody outside checks it: another library, the published key, no installation."""
+"""A certificate of disposal, checked as somebody outside does it: another library, the published key, no installation."""
 
 import base64
 import hashlib

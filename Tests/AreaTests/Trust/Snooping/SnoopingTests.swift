@@ -1,3 +1,4 @@
+import App
 import Kernel
 import PeopleAPI
 import Spine
@@ -150,5 +151,60 @@ struct SnoopingTests {
             #expect(page.visible.contains("Restricted records and people of note: 1 times"))
             #expect(page.visible.contains("looked at a record, Patient \(famous.text)"))
         }
+    }
+
+    @Test(
+        "who begins to stand out is found once a day and counted until the officer looks", arguments: TestStores.engines
+    )
+    func watch(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let patient = try await world.people.register(.maria)
+            let clinician = try await world.user("clinician")
+            let tie = [("user", clinician.text), ("kind", "own"), ("patient", patient.text)]
+            #expect(try await world.signIn("privacy-officer").post("/audit/signals/ties", tie).status == 303)
+            /// A look at their own record on one more day, and the work of that day.
+            func day() async throws {
+                world.clock.advance(by: .hours(24))
+                _ = try await world.signIn("clinician").get("/patients/\(patient.text)")
+                try await Self.round(world)
+            }
+            func told() async throws -> String? {
+                try await Self.badge(try await world.signIn("privacy-officer"), world)
+            }
+            try await day()
+            #expect(try await told() == nil)
+            // Two days make three points.
+            try await day()
+            #expect(try await told() == "1 person whose looks stand out")
+            #expect(try await Self.badge(try await world.signIn("clinician"), world) == nil)
+            // A second round on one day does nothing, and another officer has not seen it by this one's looking.
+            let officer = try await world.signIn("privacy-officer")
+            #expect(try await officer.get("/audit/signals").status == 200)
+            try await Self.round(world)
+            #expect(try await told() == nil)
+            #expect(try await Self.badge(try await world.signIn(), world) == "1 person whose looks stand out")
+            // More of it is told again.
+            try await day()
+            #expect(try await told() == "1 person whose looks stand out")
+        }
+    }
+
+    private static func round(_ world: PageWorld) async throws {
+        let work = try #require(
+            world.platform.capabilities.flatMap(\.recurring).first { $0.name == "snooping-watch" })
+        #expect(try await work.run(world.spine, world.tenant) == 0)
+    }
+
+    /// What is read out beside the link; nil: nothing. It is counted beside a page, so a later page shows it.
+    private static func badge(_ visitor: Visitor, _ world: PageWorld) async throws -> String? {
+        var read: String?
+        for _ in 0..<5 {
+            world.clock.advance(by: .seconds(3))
+            let page = try await visitor.get("/schedule")
+            let badge = /data-count="signals">[0-9]+<span class="unseen"> ([^<]+)<\/span>/
+            read = page.html.firstMatch(of: badge).map { String($0.output.1) }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return read
     }
 }
