@@ -49,7 +49,15 @@ struct Areas: Sendable {
         let referrals = StoredReferrals(
             desk: SchedulingDesk(plans: plans, directory: directory, messaging: messaging))
         let shell = Shell(definitions: definitions) { caller in
-            try await installation.spine.ask(CountMyNeeds(), as: caller)
+            var counts = ShellCounts()
+            if caller.may(.needRead) { counts.needs = try await installation.spine.ask(CountMyNeeds(), as: caller) }
+            if caller.may(.breakGlassReview) {
+                counts.reviews = try await installation.spine.ask(CountReviews(), as: caller)
+            }
+            if caller.may(.snoopingReview) {
+                counts.signals = try await installation.spine.ask(CountSignals(), as: caller)
+            }
+            return counts
         }
         self.shell = shell
         let view: @Sendable (WebRequest, SignedIn, String, String) -> View = { request, signedIn, title, section in
@@ -99,9 +107,12 @@ struct Areas: Sendable {
                     (try? definitions.configuration(of: tenant).organization?.value.name) ?? "Throughline"
                 }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
             publisher: DefinitionPublisher(),
-            erasing: Erasing(sources: installation.retentionSources) { subject, reason, caller in
+            erasing: Erasing(
+                sources: installation.retentionSources, signingKey: installation.certificates.publicKey
+            ) { subject, reason, caller in
                 try await installation.erase(subject, reason: reason, from: rules.all, as: caller)
-            }, shell: view, tone: Shell.tone)
+            }, post: conversations.staffPost, catalogue: catalogue, linkBase: settings.linkBase ?? settings.publicBase,
+            shell: view, tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(

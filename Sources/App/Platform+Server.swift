@@ -37,6 +37,7 @@ extension Platform {
             .tenantless(
                 "/api/v1/openapi.json", .open(reason: "the API's description holds no data") { _ in .json(description) }
             ),
+            signingKeys,
             .tenantless("/healthz", .open(reason: "liveness for the supervisor") { _ in .text("ok\n") }),
             .tenantless(
                 "/readyz",

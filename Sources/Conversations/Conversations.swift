@@ -1,4 +1,4 @@
-import ConversationsAPI
+package import ConversationsAPI
 package import Kernel
 package import SchedulingAPI
 package import Spine
@@ -49,8 +49,14 @@ package struct Conversations: Sendable {
             spine: spine, messaging: messaging,
             transport: messaging.mail.map { MailTransport(settings: $0, outbound: http) },
             words: catalogue.map { MailWords(catalogue: $0) })
+        staffPost = StaffMail(
+            database: spine.database, definitions: messaging.definitions,
+            transport: messaging.mail.map { MailTransport(settings: $0, outbound: http) })
         mailPages = MailPages(messaging: messaging, bare: bare)
     }
+
+    /// E-mail to the staff, for areas that have something to tell them.
+    package let staffPost: any StaffPost
 
     package var capabilities: [Capability] {
         [threads, channel, mail, needs, consents, inbox]

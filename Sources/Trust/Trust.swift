@@ -24,6 +24,7 @@ package struct Trust: Sendable {
     let rules: AccountRules
     let publisher: any DefinitionPublishing
     let erasing: Erasing
+    let notices: GlassNotices
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
     let tone: @Sendable (Int64) -> Int
 
@@ -31,7 +32,8 @@ package struct Trust: Sendable {
         definitions: any DefinitionReading, directory: any PatientDirectory, consents: any ConsentLedger,
         proxies: any ProxyReading, zones: TimeZoneDatabase, tenants: TenantDirectory, gatekeeper: Gatekeeper,
         federation: Federation, sessions: SessionRoutes, tables: TableRules, work: any OpenWork,
-        publisher: any DefinitionPublishing, erasing: Erasing,
+        publisher: any DefinitionPublishing, erasing: Erasing, post: any StaffPost, catalogue: Catalogue,
+        linkBase: String?,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
         tone: @escaping @Sendable (Int64) -> Int
     ) {
@@ -48,6 +50,8 @@ package struct Trust: Sendable {
         rules = AccountRules(definitions: definitions, work: work)
         self.publisher = publisher
         self.erasing = erasing
+        notices = GlassNotices(
+            post: post, gatekeeper: gatekeeper, zones: zones, catalogue: catalogue, base: linkBase)
         self.shell = shell
         self.tone = tone
     }
@@ -88,10 +92,12 @@ package struct Trust: Sendable {
             Capability(
                 "access-report", schema: [AccessReport.migration, AccessReport.forProxies], tables: AccessReport.tables,
                 routes: accessLinkRoutes, permissions: [.auditShare]),
-            BreakGlass.capability, Capability("break-glass-pages", routes: breakGlassRoutes),
+            BreakGlass.capability,
+            Capability("break-glass-pages", deliverers: [notices.deliverer], routes: breakGlassRoutes),
             Capability(
-                "snooping", schema: [StaffTies.migration], tables: StaffTies.tables, routes: snoopingRoutes,
-                permissions: [.snoopingReview]),
+                "snooping", schema: [StaffTies.migration, SnoopingWatch.migration],
+                tables: StaffTies.tables + SnoopingWatch.tables, recurring: [SnoopingWatch.recurring(zone: zone)],
+                routes: snoopingRoutes, permissions: [.snoopingReview]),
             Capability(
                 "protection", schema: [Protection.migration], tables: Protection.tables + [CareRelations.table],
                 subscribers: [CareRelations.subscriber], recurring: [Protection.expiry], routes: protectionRoutes,

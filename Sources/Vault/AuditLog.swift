@@ -248,6 +248,15 @@ package final class Access: Sendable {
         return Grant(caller: caller, action: action, subjects: [subject], vault: vault)
     }
 
+    /// Notes a look that showed nobody, with neither what was looked for nor whom: the same for who is hidden and who is
+    /// not there.
+    package func noteNothingShown(_ action: Permission) {
+        append(
+            AuditEntry(
+                actor: caller.actor, action: action.rawValue, purpose: caller.purpose(for: action) ?? caller.purpose,
+                outcome: .permitted, correlation: caller.correlation, origin: caller.origin))
+    }
+
     /// Asks for a right that concerns nobody in particular. Denials are on the trail.
     package func require(_ action: Permission) throws {
         guard Policy.decide(caller, action, .general) == .permit else {

@@ -24,6 +24,9 @@ package struct DisposalCertificates: Sendable {
         self.key = key
     }
 
+    /// The key by which others check what is signed here.
+    package var publicKey: PublicSigningKey { PublicSigningKey(key.publicKey) }
+
     package func sign(_ record: DisposalRecord, tenant: ID<Tenant>, at now: Instant) throws -> DisposalCertificate {
         var lines = Self.facts(record, tenant: tenant)
         lines.append("completed \(now.iso8601)")

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from support.doors import Api, Console, Webhook, number
+from support import signatures
 from support.processes import ROOT, eventually
 from support.tables import everything, holding, id_of, traces
 
@@ -78,6 +79,9 @@ def test_the_whole_way_at_the_console(practice, tmp_path):
         certificate = console.get(f"{page}/certificate")
         assert certificate.headers["content-disposition"].startswith("attachment")
         assert "reason request" in certificate.text and "signature ed25519 " in certificate.text
+        signatures.check(practice.base, certificate.text, tmp_path)
+        name, raw, _ = signatures.published(practice.base)
+        assert practice.command("keys", "public").stdout.split() == [name, "ed25519", raw.hex()]
         after = everything(practice)
         assert holding(after, hashes) == set()
         # Sent again it leads to the same certificate.
@@ -89,6 +93,8 @@ def test_the_whole_way_at_the_console(practice, tmp_path):
     practice.stop()
     verified = json.loads(practice.command("audit", "verify", "--json").stdout)
     assert verified["whole"] and verified["disposals"] == 1 and verified["unfinishedDisposals"] == 0, verified
+    checks = json.loads(practice.command("doctor", "--json", check=False).stdout)["checks"]
+    assert [raw.hex() in check["evidence"] for check in checks if check["id"] == "keys/signing"] == [True], checks
 
 
 @pytest.mark.timeout(300)

@@ -13,7 +13,7 @@ import pytest
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.certificates import Authority, write
-from support.doors import Api
+from support.doors import Api, Console, accept
 from support.mail import Post
 from support.processes import ROOT, Practice, eventually
 
@@ -164,6 +164,39 @@ def test_what_may_have_been_taken_waits_for_a_person(mailed, api):
     assert len(mailed.post.letters(address)) == 1
     with httpx.Client(base_url=mailed.base) as http:
         assert http.get("/readyz").status_code == 200
+
+
+def test_an_emergency_is_told_to_those_who_may_review_it(mailed, api):
+    """Who, when and where to review it, nothing of the patient; not to who opened it, nor to who does not reach it."""
+    officer, administrator = (mailed.user(role)["email"] for role in ("privacy-officer", "administrator"))
+    reason = "She called with chest pain."
+    with Console(mailed.base, mailed.user("administrator")) as console:
+        page = console.post("/users", 200, name="Cleo Clinician", email="cleo@clinic.example", role="clinician",
+                            location="flagstaff")
+        cleo = {"email": "cleo@clinic.example", "password": accept(page)}
+        # The administrator sees no restricted records; the officer does.
+        first = api.register("Quirina", "Hiddenwell", restricted=True)
+        console.post("/break-glass", patient=first, reason=reason)
+    mailed.post.wait(officer)
+    second = api.register("Quirina", "Farwell", restricted=True, locations=["denver-northside"])
+    with Console(mailed.base, cleo) as console:
+        console.post("/break-glass", patient=second, reason=reason)
+    letter = mailed.post.wait(officer, count=2)
+    text = letter.get_body(("plain",)).get_content()
+    assert "Cleo Clinician" in text and f"{mailed.base}/break-glass/reviews" in text
+    assert letter["Subject"] == "A record was opened in an emergency" and letter["List-Unsubscribe"] is None
+    for told in mailed.post.letters(officer):
+        for word in ("Quirina", "Hiddenwell", "Farwell", first, second, reason):
+            assert word not in told.as_string() and word not in told.get_body(("plain",)).get_content()
+
+    def outcomes():
+        return [tuple(row) for row in mailed.rows(
+            "SELECT o.state, o.reason FROM outbox o WHERE o.kind = 'break-glass-notice' ORDER BY o.id")]
+
+    eventually(lambda: not {"waiting", "sending"} & {state for state, _ in outcomes()}, "each is settled")
+    refused = [reason for state, reason in outcomes() if state != "accepted"]
+    assert refused and set(refused) == {"out-of-reach"}, outcomes()
+    assert mailed.post.letters(administrator) == [] and len(mailed.post.letters(officer)) == 2
 
 
 def test_a_server_that_was_away_gets_each_message_once(mailed, api):

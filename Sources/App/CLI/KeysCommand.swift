@@ -9,7 +9,7 @@ import Vault
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Replace keys beside a running server, and show how they are.",
-        subcommands: [Rotate.self, Status.self])
+        subcommands: [Rotate.self, Status.self, Public.self])
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -16,7 +16,8 @@ package struct Throughline: AsyncParsableCommand {
             InitCommand.self, BlueprintCommand.self, ImportCommand.self, GenerateCommand.self, ServeCommand.self,
             DemoCommand.self, AuditCommand.self, PolicyCommand.self, SlotsCommand.self, CapacityCommand.self,
             DoctorCommand.self, RebuildCommand.self,
-            ResealCommand.self, DisposeCommand.self, ExportCommand.self, KeysCommand.self, BackupCommand.self,
+            ResealCommand.self, DisposeCommand.self, CertificateCommand.self, ExportCommand.self, KeysCommand.self,
+            BackupCommand.self,
             RestoreCommand.self, SchemaCommand.self, RoutesCommand.self, SimulateCommand.self,
             ZonesCommand.self,
         ])

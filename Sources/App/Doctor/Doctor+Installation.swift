@@ -23,6 +23,16 @@ extension Doctor {
         }
     }
 
+    /// The key by which others check certificates of disposal: to be written down where the installation cannot change it.
+    func signingKey() -> Check {
+        let key = platform.installation.certificates.publicKey
+        return Check(
+            id: "keys/signing", status: .ok,
+            evidence:
+                "certificates are signed by \(key.id), Ed25519 public key \(key.hex), told at \(SigningKeys.path)",
+            remedy: nil)
+    }
+
     /// A rotation that was begun and has not ended keeps an old key alive.
     func rotations() async throws -> Check {
         let installation = platform.installation

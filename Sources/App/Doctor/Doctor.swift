@@ -31,6 +31,7 @@ struct Doctor {
         var checks = try await safeguards(people)
         checks += try await proposed(people)
         checks += keyFiles()
+        checks.append(signingKey())
         checks.append(try await rotations())
         checks.append(try await clock())
         checks.append(try await tenants())

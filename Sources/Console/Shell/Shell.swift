@@ -7,20 +7,32 @@ import Synchronization
 package import Vault
 package import Web
 
+/// What waits for somebody, for the numbers beside the links.
+package struct ShellCounts: Sendable {
+    /// Open needs to look at.
+    package var needs = 0
+    /// Emergencies of others that nobody has reviewed.
+    package var reviews = 0
+    /// Members of the staff whose looks stand out, whom this person has not seen yet.
+    package var signals = 0
+
+    package init() {}
+}
+
 /// What stands round every page: navigation, place, account, languages, theme, and the messages that follow a redirect.
 package final class Shell: Sendable {
     private struct Count: Sendable {
-        let value: Int
+        let value: ShellCounts
         let at: Instant
     }
 
     private let definitions: any DefinitionReading
-    private let count: @Sendable (Caller) async throws -> Int
+    private let count: @Sendable (Caller) async throws -> ShellCounts
     private let counts = Mutex<[ID<User>: Count]>([:])
     private let asking = Mutex<Set<ID<User>>>([])
 
-    /// `count`: the open needs a caller should look at, for the badge.
-    package init(definitions: any DefinitionReading, count: @escaping @Sendable (Caller) async throws -> Int) {
+    /// `count`: what waits for a caller, asked of what they may see alone.
+    package init(definitions: any DefinitionReading, count: @escaping @Sendable (Caller) async throws -> ShellCounts) {
         self.definitions = definitions
         self.count = count
     }
@@ -43,7 +55,10 @@ package final class Shell: Sendable {
                 "tone": .number(Self.tone(signedIn.user.raw)), "role": .text(role),
             ]))
         shell["at"] = .view(View([:]).setting(section, true))
-        shell["inbox"] = .optional(badge(request, signedIn))
+        let counts = counts(request, signedIn)
+        shell["inbox"] = .optional(badge(request, counts.needs, "inbox-count"))
+        shell["reviews"] = .optional(badge(request, counts.reviews, "reviews-count"))
+        shell["signals"] = .optional(badge(request, counts.signals, "signals-count"))
         shell["glass"] = .views(glass(request, signedIn))
         let users = signedIn.may(.userManage)
         let audit = signedIn.may(.auditRead)
@@ -146,9 +161,14 @@ package final class Shell: Sendable {
         return (views, current)
     }
 
-    /// The badge from a count that is at most a few seconds old; a stale one is asked for again beside the page.
-    private func badge(_ request: WebRequest, _ signedIn: SignedIn) -> View? {
-        guard signedIn.may(.needRead) else { return nil }
+    /// Rights that have something to count.
+    private static let counted: [Permission] = [
+        .needRead, Permission("break-glass.review"), Permission("snooping.review"),
+    ]
+
+    /// Counts that are at most a few seconds old; stale ones are asked for again beside the page.
+    private func counts(_ request: WebRequest, _ signedIn: SignedIn) -> ShellCounts {
+        guard Self.counted.contains(where: signedIn.may) else { return ShellCounts() }
         let now = request.spine.clock.now()
         let user = signedIn.user
         let known = counts.withLock { $0[user] }
@@ -163,14 +183,19 @@ package final class Shell: Sendable {
                         counts[user] = Count(value: value, at: now)
                     }
                 } catch {
-                    logger.warning("the inbox count failed", metadata: ["error": "\(error)"])
+                    logger.warning("what waits could not be counted", metadata: ["error": "\(error)"])
                 }
                 _ = asking.withLock { $0.remove(user) }
             }
         }
-        guard let known, known.value > 0 else { return nil }
-        let label = request.pages.catalogue.count("console.nav.inbox-count", request.language, known.value)
-        return View(["text": .text(String(known.value)), "label": .text(label), "urgent": false])
+        return known?.value ?? ShellCounts()
+    }
+
+    /// Nil: nothing waits.
+    private func badge(_ request: WebRequest, _ count: Int, _ key: String) -> View? {
+        guard count > 0 else { return nil }
+        let label = request.pages.catalogue.count("console.nav.\(key)", request.language, count)
+        return View(["text": .text(String(count)), "label": .text(label), "urgent": false])
     }
 
     /// A message carried over a redirect in the query: `?done=appointment.booked`. Only keys of the catalogue are shown.

@@ -116,6 +116,8 @@ package struct FindPatients: Query {
             scopes = try Policy.scopeRows(of: ids, for: access.caller, in: transaction)
         }
         let grant = try access.grant(.patientSearch, forList: ids.map { ($0, scopes[$0] ?? []) })
+        // Who asks for names and numbers that are out of their reach is on the trail too.
+        if !ids.contains(where: { grant.covers(.patient($0)) }) { access.noteNothingShown(.patientSearch) }
         var records: [ID<Patient>: (PatientRecord, String?)] = [:]
         for row in rows where grant.covers(.patient(row.stored.plain.id)) {
             let plain = row.stored.plain

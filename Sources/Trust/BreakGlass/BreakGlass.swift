@@ -1,7 +1,7 @@
 package import Kernel
 package import PeopleAPI
 package import Spine
-import Store
+package import Store
 import StudioAPI
 package import Vault
 import Web
@@ -12,7 +12,8 @@ import Web
 //   words. It lasts for the hours that the practice has set (4 if it says nothing) and can be ended before.
 // - It widens whom one reaches, never what one may do. All records linked to the patient are opened together.
 // - Every page says so while it lasts; what is done meanwhile stands on the trail with the purpose "emergency".
-// - Each one is a task for the privacy officer, who says whether it was appropriate. Nobody reviews their own.
+// - Each one is a task for the privacy officer, who says whether it was appropriate. Nobody reviews their own. What waits
+//   is counted beside the link, and told by e-mail where e-mail is configured (GlassNotices.swift).
 // - To others a record out of reach answers exactly as one that is not there.
 // - The reason is about a patient: it is sealed under the patient's key.
 
@@ -27,7 +28,7 @@ enum BreakGlass {
     static let reasonLength = 10...500
 
     static let capability = Capability(
-        "break-glass", schema: [migration],
+        "break-glass", schema: [migration, GlassNotices.migration],
         tables: [
             TableRule(
                 "break_glass", .patient(column: "patient"), sealed: .rows(GlassReason.sealKind),
@@ -40,6 +41,7 @@ enum BreakGlass {
                 export: .notExported(
                     reason: "whether a member of the staff acted rightly: about them, not about the patient"),
                 merge: .follows),
+            GlassNotices.table,
         ],
         seals: [GlassReason.sealKind, GlassNote.sealKind], permissions: [.patientBreakGlass, .breakGlassReview])
 
@@ -98,12 +100,18 @@ package struct BreakTheGlass: Command {
     let reason: String
     let hours: Int
     let directory: any PatientDirectory
+    let reviewers: Set<String>
 
-    package init(_ patient: ID<Patient>, reason: String, hours: Int, directory: any PatientDirectory) {
+    /// - reviewers: the roles whose holders are told by e-mail.
+    package init(
+        _ patient: ID<Patient>, reason: String, hours: Int, directory: any PatientDirectory,
+        reviewers: Set<String> = []
+    ) {
         self.patient = patient
         self.reason = reason
         self.hours = hours
         self.directory = directory
+        self.reviewers = reviewers
     }
 
     package func validate() throws {
@@ -135,10 +143,10 @@ package struct BreakTheGlass: Command {
         let glass: ID<Glass> = context.newID()
         let end = context.now + .hours(hours)
         let sealed = try context.vault.seal(GlassReason(reason), id: glass.raw, subject: plain.keySubject)
-        try BreakGlassStore.insert(
-            GlassRow(
-                id: glass, patient: patient, keySubject: plain.keySubject, user: user, openedAt: context.now,
-                endsAt: end), sealed, members: set.members, in: transaction)
+        let row = GlassRow(
+            id: glass, patient: patient, keySubject: plain.keySubject, user: user, openedAt: context.now, endsAt: end)
+        try BreakGlassStore.insert(row, sealed, members: set.members, in: transaction)
+        try GlassNotices.queue(row, to: reviewers, context: context)
         context.concerns(.patient(patient))
         return glass.raw
     }
@@ -202,5 +210,16 @@ package struct ReviewBreakGlass: Command {
             row, outcome: outcome, sealed, by: reviewer, at: context.now, in: transaction)
         context.concerns(.patient(row.patient))
         return true
+    }
+}
+
+/// How many emergencies wait for the caller's word.
+package struct CountReviews: Query {
+    package static let permission = Permission.breakGlassReview
+
+    package init() {}
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> Int {
+        try BreakGlassStore.waiting(for: access.caller, in: transaction)
     }
 }

@@ -45,7 +45,9 @@ extension Trust {
         }
         do {
             _ = try await request.spine.perform(
-                BreakTheGlass(patient, reason: reason, hours: try hours(request.tenant), directory: directory),
+                BreakTheGlass(
+                    patient, reason: reason, hours: try hours(request.tenant), directory: directory,
+                    reviewers: try notices.roles(request.tenant)),
                 as: signedIn.caller)
             return .seeOther("/patients/" + patient.text)
         } catch let fault as Fault where fault.category == .notFound {

@@ -97,6 +97,18 @@ enum BreakGlassStore {
             """)
     }
 
+    /// How many wait for a reviewer: those of patients in their reach that somebody else opened.
+    static func waiting(for caller: Caller, in transaction: any Transaction) throws -> Int {
+        guard case .user(let reviewer) = caller.actor else { return 0 }
+        return try transaction.value(
+            """
+            SELECT COUNT(*) FROM break_glass g
+            WHERE g.tenant = \(.tenant) AND g.user_id <> \(reviewer)
+                AND NOT EXISTS (SELECT 1 FROM break_glass_review r WHERE r.tenant = g.tenant AND r.id = g.id)
+                AND \(Policy.scope(caller, .breakGlassReview, patient: "g.patient"))
+            """) ?? 0
+    }
+
     /// Those of patients in the reviewer's reach: what waits before what is done, newest first.
     static func tasks(for caller: Caller, limit: Int, in transaction: any Transaction) throws -> [GlassTask] {
         try transaction.rows(

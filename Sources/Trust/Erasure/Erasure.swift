@@ -23,12 +23,15 @@ package struct Erasing: Sendable {
 
     let dispose: Dispose
     let sources: RetentionSources
+    /// Which key signs the certificates.
+    let signingKey: PublicSigningKey
 
     /// How the disposal says why.
     static let reason = "request"
 
-    package init(sources: RetentionSources, dispose: @escaping Dispose) {
+    package init(sources: RetentionSources, signingKey: PublicSigningKey, dispose: @escaping Dispose) {
         self.sources = sources
+        self.signingKey = signingKey
         self.dispose = dispose
     }
 }

@@ -172,13 +172,16 @@ extension Trust {
             ("entries", String(entries)),
         ]
         if let name { lines.insert(("by", name), at: 2) }
+        if let signed = record.certificate, let key = CertificateFile(signed, by: erasing.signingKey).keyID {
+            lines.append(("key", key))
+        }
         return View([
             "isWhole": .flag(record.certificate != nil),
             "lines": .views(
                 lines.map { key, value in
                     View([
                         "label": .text(words.text("privacy.certificate.\(key)")), "value": .text(value),
-                        "isMono": .flag(key == "id"),
+                        "isMono": .flag(key == "id" || key == "key"),
                     ])
                 }),
         ])
@@ -195,7 +198,7 @@ extension Trust {
             let record = try await request.spine.vault(request.tenant).disposal(of: .patient(disposed)),
             let certificate = record.certificate
         else { throw Fault.notFound("certificate") }
-        let text = certificate.text + "signature ed25519 " + Hex.encode(certificate.signature) + "\n"
+        let text = CertificateFile(certificate, by: erasing.signingKey).text
         return WebResponse(
             .ok,
             headers: [

@@ -31,12 +31,6 @@ extension Trust {
     }
 
     private static let shown = 50
-    private static let perRead = 20_000
-    /// Commands about looking itself: they explain no look.
-    private static let noWork: Set<String> = [
-        NoteStaffTie.name, RemoveStaffTie.name, ShareAccessReport.name, RevokeAccessLink.name, BreakTheGlass.name,
-        EndBreakGlass.name, ReviewBreakGlass.name,
-    ]
 
     private func noteTie(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let form = try request.form()
@@ -67,6 +61,8 @@ extension Trust {
         let zone = try zone(request.tenant)
         let words = TrustWords(request: request, zone: zone)
         let staff = Staff()
+        // What is raised from here on is new again.
+        let opened = request.spine.clock.now()
         let read = try await request.spine.read(.snoopingReview, as: signedIn.caller) { transaction, access in
             access.noteCommand("snooping.read", subject: nil)
             let ties = try StaffTies.all(in: transaction)
@@ -75,7 +71,8 @@ extension Trust {
                 everyone: try staff.active(in: transaction),
                 names: try staff.names(of: Array(Set(ties.map(\.user))), in: transaction))
         }
-        let scores = try await scores(read.facts, request, zone)
+        let all = try await SnoopingWatch.scores(read.facts, request.spine, request.tenant, zone)
+        let scores = Array(all.prefix(Self.shown))
         let ids = Set(scores.flatMap(\.signals).flatMap(\.records)).sorted()
         let (lines, names) = try await request.spine.database.read(request.tenant) { transaction in
             let users = scores.map(\.user) + read.ties.map(\.user)
@@ -84,6 +81,7 @@ extension Trust {
                 try staff.names(of: Array(Set(users)), in: transaction)
             )
         }
+        try await SnoopingWatch.see(signedIn.user, at: opened, request.spine, request.tenant)
         let audit = AuditWords(words: words, names: names)
         let byID = Dictionary(lines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let title = words.text("trust.signals.title")
@@ -107,45 +105,6 @@ extension Trust {
                     "patient": .text(wrong ?? ""),
                     "wrong": .optional(wrong == nil ? nil : words.text("trust.links.wrong.patient")),
                 ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
-    }
-
-    /// The trail of thirty days, read a part at a time; what is kept meanwhile is the detector's.
-    private func scores(_ facts: SnoopingFacts, _ request: WebRequest, _ zone: Zone) async throws -> [SnoopingScore] {
-        let today = zone.civil(at: request.spine.clock.now().microseconds).date
-        let first = today.adding(days: 1 - SnoopingDetector.period)
-        var detector = SnoopingDetector(facts, firstDay: first.daysSinceEpoch)
-        var last = ID<AuditRecord>.lowest(at: Instant(microseconds: zone.startOfDay(first))).raw - 1
-        while true {
-            let (acts, end) = try await acts(after: last, request, zone)
-            for act in acts { detector.add(act) }
-            guard let end else { break }
-            last = end
-        }
-        return Array(detector.finish().prefix(Self.shown))
-    }
-
-    /// One part of the trail, and where the next begins; nil: this was the last.
-    private func acts(
-        after last: Int64, _ request: WebRequest, _ zone: Zone
-    ) async throws -> ([SnoopingAct], Int64?) {
-        try await request.spine.database.read(request.tenant) { transaction in
-            var acts: [SnoopingAct] = []
-            var (count, end) = (0, last)
-            try AuditTrailStore.acts(after: last, limit: Self.perRead, in: transaction) {
-                record, user, action, patient in
-                count += 1
-                end = record
-                let isRead = action.count > 5 && action.suffix(5).elementsEqual(".read".utf8)
-                let isWork = !isRead && !action.contains(UInt8(ascii: "."))
-                if !isRead, !isWork || Self.noWork.contains(String(decoding: action, as: UTF8.self)) { return }
-                let local = zone.civil(at: ID<AuditRecord>(raw: record).madeAt.microseconds)
-                acts.append(
-                    SnoopingAct(
-                        record: record, user: ID(raw: user), patient: ID(raw: patient),
-                        day: local.date.daysSinceEpoch, hour: local.time.hour, isWork: isWork))
-            }
-            return (acts, count < Self.perRead ? nil : end)
-        }
     }
 
     private func person(

@@ -18,6 +18,9 @@ enum StaffTies {
         let kind: StaffTie
     }
 
+    /// What makes somebody a person of note.
+    static let notable: Labels = [.restricted, .vip]
+
     static let tables = [
         TableRule(
             "staff_tie", .patient(column: "patient"),
@@ -57,13 +60,19 @@ enum StaffTies {
         ).map { try $0["patient"] }
     }
 
-    /// The detector's facts: ties, and restricted records as people of note.
+    /// The detector's facts: ties, and people of note, which are records that somebody asked to be restricted or that are
+    /// labelled so. The other labels say what a record tells, not whose it is: a caseload is no row of famous people.
     static func facts(_ ties: [Tie], in transaction: any Transaction) throws -> SnoopingFacts {
         var facts = SnoopingFacts()
         for tie in ties { facts.ties[tie.user, default: [:]][tie.patient] = tie.kind }
-        let restricted = try transaction.rows(
-            "SELECT DISTINCT patient FROM patient_scope WHERE tenant = \(.tenant) AND restricted = TRUE")
-        facts.vips = Set(try restricted.map { try $0["patient"] as ID<Patient> })
+        // A row that is restricted without a label that hides was written by the release before labels.
+        let noted = try transaction.rows(
+            """
+            SELECT DISTINCT patient FROM patient_scope
+            WHERE tenant = \(.tenant) AND restricted = TRUE
+                AND ((labels & \(notable.rawValue)) <> 0 OR (labels & \(Labels.hiding.rawValue)) = 0)
+            """)
+        facts.vips = Set(try noted.map { try $0["patient"] as ID<Patient> })
         return facts
     }
 }

@@ -55,6 +55,7 @@ enum Declassified {
         "POST /account/second-step/confirmation": "the same",
         "POST /account/second-step/codes": "recovery codes",
         "POST /keys": "a new key, shown once",
+        "GET /.well-known/throughline-signing-keys.json": "the public half of a key that each installation makes",
         "POST /users": "a link for one use, shown once",
         "POST /session/second-step": "a token that carries the first step",
         "POST /session": "a session's cookie",

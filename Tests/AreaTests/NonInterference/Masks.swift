@@ -76,9 +76,11 @@ struct Masks: Sendable {
     static func withoutBadge(_ seen: Seen) -> Seen {
         let badge =
             /<span id="count-inbox"[^>]*>(?:<span class="count-badge[^"]*">[^<]*<span class="unseen">[^<]*<\/span><\/span>)?<\/span>/
+        let beside =
+            /<span class="count-badge strong" data-count="[^"]*">[^<]*<span class="unseen">[^<]*<\/span><\/span>/
         var seen = seen
         guard seen.isPage else { return seen }
-        seen.body = Array(seen.text.replacing(badge, with: "‹count›").utf8)
+        seen.body = Array(seen.text.replacing(badge, with: "‹count›").replacing(beside, with: "").utf8)
         seen.headers.removeAll { $0.hasPrefix("content-length") }
         return seen
     }

@@ -63,6 +63,7 @@ enum RoutePlans {
         ],
         "GET /api/v1/openapi.json": [.get("/api/v1/openapi.json")],
         "GET /healthz": [.get("/healthz")],
+        "GET /.well-known/throughline-signing-keys.json": [.get("/.well-known/throughline-signing-keys.json")],
         "GET /readyz": [.get("/readyz")],
     ]
 

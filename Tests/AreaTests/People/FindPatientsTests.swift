@@ -135,6 +135,44 @@ struct FindPatientsTests {
         }
     }
 
+    @Test(
+        "a search that shows nobody is on the trail, alike for who is hidden and who is not there",
+        arguments: TestStores.engines)
+    func nobodyShown(_ engine: Engine) async throws {
+        try await TestWorld.withPeople(engine) { world, directory in
+            var hidden = NewPatient.named("Zita", "Zubrowka", phone: "720 555 0111")
+            hidden.labels = [.restricted]
+            _ = try await world.register(hidden, directory)
+            let caller = world.caller(.patientSearch)
+            func searched(_ text: String) async throws -> [String] {
+                let before = try await searches(world).count
+                #expect(try await find(text, world, directory, as: caller).hits.isEmpty)
+                return Array(try await searches(world).dropFirst(before))
+            }
+            let none = "patient.search permitted nobody no-one no-reason"
+            for text in ["zubrowka", "nobody", "720 555 0111", "720 555 0122"] {
+                #expect(try await searched(text) == [none], "“\(text)”")
+            }
+        }
+    }
+
+    /// The searches on the trail: act, outcome, and whom they name.
+    private func searches(_ world: TestWorld) async throws -> [String] {
+        try await world.stores.main.read(world.tenant) { transaction in
+            try transaction.rows(
+                """
+                SELECT action, outcome, subject, subjects, reason FROM audit_record
+                WHERE tenant = \(.tenant) AND action = 'patient.search' ORDER BY id
+                """
+            ).map { row in
+                let subject = (try row["subject"] as Int64?).map { String($0) } ?? "nobody"
+                let all: String = try row["subjects"] as String? ?? "no-one"
+                let reason: String = try row["reason"] as String? ?? "no-reason"
+                return "\(try row["action"] as String) \(try row["outcome"] as String) \(subject) \(all) \(reason)"
+            }
+        }
+    }
+
     @Test("a linked record is found as the person's primary record", arguments: TestStores.engines)
     func linked(_ engine: Engine) async throws {
         try await TestWorld.withPeople(engine) { world, directory in

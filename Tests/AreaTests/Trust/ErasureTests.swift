@@ -1,4 +1,5 @@
 import App
+import JSON
 import Kernel
 import People
 import PeopleAPI
@@ -105,6 +106,7 @@ struct ErasureTests {
             let file = try await officer.get(page + "/certificate")
             #expect(file.html.hasPrefix(try #require(record.certificate).text))
             #expect(file.html.contains("signature ed25519 "))
+            try await Self.expectCheckable(file.html, world)
 
             // Sent once more it changes nothing.
             let repeated = try await officer.post(page + "/erasure", [("number", "0048213")])
@@ -214,5 +216,18 @@ struct ErasureTests {
             #expect(try await officer.get(page).visible.contains(done.id.text))
             #expect(try await !Self.isThere(patient, world))
         }
+    }
+
+    /// Whoever has the file and the published key can check one by the other.
+    private static func expectCheckable(_ file: String, _ world: PageWorld) async throws {
+        let read = try CertificateFile(reading: Array(file.utf8))
+        let published = try await world.stranger.get("/.well-known/throughline-signing-keys.json")
+        #expect(published.status == 200)
+        let keys = try JSONValue(parsing: published.html)["keys"]?.array ?? []
+        #expect(keys.count == 1)
+        let key = try #require(keys.first?["hex"]?.string.flatMap { PublicSigningKey(hex: $0) })
+        #expect(keys.first?["kid"]?.string == key.id)
+        #expect(read.keyID == key.id)
+        #expect(read.problem(under: key) == nil)
     }
 }

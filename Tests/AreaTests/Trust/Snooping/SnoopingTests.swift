@@ -1,3 +1,4 @@
+import App
 import Kernel
 import PeopleAPI
 import Spine
@@ -52,8 +53,9 @@ struct SnoopingTests {
         var figures = Figures()
         for seed in seeds { figures.add(PracticeBehaviour(seed: seed, snoopers: 3)) }
         print("snooping, four unseen years: precision \(figures.precision), recall \(figures.recall)")
-        #expect(figures.recall >= 0.75)
-        #expect(figures.precision >= 0.5)
+        // Twelve snoopers; the documentation's figures are 1.0 and 0.92: one missed, and three more who did nothing.
+        #expect(figures.recall >= 0.9)
+        #expect(figures.precision >= 0.75)
     }
 
     @Test("in a practice where nobody snoops hardly anybody stands out")
@@ -121,5 +123,88 @@ struct SnoopingTests {
             #expect(try await !officer.get("/audit/signals").visible.contains("Their own record: 1 times"))
             #expect(try await clinician.get("/audit/signals").status == 403)
         }
+    }
+
+    @Test(
+        "people of note are those labelled so, not everybody whose record is sensitive", arguments: TestStores.engines)
+    func peopleOfNote(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            func register(_ family: String, _ labels: Labels) async throws -> ID<Patient> {
+                var person = NewPatient.maria
+                (person.family, person.mrn, person.phones, person.email) = (family, nil, [], nil)
+                person.labels = labels
+                return try await world.people.register(person)
+            }
+            let caseload = [
+                try await register("Abbott", .behaviouralHealth), try await register("Baker", .substanceUse),
+                try await register("Castle", .minor),
+            ]
+            let clinician = try await world.signIn("clinician")
+            let officer = try await world.signIn("privacy-officer")
+            for patient in caseload { #expect(try await clinician.get("/patients/\(patient.text)").status == 200) }
+            let quiet = try await officer.get("/audit/signals")
+            #expect(!quiet.visible.contains("people of note"))
+
+            let famous = try await register("Dorset", [.behaviouralHealth, .vip])
+            _ = try await clinician.get("/patients/\(famous.text)")
+            let page = try await officer.get("/audit/signals")
+            #expect(page.visible.contains("Restricted records and people of note: 1 times"))
+            #expect(page.visible.contains("looked at a record, Patient \(famous.text)"))
+        }
+    }
+
+    @Test(
+        "who begins to stand out is found once a day and counted until the officer looks", arguments: TestStores.engines
+    )
+    func watch(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let patient = try await world.people.register(.maria)
+            let clinician = try await world.user("clinician")
+            let tie = [("user", clinician.text), ("kind", "own"), ("patient", patient.text)]
+            #expect(try await world.signIn("privacy-officer").post("/audit/signals/ties", tie).status == 303)
+            /// A look at their own record on one more day, and the work of that day.
+            func day() async throws {
+                world.clock.advance(by: .hours(24))
+                _ = try await world.signIn("clinician").get("/patients/\(patient.text)")
+                try await Self.round(world)
+            }
+            func told() async throws -> String? {
+                try await Self.badge(try await world.signIn("privacy-officer"), world)
+            }
+            try await day()
+            #expect(try await told() == nil)
+            // Two days make three points.
+            try await day()
+            #expect(try await told() == "1 person whose looks stand out")
+            #expect(try await Self.badge(try await world.signIn("clinician"), world) == nil)
+            // A second round on one day does nothing, and another officer has not seen it by this one's looking.
+            let officer = try await world.signIn("privacy-officer")
+            #expect(try await officer.get("/audit/signals").status == 200)
+            try await Self.round(world)
+            #expect(try await told() == nil)
+            #expect(try await Self.badge(try await world.signIn(), world) == "1 person whose looks stand out")
+            // More of it is told again.
+            try await day()
+            #expect(try await told() == "1 person whose looks stand out")
+        }
+    }
+
+    private static func round(_ world: PageWorld) async throws {
+        let work = try #require(
+            world.platform.capabilities.flatMap(\.recurring).first { $0.name == "snooping-watch" })
+        #expect(try await work.run(world.spine, world.tenant) == 0)
+    }
+
+    /// What is read out beside the link; nil: nothing. It is counted beside a page, so a later page shows it.
+    private static func badge(_ visitor: Visitor, _ world: PageWorld) async throws -> String? {
+        var read: String?
+        for _ in 0..<5 {
+            world.clock.advance(by: .seconds(3))
+            let page = try await visitor.get("/schedule")
+            let badge = /data-count="signals">[0-9]+<span class="unseen"> ([^<]+)<\/span>/
+            read = page.html.firstMatch(of: badge).map { String($0.output.1) }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return read
     }
 }
