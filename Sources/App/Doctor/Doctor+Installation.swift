@@ -99,7 +99,8 @@ extension Doctor {
         let verification = AuditVerification(database: installation.database, anchors: installation.anchors)
         var checks: [Check] = []
         for tenant in try await installation.tenants.list() {
-            let report = try await verification.run(tenant: tenant.id)
+            let report = try await verification.run(
+                tenant: tenant.id, at: installation.spine.clock.now())
             checks.append(
                 Check(
                     id: "audit/\(tenant.key)", status: report.findings.isEmpty ? .ok : .failed,

@@ -79,7 +79,8 @@ extension Doctor {
         var anchors = 0
         var findings: [String] = []
         for tenant in tenants {
-            let report = try await verification.run(tenant: tenant.id)
+            let report = try await verification.run(
+                tenant: tenant.id, at: installation.spine.clock.now())
             records += report.records
             anchors += report.anchors
             findings += report.findings
