@@ -41,8 +41,10 @@ package enum Live {
                 continuation.yield("retry: 1000\n\n")
                 continuation.yield(missed)
                 do {
-                    for await notice in notices where await visible(notice, to: caller, spine: spine) {
-                        continuation.yield(try event(notice.topics, position: notice.position, vault: vault))
+                    for await notice in notices {
+                        let topics = LiveRights(caller).those(of: notice.topics)
+                        guard !topics.isEmpty, await visible(notice, to: caller, spine: spine) else { continue }
+                        continuation.yield(try event(topics, position: notice.position, vault: vault))
                     }
                 } catch {
                     // The browser connects again and asks what it has missed.
@@ -91,18 +93,23 @@ package enum Live {
     private static func happened(
         after position: Int64, for caller: Caller, in transaction: any Transaction
     ) throws -> Bool {
-        if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }
-        let seen = Policy.scope(
-            caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
+        let rights = LiveRights(caller)
+        var seen: SQL = "TRUE"
+        if !Policy.seesEverything(caller) || !caller.permissions.contains(.patientRead) {
+            let scope = Policy.scope(
+                caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
+            seen = "(e.patient IS NULL AND e.labels = 0 OR \(scope))"
+        }
         return try transaction.row(
             """
             SELECT 1 FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
             WHERE p.tenant = \(.tenant) AND p.position > \(position)
-                AND (e.patient IS NULL AND e.labels = 0 OR \(seen)) LIMIT 1
+                AND \(seen) AND \(rights.condition) LIMIT 1
             """) != nil
     }
 
-    /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
+    /// Whether a caller may know that something about this patient, or with these labels, changed: the policy's answer, not
+    /// the listener's. Of what it changed on, `LiveRights` says what they are told.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
         if notice.patient == nil && notice.labels.isEmpty { return true }
         if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }

@@ -244,8 +244,8 @@ final class LiveStream: Sendable {
     private let text: Text
     private let task: Task<Void, any Error>
 
-    init(_ visitor: Visitor) async throws {
-        let response = try await visitor.open("/live")
+    init(_ visitor: Visitor, _ target: String = "/live") async throws {
+        let response = try await visitor.open(target)
         let text = Text()
         self.text = text
         task = Task { try await response.body.write(Writer(text: text)) }
@@ -255,6 +255,14 @@ final class LiveStream: Sendable {
     func begun() async throws {
         while !text.value.contains("event: change") { try await Task.sleep(for: .milliseconds(10)) }
     }
+
+    /// What was told once it holds a text; what there is when it does not come within five seconds.
+    func told(holding wanted: String) async throws -> String {
+        for _ in 0..<500 where !text.value.contains(wanted) { try await Task.sleep(for: .milliseconds(10)) }
+        return text.value
+    }
+
+    func stop() { task.cancel() }
 
     /// What was told until the end; what was told so far when there is none within five seconds.
     func ended() async -> String {
