@@ -14,8 +14,14 @@ package final class AuditChain: Sendable {
     private let log: AuditLog
     private let clock: any Clock
     private let anchors: AuditAnchors
-    /// The newest block of each stream that this process anchored.
-    private let anchored = Mutex<[ID<Tenant>: [Int64: Int64]]>([:])
+    /// What this process anchored.
+    private let anchored = Mutex<[ID<Tenant>: Anchored]>([:])
+
+    private struct Anchored {
+        var at: Instant
+        /// The newest block of each stream.
+        var heads: [Int64: Int64] = [:]
+    }
 
     package init(database: any Database, log: AuditLog, clock: any Clock, anchors: AuditAnchors) {
         self.database = database
@@ -26,12 +32,23 @@ package final class AuditChain: Sendable {
 
     /// How long blocks may go without an anchor while the program runs.
     package static let anchorPeriod: Duration = .seconds(60)
+    private static let anchorEvery: Duration = .seconds(20)
 
     private static let largestBlock = 10_000
 
     /// Chains what has been committed since the last call; the number of records linked.
     @discardableResult
     package func link(tenant: ID<Tenant>) async throws -> Int {
+        try await link(tenant, anchoring: false)
+    }
+
+    /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too, and
+    /// so does one that has much to link.
+    package func advance(tenant: ID<Tenant>) async throws {
+        _ = try await link(tenant, anchoring: true)
+    }
+
+    private func link(_ tenant: ID<Tenant>, anchoring: Bool) async throws -> Int {
         let stream = log.stream
         var linked = 0
         while true {
@@ -57,15 +74,9 @@ package final class AuditChain: Sendable {
                 return block.count
             }
             linked += count
+            if anchoring, count > 0, isAnchorDue(tenant, at: now) { try await anchor(tenant: tenant) }
             if count < Self.largestBlock { return linked }
         }
-    }
-
-    /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too.
-    package func advance(tenant: ID<Tenant>) async throws {
-        guard try await link(tenant: tenant) > 0 else { return }
-        let isAnchored = anchored.withLock { $0[tenant]?[log.stream] != nil }
-        if !isAnchored { try await anchor(tenant: tenant) }
     }
 
     /// Writes the head of this process's stream to the anchor file, signed, and those of other nodes that went on: each
@@ -79,10 +90,19 @@ package final class AuditChain: Sendable {
                 }
             }
         }
-        let known = anchored.withLock { $0[tenant] ?? [:] }
+        let known = anchored.withLock { $0[tenant]?.heads ?? [:] }
         for head in heads where head.stream == log.stream || known[head.stream] != head.sequence {
             try anchors.append(head)
-            anchored.withLock { $0[tenant, default: [:]][head.stream] = head.sequence }
+            anchored.withLock { $0[tenant, default: Anchored(at: now)].heads[head.stream] = head.sequence }
+        }
+        anchored.withLock { $0[tenant]?.at = now }
+    }
+
+    /// Also when the clock was set back.
+    private func isAnchorDue(_ tenant: ID<Tenant>, at now: Instant) -> Bool {
+        anchored.withLock { anchored in
+            guard let last = anchored[tenant], last.heads[log.stream] != nil else { return true }
+            return now < last.at || now - last.at >= Self.anchorEvery
         }
     }
 

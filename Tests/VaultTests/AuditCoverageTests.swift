@@ -42,7 +42,7 @@ struct AuditCoverageTests {
         try await TestWorld.with(engine) { world in
             try await Self.grow(world, blocks: 12)
             #expect(try await Self.findings(world) == [])
-            try await Self.cut(world, after: 4)
+            try await Self.cut(world, after: 9)
             try FileManager.default.removeItem(atPath: Self.path(world))
             world.clock.advance(by: .seconds(61))
             let found = try await Self.findings(world)
@@ -73,6 +73,19 @@ struct AuditCoverageTests {
             let empty = try await Self.findings(world)
             #expect(empty.count == 1)
             #expect(empty.first?.contains("the anchor file has none of it") == true)
+        }
+    }
+
+    @Test("much that waits to be linked is anchored from its first block on", arguments: TestStores.engines)
+    func backlog(_ engine: Engine) async throws {
+        try await TestWorld.with(engine) { world in
+            try await AuditSample.fill(
+                25_000, stream: world.audit.stream, tenant: world.tenant, now: world.clock.now(),
+                database: world.stores.main, chain: world.chain)
+            let text = try String(contentsOfFile: Self.path(world), encoding: .utf8)
+            let blocks = text.split(separator: "\n").map { $0.split(separator: " ")[3] }
+            #expect(blocks.first == "1")
+            #expect(blocks.last == "3")
         }
     }
 

@@ -40,7 +40,9 @@ package final class Gatekeeper: Identities {
     }
 
     /// How long a check is trusted before the row is read again: removal of access takes effect within this.
-    private static let trust: Duration = .milliseconds(500)
+    package static let trust: Duration = .milliseconds(500)
+    /// How often open streams are looked at.
+    package static var streamPause: Duration { SessionWatch.pause }
     private static let largestCache = 10_000
 
     let spine: Spine

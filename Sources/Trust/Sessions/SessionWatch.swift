@@ -12,7 +12,7 @@ import Vault
 /// stands for them in others' care are still those they began with.
 final class SessionWatch: Sendable {
     /// With the time of the question itself well below a second.
-    private static let pause: Duration = .milliseconds(300)
+    static let pause: Duration = .milliseconds(300)
 
     private struct Watched: Sendable {
         let tenant: ID<Tenant>
