@@ -2,8 +2,8 @@ package import Crypto
 import Foundation
 package import Kernel
 
-/// The key at the top: it wraps each tenant's key. A file of 64 hexadecimal digits in `DIR.keys/`, mode 0600, or from
-/// the environment; never inside the data directory or a backup. While it is being replaced there are two.
+/// The key at the top: it wraps each tenant's key. A file of 64 hexadecimal digits in `DIR.keys/`, mode 0600;
+/// never inside the data directory or a backup. While it is being replaced there are two.
 ///
 /// It is read when a tenant's keys are opened or made, so a running process needs no word of a rotation.
 package struct MasterKey: Sendable {
