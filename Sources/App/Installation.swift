@@ -41,7 +41,8 @@ package final class Installation: Sendable {
         }
     }
 
-    /// Opens what is there. `creating` makes the directory and the keys when they are missing and there are no data yet.
+    /// Opens what is there. `creating` makes the directory and the keys when they are missing and there are no data
+    /// yet.
     package init(_ options: Options, creating: Bool = false, logger: Logger) async throws {
         directory = options.directory
         keyFolder = KeyFolder(besideData: options.directory)

@@ -42,8 +42,8 @@ package final class AuditChain: Sendable {
         try await link(tenant, anchoring: false)
     }
 
-    /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too, and
-    /// so does one that has much to link.
+    /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too,
+    /// and so does one that has much to link.
     package func advance(tenant: ID<Tenant>) async throws {
         _ = try await link(tenant, anchoring: true)
     }

@@ -3,9 +3,9 @@ import Kernel
 /// Whether a stream's blocks are anchored as they must be.
 ///
 /// While the program runs no block is without an anchor for longer than `AuditChain.anchorPeriod`, and a program that
-/// starts anchors its first block at once. So blocks that span more than that, and of which none is anchored, tell that
-/// anchors were taken away. The span is that of the blocks themselves: what a crash left without an anchor is no finding,
-/// however long ago it was.
+/// starts anchors its first block at once. So blocks that span more than that, and of which none is anchored, tell
+/// that anchors were taken away. The span is that of the blocks themselves: what a crash left without an anchor is no
+/// finding, however long ago it was.
 struct AuditCoverage {
     private struct Run {
         let from: Int64
@@ -55,15 +55,15 @@ struct AuditCoverage {
             guard let before, max(now, before.end) - before.start > period else { return [] }
             let what = isFileThere ? "the anchor file has none of it" : "the anchor file is missing"
             return [
-                "stream \(stream): no block is anchored, though the first was linked at \(before.start.iso8601): \(what), "
+                "stream \(stream): no block is anchored; the first was linked at \(before.start.iso8601): \(what), "
                     + "and a trail that was cut could not be told"
             ]
         }
         var findings: [String] = []
         if let before, before.end - before.start > period {
             findings.append(
-                "stream \(stream): the anchors begin at block \(before.to + 1); those of the blocks before it, linked from "
-                    + "\(before.start.iso8601) to \(before.end.iso8601), are missing")
+                "stream \(stream): the anchors begin at block \(before.to + 1); those of the blocks linked from "
+                    + "\(before.start.iso8601) to \(before.end.iso8601) are missing")
         }
         if let after, after.end - after.start > period {
             findings.append(

@@ -2,7 +2,7 @@ import Foundation
 package import Kernel
 package import Store
 
-/// Checks a tenant's whole audit trail: blocks, records outside blocks, anchors, and that anchors are where they must be.
+/// Checks a tenant's whole audit trail: blocks, records outside blocks, anchors, and whether anchors are missing.
 ///
 /// Each block holds the hash of the one before it, so blocks are checked side by side on all processors, many small ones
 /// together; what is in memory at a time does not grow with the trail.
@@ -35,8 +35,8 @@ package struct AuditVerification: Sendable {
     private static let spanRecords: Int64 = 20_000
     private static let spanBlocks = 512
 
-    /// - now: anchors that must be there by now and are not are a finding; nil: nothing is said of those that are missing,
-    ///   where only some are at hand, as in a backup.
+    /// - now: anchors that must be there by now and are not are a finding; nil: nothing is said of those that are
+    ///   missing, where only some are at hand, as in a backup.
     package func run(tenant: ID<Tenant>, at now: Instant?) async throws -> Report {
         let reading = try anchors.read()
         let anchored = reading.latest.filter { $0.tenant == tenant }

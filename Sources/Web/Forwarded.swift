@@ -1,8 +1,8 @@
 package import HTTPTypes
 
-/// Whom a proxy forwards for. A header can be written by anybody, so it counts only from a peer that is a proxy of ours,
-/// and is read from its end: each proxy adds whom it heard, so the last name that is no proxy of ours is the client's, and
-/// what stands before it are the client's own words.
+/// Whom a proxy forwards for. A header can be written by anybody, so it counts only from a peer that is a proxy of
+/// ours, and is read from its end: each proxy adds whom it heard, so the last name that is no proxy of ours is the
+/// client's, and what stands before it are the client's own words.
 package enum Forwarded {
     /// The peer itself unless it is trusted; an address that cannot be read ends the reading.
     package static func client(_ headers: HTTPFields, peer: String, trusted: [IPAddress.Network]) -> String {

@@ -15,9 +15,9 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check every record, block and anchor of the audit trail, and every certificate of disposal.",
             discussion: """
-                Ends with 1 when anything was changed, removed, added, reordered or cut off, when the anchor file or anchors
-                that must be in it are missing, when a certificate of disposal is not ours or was changed, or when a key is
-                there again that was deleted.
+                Ends with 1 when anything was changed, removed, added, reordered or cut off, when the anchor file or
+                anchors that must be in it are missing, when a certificate of disposal is not ours or was changed, or
+                when a key is there again that was deleted.
                 """)
 
         @OptionGroup var options: DataOptions

@@ -125,7 +125,7 @@ package struct AppSettings: Sendable {
             ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
             (
                 "server.trustedProxies",
-                "addresses and networks of the proxies in front; this machine alone if absent and server.publicBase is set"
+                "addresses and networks of the proxies in front; absent: this machine when server.publicBase is set"
             ),
             ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
             ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),

@@ -172,7 +172,7 @@ extension Doctor {
         return Check(
             id: "audit-retained", rule: "proposed 164.312(d)(2)(iii)", status: oldest == nil ? .failed : .ok,
             evidence: oldest.map {
-                "the oldest record is of \($0.iso8601); by design nothing removes one, and audit verify finds what is gone "
+                "the oldest record is of \($0.iso8601); by design none is removed, and audit verify tells what is gone "
                     + "(tested by AuditChainTests)"
             } ?? "there is no record",
             remedy: "Run throughline init.")
@@ -240,9 +240,9 @@ extension Doctor {
         }
         return Self.unknown(
             "maintenance", "164.312(a)(2)(viii), (c)(2)(v), (d)(2)(v), (f)(2)(v)",
-            "that each safeguard is reviewed and tested in writing is the organisation's; the last review of access was "
+            "that safeguards are reviewed and tested in writing is the organisation's; the last review of access was "
                 + (reviewed.map { "completed at \($0.iso8601)" } ?? "never completed"),
-            "At least once a year review access at /access-review, run bin/test, and keep this report with what was done."
+            "At least once a year review access at /access-review, and keep this report with what was done."
         )
     }
 

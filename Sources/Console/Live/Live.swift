@@ -7,12 +7,13 @@ import Store
 import Vault
 package import Web
 
-/// The live feed: server-sent events that name what changed, never what it says, to those whose rights open its pages.
-/// The page then asks again for the regions it shows, through the same policy as ever. A browser that was away says the
-/// last cursor it saw and catches up. The stream ends with its session: the browser is told (`event: ended`) and leaves the
-/// page.
+/// The live feed: server-sent events that name what changed, never what it says, to those whose rights open its
+/// pages. The page then asks again for the regions it shows, through the same policy as ever. A browser that was away
+/// says the last cursor it saw and catches up. The stream ends with its session: the browser is told (`event: ended`)
+/// and leaves the page.
 package enum Live {
-    /// Returns when a session no longer holds (true) or what its person may see has changed (false); nil: the task was cancelled.
+    /// Returns when a session no longer holds (true) or what its person may see has changed (false); nil: the task
+    /// was cancelled.
     package typealias Ended = @Sendable (SignedIn) async -> Bool?
 
     /// A comment line this often keeps proxies from closing a quiet stream.
@@ -109,8 +110,8 @@ package enum Live {
             """) != nil
     }
 
-    /// Whether a caller may know that something about this patient, or with these labels, changed: the policy's answer, not
-    /// the listener's. Of what it changed on, `LiveRights` says what they are told.
+    /// Whether a caller may know that something about this patient, or with these labels, changed: the policy's
+    /// answer, not the listener's. Of what it changed on, `LiveRights` says what they are told.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
         if notice.patient == nil && notice.labels.isEmpty { return true }
         if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }

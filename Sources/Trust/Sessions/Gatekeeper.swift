@@ -146,8 +146,8 @@ package final class Gatekeeper: Identities {
         keys.withLock { $0.removeAll() }
     }
 
-    /// Returns when the session no longer holds (true) or what its person may see has changed (false); nil: the task was
-    /// cancelled.
+    /// Returns when the session no longer holds (true) or what its person may see has changed (false); nil: the task
+    /// was cancelled.
     package func ended(_ signedIn: SignedIn) async -> Bool? {
         await watch.ended(
             signedIn.session, tenant: signedIn.caller.tenant,

@@ -11,8 +11,8 @@ import Vault
 // - Nobody changes their own roles, places or access.
 // - Nobody gives rights that they do not have, unless they may shape roles (`role.manage`). A program gives whatever a
 //   role holds but the rights with which rights are given: those it must have itself.
-// - Nobody makes a program's key, or a new secret for one, that may do more, reaches further, asks for no part in the care
-//   where they have to have one, or looks for more than they do, unless they may shape roles: they would hold it
+// - Nobody makes a program's key, or a new secret for one, that may do more, reaches further, asks for no part in the
+//   care where they have to have one, or looks for more than they do, unless they may shape roles: they would hold it
 //   themselves.
 // - A practice is never left without somebody who administers it.
 // - Whoever leaves: sessions and live streams end, the keys they answer for are revoked or handed over, invitations are

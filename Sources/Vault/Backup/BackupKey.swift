@@ -30,8 +30,8 @@ package struct BackupKey: Sendable {
 }
 
 extension KeyFolder {
-    /// The key of this installation's backups. `creating`: an installation that is older than backups, and has none, gets
-    /// one; where there are backups, the key that they are sealed under has to be put back.
+    /// The key of this installation's backups. `creating`: an installation that is older than backups, and has none,
+    /// gets one; where there are backups, the key that they are sealed under has to be put back.
     package func backupKey(creating: Bool = false) throws -> BackupKey {
         if creating, missing.contains("backup.key"), !hasBackups { try make("backup.key") }
         return BackupKey(bytes: try secret("backup.key"))
