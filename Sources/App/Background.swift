@@ -36,7 +36,7 @@ package struct Background: Sendable {
                 try await sequencer.place(tenant: tenant, limit: 2000, now: spine.clock.now(), in: spine.database) ?? 0
             },
             Recurring("audit-chain", every: .seconds(1)) { _, tenant in
-                try await chain.link(tenant: tenant)
+                try await chain.advance(tenant: tenant)
                 return 0
             },
             Recurring("audit-anchor", every: .seconds(20)) { _, tenant in

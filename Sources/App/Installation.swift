@@ -41,7 +41,8 @@ package final class Installation: Sendable {
         }
     }
 
-    /// Opens what is there. `creating` makes the directory and the keys when they are missing.
+    /// Opens what is there. `creating` makes the directory and the keys when they are missing and there are no data
+    /// yet.
     package init(_ options: Options, creating: Bool = false, logger: Logger) async throws {
         directory = options.directory
         keyFolder = KeyFolder(besideData: options.directory)
@@ -49,7 +50,7 @@ package final class Installation: Sendable {
         if creating {
             try FileManager.default.createDirectory(
                 atPath: options.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try keyFolder.create()
+            try Self.makeKeys(keyFolder, for: options)
         } else if !FileManager.default.fileExists(atPath: options.directory) {
             throw Fault(
                 .unavailable, "data.missing", "There is no data directory here.",
@@ -96,6 +97,15 @@ package final class Installation: Sendable {
             relay.listen("throughline_wake") { wakeups.wakeLocally() }
             wakeups.addRelay { _ in relay.notify("throughline_wake") }
         }
+    }
+
+    /// A new key over data that are there would open nothing, and hide that the right one is missing.
+    private static func makeKeys(_ folder: KeyFolder, for options: Options) throws {
+        guard let missing = folder.missing.first else { return }
+        if try options.dataStore.holdsAnything() || options.keyStore.holdsAnything() || folder.wasInUse {
+            throw folder.lack(of: missing)
+        }
+        try folder.create()
     }
 
     /// Brings both stores' schemas up to date; the ids of the steps taken.

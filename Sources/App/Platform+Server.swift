@@ -20,6 +20,7 @@ extension Platform {
         settings.speaksTLS = self.settings.tlsCertificate != nil
         settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
+        settings.trustedProxies = self.settings.trustedProxies
         let table = try RouteTable(routes + more)
         let problems = ProblemPage(shell: areas.shell)
         return Server(

@@ -9,11 +9,19 @@ import Synchronization
 /// A block covers the records of one stream between two ids; its hash is SHA-256 over the hash before it and every
 /// field of every record in order. Changing, removing, adding or reordering any record of a block breaks it; cutting
 /// blocks off the end is found by the last anchor, a signed line in the key folder written at least every 60 s.
-package struct AuditChain: Sendable {
+package final class AuditChain: Sendable {
     private let database: any Database
     private let log: AuditLog
     private let clock: any Clock
     private let anchors: AuditAnchors
+    /// What this process anchored.
+    private let anchored = Mutex<[ID<Tenant>: Anchored]>([:])
+
+    private struct Anchored {
+        var at: Instant
+        /// The newest block of each stream.
+        var heads: [Int64: Int64] = [:]
+    }
 
     package init(database: any Database, log: AuditLog, clock: any Clock, anchors: AuditAnchors) {
         self.database = database
@@ -22,11 +30,25 @@ package struct AuditChain: Sendable {
         self.anchors = anchors
     }
 
+    /// How long blocks may go without an anchor while the program runs.
+    package static let anchorPeriod: Duration = .seconds(60)
+    private static let anchorEvery: Duration = .seconds(20)
+
     private static let largestBlock = 10_000
 
     /// Chains what has been committed since the last call; the number of records linked.
     @discardableResult
     package func link(tenant: ID<Tenant>) async throws -> Int {
+        try await link(tenant, anchoring: false)
+    }
+
+    /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too,
+    /// and so does one that has much to link.
+    package func advance(tenant: ID<Tenant>) async throws {
+        _ = try await link(tenant, anchoring: true)
+    }
+
+    private func link(_ tenant: ID<Tenant>, anchoring: Bool) async throws -> Int {
         let stream = log.stream
         var linked = 0
         while true {
@@ -52,17 +74,50 @@ package struct AuditChain: Sendable {
                 return block.count
             }
             linked += count
+            if anchoring, count > 0, isAnchorDue(tenant, at: now) { try await anchor(tenant: tenant) }
             if count < Self.largestBlock { return linked }
         }
     }
 
-    /// Writes the chain's head to the anchor file, signed.
+    /// Writes the head of this process's stream to the anchor file, signed, and those of other nodes that went on: each
+    /// node has a key folder of its own, and the file in it is to tell of the whole trail.
     package func anchor(tenant: ID<Tenant>) async throws {
-        let stream = log.stream
-        let head = try await database.read(tenant) { try Self.head(stream: stream, in: $0) }
-        guard let head else { return }
-        try anchors.append(
-            AuditAnchor(tenant: tenant, stream: stream, sequence: head.sequence, hash: head.hash, at: clock.now()))
+        let now = clock.now()
+        let heads = try await database.read(tenant) { transaction in
+            try Self.streams(in: transaction).compactMap { stream in
+                try Self.head(stream: stream, in: transaction).map { head in
+                    AuditAnchor(tenant: tenant, stream: stream, sequence: head.sequence, hash: head.hash, at: now)
+                }
+            }
+        }
+        let known = anchored.withLock { $0[tenant]?.heads ?? [:] }
+        for head in heads where head.stream == log.stream || known[head.stream] != head.sequence {
+            try anchors.append(head)
+            anchored.withLock { $0[tenant, default: Anchored(at: now)].heads[head.stream] = head.sequence }
+        }
+        anchored.withLock { $0[tenant]?.at = now }
+    }
+
+    /// Also when the clock was set back.
+    private func isAnchorDue(_ tenant: ID<Tenant>, at now: Instant) -> Bool {
+        anchored.withLock { anchored in
+            guard let last = anchored[tenant], last.heads[log.stream] != nil else { return true }
+            return now < last.at || now - last.at >= Self.anchorEvery
+        }
+    }
+
+    /// Each found by itself along the key: a trail has few streams and many blocks.
+    private static func streams(in transaction: any Transaction) throws -> [Int64] {
+        var streams: [Int64] = []
+        while let next: Int64 = try transaction.value(
+            """
+            SELECT stream FROM audit_block WHERE tenant = \(.tenant) AND stream > \(streams.last ?? -1)
+            ORDER BY stream LIMIT 1
+            """)
+        {
+            streams.append(next)
+        }
+        return streams
     }
 
     struct Head: Sendable {
@@ -149,11 +204,28 @@ package final class AuditAnchors: Sendable {
         try file.truncate(atOffset: start + (whole ?? 0))
     }
 
-    /// The latest anchor of each tenant and stream. A line that does not parse or whose signature is wrong is a finding.
-    package func read() throws -> (latest: [AuditAnchor], findings: [String]) {
-        guard let data = FileManager.default.contents(atPath: path) else { return ([], []) }
-        var latest: [String: AuditAnchor] = [:]
-        var findings: [String] = []
+    /// What the anchor file says.
+    package struct Reading: Sendable {
+        /// False: there is no such file, or it cannot be read.
+        package fileprivate(set) var isThere = false
+        /// The anchor of the newest block of each tenant and stream.
+        package var latest: [AuditAnchor] { byStream.values.map { $0.last } }
+        /// A line that does not parse or whose signature is wrong is a finding.
+        package fileprivate(set) var findings: [String] = []
+        fileprivate var byStream: [String: (first: AuditAnchor, last: AuditAnchor)] = [:]
+
+        /// The oldest and the newest block of a stream that is anchored; nil: none is.
+        func ends(of stream: Int64, _ tenant: ID<Tenant>) -> (first: AuditAnchor, last: AuditAnchor)? {
+            byStream[AuditAnchors.name(tenant, stream)]
+        }
+    }
+
+    fileprivate static func name(_ tenant: ID<Tenant>, _ stream: Int64) -> String { "\(tenant.text) \(stream)" }
+
+    package func read() throws -> Reading {
+        var reading = Reading()
+        guard let data = FileManager.default.contents(atPath: path) else { return reading }
+        reading.isThere = true
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
         for (index, line) in lines.enumerated() {
             let words = line.split(separator: " ")
@@ -164,20 +236,26 @@ package final class AuditAnchors: Sendable {
             else {
                 // A crash can leave half a last line; it proves nothing and costs nothing.
                 if index < lines.count - 1 || data.last == UInt8(ascii: "\n") {
-                    findings.append("anchor file line \(index + 1) cannot be read")
+                    reading.findings.append("anchor file line \(index + 1) cannot be read")
                 }
                 continue
             }
             let anchor = AuditAnchor(
                 tenant: tenant, stream: stream, sequence: sequence, hash: hash, at: Instant(microseconds: at))
             guard key.publicKey.isValidSignature(signature, for: Array(anchor.statement.utf8)) else {
-                findings.append("anchor file line \(index + 1) has a wrong signature")
+                reading.findings.append("anchor file line \(index + 1) has a wrong signature")
                 continue
             }
-            let name = "\(tenant.text) \(stream)"
-            if let other = latest[name], other.sequence > sequence { continue }
-            latest[name] = anchor
+            let name = Self.name(tenant, stream)
+            guard let ends = reading.byStream[name] else {
+                reading.byStream[name] = (anchor, anchor)
+                continue
+            }
+            reading.byStream[name] = (
+                anchor.sequence < ends.first.sequence ? anchor : ends.first,
+                anchor.sequence >= ends.last.sequence ? anchor : ends.last
+            )
         }
-        return (Array(latest.values), findings)
+        return reading
     }
 }

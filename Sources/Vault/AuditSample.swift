@@ -28,7 +28,7 @@ package enum AuditSample {
                 try transaction.execute(statement(from: from, to: end, base: base, stream: stream, start: start))
             }
         }
-        try await chain.link(tenant: tenant)
+        try await chain.advance(tenant: tenant)
         try await chain.anchor(tenant: tenant)
     }
 

@@ -10,14 +10,14 @@ struct AuditTrailReader: Sendable {
         try await database.read(tenant) { transaction in
             try transaction.rows(
                 """
-                SELECT sequence, first_id, last_id, count, hash FROM audit_block
+                SELECT sequence, first_id, last_id, count, hash, chained_at FROM audit_block
                 WHERE tenant = \(.tenant) AND stream = \(stream) AND sequence > \(sequence)
                 ORDER BY sequence LIMIT \(limit)
                 """
             ).map { row in
                 AuditBlock(
                     sequence: try row["sequence"], first: try row["first_id"], last: try row["last_id"],
-                    count: try row["count"], hash: try row["hash"])
+                    count: try row["count"], hash: try row["hash"], chainedAt: try row["chained_at"])
             }
         }
     }

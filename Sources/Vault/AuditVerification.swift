@@ -2,7 +2,7 @@ import Foundation
 package import Kernel
 package import Store
 
-/// Checks a tenant's whole audit trail: blocks, records outside blocks, anchors.
+/// Checks a tenant's whole audit trail: blocks, records outside blocks, anchors, and whether anchors are missing.
 ///
 /// Each block holds the hash of the one before it, so blocks are checked side by side on all processors, many small ones
 /// together; what is in memory at a time does not grow with the trail.
@@ -35,9 +35,11 @@ package struct AuditVerification: Sendable {
     private static let spanRecords: Int64 = 20_000
     private static let spanBlocks = 512
 
-    package func run(tenant: ID<Tenant>) async throws -> Report {
-        let (latest, anchorFindings) = try anchors.read()
-        let anchored = latest.filter { $0.tenant == tenant }
+    /// - now: anchors that must be there by now and are not are a finding; nil: nothing is said of those that are
+    ///   missing, where only some are at hand, as in a backup.
+    package func run(tenant: ID<Tenant>, at now: Instant?) async throws -> Report {
+        let reading = try anchors.read()
+        let anchored = reading.latest.filter { $0.tenant == tenant }
         let streams = try await database.read(tenant) { transaction in
             try transaction.rows(
                 "SELECT DISTINCT stream FROM audit_block WHERE tenant = \(.tenant) ORDER BY stream"
@@ -49,11 +51,14 @@ package struct AuditVerification: Sendable {
             var running = 1
             group.addTask { try await trail.strangers(to: streams) }
             var hashes: [AuditPlace: [UInt8]] = [:]
+            var uncovered: [String] = []
             for stream in streams {
+                var coverage = AuditCoverage(stream: stream, reading.ends(of: stream, tenant))
                 let wanted = Set(anchored.filter { $0.stream == stream }.map(\.sequence))
                 var walk = AuditWalk(stream: stream)
                 while true {
                     let blocks = try await trail.blocks(of: stream, after: walk.sequence, limit: Self.page)
+                    for block in blocks { coverage.take(block) }
                     for block in blocks where wanted.contains(block.sequence) {
                         hashes[AuditPlace(stream: stream, sequence: block.sequence)] = block.hash
                     }
@@ -68,6 +73,7 @@ package struct AuditVerification: Sendable {
                     if let finding = walk.finding { whole.findings.append(finding) }
                     if blocks.count < Self.page || walk.finding != nil { break }
                 }
+                if let now { uncovered += coverage.findings(at: now, isFileThere: reading.isThere) }
                 let (last, isBroken) = (walk.last, walk.finding != nil)
                 if !isBroken { group.addTask { try await trail.unlinked(stream, after: last) } }
             }
@@ -78,8 +84,8 @@ package struct AuditVerification: Sendable {
             report.records = whole.records
             report.unlinked = whole.unlinked
             report.anchors = anchored.count
-            report.findings = anchorFindings + whole.findings.sorted().map(\.sentence)
-            report.findings += anchored.compactMap { $0.difference(from: hashes) }
+            report.findings = reading.findings + whole.findings.sorted().map(\.sentence)
+            report.findings += anchored.compactMap { $0.difference(from: hashes) } + uncovered
             return report
         }
     }
@@ -122,6 +128,7 @@ struct AuditBlock: Sendable {
     let last: Int64
     let count: Int64
     let hash: [UInt8]
+    let chainedAt: Instant
 }
 
 /// Blocks that follow one another, with what stands before them.

@@ -2,8 +2,8 @@ package import Crypto
 import Foundation
 package import Kernel
 
-/// The key at the top: it wraps each tenant's key. A file of 64 hexadecimal digits in `DIR.keys/`, mode 0600, or from
-/// the environment; never inside the data directory or a backup. While it is being replaced there are two.
+/// The key at the top: it wraps each tenant's key. A file of 64 hexadecimal digits in `DIR.keys/`, mode 0600;
+/// never inside the data directory or a backup. While it is being replaced there are two.
 ///
 /// It is read when a tenant's keys are opened or made, so a running process needs no word of a rotation.
 package struct MasterKey: Sendable {
@@ -62,19 +62,47 @@ package struct KeyFolder: Sendable {
 
     package var anchorsPath: String { path + "/audit-anchors.jsonl" }
 
+    /// The key files that are not there.
+    package var missing: [String] {
+        Self.secrets.filter { !FileManager.default.fileExists(atPath: path + "/" + $0) }
+    }
+
+    /// Whether what only an installation in use writes is there: anchors of its audit trail, the copy of its key store,
+    /// the journal of its backups.
+    package var wasInUse: Bool {
+        ["audit-anchors.jsonl", "keystore.sealed", "backups.jsonl"].contains {
+            FileManager.default.fileExists(atPath: path + "/" + $0)
+        }
+    }
+
+    /// What is told of a key file that an installation cannot do without.
+    package func lack(of name: String) -> Fault {
+        Fault(
+            .unavailable, "keys.missing", "The key file is missing or cannot be read.",
+            remedy:
+                "Put back the key folder that belongs to this data directory, from where you keep its copy; without "
+                + "it the data stays sealed, and a new key opens nothing.",
+            place: path + "/" + name)
+    }
+
     /// Makes the folder (0700) and its keys (0600) where they are missing. Never overwrites one.
+    ///
+    /// For an installation without data alone.
     package func create() throws {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        for name in Self.secrets where !FileManager.default.fileExists(atPath: path + "/" + name) {
-            let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) }
-            let made = FileManager.default.createFile(
-                atPath: path + "/" + name, contents: Data((fresh + "\n").utf8), attributes: [.posixPermissions: 0o600])
-            guard made, try synchronise(path + "/" + name), try synchronise(path) else {
-                throw Fault(
-                    .unavailable, "keys.write", "The key file cannot be written.",
-                    remedy: "Check the permissions of the folder.", place: path + "/" + name)
-            }
+        for name in missing { try make(name) }
+    }
+
+    /// Makes one key that is not there.
+    func make(_ name: String) throws {
+        let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) }
+        let made = FileManager.default.createFile(
+            atPath: path + "/" + name, contents: Data((fresh + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        guard made, try synchronise(path + "/" + name), try synchronise(path) else {
+            throw Fault(
+                .unavailable, "keys.write", "The key file cannot be written.",
+                remedy: "Check the permissions of the folder.", place: path + "/" + name)
         }
     }
 
@@ -105,13 +133,7 @@ package struct KeyFolder: Sendable {
 
     func secret(_ name: String) throws(Fault) -> [UInt8] {
         let file = path + "/" + name
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw Fault(
-                .unavailable, "keys.missing", "The key file is missing or cannot be read.",
-                remedy:
-                    "Put back the key folder that belongs to this data directory; without it the data stays sealed.",
-                place: file)
-        }
+        guard let data = FileManager.default.contents(atPath: file) else { throw lack(of: name) }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let bytes = Hex.decode(text), bytes.count == 32 else {
             throw Fault(

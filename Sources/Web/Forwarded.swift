@@ -1,14 +1,34 @@
 package import HTTPTypes
 
-/// Whom a proxy forwards for. Asked only when a proxy is configured: nobody else can then reach the program, so the last
-/// name in the header is the one the proxy wrote, and those before it are the client's own words.
+/// Whom a proxy forwards for. A header can be written by anybody, so it counts only from a peer that is a proxy of
+/// ours, and is read from its end: each proxy adds whom it heard, so the last name that is no proxy of ours is the
+/// client's, and what stands before it are the client's own words.
 package enum Forwarded {
-    package static func client(_ headers: HTTPFields, peer: String) -> String {
-        let names = headers[values: .forwardedFor].flatMap { $0.split(separator: ",") }
-        guard let last = names.last?.filter({ !$0.isWhitespace }), !last.isEmpty, last.utf8.count <= 64 else {
+    /// The peer itself unless it is trusted; an address that cannot be read ends the reading.
+    package static func client(_ headers: HTTPFields, peer: String, trusted: [IPAddress.Network]) -> String {
+        guard !trusted.isEmpty, let address = IPAddress(peer)?.unmapped, isTrusted(address, trusted) else {
             return peer
         }
-        return last
+        var client = address
+        for name in headers[values: .forwardedFor].flatMap({ $0.split(separator: ",") }).reversed() {
+            guard let next = Self.address(name) else { break }
+            client = next
+            if !isTrusted(next, trusted) { break }
+        }
+        return client == address ? peer : client.description
+    }
+
+    private static func isTrusted(_ address: IPAddress, _ trusted: [IPAddress.Network]) -> Bool {
+        trusted.contains { $0.contains(address) }
+    }
+
+    /// `198.51.100.7`, `2001:db8::7`, and as some proxies write them `198.51.100.7:5000`, `[2001:db8::7]:5000`.
+    private static func address(_ name: Substring) -> IPAddress? {
+        let text = name.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }
+        guard text.utf8.count <= 64 else { return nil }
+        if text.first == "[" { return IPAddress(text.dropFirst().prefix { $0 != "]" })?.unmapped }
+        let isWithPort = text.contains(".") && text.count { $0 == ":" } == 1
+        return IPAddress(isWithPort ? text.prefix { $0 != ":" } : text)?.unmapped
     }
 }
 

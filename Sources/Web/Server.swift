@@ -26,6 +26,8 @@ package struct Server: HTTPResponder {
         package var secureCookies = false
         /// The public address when a proxy stands in front: `https://access.example.org`.
         package var publicBase: String?
+        /// The proxies in front: whose word of an address counts.
+        package var trustedProxies: [IPAddress.Network] = []
         /// Whether we speak TLS ourselves, and whether browsers reach us over TLS at all: by us or by the proxy.
         package var speaksTLS = false
         package var isReachedOverTLS = false

@@ -19,7 +19,7 @@ struct AuditChainTests {
 
     private func findings(_ world: TestWorld, in database: (any Database)? = nil) async throws -> [String] {
         let verification = AuditVerification(database: database ?? world.stores.main, anchors: world.anchors)
-        return try await verification.run(tenant: world.tenant).findings
+        return try await verification.run(tenant: world.tenant, at: world.clock.now()).findings
     }
 
     /// The id of the n-th record, from 0.
@@ -48,7 +48,7 @@ struct AuditChainTests {
             try await grow(world)
             try await world.look(1)
             let verification = AuditVerification(database: world.stores.main, anchors: world.anchors)
-            let report = try await verification.run(tenant: world.tenant)
+            let report = try await verification.run(tenant: world.tenant, at: world.clock.now())
             #expect(report.findings == [])
             #expect(report.blocks == 3)
             #expect(report.records == 13)
@@ -253,7 +253,7 @@ struct AuditChainTests {
             let rest = try await world.chain.link(tenant: world.tenant)
             #expect(linked + rest == 48 * 4)
             let verification = AuditVerification(database: world.stores.main, anchors: world.anchors)
-            let report = try await verification.run(tenant: world.tenant)
+            let report = try await verification.run(tenant: world.tenant, at: world.clock.now())
             #expect(report.findings == [])
             #expect(report.unlinked == 0)
             #expect(report.records == 48 * 4)

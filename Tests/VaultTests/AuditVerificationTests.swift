@@ -8,7 +8,7 @@ import Vault
 struct AuditVerificationTests {
     private static func verify(_ world: TestWorld, workers: Int = 2) async throws -> AuditVerification.Report {
         try await AuditVerification(database: world.stores.main, anchors: world.anchors, workers: workers)
-            .run(tenant: world.tenant)
+            .run(tenant: world.tenant, at: world.clock.now())
     }
 
     /// A trail of 25,000 records in three blocks, anchored.

@@ -36,7 +36,7 @@ struct ClockSetBackTests {
             #expect(try await chain.link(tenant: world.tenant) == 3)
             try await chain.anchor(tenant: world.tenant)
             let report = try await AuditVerification(database: world.stores.main, anchors: world.anchors)
-                .run(tenant: world.tenant)
+                .run(tenant: world.tenant, at: world.clock.now())
             #expect(report.findings == [])
             #expect(report.records == 12)
             #expect(report.unlinked == 0)

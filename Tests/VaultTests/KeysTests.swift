@@ -49,6 +49,28 @@ struct KeysTests {
         }
     }
 
+    @Test("a backup key is made for an installation without backups, and no other key with it")
+    func backupKey() async throws {
+        try await TestWorld.with(.sqlite) { world in
+            let folder = KeyFolder(besideData: world.stores.folder)
+            for name in ["signing.key", "backup.key"] {
+                try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+            }
+            #expect(folder.missing == ["signing.key", "backup.key"])
+            _ = try folder.backupKey(creating: true)
+            #expect(folder.missing == ["signing.key"])
+            #expect(!folder.wasInUse)
+
+            let journal = folder.path + "/backups.jsonl"
+            #expect(FileManager.default.createFile(atPath: journal, contents: Data("{}\n".utf8)))
+            #expect(folder.wasInUse)
+            try FileManager.default.removeItem(atPath: folder.path + "/backup.key")
+            let code = faultCodeNow { _ = try folder.backupKey(creating: true) }
+            #expect(code == "keys.missing")
+            #expect(folder.missing == ["signing.key", "backup.key"])
+        }
+    }
+
     @Test("64 tasks get different subjects, and each one's key is there after a restart", arguments: TestStores.engines)
     func pool(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in

@@ -87,6 +87,26 @@ def test_behind_a_proxy_each_client_counts_for_itself(limited):
         assert codes.count(200) in (3, 4) and codes[-1] == 429, codes
 
 
+def test_only_a_proxy_that_is_trusted_names_the_client(limited):
+    """Whoever reaches the program past its proxy counts as who they are, whatever they say."""
+    place = limited(
+        THROUGHLINE_RATE_LIMIT_ADDRESS="1/3", THROUGHLINE_SERVER_PUBLIC_BASE="https://access.example.org",
+        THROUGHLINE_SERVER_TRUSTED_PROXIES="192.0.2.1,10.0.0.0/24")
+    with httpx.Client(base_url=place.base, timeout=TIMEOUT) as stranger:
+        codes = [
+            stranger.get("/healthz", headers={"X-Forwarded-For": f"198.51.100.{number}"}).status_code for number in range(10)
+        ]
+        assert codes.count(200) in (3, 4) and codes[-1] == 429, codes
+
+
+def test_a_proxy_that_is_no_address_ends_the_start(place):
+    for wrong in ("proxy.example.org", "10.0.0.0/33", "127.0.0.1,10.1"):
+        done = run(
+            BINARY, "doctor", "--data", place.data, check=False,
+            environment=clean_environment(THROUGHLINE_SERVER_TRUSTED_PROXIES=wrong))
+        assert done.returncode == 1 and "server.trustedProxies" in done.stderr, done.stderr
+
+
 def test_no_header_says_how_the_program_is_reached(limited):
     """Links in an answer begin as the configuration says, or as the program was asked, whatever a header claims."""
     lies = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "Forwarded": "proto=https;host=evil.example"}

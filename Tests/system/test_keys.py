@@ -137,3 +137,60 @@ def test_a_wrong_or_lost_master_key_is_told_and_nothing_is_lost(practice):
     with Api(practice.base, practice.key("integration")) as api:
         assert api.get(f"/api/v1/patients/{patient}")["id"] == patient
     practice.stop()
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+def test_no_key_is_made_where_there_are_data(practice):
+    folder = pathlib.Path(f"{practice.data}.keys")
+    kept = {name: (folder / name).read_text() for name in ("master.key", "signing.key", "backup.key")}
+    for lost in (["master.key"], ["signing.key"], ["backup.key"], ["master.key", "signing.key", "backup.key"]):
+        for name in lost:
+            (folder / name).unlink()
+        for words in (["init"], ["init", "--tenant", "second", "--host", "second.example"]):
+            refused = practice.command(*words, check=False)
+            assert refused.returncode == 1, (lost, refused.stdout)
+            assert lost[0] in refused.stderr and "Put back the key folder" in refused.stderr, refused.stderr
+            assert not any((folder / name).exists() for name in lost), lost
+        if lost != ["backup.key"]:
+            for words in (["audit", "verify"], ["serve", "--port", "0"]):
+                told = practice.command(*words, check=False)
+                assert told.returncode == 1 and lost[0] in told.stderr, (words, told.stderr)
+        else:
+            checks = json.loads(practice.command("doctor", "--json", check=False).stdout)["checks"]
+            (check,) = [check for check in checks if check["id"] == "keys/backup.key"]
+            assert check["status"] == "failed" and "missing" in check["evidence"], check
+        for name in lost:
+            (folder / name).write_text(kept[name])
+            (folder / name).chmod(0o600)
+    assert practice.command("init", "--tenant", practice.record["tenant"]).returncode == 0
+    assert {name: (folder / name).read_text() for name in kept} == kept
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("practice", ["sqlite"], indirect=True)
+def test_a_lost_anchor_file_is_told_and_not_made_anew_by_init(practice):
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        api.register("Anchor", "Lost", number(970_004))
+    practice.stop()
+    anchors = pathlib.Path(f"{practice.data}.keys/audit-anchors.jsonl")
+    assert practice.command("audit", "verify").returncode == 0
+    kept = anchors.read_text()
+    assert kept.count("anchor ") >= 1
+    # The trail as it looks ten minutes later: when a block was linked is no part of its hash.
+    import sqlite3
+
+    with sqlite3.connect(practice.data / "throughline.sqlite") as connection:
+        connection.execute("UPDATE audit_block SET chained_at = chained_at - 600000000")
+    assert practice.command("audit", "verify").returncode == 0
+    anchors.unlink()
+    assert practice.command("init", "--tenant", practice.record["tenant"]).returncode == 0
+    assert not anchors.exists()
+    told = practice.command("audit", "verify", check=False)
+    assert told.returncode == 1 and "the anchor file is missing" in told.stdout, told.stdout
+    checks = json.loads(practice.command("doctor", "--json", check=False).stdout)["checks"]
+    (control,) = [check for check in checks if check["id"] == "audit-controls"]
+    assert control["status"] == "failed" and "the anchor file is missing" in control["evidence"], control
+    anchors.write_text(kept)
+    assert practice.command("audit", "verify").returncode == 0

@@ -96,7 +96,7 @@ struct BackupContents {
         var findings: [String] = []
         for tenant in manifest.tenants {
             guard let id = ID<Tenant>(tenant.id) else { continue }
-            let report = try await verification.run(tenant: id)
+            let report = try await verification.run(tenant: id, at: nil)
             records += report.records
             findings += report.findings.map { "\(tenant.key): \($0)" }
         }

@@ -52,6 +52,16 @@ enum StorePlace: Sendable {
         }
     }
 
+    /// Whether there is a store with anything in it; an empty schema that somebody prepared is nothing yet.
+    func holdsAnything() throws -> Bool {
+        switch self {
+        case .file(let path): return FileManager.default.fileExists(atPath: path)
+        case .schema(let url, let name):
+            let copy = try PostgresCopy(url: url, schema: name)
+            return try copy.isThere() && !copy.beginReading().isEmpty
+        }
+    }
+
     /// Deletes what a failed restore has left.
     func remove() throws {
         switch self {

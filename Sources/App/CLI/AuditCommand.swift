@@ -15,8 +15,9 @@ struct AuditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check every record, block and anchor of the audit trail, and every certificate of disposal.",
             discussion: """
-                Ends with 1 when anything was changed, removed, added, reordered or cut off, when a certificate of disposal
-                is not ours or was changed, or when a key is there again that was deleted.
+                Ends with 1 when anything was changed, removed, added, reordered or cut off, when the anchor file or
+                anchors that must be in it are missing, when a certificate of disposal is not ours or was changed, or
+                when a key is there again that was deleted.
                 """)
 
         @OptionGroup var options: DataOptions
@@ -33,8 +34,9 @@ struct AuditCommand: AsyncParsableCommand {
             var reports: [(key: String, report: AuditVerification.Report)] = []
             var disposed = DisposalVerification.Report()
             let started = ContinuousClock.now
+            let now = installation.spine.clock.now()
             for tenant in try await installation.tenants.list() {
-                reports.append((tenant.key, try await verification.run(tenant: tenant.id)))
+                reports.append((tenant.key, try await verification.run(tenant: tenant.id, at: now)))
                 let found = try await disposals.run(tenant: tenant.id)
                 disposed.disposals += found.disposals
                 disposed.unfinished += found.unfinished

@@ -91,6 +91,8 @@ package struct AppSettings: Sendable {
     package var host: String
     package var port = 8080
     package var publicBase: String?
+    /// Whose `X-Forwarded-For` counts.
+    package var trustedProxies: [IPAddress.Network] = []
     /// Where patients reach the practice: the beginning of links in messages; `publicBase` when nothing is set.
     package var linkBase: String?
     package var secureCookies: Bool
@@ -121,6 +123,10 @@ package struct AppSettings: Sendable {
             ("server.host", "address to listen on, 127.0.0.1 if absent"),
             ("server.port", "port to listen on, 8080 if absent"),
             ("server.publicBase", "public address when a proxy stands in front: https://access.example.org"),
+            (
+                "server.trustedProxies",
+                "addresses and networks of the proxies in front; absent: this machine when server.publicBase is set"
+            ),
             ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
             ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
             ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
@@ -186,6 +192,8 @@ package struct AppSettings: Sendable {
         assets = options.assets ?? reader.string(forKey: "assets.root")
         host = reader.string(forKey: "server.host", default: "127.0.0.1")
         publicBase = reader.string(forKey: "server.publicBase")
+        trustedProxies = try Self.trustedProxies(
+            reader.stringArray(forKey: "server.trustedProxies") ?? (publicBase == nil ? [] : ["127.0.0.0/8", "::1"]))
         linkBase = reader.string(forKey: "server.linkBase")
         secureCookies = reader.bool(forKey: "server.secureCookies", default: false)
         port = reader.int(forKey: "server.port", default: 8080)
@@ -246,6 +254,17 @@ extension AppSettings {
             throw Fault(
                 .invalid, "config.tls.redirect", "server.tls.redirectPort does not fit the rest.",
                 remedy: "It needs TLS, and a port of its own beside a fixed server.port.")
+        }
+    }
+
+    static func trustedProxies(_ texts: [String]) throws -> [IPAddress.Network] {
+        try texts.map { text in
+            guard let network = IPAddress.Network(text.trimmingCharacters(in: .whitespaces)) else {
+                throw Fault(
+                    .invalid, "config.trusted-proxies", "server.trustedProxies: \(text) is no address and no network.",
+                    remedy: "Write 10.0.0.7 or 10.0.0.0/24.")
+            }
+            return network
         }
     }
 

@@ -79,7 +79,7 @@ extension Platform {
         }
         // What was committed last is linked and anchored before the process ends.
         for tenant in try await installation.tenants.all() {
-            try await installation.chain.link(tenant: tenant)
+            try await installation.chain.advance(tenant: tenant)
             try await installation.chain.anchor(tenant: tenant)
         }
     }

@@ -7,7 +7,7 @@ import Web
 /// What is open towards others: addresses that may be called, limits, keys of programs.
 extension Doctor {
     func edges() async throws -> [Check] {
-        var checks = [outbound(), limits()]
+        var checks = [outbound(), limits(), proxies()]
         let now = platform.installation.spine.clock.now()
         for tenant in try await platform.installation.tenants.list() {
             let keys = try await database.read(tenant.id) { try APIKeys.standings(at: now, in: $0) }
@@ -24,6 +24,15 @@ extension Doctor {
                 ? "addresses that are set are called by https on the public internet only"
                 : "besides https on the public internet these may be called: \(allowed.joined(separator: ", "))",
             remedy: nil)
+    }
+
+    private func proxies() -> Check {
+        let trusted = platform.settings.trustedProxies
+        return Check(
+            id: "trusted-proxies", status: .ok,
+            evidence: trusted.isEmpty
+                ? "no header names a client: each is the address that connects"
+                : "X-Forwarded-For counts from \(trusted.map(\.description).joined(separator: ", ")) only", remedy: nil)
     }
 
     private func limits() -> Check {

@@ -18,8 +18,10 @@ extension Doctor {
                 id: "keys/\(name)", status: good ? .ok : .failed,
                 evidence: good
                     ? "readable by its owner only (0600), outside the data directory"
-                    : "mode is \(String(mode, radix: 8))",
-                remedy: "chmod 600 the file; keep a copy apart from the data.")
+                    : mode < 0 ? "the file is missing or cannot be seen" : "mode is \(String(mode, radix: 8))",
+                remedy: mode < 0
+                    ? "Put it back from where you keep a copy of the key folder."
+                    : "chmod 600 the file; keep a copy apart from the data.")
         }
     }
 
@@ -109,7 +111,8 @@ extension Doctor {
         let verification = AuditVerification(database: installation.database, anchors: installation.anchors)
         var checks: [Check] = []
         for tenant in try await installation.tenants.list() {
-            let report = try await verification.run(tenant: tenant.id)
+            let report = try await verification.run(
+                tenant: tenant.id, at: installation.spine.clock.now())
             checks.append(
                 Check(
                     id: "audit/\(tenant.key)", status: report.findings.isEmpty ? .ok : .failed,

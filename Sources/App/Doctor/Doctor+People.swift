@@ -18,6 +18,8 @@ struct DoctorPeople {
     var roles = 0
     /// Roles with which a record out of reach can be opened in an emergency.
     var emergencyRoles = 0
+    /// Active ones who may look for snooping.
+    var reviewers = 0
     /// Of the role that waits longest.
     var idleMinutes = 0
     var sessionHours = 0
@@ -55,6 +57,9 @@ extension Doctor {
                 people.active += 1
                 if roles.isEmpty { people.withoutRole += 1 }
                 if roles.contains("administrator") { people.unlimited += 1 }
+                if roles.contains(where: { known[$0]?.grants.contains(.snoopingReview) ?? false }) {
+                    people.reviewers += 1
+                }
                 // Who has no password at all comes by passkey or from an identity provider.
                 let hasPassword = account.hash != Password.none
                 if hasPassword, !Password.isUsable(account.hash) { people.withoutArgon += 1 }

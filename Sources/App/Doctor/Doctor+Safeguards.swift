@@ -22,7 +22,7 @@ extension Doctor {
     private func accessControl(_ people: DoctorPeople) -> Check {
         let isWell = people.active > 0 && people.withoutRole == 0 && people.roles > 0
         return Check(
-            id: "access-control", rule: "164.312(a)(1)", status: isWell ? .ok : .failed,
+            id: "access-control", rule: "164.312(a)(1); proposed 164.312(a)(1)", status: isWell ? .ok : .failed,
             evidence: "\(people.roles) roles are published; of \(people.active) active users "
                 + "\(people.withoutRole) have none; every route names its right or says why it is open",
             remedy: "Run throughline init, then publish roles with throughline blueprint apply.")
@@ -30,7 +30,8 @@ extension Doctor {
 
     private func uniqueUsers(_ people: DoctorPeople) -> Check {
         Check(
-            id: "unique-user", rule: "164.312(a)(2)(i)", status: people.active > 0 ? .ok : .failed,
+            id: "unique-user", rule: "164.312(a)(2)(i); proposed 164.312(a)(2)(i)",
+            status: people.active > 0 ? .ok : .failed,
             evidence:
                 "\(people.active) active users, each with an id and a sign-in name of its own (unique by the schema); "
                 + "each audit record names one",
@@ -40,7 +41,8 @@ extension Doctor {
     private func emergencyAccess(_ people: DoctorPeople) -> Check {
         let isThere = people.emergencyRoles > 0
         return Check(
-            id: "emergency-access", rule: "164.312(a)(2)(ii)", status: isThere ? .ok : .failed,
+            id: "emergency-access", rule: "164.312(a)(2)(ii); proposed 164.312(a)(2)(iii)",
+            status: isThere ? .ok : .failed,
             evidence:
                 "\(people.emergencyRoles) of \(people.roles) roles may open a record out of reach in an emergency, with a "
                 + "reason, for a time, reviewed afterwards",
@@ -49,7 +51,7 @@ extension Doctor {
 
     private func logoff(_ people: DoctorPeople) -> Check {
         Check(
-            id: "automatic-logoff", rule: "164.312(a)(2)(iii)",
+            id: "automatic-logoff", rule: "164.312(a)(2)(iii); proposed 164.312(a)(2)(iv)",
             status: people.roles > 0 && people.idleMinutes <= 60 && people.sessionHours <= 24 ? .ok : .failed,
             evidence:
                 "sessions end after \(people.idleMinutes) minutes without work and \(people.sessionHours) hours in all at "
@@ -64,7 +66,7 @@ extension Doctor {
         let sealed = platform.tables.count { $0.sealed != nil }
         let open = keyFiles().filter { $0.status == .failed }.count
         return Check(
-            id: "encryption-at-rest", rule: "164.312(a)(2)(iv)",
+            id: "encryption-at-rest", rule: "164.312(a)(2)(iv); proposed 164.312(b)",
             status: tenants.isEmpty || open > 0 ? .failed : .ok,
             evidence: "\(sealed) tables keep personal values sealed (AES-256-GCM, a key for each person); "
                 + "\(tenants.count) tenant keys open; \(open) key files are open to others",
@@ -79,13 +81,15 @@ extension Doctor {
         var anchors = 0
         var findings: [String] = []
         for tenant in tenants {
-            let report = try await verification.run(tenant: tenant.id)
+            let report = try await verification.run(
+                tenant: tenant.id, at: installation.spine.clock.now())
             records += report.records
             anchors += report.anchors
             findings += report.findings
         }
         return Check(
-            id: "audit-controls", rule: "164.312(b)", status: findings.isEmpty && !tenants.isEmpty ? .ok : .failed,
+            id: "audit-controls", rule: "164.312(b); proposed 164.312(d)(1)",
+            status: findings.isEmpty && !tenants.isEmpty ? .ok : .failed,
             evidence: findings.first
                 ?? "\(records) records of who saw or did what, written before the answer leaves, chained; \(anchors) anchors agree",
             remedy: "Run throughline audit verify and keep a copy of the disk as it is.")
@@ -94,7 +98,8 @@ extension Doctor {
     private func integrity() async throws -> Check {
         let problems = try await storage().filter { $0.status == .failed }
         return Check(
-            id: "integrity", rule: "164.312(c)(1), (c)(2)", status: problems.isEmpty ? .ok : .failed,
+            id: "integrity", rule: "164.312(c)(1), (c)(2); proposed 164.312(e)",
+            status: problems.isEmpty ? .ok : .failed,
             evidence: problems.first?.evidence
                 ?? "each sealed value is authenticated with its table, row and tenant when it is opened; "
                 + "audit records are chained; the store's own check found nothing",
@@ -103,7 +108,7 @@ extension Doctor {
 
     private func authentication(_ people: DoctorPeople) -> Check {
         Check(
-            id: "authentication", rule: "164.312(d)",
+            id: "authentication", rule: "164.312(d); proposed 164.312(f)(1)",
             status: people.active > 0 && people.withoutArgon == 0 ? .ok : .failed,
             evidence:
                 "\(people.active - people.withoutArgon) of \(people.active) active users have a password that is kept "
@@ -114,7 +119,7 @@ extension Doctor {
     /// To the database server.
     private func databaseLink() async throws -> Check {
         let id = "transmission-to-database"
-        let rule = "164.312(e)(2)(ii)"
+        let rule = "164.312(e)(2)(ii); proposed 164.312(g)"
         guard database.engine == .postgres else {
             return Check(
                 id: id, rule: rule, status: .notApplicable, evidence: "SQLite: the data are in a file of this machine",

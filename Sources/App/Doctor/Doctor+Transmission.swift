@@ -77,7 +77,8 @@ extension Doctor {
 
     private func transmission(_ status: Status, _ evidence: String, remedy: String) -> Check {
         Check(
-            id: "transmission-security", rule: "164.312(e)(1), (e)(2)(i), (e)(2)(ii)", status: status,
+            id: "transmission-security", rule: "164.312(e)(1), (e)(2)(i), (e)(2)(ii); proposed 164.312(g)",
+            status: status,
             evidence: evidence, remedy: remedy)
     }
 

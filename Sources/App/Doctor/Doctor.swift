@@ -7,7 +7,9 @@ import TimeZones
 struct Doctor {
     enum Status: String {
         case ok, warning, failed
-        /// It does not concern this installation, or it cannot be seen from here; the evidence says why.
+        /// It cannot be seen from here; the remedy says who has to look.
+        case unknown
+        /// It does not concern this installation; the evidence says why.
         case notApplicable = "not-applicable"
     }
 
@@ -19,7 +21,7 @@ struct Doctor {
         let evidence: String
         let remedy: String?
 
-        var needsRemedy: Bool { status == .failed || status == .warning }
+        var needsRemedy: Bool { status == .failed || status == .warning || status == .unknown }
     }
 
     let platform: Platform

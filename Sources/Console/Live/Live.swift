@@ -7,11 +7,13 @@ import Store
 import Vault
 package import Web
 
-/// The live feed: server-sent events that name what changed, never what it says. The page then asks again for the regions
-/// it shows, through the same policy as ever. A browser that was away says the last cursor it saw and catches up. The
-/// stream ends with its session: the browser is told (`event: ended`) and leaves the page.
+/// The live feed: server-sent events that name what changed, never what it says, to those whose rights open its
+/// pages. The page then asks again for the regions it shows, through the same policy as ever. A browser that was away
+/// says the last cursor it saw and catches up. The stream ends with its session: the browser is told (`event: ended`)
+/// and leaves the page.
 package enum Live {
-    /// Returns when a session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
+    /// Returns when a session no longer holds (true) or what its person may see has changed (false); nil: the task
+    /// was cancelled.
     package typealias Ended = @Sendable (SignedIn) async -> Bool?
 
     /// A comment line this often keeps proxies from closing a quiet stream.
@@ -41,8 +43,10 @@ package enum Live {
                 continuation.yield("retry: 1000\n\n")
                 continuation.yield(missed)
                 do {
-                    for await notice in notices where await visible(notice, to: caller, spine: spine) {
-                        continuation.yield(try event(notice.topics, position: notice.position, vault: vault))
+                    for await notice in notices {
+                        let topics = LiveRights(caller).those(of: notice.topics)
+                        guard !topics.isEmpty, await visible(notice, to: caller, spine: spine) else { continue }
+                        continuation.yield(try event(topics, position: notice.position, vault: vault))
                     }
                 } catch {
                     // The browser connects again and asks what it has missed.
@@ -91,18 +95,23 @@ package enum Live {
     private static func happened(
         after position: Int64, for caller: Caller, in transaction: any Transaction
     ) throws -> Bool {
-        if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }
-        let seen = Policy.scope(
-            caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
+        let rights = LiveRights(caller)
+        var seen: SQL = "TRUE"
+        if !Policy.seesEverything(caller) || !caller.permissions.contains(.patientRead) {
+            let scope = Policy.scope(
+                caller.closed, .patientRead, patient: "e.patient", labels: "e.labels", strangers: true)
+            seen = "(e.patient IS NULL AND e.labels = 0 OR \(scope))"
+        }
         return try transaction.row(
             """
             SELECT 1 FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
             WHERE p.tenant = \(.tenant) AND p.position > \(position)
-                AND (e.patient IS NULL AND e.labels = 0 OR \(seen)) LIMIT 1
+                AND \(seen) AND \(rights.condition) LIMIT 1
             """) != nil
     }
 
-    /// Whether a caller may know that this patient's data changed: the policy's answer, not the listener's.
+    /// Whether a caller may know that something about this patient, or with these labels, changed: the policy's
+    /// answer, not the listener's. Of what it changed on, `LiveRights` says what they are told.
     private static func visible(_ notice: EventFeed.Notice, to caller: Caller, spine: Spine) async -> Bool {
         if notice.patient == nil && notice.labels.isEmpty { return true }
         if Policy.seesEverything(caller), caller.permissions.contains(.patientRead) { return true }

@@ -103,7 +103,7 @@ extension Trust {
     }
 
     /// More than whoever asks may themselves.
-    private static let beyond: Set = ["role.beyond", "location.beyond"]
+    private static let beyond: Set = ["role.beyond", "location.beyond", "care.beyond"]
 
     // MARK: One key
 

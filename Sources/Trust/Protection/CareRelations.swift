@@ -137,10 +137,14 @@ enum CareRelations {
         ).map { Relation(party: try $0["party"], source: try $0["source"], until: try $0["until"]) }
     }
 
-    /// What stands for a person of the staff, beside themselves.
-    static func parties(of user: ID<User>, in transaction: any Transaction) throws -> [String] {
-        try transaction.rows("SELECT party FROM staff_party WHERE tenant = \(.tenant) AND user_id = \(user)").map {
-            try $0["party"]
-        }
+    /// What stands for people of the staff, beside themselves.
+    static func parties(
+        of users: [ID<User>], in transaction: any Transaction
+    ) throws -> [ID<User>: [String]] {
+        let rows = try transaction.rows(
+            "SELECT user_id, party FROM staff_party WHERE tenant = \(.tenant) AND user_id IN \(list: users)")
+        var parties: [ID<User>: [String]] = [:]
+        for row in rows { parties[try row["user_id"], default: []].append(try row["party"]) }
+        return parties
     }
 }

@@ -206,9 +206,9 @@ extension Trust {
 
     private func practitioners(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let read = try await request.spine.read(.userManage, as: signedIn.caller) { transaction, _ in
-            try Staff().active(in: transaction).map {
-                (name: $0, parties: try CareRelations.parties(of: $0.id, in: transaction))
-            }
+            let staff = try Staff().active(in: transaction)
+            let parties = try CareRelations.parties(of: staff.map(\.id), in: transaction)
+            return staff.map { (name: $0, parties: parties[$0.id] ?? []) }
         }
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let known = try definitions.configuration(of: request.tenant).practitioners.values.map(\.value)

@@ -13,11 +13,9 @@ extension Gatekeeper {
         let directory = directory
         let found = try await spine.database.read(tenant) { transaction -> Standing? in
             guard let account = try UserStore.find(user, in: transaction), account.state == "active" else { return nil }
-            let close = try StaffTies.close(to: user, in: transaction)
-            let sets = try close.map { try directory?.set(of: $0, in: transaction).members ?? [$0] }
             return Standing(
-                account: account, own: Set(sets.joined()), parties: try CareRelations.parties(of: user, in: transaction)
-            )
+                account: account, own: try StaffTies.own(of: [user], directory, in: transaction)[user] ?? [],
+                parties: try CareRelations.parties(of: [user], in: transaction)[user] ?? [])
         }
         guard let found else { return nil }
         let account = found.account

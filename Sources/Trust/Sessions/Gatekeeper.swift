@@ -40,7 +40,9 @@ package final class Gatekeeper: Identities {
     }
 
     /// How long a check is trusted before the row is read again: removal of access takes effect within this.
-    private static let trust: Duration = .milliseconds(500)
+    package static let trust: Duration = .milliseconds(500)
+    /// How often open streams are looked at.
+    package static var streamPause: Duration { SessionWatch.pause }
     private static let largestCache = 10_000
 
     let spine: Spine
@@ -61,7 +63,7 @@ package final class Gatekeeper: Identities {
         self.spine = spine
         self.definitions = definitions
         self.breached = breached
-        watch = SessionWatch(spine: spine, definitions: definitions)
+        watch = SessionWatch(spine: spine, definitions: definitions, directory: directory)
     }
 
     // MARK: Identities
@@ -116,11 +118,11 @@ package final class Gatekeeper: Identities {
             guard let session = try SessionStore.find(hash, in: transaction),
                 let account = try UserStore.find(session.user, in: transaction)
             else { return nil }
-            let close = try StaffTies.close(to: account.id, in: transaction)
-            let sets = try close.map { try directory?.set(of: $0, in: transaction).members ?? [$0] }
+            let user = account.id
             return Found(
-                session: session, account: account, own: Set(sets.joined()),
-                parties: try CareRelations.parties(of: account.id, in: transaction))
+                session: session, account: account,
+                own: try StaffTies.own(of: [user], directory, in: transaction)[user] ?? [],
+                parties: try CareRelations.parties(of: [user], in: transaction)[user] ?? [])
         }
         guard let found else { return nil }
         let (stored, account) = (found.session, found.account)
@@ -144,11 +146,12 @@ package final class Gatekeeper: Identities {
         keys.withLock { $0.removeAll() }
     }
 
-    /// Returns when the session no longer holds (true) or its rights have changed (false); nil: the task was cancelled.
+    /// Returns when the session no longer holds (true) or what its person may see has changed (false); nil: the task
+    /// was cancelled.
     package func ended(_ signedIn: SignedIn) async -> Bool? {
         await watch.ended(
             signedIn.session, tenant: signedIn.caller.tenant,
-            rights: signedIn.detour == nil ? RoleRights(of: signedIn.caller) : nil)
+            began: signedIn.detour == nil ? SessionWatch.Began(of: signedIn.caller) : nil)
     }
 
     func limits(_ roles: [String], _ tenant: ID<Tenant>) throws -> Sessions.Limits {
@@ -189,7 +192,9 @@ package final class Gatekeeper: Identities {
             permissions: key.permissions.map { given.permissions.intersection($0) } ?? given.permissions,
             locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
             purpose: given.usualPurpose, purposes: given.purposes, roles: key.roles, correlation: request.correlation,
-            origin: "api")
+            origin: "api",
+            // A program has a part in nobody's care.
+            relationship: given.needsRelationship ? .needed(parties: [], at: now) : .notNeeded)
     }
 
     /// For the list of keys. That it cannot be written keeps nobody out: what the key asks for is refused by itself then.
@@ -224,9 +229,14 @@ package final class Gatekeeper: Identities {
     ) throws -> Caller.Relationship {
         guard needed else { return .notNeeded }
         let configuration = try definitions.configuration(of: tenant)
-        let roles = account.roles
+        return .needed(parties: Self.parties(account.id, roles: account.roles, own, configuration), at: now)
+    }
+
+    /// The person, the teams of their roles, and what else stands for them.
+    static func parties(
+        _ user: ID<User>, roles: [String], _ own: [String], _ configuration: Configuration
+    ) -> Set<String> {
         let teams = configuration.teams.filter { !$0.value.value.roles.allSatisfy { !roles.contains($0) } }.keys
-        let parties = [CareParty.user(account.id)] + teams.map(CareParty.team) + own
-        return .needed(parties: Set(parties), at: now)
+        return Set([CareParty.user(user)] + teams.map(CareParty.team) + own)
     }
 }

@@ -138,6 +138,7 @@ enum SessionStore {
 extension SessionStore {
     struct Standing: Sendable {
         let session: Int64
+        let user: ID<User>
         let times: Sessions.Times
         let state: String
         let roles: String
@@ -147,13 +148,13 @@ extension SessionStore {
     static func standings(of sessions: [Int64], in transaction: any Transaction) throws -> [Standing] {
         try transaction.rows(
             """
-            SELECT s.id, s.created_at, s.seen_at, s.expires_at, s.ended_at, a.state, a.roles, a.locations
+            SELECT s.id, s.user_id, s.created_at, s.seen_at, s.expires_at, s.ended_at, a.state, a.roles, a.locations
             FROM user_session s JOIN user_account a ON a.tenant = s.tenant AND a.id = s.user_id
             WHERE s.tenant = \(.tenant) AND s.id IN \(list: sessions)
             """
         ).map { row in
             Standing(
-                session: try row["id"],
+                session: try row["id"], user: try row["user_id"],
                 times: Sessions.Times(
                     createdAt: try row["created_at"], seenAt: try row["seen_at"], expiresAt: try row["expires_at"],
                     endedAt: try row["ended_at"]),

@@ -50,14 +50,23 @@ enum StaffTies {
         }
     }
 
-    /// The records of a person of the staff and of their family.
-    static func close(to user: ID<User>, in transaction: any Transaction) throws -> [ID<Patient>] {
-        try transaction.rows(
+    /// The records of people of the staff and of their families, with every record of the same person; who has none is
+    /// not among them.
+    static func own(
+        of users: [ID<User>], _ directory: (any PatientDirectory)?, in transaction: any Transaction
+    ) throws -> [ID<User>: Set<ID<Patient>>] {
+        let rows = try transaction.rows(
             """
-            SELECT patient FROM staff_tie
-            WHERE tenant = \(.tenant) AND user_id = \(user) AND kind IN ('own', 'family') ORDER BY patient
-            """
-        ).map { try $0["patient"] }
+            SELECT user_id, patient FROM staff_tie
+            WHERE tenant = \(.tenant) AND user_id IN \(list: users) AND kind IN ('own', 'family')
+            """)
+        var own: [ID<User>: Set<ID<Patient>>] = [:]
+        for row in rows {
+            let patient: ID<Patient> = try row["patient"]
+            let set = try directory?.set(of: patient, in: transaction).members
+            own[try row["user_id"], default: []].formUnion(set.map(Set.init) ?? [patient])
+        }
+        return own
     }
 
     /// The detector's facts: ties, and people of note, which are records that somebody asked to be restricted or that are

@@ -11,8 +11,9 @@ import Vault
 // - Nobody changes their own roles, places or access.
 // - Nobody gives rights that they do not have, unless they may shape roles (`role.manage`). A program gives whatever a
 //   role holds but the rights with which rights are given: those it must have itself.
-// - Nobody makes a program's key, or a new secret for one, that may do more or reaches further than they do, unless they
-//   may shape roles: they would hold it themselves.
+// - Nobody makes a program's key, or a new secret for one, that may do more, reaches further, asks for no part in the
+//   care where they have to have one, or looks for more than they do, unless they may shape roles: they would hold it
+//   themselves.
 // - A practice is never left without somebody who administers it.
 // - Whoever leaves: sessions and live streams end, the keys they answer for are revoked or handed over, invitations are
 //   void, and their open work goes back to its teams or to whoever is named. The account stays as the author of what it
@@ -54,9 +55,7 @@ package struct AccountRules: Sendable {
             let given = roles.compactMap { configuration.roles[$0]?.value }
             let reaches = given.contains { $0.locationScope == .everywhere }
             if reaches, context.caller.locations != .all { throw Self.beyondPlaces }
-            let isFreer = context.caller.relationship != .notNeeded && given.contains { $0.relationship != .required }
-            let isForMore = given.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
-            if isFreer || isForMore { throw Self.beyondCare }
+            try Self.staysWithinCare(given, context)
         case .apiKey:
             let administering = grants.intersection(Self.administering)
             try Self.refuse(administering.subtracting(context.caller.permissions), context)
@@ -79,10 +78,18 @@ package struct AccountRules: Sendable {
         var rights = roles.reduce(into: Set<Permission>()) { $0.formUnion(configuration.roles[$1]?.value.grants ?? []) }
         if let permissions { rights.formIntersection(permissions) }
         try Self.refuse(rights.subtracting(context.caller.permissions), context)
+        try Self.staysWithinCare(roles.compactMap { configuration.roles[$0]?.value }, context)
         guard case .only(let reach) = context.caller.locations else { return }
         guard let locations, locations.allSatisfy({ reach.contains(LocationKeys.id($0)) }) else {
             throw Self.beyondPlaces
         }
+    }
+
+    /// Throws when one of these roles asks for no part in the care where the caller has to have one, or looks for more.
+    private static func staysWithinCare(_ roles: [RoleDefinition], _ context: CommandContext) throws {
+        let isFreer = context.caller.relationship != .notNeeded && roles.contains { $0.relationship != .required }
+        let isForMore = roles.contains { !$0.looksFor.isSubset(of: context.caller.purposes) }
+        if isFreer || isForMore { throw beyondCare }
     }
 
     /// Throws when the caller lacks any of the rights that they would give.
@@ -179,7 +186,7 @@ package struct AccountRules: Sendable {
 
     private static var beyondCare: Fault {
         Fault(
-            .forbidden, "role.beyond",
+            .forbidden, "care.beyond",
             "You cannot give a role that reaches more patients, or looks at records for more, than your own.",
             remedy: "Ask somebody who may change roles.")
     }

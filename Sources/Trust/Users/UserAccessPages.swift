@@ -60,7 +60,7 @@ extension Trust {
 
     /// Refusals that a form can tell its person, by their code.
     private static let told: Set = [
-        "user.last-administrator", "user.self", "user.changed", "role.beyond", "location.beyond",
+        "user.last-administrator", "user.self", "user.changed", "role.beyond", "location.beyond", "care.beyond",
     ]
 
     private func act<C: Command>(
@@ -108,7 +108,7 @@ extension Trust {
             } catch let fault as Fault where fault.code == "user.exists" {
                 form.wrong["email"] = words.text("trust.users.wrong.exists")
                 return try await users(request, signedIn, newcomer: form)
-            } catch let fault as Fault where ["role.beyond", "location.beyond"].contains(fault.code) {
+            } catch let fault as Fault where ["role.beyond", "location.beyond", "care.beyond"].contains(fault.code) {
                 form.wrong["role"] = words.text("trust.user.refused.\(fault.code)")
                 return try await users(request, signedIn, newcomer: form)
             }

@@ -30,10 +30,15 @@ package struct BackupKey: Sendable {
 }
 
 extension KeyFolder {
-    /// The key of this installation's backups. `creating`: an installation that is older than backups gets one.
+    /// The key of this installation's backups. `creating`: an installation that is older than backups, and has none,
+    /// gets one; where there are backups, the key that they are sealed under has to be put back.
     package func backupKey(creating: Bool = false) throws -> BackupKey {
-        if creating { try create() }
+        if creating, missing.contains("backup.key"), !hasBackups { try make("backup.key") }
         return BackupKey(bytes: try secret("backup.key"))
+    }
+
+    private var hasBackups: Bool {
+        ["keystore.sealed", "backups.jsonl"].contains { FileManager.default.fileExists(atPath: path + "/" + $0) }
     }
 
     /// Signs with the installation's signing key (Ed25519), in hexadecimal digits.

@@ -37,9 +37,9 @@ extension Server {
         if !verdict.isTaken { response.headers[.retryAfter] = String(verdict.retry) }
     }
 
-    /// The address a request comes from: the peer's, or the one that the proxy in front names.
+    /// The address a request comes from: the peer's, or the one that a proxy of ours names.
     func client(_ headers: HTTPFields, _ remote: String) -> String {
-        settings.publicBase == nil ? remote : Forwarded.client(headers, peer: remote)
+        Forwarded.client(headers, peer: remote, trusted: settings.trustedProxies)
     }
 
     /// Nanoseconds of a steady clock.

@@ -96,9 +96,11 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `10.0.0.0/8`; an address alone is a network of one.
-    package struct Network: Hashable, Sendable {
+    package struct Network: Hashable, Sendable, CustomStringConvertible {
         package let address: IPAddress
         package let prefix: Int
+
+        package var description: String { "\(address)/\(prefix)" }
 
         package init?(_ text: some StringProtocol) {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)

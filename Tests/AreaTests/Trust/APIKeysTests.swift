@@ -118,6 +118,7 @@ struct APIKeysTests {
             try await world.changeRole("clinic-manager") {
                 $0.permissions += ["user.manage"]
                 $0.locationScope = .everywhere
+                $0.purposes = [.treatment, .payment, .operations]
             }
             let manager = try await world.signIn("clinic-manager")
             let told = "You cannot give rights that you do not have yourself."
@@ -166,6 +167,62 @@ struct APIKeysTests {
             let made = try await Self.make(manager, fields + [("location", "flagstaff")])
             let caller = try #require(try await Self.caller(world, made.secret))
             #expect(caller.locations == .only([LocationKeys.id("flagstaff")]))
+        }
+    }
+
+    @Test("a key asks for a part in the care and looks for as little as who makes it", arguments: TestStores.engines)
+    func care(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let patient = try await world.people.register(.maria)
+            let administrator = try await world.signIn()
+            let free = try await Self.make(
+                administrator, [("name", "Free"), ("role", "administrator"), ("permission", "patient.read")])
+            // Manages users, looks for payment and operations, and has to have a part in the care.
+            try await world.changeRole("clinic-manager") {
+                $0.permissions += ["user.manage"]
+                $0.locationScope = .everywhere
+                $0.relationship = .required
+            }
+            let manager = try await world.signIn("clinic-manager")
+            let told = "You cannot give a role that reaches more patients, or looks at records for more, than your own."
+            let refused = try await manager.post(
+                "/keys", [("name", "Mine"), ("role", "administrator"), ("permission", "patient.read")])
+            #expect(refused.status == 422)
+            #expect(refused.visible.contains(told))
+            #expect(!refused.html.contains("new-key"))
+            let renewed = try await manager.post(free.page + "/rotation", [("overlap", "0"), ("days", "30")])
+            #expect(renewed.status == 422)
+            #expect(renewed.visible.contains(told))
+            // A role that looks for more is refused by itself too.
+            try await world.changeRole("clinic-manager") {
+                $0.permissions += ["user.manage"]
+                $0.locationScope = .everywhere
+            }
+            world.clock.advance(by: .seconds(1))
+            let other = try await world.signIn("clinic-manager")
+            let more = try await other.post(
+                "/keys", [("name", "More"), ("role", "administrator"), ("permission", "patient.read")])
+            #expect(more.status == 422)
+            #expect(more.visible.contains(told))
+            // What somebody may make: a key that has a part in nobody's care, so that it sees nobody.
+            try await world.changeRole("clinic-manager") {
+                $0.permissions += ["user.manage"]
+                $0.locationScope = .everywhere
+                $0.relationship = .required
+            }
+            world.clock.advance(by: .seconds(1))
+            let last = try await world.signIn("clinic-manager")
+            let made = try await Self.make(last, [("name", "Mine"), ("role", "clinic-manager")])
+            let caller = try #require(try await Self.caller(world, made.secret))
+            guard case .needed(let parties, _) = caller.relationship else {
+                Issue.record("the key needs no part in the care")
+                return
+            }
+            #expect(parties.isEmpty)
+            let rows = try await world.spine.database.read(world.tenant) {
+                try Policy.scopeRows(of: [patient], for: caller, in: $0)
+            }
+            #expect(Policy.decide(caller, .patientRead, .patient(rows[patient] ?? [])) == .deny(.relationship))
         }
     }
 

@@ -140,6 +140,37 @@ struct SessionsTests {
         }
     }
 
+    @Test(
+        "a tie that is noted, and a part in the care that is given or taken, end streams that began before",
+        .timeLimit(.minutes(3)), arguments: TestStores.engines)
+    func ties(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let patient = try await world.people.register(.maria)
+            let officer = try await world.signIn("privacy-officer")
+            let administrator = try await world.signIn()
+            let tie = [("user", try await world.user("clinic-manager").text), ("patient", patient.text)]
+            let manager = try await LiveStream(try await world.signIn("clinic-manager"))
+            try await manager.begun()
+            let noted = try await officer.post("/audit/signals/ties", tie + [("kind", "own")])
+            #expect(noted.status == 303)
+            let since = ContinuousClock.now
+            // The session goes on: the browser connects again.
+            #expect(!(await manager.ended()).contains("event: ended"))
+            #expect(since.duration(to: .now) < .seconds(2), "the stream goes on")
+            try await world.changeRole("clinician") { $0.relationship = .required }
+            world.clock.advance(by: .seconds(1))
+            let stream = try await LiveStream(try await world.signIn("clinician"))
+            try await stream.begun()
+            let given = try await administrator.post(
+                "/users/practitioners",
+                [("user", try await world.user("clinician").text), ("practitioner", "elena-alvarez")])
+            #expect(given.status == 303)
+            let started = ContinuousClock.now
+            #expect(!(await stream.ended()).contains("event: ended"))
+            #expect(started.duration(to: .now) < .seconds(2), "the stream goes on")
+        }
+    }
+
     @Test("a key that is revoked is gone within a second on every node", arguments: TestStores.engines)
     func keys(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
@@ -244,8 +275,8 @@ final class LiveStream: Sendable {
     private let text: Text
     private let task: Task<Void, any Error>
 
-    init(_ visitor: Visitor) async throws {
-        let response = try await visitor.open("/live")
+    init(_ visitor: Visitor, _ target: String = "/live") async throws {
+        let response = try await visitor.open(target)
         let text = Text()
         self.text = text
         task = Task { try await response.body.write(Writer(text: text)) }
@@ -255,6 +286,14 @@ final class LiveStream: Sendable {
     func begun() async throws {
         while !text.value.contains("event: change") { try await Task.sleep(for: .milliseconds(10)) }
     }
+
+    /// What was told once it holds a text; what there is when it does not come within five seconds.
+    func told(holding wanted: String) async throws -> String {
+        for _ in 0..<500 where !text.value.contains(wanted) { try await Task.sleep(for: .milliseconds(10)) }
+        return text.value
+    }
+
+    func stop() { task.cancel() }
 
     /// What was told until the end; what was told so far when there is none within five seconds.
     func ended() async -> String {
