@@ -275,6 +275,17 @@ CREATE TABLE break_glass (
 
 CREATE INDEX break_glass_patient ON break_glass USING btree (tenant, patient);
 
+CREATE TABLE break_glass_notice (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    glass bigint NOT NULL,
+    patient bigint NOT NULL,
+    user_id bigint NOT NULL,
+    CONSTRAINT break_glass_notice_pkey PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX break_glass_notice_patient ON break_glass_notice USING btree (tenant, patient);
+
 CREATE TABLE break_glass_review (
     tenant bigint NOT NULL,
     id bigint NOT NULL,
@@ -1486,6 +1497,28 @@ CREATE INDEX slot_hold_expiry ON slot_hold USING btree (tenant, expires_at) WHER
 CREATE INDEX slot_hold_patient ON slot_hold USING btree (tenant, patient) WHERE (state = 'held'::text);
 
 CREATE INDEX slot_hold_person ON slot_hold USING btree (tenant, patient) WHERE (patient IS NOT NULL);
+
+CREATE TABLE snooping_round (
+    tenant bigint NOT NULL,
+    day bigint NOT NULL,
+    ended_at bigint NOT NULL,
+    CONSTRAINT snooping_round_pkey PRIMARY KEY (tenant, day)
+);
+
+CREATE TABLE snooping_seen (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    CONSTRAINT snooping_seen_pkey PRIMARY KEY (tenant, user_id)
+);
+
+CREATE TABLE snooping_standing (
+    tenant bigint NOT NULL,
+    user_id bigint NOT NULL,
+    points bigint NOT NULL,
+    raised_at bigint NOT NULL,
+    CONSTRAINT snooping_standing_pkey PRIMARY KEY (tenant, user_id)
+);
 
 CREATE TABLE staff_party (
     tenant bigint NOT NULL,

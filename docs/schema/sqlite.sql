@@ -139,6 +139,12 @@ CREATE TABLE break_glass (
 
 CREATE INDEX break_glass_patient ON break_glass (tenant, patient);
 
+CREATE TABLE break_glass_notice (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, glass BIGINT NOT NULL, patient BIGINT NOT NULL,
+    user_id BIGINT NOT NULL);
+
+CREATE INDEX break_glass_notice_patient ON break_glass_notice (tenant, patient);
+
 CREATE TABLE break_glass_review (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('appropriate', 'follow-up')), reviewer BIGINT NOT NULL,
@@ -748,6 +754,17 @@ CREATE INDEX slot_hold_expiry ON slot_hold (tenant, expires_at) WHERE state = 'h
 CREATE INDEX slot_hold_patient ON slot_hold (tenant, patient) WHERE state = 'held';
 
 CREATE INDEX slot_hold_person ON slot_hold (tenant, patient) WHERE patient IS NOT NULL;
+
+CREATE TABLE snooping_round (
+    tenant BIGINT NOT NULL, day BIGINT NOT NULL, ended_at BIGINT NOT NULL, PRIMARY KEY (tenant, day)) WITHOUT ROWID;
+
+CREATE TABLE snooping_seen (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, seen_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, user_id)) WITHOUT ROWID;
+
+CREATE TABLE snooping_standing (
+    tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, points BIGINT NOT NULL,
+    raised_at BIGINT NOT NULL, PRIMARY KEY (tenant, user_id)) WITHOUT ROWID;
 
 CREATE TABLE staff_party (
     tenant BIGINT NOT NULL, user_id BIGINT NOT NULL, party TEXT NOT NULL CHECK (party <> ''),
