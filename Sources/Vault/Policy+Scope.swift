@@ -46,10 +46,11 @@ extension Policy {
         return seen + ")"
     }
 
+    // The names of the inner tables are nobody else's: a column `r.patient` of a query is not to mean one of ours.
     private static func row(_ column: SQL, _ condition: SQL) -> SQL {
         """
-        EXISTS (SELECT 1 FROM patient_scope s WHERE s.tenant = \(.tenant)
-            AND s.patient = \(column)\(condition)\(SQL.rowByRow))
+        EXISTS (SELECT 1 FROM patient_scope scope_of WHERE scope_of.tenant = \(.tenant)
+            AND scope_of.patient = \(column)\(condition)\(SQL.rowByRow))
         """
     }
 
@@ -57,14 +58,14 @@ extension Policy {
     private static func usual(_ caller: Caller, _ action: Permission, _ column: SQL) -> SQL {
         var reach: SQL = ""
         if case .only(let locations) = caller.locations {
-            reach = " AND (s.location = 0 OR s.location IN \(list: locations.sorted()))"
+            reach = " AND (scope_of.location = 0 OR scope_of.location IN \(list: locations.sorted()))"
         }
         var condition: SQL
         if caller.hidden.isEmpty, !needsPart2Consent(caller, action) {
             condition = row(column, reach)
         } else {
             // Nearly every row is open, and found in the partial index alone.
-            condition = row(column, reach + " AND s.restricted = FALSE")
+            condition = row(column, reach + " AND scope_of.restricted = FALSE")
             if caller.hidden != .hiding {
                 condition = "(\(condition) OR \(row(column, reach + labelled(caller, action))))"
             }
@@ -80,21 +81,21 @@ extension Policy {
 
     /// A row with labels, none of which hides it.
     private static func labelled(_ caller: Caller, _ action: Permission) -> SQL {
-        var condition: SQL = " AND s.restricted = TRUE AND (s.labels & \(caller.hidden.rawValue)) = 0"
+        var condition: SQL = " AND scope_of.restricted = TRUE AND (scope_of.labels & \(caller.hidden.rawValue)) = 0"
         // The release before labels wrote no more than that a record is restricted.
-        if caller.hidden.contains(.restricted) { condition = condition + " AND (s.labels & 4294967295) <> 0" }
+        if caller.hidden.contains(.restricted) { condition = condition + " AND (scope_of.labels & 4294967295) <> 0" }
         if needsPart2Consent(caller, action), !caller.hidden.contains(.substanceUse) {
             condition =
                 condition
-                + " AND ((s.labels & \(Labels.substanceUse.rawValue)) = 0 OR (s.labels & \(Labels.part2Consent.rawValue)) <> 0)"
+                + " AND ((scope_of.labels & \(Labels.substanceUse.rawValue)) = 0 OR (scope_of.labels & \(Labels.part2Consent.rawValue)) <> 0)"
         }
         return condition
     }
 
     private static func related(_ column: SQL, _ parties: Set<String>, _ now: Instant) -> SQL {
         """
-        EXISTS (SELECT 1 FROM care_relation r WHERE r.tenant = \(.tenant) AND r.patient = \(column)
-            AND r.party IN \(list: parties.sorted()) AND r.since <= \(now) AND r.until > \(now)\(SQL.rowByRow))
+        EXISTS (SELECT 1 FROM care_relation care_of WHERE care_of.tenant = \(.tenant) AND care_of.patient = \(column)
+            AND care_of.party IN \(list: parties.sorted()) AND care_of.since <= \(now) AND care_of.until > \(now)\(SQL.rowByRow))
         """
     }
 

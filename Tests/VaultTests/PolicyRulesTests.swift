@@ -144,9 +144,9 @@ struct PolicyRulesTests {
                     """
                 ).map { try $0["detail"] as String }
             }
-            let found = plan.filter { $0.contains("SEARCH s USING") }
+            let found = plan.filter { $0.contains("SEARCH scope_of USING") }
             #expect(found.count == 1 && found.allSatisfy { $0.contains("(tenant=? AND patient=?") }, "\(plan)")
-            #expect(plan.allSatisfy { !$0.contains("SCAN s") })
+            #expect(plan.allSatisfy { !$0.contains("SCAN scope_of") })
         }
     }
 }

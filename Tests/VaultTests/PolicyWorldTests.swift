@@ -171,10 +171,11 @@ struct PolicyWorldTests {
     private static func people(
         _ caller: Caller, _ action: Permission, _ transaction: any Transaction
     ) throws -> [ID<Patient>] {
+        // Tables of other queries have these short names.
         try transaction.rows(
             """
-            SELECT p.patient FROM (SELECT DISTINCT patient FROM patient_scope WHERE tenant = \(.tenant)) p
-            WHERE \(Policy.scope(caller, action, patient: "p.patient")) ORDER BY p.patient
+            SELECT r.patient FROM (SELECT DISTINCT patient FROM patient_scope WHERE tenant = \(.tenant)) r
+            WHERE \(Policy.scope(caller, action, patient: "r.patient")) ORDER BY r.patient
             """
         ).map { try $0["patient"] }
     }
@@ -182,9 +183,9 @@ struct PolicyWorldTests {
     private static func things(
         _ caller: Caller, _ action: Permission, _ strangers: Bool, _ transaction: any Transaction
     ) throws -> [Int64] {
-        let scope = Policy.scope(caller, action, patient: "t.patient", labels: "t.labels", strangers: strangers)
+        let scope = Policy.scope(caller, action, patient: "s.patient", labels: "s.labels", strangers: strangers)
         return try transaction.rows(
-            "SELECT t.id FROM thing t WHERE t.tenant = \(.tenant) AND \(scope) ORDER BY t.id"
+            "SELECT s.id FROM thing s WHERE s.tenant = \(.tenant) AND \(scope) ORDER BY s.id"
         ).map { try $0["id"] }
     }
 }

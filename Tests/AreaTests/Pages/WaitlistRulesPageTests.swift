@@ -22,6 +22,7 @@ struct WaitlistRulesPageTests {
         var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
         for index in blueprint.visitTypes.indices where blueprint.visitTypes[index].key == "annual-physical" {
             blueprint.visitTypes[index].rules.eligibility = eligibility
+            blueprint.visitTypes[index].rules.selfService.book = false
         }
         let apply = ApplyBlueprint(
             blueprint, zones: Set(world.platform.zones.names), permissions: world.platform.permissions)
