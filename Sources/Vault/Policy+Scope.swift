@@ -35,7 +35,7 @@ extension Policy {
         guard !caller.hidden.isEmpty || needsConsent else { return "TRUE" }
         var open: SQL = "(\(labels) & \(caller.hidden.rawValue)) = 0"
         if needsConsent, !caller.hidden.contains(.substanceUse) {
-            let consent = row(column, " AND (s.labels & \(Labels.part2Consent.rawValue)) <> 0")
+            let consent = row(column, " AND (scope_of.labels & \(Labels.part2Consent.rawValue)) <> 0")
             open = "(\(open) AND ((\(labels) & \(Labels.substanceUse.rawValue)) = 0 OR \(consent)))"
         }
         // Most things carry none: the rest of the condition is then not looked at.
