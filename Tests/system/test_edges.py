@@ -234,7 +234,7 @@ def test_no_flag_takes_a_secret():
         if kind != "option":
             continue
         if any(word in name for name in names for word in ("token", "secret", "password", "key", "credential")):
-            assert value in ("FILE", "DIR", "KEYSDIR", "FOLDER", "KEY"), f"{command} {names} takes {value}"
+            assert value in ("FILE", "DIR", "KEYSDIR", "FOLDER", "KEY", "PUBLIC"), f"{command} {names} takes {value}"
             # A tenant's KEY is its short name.
             assert value != "KEY" or names == ["tenant"], f"{command} {names}"
 

@@ -262,7 +262,7 @@ def test_the_console_works_without_scripts(practices, scene, browser):
         page.click('#need-bar a[data-key="b"]')
         page.wait_for_url(re.compile("/booking"))
         page.locator("#booking-type").select_option("labs")
-        page.locator("form.booking-rules button").click()
+        page.get_by_role("button", name="Find times").click()
         page.locator("button.slot").first.click()
         page.locator('button[form="booking-confirm"]').click()
         visit = eventually(lambda: api.get(f"/api/v1/patients/{patient}")["nextVisit"], "the visit is booked")

@@ -99,7 +99,7 @@ struct MissingRightTests {
             let prober = try await Prober(pair, [part, seer])
             let live = LivePair(prober: prober, story: story, seer: seer)
             try await strangers(pair, live, part)
-            try await told(&story, live, part)
+            try await told(&story, live, try await generator.signedIn(part, as: "clinic-manager"))
             var run = ProbeRun(prober, story.known)
             try await run.everything(part, onlyReading: true)
             for patient in story.patients().prefix(2) {

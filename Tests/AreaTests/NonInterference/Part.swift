@@ -178,6 +178,23 @@ struct PartGenerator {
         return parts
     }
 
+    /// The same rights as a role, at all places, of somebody who has signed in.
+    func signedIn(_ part: Part, as key: String) async throws -> Part {
+        let rights = [key: part.permissions]
+        let places = pair.visiblePlaces + [pair.hiddenPlace]
+        let (hash, email) = (try await Password.hash(PageWorld.password), "signed-in@clinic.example")
+        try await pair.both("a role") { try await $0.change(rights) }
+        let id = try await pair.both("somebody") { world in
+            try await world.spine.perform(
+                AddUser(
+                    email: email, displayName: "Rita Vega", roles: [key], locations: places, passwordHash: hash),
+                as: world.everywhere())
+        }
+        return Part(
+            name: "signed-in", permissions: part.permissions, locations: .only(Set(places.map(LocationKeys.id))),
+            user: ID(raw: id), sessions: (try await cookie(email, pair.a), try await cookie(email, pair.b)))
+    }
+
     private func cookie(_ email: String, _ world: PageWorld) async throws -> String {
         guard case .session(let token) = try await world.attempt(email, PageWorld.password) else {
             throw Fault(.internalError, "test", "nobody could sign in")

@@ -127,7 +127,7 @@ class Made:
                                      content=b"%PDF-1.4 a request", headers={"Content-Type": "application/pdf"})
         assert paper.status_code == 201, paper.text
         made["papers"] = self.newest("referral_document")
-        self.nurse.post("/api/v1/waitlist", {"patient": patient, "visitType": "follow-up", "priority": "soon"})
+        self.nurse.post("/api/v1/waitlist", {"patient": patient, "visitType": "labs", "priority": "soon"})
         made["entries"] = self.newest("waitlist_entry")
         self.picture()
         self.glass()
