@@ -3,14 +3,10 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Kernel
-import Logging
-import NIOCore
-import NIOEmbedded
 import Spine
 import Store
 import Studio
 import StudioAPI
-import Synchronization
 import TestKit
 import Testing
 import TimeZones
@@ -124,10 +120,17 @@ struct PageWorld {
 
     /// Publishes a role as it is shipped, but for what `change` changes.
     func changeRole(_ key: String, _ change: @Sendable (inout RoleDefinition) -> Void) async throws {
-        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
-        for index in blueprint.roles.indices where blueprint.roles[index].key == key {
-            change(&blueprint.roles[index])
+        try await publish { blueprint in
+            for index in blueprint.roles.indices where blueprint.roles[index].key == key {
+                change(&blueprint.roles[index])
+            }
         }
+    }
+
+    /// Publishes the shipped blueprint, but for what `change` changes.
+    func publish(_ change: @Sendable (inout Blueprint) -> Void) async throws {
+        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
+        change(&blueprint)
         let apply = ApplyBlueprint(
             blueprint, zones: Set(platform.zones.names), permissions: platform.permissions)
         try await spine.run(
@@ -137,6 +140,21 @@ struct PageWorld {
             return ((), 1)
         }
         try await platform.definitions.load(tenant)
+    }
+
+    /// What is read out beside a link of the navigation that counts; nil: nothing. It is counted beside a page, so a later
+    /// page shows it.
+    func badge(_ count: String, of visitor: Visitor) async throws -> String? {
+        let badge = try Regex("data-count=\"\(count)\">[0-9]+<span class=\"unseen\"> ([^<]+)</span>")
+        var read: String?
+        for _ in 0..<5 {
+            clock.advance(by: .seconds(3))
+            let page = try await visitor.get("/account/security")
+            #expect(page.status == 200)
+            read = page.html.firstMatch(of: badge).flatMap { $0.output[1].substring.map(String.init) }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return read
     }
 
     /// The id of the user with this role.
@@ -183,10 +201,9 @@ struct Visitor: Sendable {
         _ method: HTTPRequest.Method, _ target: String, _ language: Language, body: [UInt8], live: Bool = false
     ) async throws -> Answer {
         let response = try await send(method, target, language, body: body, live: live)
-        let collected = Collected()
-        try await response.body.write(Collector(collected: collected))
         return Answer(
-            status: response.status.code, location: response.headers[.location], html: collected.text,
+            status: response.status.code, location: response.headers[.location],
+            html: String(decoding: try await response.collected(), as: UTF8.self),
             address: target, cookies: response.headers[values: .setCookie])
     }
 
@@ -199,25 +216,7 @@ struct Visitor: Sendable {
         head.headerFields[.accept] = "text/html"
         if live { head.headerFields[.live] = "inbox" }
         if method == .post { head.headerFields[.contentType] = "application/x-www-form-urlencoded" }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        return try await server.respond(
-            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))), context: context)
-    }
-
-    private final class Collected: Sendable {
-        private let bytes = Mutex<[UInt8]>([])
-
-        func add(_ buffer: ByteBuffer) { bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) } }
-        var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
-    }
-
-    private struct Collector: ResponseBodyWriter {
-        let collected: Collected
-
-        mutating func write(_ buffer: ByteBuffer) async throws { collected.add(buffer) }
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+        return try await server.answer(head, body)
     }
 }
 

@@ -19,21 +19,12 @@ import Web
 struct WaitlistRulesPageTests {
     /// Publishes the check-up anew, for whom it is.
     private func allow(_ eligibility: VisitEligibility, _ world: PageWorld) async throws {
-        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
-        for index in blueprint.visitTypes.indices where blueprint.visitTypes[index].key == "annual-physical" {
-            blueprint.visitTypes[index].rules.eligibility = eligibility
-            blueprint.visitTypes[index].rules.selfService.book = false
+        try await world.publish { blueprint in
+            for index in blueprint.visitTypes.indices where blueprint.visitTypes[index].key == "annual-physical" {
+                blueprint.visitTypes[index].rules.eligibility = eligibility
+                blueprint.visitTypes[index].rules.selfService.book = false
+            }
         }
-        let apply = ApplyBlueprint(
-            blueprint, zones: Set(world.platform.zones.names), permissions: world.platform.permissions)
-        try await world.spine.run(
-            "change", tenant: world.tenant, purpose: .systemMaintenance, permissions: world.platform.permissions,
-            origin: "cli"
-        ) { caller in
-            _ = try await world.spine.perform(apply, as: caller)
-            return ((), 1)
-        }
-        try await world.platform.definitions.load(world.tenant)
     }
 
     private func cancelledVisit(_ world: PageWorld) async throws -> ID<Appointment> {

@@ -1,50 +1,10 @@
-import HTTPTypes
-import Hummingbird
 import JSON
 import Kernel
-import Logging
-import NIOCore
-import NIOEmbedded
 import Store
-import Synchronization
 import TestKit
 import Testing
 import Trust
 import Vault
-import Web
-
-/// A program with a key asks the API, through the server.
-private struct Program {
-    let server: Server
-    let key: String
-
-    func get(_ path: String) async throws -> (status: Int, text: String) {
-        var head = HTTPRequest(method: .get, scheme: "http", authority: "clinic.example", path: "/api/v1" + path)
-        head.headerFields[.authorization] = "Bearer " + key
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        let response = try await server.respond(
-            to: Request(head: head, body: RequestBody(buffer: ByteBuffer())), context: context)
-        let collected = Collected()
-        try await response.body.write(Collector(collected: collected))
-        return (response.status.code, collected.text)
-    }
-
-    private final class Collected: Sendable {
-        private let kept = Mutex<[UInt8]>([])
-
-        func add(_ buffer: ByteBuffer) { kept.withLock { $0.append(contentsOf: buffer.readableBytesView) } }
-        var text: String { String(decoding: kept.withLock { $0 }, as: UTF8.self) }
-    }
-
-    private struct Collector: ResponseBodyWriter {
-        let collected: Collected
-
-        mutating func write(_ buffer: ByteBuffer) async throws { collected.add(buffer) }
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
-    }
-}
 
 @Suite("Parts of a record at the API")
 struct FieldRightsAPITests {
@@ -62,23 +22,19 @@ struct FieldRightsAPITests {
     ]
 
     /// A program whose key lacks one right, or none.
-    private static func program(_ world: PageWorld, without: Permission?) async throws -> Program {
-        let administrator = try await world.signIn()
-        let rights = all.filter { $0 != without }.map { ("permission", $0.rawValue) }
-        let made = try await administrator.post("/keys", [("name", "Reader"), ("role", "integration")] + rights)
-        #expect(made.status == 200)
-        let secret = try #require(made.html.firstMatch(of: /id="new-key">([^<]+)</)).output.1
-        return Program(server: world.server, key: String(secret))
+    private static func program(_ world: PageWorld, without: Permission?) async throws -> KeyedProgram {
+        try await KeyedProgram.with(
+            all.filter { $0 != without }.map(\.rawValue), of: "integration", in: world)
     }
 
     @Test("a key without a right gets the record without that part, and the rest whole", arguments: TestStores.engines)
     func record(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
             let patient = try await world.people.register(.maria).text
-            let whole = try await Self.program(world, without: nil).get("/patients/\(patient)")
+            let whole = try await Self.program(world, without: nil).get("/api/v1/patients/\(patient)")
             #expect(whole.status == 200)
             for part in Self.parts {
-                let partly = try await Self.program(world, without: part.right).get("/patients/\(patient)")
+                let partly = try await Self.program(world, without: part.right).get("/api/v1/patients/\(patient)")
                 #expect(partly.status == 200)
                 let (all, some) = try (
                     JSONValue(parsing: Array(whole.text.utf8)), JSONValue(parsing: Array(partly.text.utf8))
@@ -116,14 +72,14 @@ struct FieldRightsAPITests {
             let numberless = try await Self.program(world, without: .identifierRead)
             let silent = try await Self.program(world, without: .contactRead)
             for (query, blind) in [("0048213", numberless), ("3035550142", silent)] {
-                #expect(try await whole.get("/patients?q=\(query)").text.contains(patient.text), "\(query)")
-                #expect(try await !blind.get("/patients?q=\(query)").text.contains(patient.text), "\(query)")
+                #expect(try await whole.get("/api/v1/patients?q=\(query)").text.contains(patient.text), "\(query)")
+                #expect(try await !blind.get("/api/v1/patients?q=\(query)").text.contains(patient.text), "\(query)")
             }
-            let named = try await numberless.get("/patients?q=delgado").text
+            let named = try await numberless.get("/api/v1/patients?q=delgado").text
             #expect(named.contains(patient.text) && !named.contains("0048213"))
-            #expect(try await whole.get("/patients?q=delgado").text.contains("0048213"))
-            #expect(try await whole.get("/conversations/\(talk)").text.contains("+13035550142"))
-            for address in ["/conversations/\(talk)", "/needs", "/patients?q=delgado"] {
+            #expect(try await whole.get("/api/v1/patients?q=delgado").text.contains("0048213"))
+            #expect(try await whole.get("/api/v1/conversations/\(talk)").text.contains("+13035550142"))
+            for address in ["/conversations/\(talk)", "/needs", "/patients?q=delgado"].map({ "/api/v1" + $0 }) {
                 let answer = try await silent.get(address)
                 #expect(answer.status == 200, "\(address)")
                 #expect(!answer.text.contains("5550142"), "\(address)")

@@ -212,7 +212,7 @@ struct PolicyDoorsTests {
     @Test("a visit of a labelled kind is not there for who lacks the right, but its time is taken")
     func visit() async throws {
         try await PageWorld.with(.sqlite) { world in
-            try await Self.publish(world) { blueprint in
+            try await world.publish { blueprint in
                 for index in blueprint.visitTypes.indices where blueprint.visitTypes[index].key == "annual-physical" {
                     blueprint.visitTypes[index].labels = ["reproductive"]
                 }
@@ -310,22 +310,5 @@ struct PolicyDoorsTests {
             }
             #expect(later == .substanceUse)
         }
-    }
-
-    private static func publish(
-        _ world: PageWorld, _ change: @Sendable (inout Blueprint) -> Void
-    ) async throws {
-        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
-        change(&blueprint)
-        let apply = ApplyBlueprint(
-            blueprint, zones: Set(world.platform.zones.names), permissions: world.platform.permissions)
-        try await world.spine.run(
-            "change", tenant: world.tenant, purpose: .systemMaintenance, permissions: world.platform.permissions,
-            origin: "cli"
-        ) { caller in
-            _ = try await world.spine.perform(apply, as: caller)
-            return ((), 1)
-        }
-        try await world.platform.definitions.load(world.tenant)
     }
 }

@@ -3,11 +3,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Kernel
-import Logging
-import NIOCore
-import NIOEmbedded
 import Spine
-import Synchronization
 import Testing
 import Trust
 import Vault
@@ -44,15 +40,8 @@ struct SCIMClient {
         head.headerFields[.accept] = "application/scim+json"
         if let ifMatch { head.headerFields[.ifMatch] = ifMatch }
         if body != nil { head.headerFields[.contentType] = "application/scim+json" }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        let bytes = ByteBuffer(bytes: Array((body ?? "").utf8))
-        let response = try await server.respond(
-            to: Request(head: head, body: RequestBody(buffer: bytes)), context: context)
-        let collected = Collected()
-        try await response.body.write(Collector(collected: collected))
-        let answered = collected.bytes
+        let response = try await server.answer(head, Array((body ?? "").utf8))
+        let answered = try await response.collected()
         return Answer(
             status: response.status.code, type: response.headers[.contentType], tag: response.headers[.eTag],
             location: response.headers[.location],
@@ -77,20 +66,6 @@ struct SCIMClient {
             """
             {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "\(name)"\(more)}
             """)
-    }
-
-    private final class Collected: Sendable {
-        private let kept = Mutex<[UInt8]>([])
-
-        func add(_ buffer: ByteBuffer) { kept.withLock { $0.append(contentsOf: buffer.readableBytesView) } }
-        var bytes: [UInt8] { kept.withLock { $0 } }
-    }
-
-    private struct Collector: ResponseBodyWriter {
-        let collected: Collected
-
-        mutating func write(_ buffer: ByteBuffer) async throws { collected.add(buffer) }
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 }
 

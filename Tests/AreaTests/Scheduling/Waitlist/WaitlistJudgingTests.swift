@@ -46,27 +46,6 @@ struct WaitlistJudgingTests {
         try await world.join(patient) { $0.visitType = type }
     }
 
-    /// Everybody says yes at once; their outcomes, sorted.
-    private static func race(_ world: WaitlistWorld) async throws -> [String] {
-        let offers = try await world.offers()
-        return await withTaskGroup(of: String.self) { group in
-            for offer in offers {
-                group.addTask {
-                    do {
-                        return try await world.accept(offer.id).outcome.rawValue
-                    } catch let fault as Fault {
-                        return fault.category == .conflict ? "gone" : "failed: \(fault)"
-                    } catch {
-                        return "failed: \(error)"
-                    }
-                }
-            }
-            var outcomes: [String] = []
-            for await outcome in group { outcomes.append(outcome) }
-            return outcomes.sorted()
-        }
-    }
-
     // MARK: What is there
 
     @Test("a place that came free in a group is offered, and one of many has it", arguments: TestStores.engines)
@@ -78,7 +57,7 @@ struct WaitlistJudgingTests {
             for person in people.dropFirst(3) { _ = try await Self.join(person, in: world) }
             try await world.cancel(booked[1])
             #expect(try await world.offers().map(\.state) == ["offered", "offered", "offered"])
-            #expect(try await Self.race(world) == ["accepted", "gone", "gone"])
+            #expect(try await world.race() == ["accepted", "gone", "gone"])
             #expect(try await world.openings() == ["2026-03-09T09:00 filled"])
             #expect(try await world.base.count("SELECT COUNT(*) FROM booking_interval WHERE seat = 1") == 3)
             #expect(try await world.base.count("SELECT COUNT(*) FROM waitlist_offer WHERE state = 'accepted'") == 1)
@@ -118,7 +97,7 @@ struct WaitlistJudgingTests {
                 for patient in people.dropFirst(2) { _ = try await Self.join(patient, in: world) }
                 try await world.cancel(booked[cancelled])
                 #expect(try await world.offers().count == 3)
-                #expect(try await Self.race(world) == ["accepted", "gone", "gone"])
+                #expect(try await world.race() == ["accepted", "gone", "gone"])
                 #expect(try await world.base.count("SELECT COUNT(*) FROM appointment WHERE status = 'booked'") == 2)
             }
         }

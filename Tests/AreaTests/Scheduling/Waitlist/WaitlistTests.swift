@@ -51,22 +51,7 @@ struct WaitlistTests {
             try await world.cancel(visit)
             let offers = try await world.offers()
             #expect(offers.count == 8)
-            let outcomes = await withTaskGroup(of: String.self) { group in
-                for offer in offers {
-                    group.addTask {
-                        do {
-                            return try await world.accept(offer.id).outcome.rawValue
-                        } catch let fault as Fault {
-                            return fault.category == .conflict ? "gone" : "failed: \(fault)"
-                        } catch {
-                            return "failed: \(error)"
-                        }
-                    }
-                }
-                var outcomes: [String] = []
-                for await outcome in group { outcomes.append(outcome) }
-                return outcomes.sorted()
-            }
+            let outcomes = try await world.race()
             #expect(outcomes == ["accepted"] + Array(repeating: "gone", count: 7))
             #expect(try await world.base.count("SELECT COUNT(*) FROM waitlist_offer WHERE state = 'accepted'") == 1)
             #expect(

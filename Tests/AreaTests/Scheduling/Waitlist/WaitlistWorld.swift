@@ -61,4 +61,25 @@ struct WaitlistWorld {
             return "\(start) \(state)"
         }
     }
+
+    /// Everybody says yes at once; their outcomes, sorted.
+    func race() async throws -> [String] {
+        let offers = try await offers()
+        return await withTaskGroup(of: String.self) { group in
+            for offer in offers {
+                group.addTask {
+                    do {
+                        return try await accept(offer.id).outcome.rawValue
+                    } catch let fault as Fault {
+                        return fault.category == .conflict ? "gone" : "failed: \(fault)"
+                    } catch {
+                        return "failed: \(error)"
+                    }
+                }
+            }
+            var outcomes: [String] = []
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes.sorted()
+        }
+    }
 }

@@ -172,20 +172,20 @@ struct SnoopingTests {
                 #expect(try await officer.post("/audit/signals/ties/removal", tie).status == 303)
             }
             func told() async throws -> String? {
-                try await Self.badge(try await world.signIn("privacy-officer"), world)
+                try await world.badge("signals", of: try await world.signIn("privacy-officer"))
             }
             try await day()
             #expect(try await told() == nil)
             // Two days make three points.
             try await day()
             #expect(try await told() == "1 person whose looks stand out")
-            #expect(try await Self.badge(try await world.signIn("clinician"), world) == nil)
+            #expect(try await world.badge("signals", of: try await world.signIn("clinician")) == nil)
             // A second round on one day does nothing, and another officer has not seen it by this one's looking.
             let officer = try await world.signIn("privacy-officer")
             #expect(try await officer.get("/audit/signals").status == 200)
             try await Self.round(world)
             #expect(try await told() == nil)
-            #expect(try await Self.badge(try await world.signIn(), world) == "1 person whose looks stand out")
+            #expect(try await world.badge("signals", of: try await world.signIn()) == "1 person whose looks stand out")
             // More of it is told again.
             try await day()
             #expect(try await told() == "1 person whose looks stand out")
@@ -196,18 +196,5 @@ struct SnoopingTests {
         let work = try #require(
             world.platform.capabilities.flatMap(\.recurring).first { $0.name == "snooping-watch" })
         #expect(try await work.run(world.spine, world.tenant) == 0)
-    }
-
-    /// What is read out beside the link; nil: nothing. It is counted beside a page, so a later page shows it.
-    private static func badge(_ visitor: Visitor, _ world: PageWorld) async throws -> String? {
-        var read: String?
-        for _ in 0..<5 {
-            world.clock.advance(by: .seconds(3))
-            let page = try await visitor.get("/account/security")
-            let badge = /data-count="signals">[0-9]+<span class="unseen"> ([^<]+)<\/span>/
-            read = page.html.firstMatch(of: badge).map { String($0.output.1) }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        return read
     }
 }
