@@ -62,8 +62,9 @@ package struct Scheduling: Sendable {
                 "booking",
                 schema: [
                     BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients, BookingSchema.visits,
+                    BookingSchema.changes,
                 ],
-                tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
+                tables: BookingDisposal.bookingTables, recurring: [expiredHolds, oldChanges], routes: bookingRoutes),
             Capability(
                 "appointments",
                 schema: [
@@ -123,6 +124,13 @@ package struct Scheduling: Sendable {
             return try await spine.database.write(tenant) {
                 try PublicBookingStore.sweep(before: before, limit: 500, in: $0)
             }
+        }
+    }
+
+    /// What searches have followed long ago.
+    private var oldChanges: Recurring {
+        Recurring("old-interval-changes", every: .minutes(10)) { spine, tenant in
+            try await spine.database.write(tenant) { try IntervalChanges.tidy(in: $0) }
         }
     }
 

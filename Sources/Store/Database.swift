@@ -52,6 +52,8 @@ package enum Engine: String, Sendable, CaseIterable {
 package protocol Transaction: AnyObject {
     var tenant: ID<Tenant> { get }
     var engine: Engine { get }
+    /// Whether it only reads, and everything it reads is of one moment.
+    var isSnapshot: Bool { get }
 
     /// All rows of a query.
     func rows(_ sql: SQL) throws -> [Row]

@@ -19,6 +19,7 @@ final class PostgresTransaction: Transaction {
     let tenant: ID<Tenant>
     let engine = Engine.postgres
     let mode: Mode
+    var isSnapshot: Bool { mode == .read }
     private let connection: PostgresConnection
     private(set) var actions: [@Sendable () -> Void] = []
     /// The refusal that no savepoint has undone, or a conflict or lost connection, which none can undo.

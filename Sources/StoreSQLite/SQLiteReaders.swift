@@ -44,7 +44,7 @@ final class SQLiteReaders: Sendable {
         let reader = try take()
         defer { giveBack(reader) }
         return try reader.queue.unsafeRead { db in
-            let transaction = SQLiteTransaction(db: db, statements: reader.statements, tenant: tenant)
+            let transaction = SQLiteTransaction(db: db, statements: reader.statements, tenant: tenant, isSnapshot: true)
             try transaction.control("BEGIN DEFERRED")
             do {
                 let value = try body(transaction)

@@ -10,6 +10,7 @@ import Store
 final class SQLiteTransaction: Transaction {
     let tenant: ID<Tenant>
     let engine = Engine.sqlite
+    let isSnapshot: Bool
     private let db: GRDB.Database
     private let statements: SQLiteStatements
     private(set) var actions: [@Sendable () -> Void] = []
@@ -18,7 +19,8 @@ final class SQLiteTransaction: Transaction {
     /// by itself.
     private(set) var failure: (any Error)?
 
-    init(db: GRDB.Database, statements: SQLiteStatements, tenant: ID<Tenant>) {
+    init(db: GRDB.Database, statements: SQLiteStatements, tenant: ID<Tenant>, isSnapshot: Bool) {
+        self.isSnapshot = isSnapshot
         self.db = db
         self.statements = statements
         self.tenant = tenant

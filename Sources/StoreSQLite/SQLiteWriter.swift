@@ -166,7 +166,8 @@ final class SQLiteWriter: Sendable {
         do {
             let schema = try schemaVersion(db)
             for (index, job) in batch.enumerated() {
-                let transaction = SQLiteTransaction(db: db, statements: statements, tenant: job.tenant)
+                let transaction = SQLiteTransaction(
+                    db: db, statements: statements, tenant: job.tenant, isSnapshot: false)
                 let before = sqlite3_total_changes64(db.sqliteConnection)
                 do {
                     if savepoints {

@@ -8,7 +8,7 @@ import StudioAPI
 import TimeZones
 import Vault
 
-/// What a search looks at, read in one statement for all that may do a visit type.
+/// What a search looks at: from memory where it can be, else read in one statement for all that may do a visit type.
 struct SlotReading {
     let type: VisitTypeDefinition
     /// Nil: all.
@@ -41,16 +41,21 @@ struct SlotReading {
             ? plan.practitioners
             : plan.practitioners(for: type).filter { practitioners?.contains($0.key) ?? true }
         let things = plan.resources(for: type, interpreted: visitor.needsInterpreter)
-        var resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
-        if let set { resources.append(.patient(set.primary)) }
+        let patients = set.map { [BookableResource.patient($0.primary)] } ?? []
         // A local day lies within two days round the same day in UTC; the longest visit reaches a day further.
         let day: Int64 = 86_400_000_000
-        let times = try TakenTimes.read(
-            resources, from: Int64(from.daysSinceEpoch - 2) * day, to: Int64(to.daysSinceEpoch + 3) * day,
-            in: transaction)
+        let start = Int64(from.daysSinceEpoch - 2) * day
+        let end = Int64(to.daysSinceEpoch + 3) * day
+        let ignored: Set<Int64> = moving.map { [$0.raw] } ?? []
+        if let version = try desk.index?.version(from: start, at: now, in: transaction) {
+            let own = try IntervalStore.stored(patients.map(\.key), from: start, to: end, in: transaction)
+            let bookings = version.bookings(plan, people: people, things: things, own: own, ignoring: ignored, at: now)
+            return (bookings, visitor)
+        }
+        let resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
+        let times = try TakenTimes.read(resources + patients, from: start, to: end, in: transaction)
         let bookings = times.bookings(
-            plan, people: people, things: things, patient: set?.primary.raw,
-            ignoring: moving.map { [$0.raw] } ?? [], at: now)
+            plan, people: people, things: things, patient: set?.primary.raw, ignoring: ignored, at: now)
         return (bookings, visitor)
     }
 }

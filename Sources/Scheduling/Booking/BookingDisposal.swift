@@ -21,6 +21,8 @@ enum BookingDisposal {
                     "patient IN \(list: target.patients)",
                 ]
             }),
+        TableRule(
+            "booking_interval_change", .none(reason: "of what time something changed; rows of patients write none")),
         TableRule("slot_hold", .patient(column: "patient"), export: .plain(.visits), merge: .follows),
     ]
 

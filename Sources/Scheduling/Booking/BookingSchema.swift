@@ -52,6 +52,73 @@ enum BookingSchema {
                 postgres: "COMMENT ON TABLE booking_interval IS 'who has which time'"),
         ])
 
+    /// A row for every change of the time of anything but a patient, in the same transaction: what `TakenIndex` follows.
+    /// `week`: that in which the interval begins, since the epoch. `position`: the number of the change, on PostgreSQL that of
+    /// its transaction. The table's name comes after the other's: a restored one is filled last, without the rows that filling
+    /// the other has written.
+    static let changes = Migration(
+        "2026-11-23.scheduling.interval-changes",
+        [
+            .engine(
+                sqlite: """
+                    CREATE TABLE booking_interval_change (
+                        position INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, resource BIGINT NOT NULL,
+                        week BIGINT NOT NULL)
+                    """,
+                postgres: """
+                    CREATE TABLE booking_interval_change (
+                        position BIGINT NOT NULL DEFAULT CAST(CAST(pg_current_xact_id() AS text) AS bigint),
+                        tenant BIGINT NOT NULL, resource BIGINT NOT NULL, week BIGINT NOT NULL,
+                        PRIMARY KEY (position, tenant, resource, week))
+                    """),
+            .engine(
+                sqlite: """
+                    CREATE TRIGGER booking_interval_added AFTER INSERT ON booking_interval
+                    WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
+                        INSERT INTO booking_interval_change (tenant, resource, week)
+                        VALUES (NEW.tenant, NEW.resource, NEW.start_at / 604800000000);
+                    END
+                    """,
+                postgres: """
+                    CREATE FUNCTION booking_interval_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+                    DECLARE
+                        changed booking_interval;
+                    BEGIN
+                        IF TG_OP = 'DELETE' THEN changed := OLD; ELSE changed := NEW; END IF;
+                        INSERT INTO booking_interval_change (tenant, resource, week)
+                        VALUES (changed.tenant, changed.resource, changed.start_at / 604800000000)
+                        ON CONFLICT DO NOTHING;
+                        RETURN NULL;
+                    END $$
+                    """),
+            .engine(
+                sqlite: """
+                    CREATE TRIGGER booking_interval_changed AFTER UPDATE ON booking_interval
+                    WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
+                        INSERT INTO booking_interval_change (tenant, resource, week)
+                        VALUES (NEW.tenant, NEW.resource, NEW.start_at / 604800000000);
+                    END
+                    """,
+                postgres: """
+                    CREATE TRIGGER booking_interval_changed AFTER INSERT OR UPDATE ON booking_interval
+                    FOR EACH ROW WHEN (NEW.resource < 0 AND NEW.start_at > 0)
+                    EXECUTE FUNCTION booking_interval_changed()
+                    """),
+            .engine(
+                sqlite: """
+                    CREATE TRIGGER booking_interval_removed AFTER DELETE ON booking_interval
+                    WHEN OLD.resource < 0 AND OLD.start_at > 0 BEGIN
+                        INSERT INTO booking_interval_change (tenant, resource, week)
+                        VALUES (OLD.tenant, OLD.resource, OLD.start_at / 604800000000);
+                    END
+                    """,
+                postgres: """
+                    CREATE TRIGGER booking_interval_removed AFTER DELETE ON booking_interval
+                    FOR EACH ROW WHEN (OLD.resource < 0 AND OLD.start_at > 0)
+                    EXECUTE FUNCTION booking_interval_changed()
+                    """),
+        ])
+
     static let holds = Migration(
         "2026-11-22.scheduling.2-holds",
         [

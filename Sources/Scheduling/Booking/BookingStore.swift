@@ -33,7 +33,7 @@ extension TakenInterval {
 /// Every SQL statement over intervals.
 enum IntervalStore {
     /// The longest interval, by the schema; it bounds how far back a search has to look.
-    private static let longest: Int64 = 86_400_000_000
+    static let longest: Int64 = 86_400_000_000
 
     private static let columns: SQL = """
         i.resource, i.lane, i.start_at, i.end_at, i.owner, i.expires_at, i.place, i.visit_type, i.visit_at, i.seat
@@ -254,6 +254,35 @@ enum IntervalStore {
             if interval.span.end > start { taken.append(interval) }
         }
         return taken
+    }
+
+    /// What resources have that begins in a stretch of time, held time that is over included.
+    static func begun(
+        _ resources: [Int64], from start: Int64, to end: Int64, in transaction: any Transaction
+    ) throws -> [TakenInterval] {
+        try transaction.rows(
+            """
+            SELECT \(columns) FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane = 0 AND i.start_at >= \(start)
+                AND i.start_at < \(end)
+            UNION ALL
+            SELECT \(columns) FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane > 0 AND i.start_at >= \(start)
+                AND i.start_at < \(end)
+            """
+        ).map(read)
+    }
+
+    /// What all but patients have that begins at a moment or later.
+    static func begun(
+        from start: Int64, in transaction: any Transaction, _ take: (TakenInterval) -> Void
+    ) throws {
+        try transaction.forEach(
+            """
+            SELECT \(columns) FROM booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource < 0 AND i.start_at >= \(start)
+            """
+        ) { take(try read($0)) }
     }
 
     /// All that owners have.

@@ -15,11 +15,14 @@ package struct SchedulingDesk: Sendable {
     let messaging: any PatientMessaging & NeedLookup
     /// What others know of a patient; nil: nothing, and nothing is refused for it.
     let knowledge: (any VisitorKnowledge)?
+    /// What is taken, in memory; nil: searches read it from the store each time.
+    package let index: TakenIndex?
 
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
-        knowledge: (any VisitorKnowledge)? = nil
+        knowledge: (any VisitorKnowledge)? = nil, index: TakenIndex? = TakenIndex()
     ) {
+        self.index = index
         self.plans = plans
         self.directory = directory
         self.messaging = messaging

@@ -36,20 +36,25 @@ struct TakenTimes: Sendable {
         return held
     }
 
-    /// What a search looks at. `ignored`: owners whose time counts as free.
-    func bookings(
-        _ plan: SchedulePlan, people: [PractitionerDefinition], things: [ResourceDefinition], patient: Int64?,
+    /// The rows that count, and how many have a place in each group.
+    func standing(
         ignoring ignored: Set<Int64>, at now: Instant
-    ) -> Bookings {
+    ) -> (rows: [TakenInterval], places: [Int64: Int]) {
         let over = over(at: now)
         var places: [Int64: Int] = [:]
         for seat in seats where !seat.isOver(at: now) && !ignored.contains(seat.owner) {
             places[seat.resource, default: 0] += 1
         }
-        var byResource: [Int64: [TakenInterval]] = [:]
-        for row in rows where !over.contains(row.owner) && !ignored.contains(row.owner) {
-            byResource[row.resource, default: []].append(row)
-        }
+        return (rows.filter { !over.contains($0.owner) && !ignored.contains($0.owner) }, places)
+    }
+
+    /// What a search looks at. `ignored`: owners whose time counts as free.
+    func bookings(
+        _ plan: SchedulePlan, people: [PractitionerDefinition], things: [ResourceDefinition], patient: Int64?,
+        ignoring ignored: Set<Int64>, at now: Instant
+    ) -> Bookings {
+        let (rows, places) = standing(ignoring: ignored, at: now)
+        let byResource = Dictionary(grouping: rows, by: \.resource)
         var bookings = Bookings.none
         for person in people {
             guard let rows = byResource[BookableResource.practitioner(person.key).key] else { continue }
@@ -66,7 +71,7 @@ struct TakenTimes: Sendable {
     }
 
     /// A visit may have several stretches of its practitioner's time, each in its lane.
-    private static func times(_ rows: [TakenInterval], _ places: [Int64: Int]) -> BookedTimes {
+    static func times(_ rows: [TakenInterval], _ places: [Int64: Int]) -> BookedTimes {
         var visits: [Int64: BookedVisit] = [:]
         let away = Set(rows.lazy.filter { $0.lane >= BumpClaims.ownLane }.map(\.owner))
         for row in rows where !away.contains(row.owner) {
