@@ -12,6 +12,8 @@ import Web
 struct KeyedProgram {
     private let server: Server
     private let key: String
+    /// Where it runs; nil: on no network.
+    var peer: String?
 
     /// With a key of the clinic manager's role for these rights.
     static func with(_ rights: [String], in world: PageWorld) async throws -> KeyedProgram {
@@ -37,7 +39,7 @@ struct KeyedProgram {
         if !body.isEmpty { head.headerFields[.contentType] = "application/json" }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+            source: ApplicationRequestContextSource(channel: try EmbeddedChannel.at(peer), logger: logger))
         let response = try await server.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: Array(body.utf8)))), context: context)
         let collected = Collected()

@@ -159,6 +159,10 @@ struct Visitor: Sendable {
     var more: [String] = []
     /// The host it asks.
     var authority = "clinic.example"
+    /// Where it is; nil: on no network.
+    var peer: String?
+    /// What a proxy, or somebody who plays one, says of where it is.
+    var forwardedFor: String?
 
     func get(
         _ target: String, _ language: Language = .english, live: Bool = false
@@ -198,10 +202,11 @@ struct Visitor: Sendable {
         head.headerFields[.cookie] = cookies.joined(separator: "; ")
         head.headerFields[.accept] = "text/html"
         if live { head.headerFields[.live] = "inbox" }
+        if let forwardedFor { head.headerFields[.forwardedFor] = forwardedFor }
         if method == .post { head.headerFields[.contentType] = "application/x-www-form-urlencoded" }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+            source: ApplicationRequestContextSource(channel: try EmbeddedChannel.at(peer), logger: logger))
         return try await server.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))), context: context)
     }
@@ -218,6 +223,15 @@ struct Visitor: Sendable {
 
         mutating func write(_ buffer: ByteBuffer) async throws { collected.add(buffer) }
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+}
+
+extension EmbeddedChannel {
+    /// A connection from there.
+    static func at(_ peer: String?) throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel()
+        if let peer { channel.remoteAddress = try SocketAddress(ipAddress: peer, port: 50_000) }
+        return channel
     }
 }
 
