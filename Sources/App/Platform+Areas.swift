@@ -85,7 +85,10 @@ struct Areas: Sendable {
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
             bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
             doors: Self.selfService(messaging, directory), catalogue: catalogue,
-            standing: { try await gatekeeper.standing(of: $1, tenant: $0, origin: "calendar") })
+            standing: { request, user in
+                try await gatekeeper.standing(
+                    of: user, tenant: request.tenant, origin: "calendar", remote: request.remote)
+            })
         interop = Interop(directory: directory, documents: DocumentShelf(), referrals: referrals)
         let federation = Federation(
             provider: OpenIDProvider(outbound: Outbound(http: http), clock: installation.spine.clock)

@@ -18,7 +18,7 @@ extension Platform {
         TableRule("timer", .none(reason: "due times of things that have rules of their own")),
         TableRule("outbox", .none(reason: "effects; what they carry stands with the message")),
         TableRule(
-            "audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids only"),
+            "audit_record", .none(reason: "kept for six years whoever is disposed of; holds ids and network addresses"),
             export: .apart(.access, how: "who looked at the record, and why, as on the patient's own page"),
             merge: .follows),
         TableRule("audit_subject", .none(reason: "as audit_record")),

@@ -129,7 +129,7 @@ package final class Platform: Sendable {
 
     static let baseMigrations: [Migration] =
         [
-            TermIndex.migration, AuditStore.migration, Blobs.migration, Blobs.subjects,
+            TermIndex.migration, AuditStore.migration, AuditStore.addresses, Blobs.migration, Blobs.subjects,
             Resealing.migration,
             Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
             Outbox.migration, Revisions.migration, TenantDirectory.migration,

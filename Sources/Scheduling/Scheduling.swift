@@ -20,7 +20,7 @@ package struct Scheduling: Sendable {
     /// Nil: there are no words for calendar files, and none are made.
     let calendar: VisitCalendar?
     /// Somebody of the staff with the rights they have now; nil: they are no longer with us.
-    let standing: @Sendable (ID<Tenant>, ID<User>) async throws -> Caller?
+    let standing: @Sendable (WebRequest, ID<User>) async throws -> Caller?
     /// What stands round a page of somebody who has not signed in.
     let bare: @Sendable (WebRequest, _ title: String) -> View
 
@@ -41,7 +41,7 @@ package struct Scheduling: Sendable {
         bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
         doors: SelfServiceDoors? = nil,
         catalogue: Catalogue? = nil,
-        standing: @escaping @Sendable (ID<Tenant>, ID<User>) async throws -> Caller? = { _, _ in nil }
+        standing: @escaping @Sendable (WebRequest, ID<User>) async throws -> Caller? = { _, _ in nil }
     ) {
         calendar = catalogue.map { VisitCalendar(catalogue: $0) }
         self.standing = standing

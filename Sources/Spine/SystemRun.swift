@@ -20,9 +20,11 @@ package enum SystemRuns {
 
 extension Spine {
     /// The caller of a recorded run. Begin and end are written; a run without an end was cut off.
+    ///
+    /// `remote`: the address of the request that the run answers; nil: the program began it by itself.
     package func run<Value: Sendable>(
         _ name: String, tenant: ID<Tenant>, purpose: Purpose = .operations, permissions: Set<Permission>,
-        origin: String = "system", _ body: (Caller) async throws -> (value: Value, items: Int)
+        origin: String = "system", remote: String? = nil, _ body: (Caller) async throws -> (value: Value, items: Int)
     ) async throws -> Value {
         let id: ID<SystemRun> = ids.next()
         let started = clock.now()
@@ -33,7 +35,8 @@ extension Spine {
                 VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
                 """)
         }
-        let caller = systemCaller(id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin)
+        let caller = systemCaller(
+            id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin, remote: remote)
         do {
             let (value, items) = try await body(caller)
             try await end(id, tenant: tenant, outcome: "done", items: items)
@@ -58,15 +61,17 @@ extension Spine {
                 VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
                 """)
         }
-        return systemCaller(id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin)
+        return systemCaller(
+            id, tenant: tenant, purpose: purpose, permissions: permissions, origin: origin, remote: nil)
     }
 
     private func systemCaller(
-        _ id: ID<SystemRun>, tenant: ID<Tenant>, purpose: Purpose, permissions: Set<Permission>, origin: String
+        _ id: ID<SystemRun>, tenant: ID<Tenant>, purpose: Purpose, permissions: Set<Permission>, origin: String,
+        remote: String?
     ) -> Caller {
         Caller(
             tenant: tenant, actor: .system(id), permissions: permissions.union(Labels.permissions), purpose: purpose,
-            roles: ["system"], correlation: id.raw, origin: origin)
+            roles: ["system"], correlation: id.raw, origin: origin, remote: remote)
     }
 
     private func end(_ id: ID<SystemRun>, tenant: ID<Tenant>, outcome: String, items: Int) async throws {

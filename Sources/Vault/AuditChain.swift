@@ -135,10 +135,13 @@ package final class AuditChain: Sendable {
         ).map { Head(sequence: try $0["sequence"], last: try $0["last_id"], hash: try $0["hash"]) }
     }
 
-    static let columns: SQL = """
+    /// Those of a store from before records had an address, as an older backup holds it.
+    static let columnsOfOld: SQL = """
         id, recorded_at, actor_kind, actor, action, purpose, outcome, reason, subject_kind, subject, subjects,
         correlation, origin
         """
+    /// The address comes last: it is hashed only where there is one (`BlockHasher`).
+    static let columns: SQL = "\(columnsOfOld), remote"
 }
 
 /// A chain's head at a moment, as it stands outside the database.

@@ -226,7 +226,8 @@ package final class Access: Sendable {
                 AuditEntry(
                     actor: caller.actor, action: action.rawValue,
                     purpose: caller.purpose(for: action) ?? caller.purpose,
-                    outcome: .permitted, subjects: subjects, correlation: caller.correlation, origin: caller.origin))
+                    outcome: .permitted, subjects: subjects, correlation: caller.correlation, origin: caller.origin,
+                    remote: caller.remote))
         }
         return Grant(caller: caller, action: action, subjects: Set(subjects), vault: vault)
     }
@@ -254,7 +255,7 @@ package final class Access: Sendable {
         append(
             AuditEntry(
                 actor: caller.actor, action: action.rawValue, purpose: caller.purpose(for: action) ?? caller.purpose,
-                outcome: .permitted, correlation: caller.correlation, origin: caller.origin))
+                outcome: .permitted, correlation: caller.correlation, origin: caller.origin, remote: caller.remote))
     }
 
     /// Asks for a right that concerns nobody in particular. Denials are on the trail.
@@ -272,7 +273,7 @@ package final class Access: Sendable {
         append(
             AuditEntry(
                 actor: caller.actor, action: action.rawValue, purpose: caller.purpose, outcome: .denied,
-                reason: "absent", correlation: caller.correlation, origin: caller.origin))
+                reason: "absent", correlation: caller.correlation, origin: caller.origin, remote: caller.remote))
         return Fault.notFound(what)
     }
 
@@ -281,7 +282,7 @@ package final class Access: Sendable {
         append(
             AuditEntry(
                 actor: caller.actor, action: name, purpose: caller.purpose, outcome: .permitted, subject: subject,
-                correlation: caller.correlation, origin: caller.origin))
+                correlation: caller.correlation, origin: caller.origin, remote: caller.remote))
     }
 
     fileprivate func note(
@@ -294,7 +295,7 @@ package final class Access: Sendable {
                 actor: caller.actor, action: action.rawValue,
                 purpose: purpose ?? caller.purpose(for: action) ?? caller.purpose,
                 outcome: decision == .permit ? .permitted : .denied, reason: reason, subject: subject,
-                correlation: caller.correlation, origin: caller.origin))
+                correlation: caller.correlation, origin: caller.origin, remote: caller.remote))
     }
 
     /// A transaction that runs again asks again: the same entry is noted once.

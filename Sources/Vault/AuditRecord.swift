@@ -3,7 +3,7 @@ package import Store
 
 /// One line of the audit trail: who did or saw what, about whom, why, from where, with what result.
 ///
-/// Every field is an id or a code; there is no patient text in the trail.
+/// Every field is an id, a code or a network address; there is no patient text in the trail.
 package struct AuditEntry: Sendable, Equatable {
     package enum Outcome: String, Sendable {
         case permitted, denied, failed
@@ -20,10 +20,13 @@ package struct AuditEntry: Sendable, Equatable {
     package let subjects: [DataSubject]
     package let correlation: Int64
     package let origin: String
+    /// The network address of the caller; nil: the program did it by itself.
+    package let remote: String?
 
     package init(
         actor: Actor, action: String, purpose: Purpose, outcome: Outcome, reason: String? = nil,
-        subject: DataSubject? = nil, subjects: [DataSubject] = [], correlation: Int64, origin: String
+        subject: DataSubject? = nil, subjects: [DataSubject] = [], correlation: Int64, origin: String,
+        remote: String? = nil
     ) {
         self.actor = actor
         self.action = action
@@ -34,6 +37,7 @@ package struct AuditEntry: Sendable, Equatable {
         self.subjects = subjects
         self.correlation = correlation
         self.origin = origin
+        self.remote = remote
     }
 }
 
@@ -65,6 +69,9 @@ package enum AuditStore {
             """,
         ])
 
+    package static let addresses = Migration(
+        "2026-11-28.vault.audit-addresses", ["ALTER TABLE audit_record ADD COLUMN remote TEXT"])
+
     /// Inserts one record under an id that the log's tracker gave out.
     static func insert(
         _ entry: AuditEntry, id: Int64, stream: Int64, at now: Instant, in transaction: any Transaction
@@ -72,10 +79,11 @@ package enum AuditStore {
         try transaction.send(
             """
             INSERT INTO audit_record (tenant, id, stream, recorded_at, actor_kind, actor, action, purpose, outcome,
-                reason, subject_kind, subject, subjects, correlation, origin)
+                reason, subject_kind, subject, subjects, correlation, origin, remote)
             VALUES (\(.tenant), \(id), \(stream), \(now), \(entry.actor.kind), \(entry.actor.raw), \(entry.action),
                 \(entry.purpose.rawValue), \(entry.outcome.rawValue), \(entry.reason), \(entry.subject?.kind),
-                \(entry.subject?.raw), \(subjectsText(entry.subjects)), \(entry.correlation), \(entry.origin))
+                \(entry.subject?.raw), \(subjectsText(entry.subjects)), \(entry.correlation), \(entry.origin),
+                \(entry.remote))
             """)
         let patients = Set(entry.subjects.compactMap { if case .patient(let patient) = $0 { patient } else { nil } })
         if patients.isEmpty { return }

@@ -35,7 +35,7 @@ package enum AuditSample {
     private static func statement(from: Int64, to: Int64, base: Int64, stream: Int64, start: Instant) -> SQL {
         """
         INSERT INTO audit_record (tenant, id, stream, recorded_at, actor_kind, actor, action, purpose, outcome, reason,
-            subject_kind, subject, subjects, correlation, origin)
+            subject_kind, subject, subjects, correlation, origin, remote)
         WITH RECURSIVE n(i) AS (
             SELECT CAST(\(from) AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < \(to))
         SELECT \(.tenant), \(base) + i * 4194304, \(stream), \(start.microseconds) + i * 1000, 'user',
@@ -46,7 +46,8 @@ package enum AuditSample {
             CASE WHEN i % 97 = 0 THEN 'other-location' END,
             CASE WHEN i % 7 <> 3 THEN 'patient' END, CASE WHEN i % 7 <> 3 THEN 4000000007 * (1 + i % 99991) END,
             CASE WHEN i % 7 = 3 THEN 'patient:04D5Q6ZK3W9XG,patient:04D5Q6ZK3W9XH,patient:04D5Q6ZK3W9XJ' END,
-            \(base) + i * 4194304, 'console'
+            \(base) + i * 4194304, 'console',
+            CASE WHEN i % 13 > 0 THEN '10.1.' || (i % 250) || '.' || (1 + i % 200) END
         FROM n
         """
     }

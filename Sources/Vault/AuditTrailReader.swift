@@ -5,6 +5,21 @@ import Store
 struct AuditTrailReader: Sendable {
     let database: any Database
     let tenant: ID<Tenant>
+    /// A backup that is older than the records' address is verified as it is, before the schema is brought up to date.
+    private let hasAddresses: Bool
+
+    init(_ database: any Database, tenant: ID<Tenant>) async throws {
+        self.database = database
+        self.tenant = tenant
+        // One row with the table's columns, also where the trail is empty.
+        let row = try await database.read(tenant) { transaction in
+            try transaction.row(
+                """
+                SELECT r.* FROM (SELECT 1 AS one) o LEFT JOIN audit_record r ON r.tenant = \(.tenant) AND r.id = 0
+                """)
+        }
+        hasAddresses = row?.layout.names.contains("remote") ?? false
+    }
 
     func blocks(of stream: Int64, after sequence: Int64, limit: Int) async throws -> [AuditBlock] {
         try await database.read(tenant) { transaction in
@@ -29,7 +44,7 @@ struct AuditTrailReader: Sendable {
             var checked = AuditSpanCheck(span)
             try transaction.forEachRaw(
                 """
-                SELECT \(AuditChain.columns) FROM audit_record
+                SELECT \(hasAddresses ? AuditChain.columns : AuditChain.columnsOfOld) FROM audit_record
                 WHERE tenant = \(.tenant) AND stream = \(span.stream) AND id > \(span.previousLast) AND id <= \(end)
                 ORDER BY id
                 """

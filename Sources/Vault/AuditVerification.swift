@@ -45,7 +45,7 @@ package struct AuditVerification: Sendable {
                 "SELECT DISTINCT stream FROM audit_block WHERE tenant = \(.tenant) ORDER BY stream"
             ).map { try $0["stream"] as Int64 }
         }
-        let trail = AuditTrailReader(database: database, tenant: tenant)
+        let trail = try await AuditTrailReader(database, tenant: tenant)
         return try await withThrowingTaskGroup(of: AuditPart.self) { group in
             var whole = AuditPart()
             var running = 1

@@ -4,9 +4,15 @@ import Store
 /// The running hash of a block: SHA-256 over the hash before it and every field of its records, each with its kind and,
 /// for a text, its length, so that no two different records have the same bytes.
 ///
+/// The network address came later than the other fields. A record without one is hashed as records were before; where
+/// there is one, it follows behind a mark that begins no field and no record.
+///
 /// Records are taken where the engine holds them and gathered in one piece of memory: this runs over millions.
 final class BlockHasher {
     private static let capacity = 32 << 10
+    /// The fields that each record has; the address, where the store keeps one, stands behind them.
+    private static let fields = 13
+    private static let addressMark: UInt8 = 6
 
     private var hasher = SHA256()
     private let memory: UnsafeMutableRawBufferPointer
@@ -37,22 +43,11 @@ final class BlockHasher {
         last = values[0].integer
         if count == 0 { first = last }
         count += 1
-        for value in values {
-            reserve(9)
-            switch value.kind {
-            case .null: put(0)
-            case .integer: put(1, value.integer)
-            case .text:
-                put(2, Int64(value.bytes.count))
-                put(value.bytes)
-            // No record of ours holds these; one that does was put there by somebody else, and its block breaks.
-            case .real: put(3, value.integer)
-            case .boolean: put(4, value.integer)
-            case .blob:
-                put(5, Int64(value.bytes.count))
-                put(value.bytes)
-            }
-        }
+        for place in 0..<Self.fields { put(values[place]) }
+        guard values.count > Self.fields, values[Self.fields].kind != .null else { return }
+        reserve(1)
+        put(Self.addressMark)
+        put(values[Self.fields])
     }
 
     func finish() -> [UInt8] {
@@ -62,6 +57,23 @@ final class BlockHasher {
 
     private func reserve(_ count: Int) {
         if used + count > Self.capacity { flush() }
+    }
+
+    private func put(_ value: RawValue) {
+        reserve(9)
+        switch value.kind {
+        case .null: put(0)
+        case .integer: put(1, value.integer)
+        case .text:
+            put(2, Int64(value.bytes.count))
+            put(value.bytes)
+        // No record of ours holds these; one that does was put there by somebody else, and its block breaks.
+        case .real: put(3, value.integer)
+        case .boolean: put(4, value.integer)
+        case .blob:
+            put(5, Int64(value.bytes.count))
+            put(value.bytes)
+        }
     }
 
     private func put(_ tag: UInt8) {

@@ -31,6 +31,8 @@ package struct Caller: Sendable {
     package let correlation: Int64
     /// Where the request came from: `console`, `api`, `webhook`, `cli`, `system`.
     package let origin: String
+    /// The network address that the request came from, as far as our own proxies tell; nil: there was no request.
+    package let remote: String?
     /// Patients out of the caller's reach that they have opened in an emergency, and until when. Those that had run out
     /// when the request came in are not among them; a caller that outlives its request puts them down (`closed`).
     package let opened: [ID<Patient>: Instant]
@@ -44,7 +46,7 @@ package struct Caller: Sendable {
     package init(
         tenant: ID<Tenant>, actor: Actor, permissions: Set<Permission>, locations: Locations = .all,
         purpose: Purpose = .operations, purposes: Set<Purpose> = [], roles: [String] = [], correlation: Int64,
-        origin: String, opened: [ID<Patient>: Instant] = [:], own: Set<ID<Patient>> = [],
+        origin: String, remote: String? = nil, opened: [ID<Patient>: Instant] = [:], own: Set<ID<Patient>> = [],
         relationship: Relationship = .notNeeded
     ) {
         self.tenant = tenant
@@ -58,6 +60,7 @@ package struct Caller: Sendable {
         self.roles = roles
         self.correlation = correlation
         self.origin = origin
+        self.remote = remote
         self.opened = opened
         let isFree =
             switch actor {
@@ -78,7 +81,7 @@ package struct Caller: Sendable {
     package var closed: Caller {
         Caller(
             tenant: tenant, actor: actor, permissions: permissions, locations: locations, purpose: purpose,
-            purposes: purposes, roles: roles, correlation: correlation, origin: origin, own: own,
+            purposes: purposes, roles: roles, correlation: correlation, origin: origin, remote: remote, own: own,
             relationship: relationship)
     }
 
@@ -87,8 +90,8 @@ package struct Caller: Sendable {
         guard case .needed(let parties, _) = relationship else { return self }
         return Caller(
             tenant: tenant, actor: actor, permissions: permissions, locations: locations, purpose: purpose,
-            purposes: purposes, roles: roles, correlation: correlation, origin: origin, opened: opened, own: own,
-            relationship: .needed(parties: parties, at: now))
+            purposes: purposes, roles: roles, correlation: correlation, origin: origin, remote: remote,
+            opened: opened, own: own, relationship: .needed(parties: parties, at: now))
     }
 
     /// Why the caller does this, as the trail tells it; nil: for none of the reasons for which it may be done.

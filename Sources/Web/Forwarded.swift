@@ -4,18 +4,19 @@ package import HTTPTypes
 /// ours, and is read from its end: each proxy adds whom it heard, so the last name that is no proxy of ours is the
 /// client's, and what stands before it are the client's own words.
 package enum Forwarded {
-    /// The peer itself unless it is trusted; an address that cannot be read ends the reading.
+    /// The peer itself unless it is trusted; an address that cannot be read ends the reading. Each address comes out in
+    /// one form.
     package static func client(_ headers: HTTPFields, peer: String, trusted: [IPAddress.Network]) -> String {
-        guard !trusted.isEmpty, let address = IPAddress(peer)?.unmapped, isTrusted(address, trusted) else {
-            return peer
-        }
+        let isSix = peer.utf8.contains(UInt8(ascii: ":"))
+        guard isSix || !trusted.isEmpty, let address = IPAddress(peer)?.unmapped else { return peer }
+        guard isTrusted(address, trusted) else { return isSix ? address.description : peer }
         var client = address
         for name in headers[values: .forwardedFor].flatMap({ $0.split(separator: ",") }).reversed() {
             guard let next = Self.address(name) else { break }
             client = next
             if !isTrusted(next, trusted) { break }
         }
-        return client == address ? peer : client.description
+        return isSix || client != address ? client.description : peer
     }
 
     private static func isTrusted(_ address: IPAddress, _ trusted: [IPAddress.Network]) -> Bool {

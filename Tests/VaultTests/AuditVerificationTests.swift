@@ -37,6 +37,10 @@ struct AuditVerificationTests {
                 #expect(report.streams == 1)
                 #expect(report.anchors == 1)
             }
+            // They are as long as real ones, or measuring them would tell too little.
+            let addresses = try await world.count(
+                "SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND remote LIKE '10.1.%'")
+            #expect(addresses > 20_000)
             // A trail in use takes no made-up records.
             let again = await faultCode { try await Self.fill(world) }
             #expect(again == "audit.sample")
@@ -109,7 +113,7 @@ struct AuditVerificationTests {
                 database: world.stores.main, chain: world.chain)
             let numbers: [SQL] = ["tenant", "id", "stream", "recorded_at", "actor", "subject", "correlation"]
             let texts: [SQL] = [
-                "actor_kind", "action", "purpose", "reason", "subject_kind", "subjects", "origin",
+                "actor_kind", "action", "purpose", "reason", "subject_kind", "subjects", "origin", "remote",
             ]
             for record in [97, 3] {
                 let id = try await world.stores.main.read(world.tenant) { try Self.id(record, $0) }
@@ -179,13 +183,13 @@ struct AuditVerificationTests {
             try transaction.execute(
                 """
                 INSERT INTO audit_record (tenant, id, stream, recorded_at, actor_kind, actor, action, purpose, outcome,
-                    reason, subject_kind, subject, subjects, correlation, origin)
+                    reason, subject_kind, subject, subjects, correlation, origin, remote)
                 VALUES (\(.tenant), \(id), \(try row["stream"] as Int64), \(try row["recorded_at"] as Int64),
                     \(try row["actor_kind"] as String), \(try row["actor"] as Int64), \(try row["action"] as String),
                     \(try row["purpose"] as String), \(try row["outcome"] as String), \(try row["reason"] as String?),
                     \(try row["subject_kind"] as String?), \(try row["subject"] as Int64?),
                     \(try row["subjects"] as String?), \(try row["correlation"] as Int64),
-                    \(try row["origin"] as String))
+                    \(try row["origin"] as String), \(try row["remote"] as String?))
                 """)
         }
     }

@@ -300,6 +300,11 @@ def test_who_tried_what_is_on_the_trail(attacked):
     slots = next(route["permission"] for route in attacked.routes if route["path"] == "/api/v1/slots")
     assert {"audit.read", slots} <= refused, refused
     assert all(line["at"].endswith("Z") and line["actor"] and line["origin"] and line["request"] for line in lines)
+    # Whoever asked is told with where they are, whatever they say of it; what the program does by itself has no place.
+    tries = [line["remote"] for line in lines if line["action"] == "session.begin"]
+    assert "127.0.9.12" in tries and set(tries) <= {f"127.0.9.{last}" for last in range(256)} | {"127.0.0.1"}, set(tries)
+    assert all(line["remote"] for line in lines if line["origin"] in ("console", "api", "link", "public", "calendar"))
+    assert not any(line["remote"] for line in lines if line["origin"] in ("system", "cli", "webhook", "mail"))
     assert user["password"] not in text
 
 

@@ -200,6 +200,7 @@ CREATE TABLE audit_record (
     subjects text,
     correlation bigint NOT NULL,
     origin text NOT NULL,
+    remote text,
     CONSTRAINT audit_record_outcome_check CHECK ((outcome = ANY (ARRAY['permitted'::text, 'denied'::text, 'failed'::text]))),
     CONSTRAINT audit_record_pkey PRIMARY KEY (tenant, id)
 );

@@ -91,7 +91,7 @@ CREATE TABLE audit_record (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, stream BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
     actor_kind TEXT NOT NULL, actor BIGINT NOT NULL, action TEXT NOT NULL, purpose TEXT NOT NULL,
     outcome TEXT NOT NULL CHECK (outcome IN ('permitted', 'denied', 'failed')), reason TEXT,
-    subject_kind TEXT, subject BIGINT, subjects TEXT, correlation BIGINT NOT NULL, origin TEXT NOT NULL);
+    subject_kind TEXT, subject BIGINT, subjects TEXT, correlation BIGINT NOT NULL, origin TEXT NOT NULL, remote TEXT);
 
 CREATE INDEX audit_record_subject ON audit_record (tenant, subject, id) WHERE subject IS NOT NULL;
 

@@ -65,7 +65,7 @@ struct MailPages {
         Caller(
             tenant: request.tenant, actor: .patient(row.patient ?? ID(raw: 0)),
             permissions: Labels.permissions.union([.consentWrite]), purpose: .patientRequest,
-            correlation: request.spine.ids.nextRaw(), origin: "link")
+            correlation: request.spine.ids.nextRaw(), origin: "link", remote: request.remote)
     }
 
     private func page(_ request: WebRequest, _ state: String) throws -> WebResponse {

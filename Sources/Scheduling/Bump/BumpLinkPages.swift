@@ -89,7 +89,8 @@ extension Scheduling {
         Caller(
             tenant: request.tenant, actor: .patient(row.patient),
             permissions: Labels.permissions.union([.bumpWrite, .appointmentRead, .appointmentWrite]),
-            purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link")
+            purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link",
+            remote: request.remote)
     }
 
     // MARK: The page

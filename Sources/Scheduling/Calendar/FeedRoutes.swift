@@ -30,7 +30,7 @@ extension Scheduling {
         guard let calendar, let hash = CalendarFeed.hash(token, vault),
             let feed = try await request.spine.database.read(
                 request.tenant, { try FeedStore.find(hash: hash, in: $0) }),
-            let owner = try await standing(request.tenant, feed.owner),
+            let owner = try await standing(request, feed.owner),
             owner.permissions.isSuperset(of: [.calendarShare, .scheduleRead])
         else { throw Fault.notFound("calendar") }
         let content = try await request.spine.ask(ReadFeed(feed: feed, now: now, desk: desk), as: owner)

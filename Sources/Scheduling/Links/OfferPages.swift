@@ -103,7 +103,8 @@ extension Scheduling {
             tenant: request.tenant, actor: .patient(patient),
             permissions: Labels.permissions.union([
                 .waitlistRead, .waitlistWrite, .appointmentRead, .appointmentWrite,
-            ]), purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link")
+            ]), purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link",
+            remote: request.remote)
     }
 
     // MARK: The page

@@ -52,7 +52,7 @@ extension Scheduling {
         let id = request.spine.ids.nextRaw()
         return Caller(
             tenant: request.tenant, actor: .system(ID(raw: id)), permissions: [.appointmentRead],
-            purpose: .patientRequest, correlation: id, origin: "public")
+            purpose: .patientRequest, correlation: id, origin: "public", remote: request.remote)
     }
 
     private func showPublic(_ request: WebRequest, place: String?) async throws -> WebResponse {
@@ -177,7 +177,7 @@ extension Scheduling {
     /// A keyed hash of the address that somebody comes from; of IPv6 its network.
     private static func address(_ request: WebRequest, _ vault: TenantVault) -> Int64 {
         let remote = request.remote
-        let network = remote.contains(":") ? remote.split(separator: ":").prefix(4).joined(separator: ":") : remote
+        let network = IPAddress(remote).flatMap { $0.isSix ? String($0.high, radix: 16) : nil } ?? remote
         return SendBookingCode.number(vault.keyedHash(Array(network.utf8), label: "public-booking/address"))
     }
 
@@ -187,7 +187,7 @@ extension Scheduling {
     ) async throws -> Value {
         try await request.spine.run(
             "public-booking", tenant: request.tenant, purpose: .patientRequest, permissions: permissions,
-            origin: "public"
+            origin: "public", remote: request.remote
         ) { (try await body($0), 1) }
     }
 

@@ -79,7 +79,8 @@ extension Scheduling {
             tenant: request.tenant, actor: .patient(patient),
             permissions: Labels.permissions.union([
                 .appointmentRead, .appointmentWrite, .waitlistRead, .waitlistWrite,
-            ]), purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link")
+            ]), purpose: .patientRequest, correlation: request.spine.ids.nextRaw(), origin: "link",
+            remote: request.remote)
     }
 
     /// A form of another site can be made to act for whoever has the link open; a browser says so.

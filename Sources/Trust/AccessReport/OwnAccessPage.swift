@@ -63,7 +63,8 @@ extension Trust {
         let caller = Caller(
             tenant: request.tenant, actor: .patient(link.patient),
             permissions: Labels.permissions.union([.ownAccessRead]),
-            purpose: .patientRequest, correlation: spine.ids.nextRaw(), origin: "link")
+            purpose: .patientRequest, correlation: spine.ids.nextRaw(), origin: "link",
+            remote: request.remote)
         let from: ID<AuditRecord> = .lowest(at: now - AccessReport.reach)
         let directory = directory
         let proxies = proxies

@@ -66,8 +66,9 @@ extension Trust {
 
     func own(_ signedIn: SignedIn) -> Caller { gatekeeper.own(signedIn.user, origin(signedIn)) }
 
-    func origin(_ signedIn: SignedIn, remote: String = "") -> RequestOrigin {
-        RequestOrigin(tenant: signedIn.caller.tenant, correlation: signedIn.caller.correlation, remote: remote)
+    func origin(_ signedIn: SignedIn) -> RequestOrigin {
+        let caller = signedIn.caller
+        return RequestOrigin(tenant: caller.tenant, correlation: caller.correlation, remote: caller.remote ?? "")
     }
 
     // MARK: The page
@@ -148,7 +149,7 @@ extension Trust {
                 request, signedIn, wrong: ["new": words.text("trust.password.\(problem.rawValue)")])
         }
         let answer = try await gatekeeper.confirm(
-            password: form["current"] ?? "", signedIn: signedIn, request: origin(signedIn, remote: request.remote))
+            password: form["current"] ?? "", signedIn: signedIn, request: origin(signedIn))
         switch answer {
         case .wait(let wait):
             return try await security(request, signedIn, problem: AccountPages.wait(request, wait))

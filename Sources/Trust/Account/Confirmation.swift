@@ -33,7 +33,7 @@ extension Trust {
         _ request: WebRequest, _ signedIn: SignedIn, action: String, _ act: () async throws -> WebResponse
     ) async throws -> WebResponse {
         let form = try request.form()
-        let origin = origin(signedIn, remote: request.remote)
+        let origin = origin(signedIn)
         let answer: Gatekeeper.Confirmation
         let given: String
         if let field = form[Self.passkey] {
@@ -106,7 +106,7 @@ extension Trust {
             $0.row.rpID == place.rpID && $0.row.blockedAt == nil
         }
         let challenge = try await gatekeeper.challenge(
-            .confirmByPasskey, place, signedIn: signedIn, request: origin(signedIn, remote: request.remote))
+            .confirmByPasskey, place, signedIn: signedIn, request: origin(signedIn))
         guard let challenge, !known.isEmpty else { return nil }
         let options = PasskeyOptions.request(challenge, place, allowed: known.map(\.details.credential))
         return View([

@@ -24,7 +24,7 @@ enum AuditExport {
 
     static let columns = [
         "id", "at", "actor_kind", "actor", "actor_name", "action", "purpose", "outcome", "reason", "subject_kind",
-        "subject", "subjects", "origin", "request", "said",
+        "subject", "subjects", "origin", "remote", "request", "said",
     ]
 
     static var header: [UInt8] { Array((columns.joined(separator: ",") + "\r\n").utf8) }
@@ -34,8 +34,8 @@ enum AuditExport {
         [
             Crockford.encode(line.id), line.recordedAt.iso8601, line.actor.kind, Crockford.encode(line.actor.raw),
             audit.who(line.actor), line.action, line.purpose, line.outcome, line.reason, line.subjectKind,
-            line.subject.map(Crockford.encode), line.subjects, line.origin, Crockford.encode(line.correlation),
-            audit.sentence(line),
+            line.subject.map(Crockford.encode), line.subjects, line.origin, line.remote,
+            Crockford.encode(line.correlation), audit.sentence(line),
         ]
     }
 

@@ -20,6 +20,8 @@ struct AuditFilter: Sendable {
     var purpose: Purpose?
     var outcome: AuditEntry.Outcome?
     var origin: String?
+    /// The network address of the caller, in the one form in which records have it.
+    var remote: String?
     var from: CivilDate?
     var to: CivilDate?
 
@@ -33,8 +35,14 @@ struct AuditFilter: Sendable {
         purpose = fields["purpose"].flatMap(Purpose.init(rawValue:))
         outcome = fields["outcome"].flatMap(AuditEntry.Outcome.init(rawValue:))
         origin = fields["origin"].flatMap { Self.origins.contains($0) ? $0 : nil }
+        remote = fields.trimmed("remote").flatMap(Self.address)
         from = Self.date(fields["from"])
         to = Self.date(fields["to"])
+    }
+
+    /// `local` is who came by no network.
+    private static func address(_ text: String) -> String? {
+        text == "local" ? text : IPAddress(text)?.unmapped.description
     }
 
     private static func date(_ text: String?) -> CivilDate? {
@@ -45,7 +53,7 @@ struct AuditFilter: Sendable {
     var query: String {
         let pairs: [(String, String?)] = [
             ("actor", actor), ("act", act), ("patient", patient?.text), ("purpose", purpose?.rawValue),
-            ("outcome", outcome?.rawValue), ("origin", origin), ("from", from?.iso), ("to", to?.iso),
+            ("outcome", outcome?.rawValue), ("origin", origin), ("remote", remote), ("from", from?.iso), ("to", to?.iso),
         ]
         return pairs.compactMap { name, value in value.map { "\(name)=\(FormFields.encode($0))" } }
             .joined(separator: "&")

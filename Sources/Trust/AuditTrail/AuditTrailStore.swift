@@ -19,6 +19,8 @@ enum AuditTrailStore {
         let subjects: String?
         let correlation: Int64
         let origin: String
+        /// The caller's network address; nil also where it is not told.
+        let remote: String?
 
         var setCount: Int { subjects.map { $0.utf8.count { $0 == UInt8(ascii: ",") } + 1 } ?? 0 }
     }
@@ -46,6 +48,7 @@ enum AuditTrailStore {
         if let purpose = filter.purpose { condition = condition + " AND r.purpose = \(purpose.rawValue)" }
         if let outcome = filter.outcome { condition = condition + " AND r.outcome = \(outcome.rawValue)" }
         if let origin = filter.origin { condition = condition + " AND r.origin = \(origin)" }
+        if let remote = filter.remote { condition = condition + " AND r.remote = \(remote)" }
         let source: SQL =
             filter.patient == nil ? "audit_record r" : "\(about(filter.patients)) f CROSS JOIN audit_record r"
         if filter.patient != nil { condition = condition + " AND r.id = f.id" }
@@ -56,7 +59,8 @@ enum AuditTrailStore {
         ).map(read)
     }
 
-    /// What somebody was permitted to do with these patients, by others than themselves, newest first.
+    /// What somebody was permitted to do with these patients, by others than themselves, newest first. It is for the
+    /// patients to read, and without the addresses of the staff.
     static func permitted(
         about patients: [ID<Patient>], from: Int64, below: Int64?, limit: Int, in transaction: any Transaction
     ) throws -> [Line] {
@@ -64,7 +68,7 @@ enum AuditTrailStore {
         if let below { condition = " AND r.id < \(below)" }
         return try transaction.rows(
             """
-            SELECT \(columns) FROM \(about(patients)) f CROSS JOIN audit_record r
+            SELECT \(told), NULL AS remote FROM \(about(patients)) f CROSS JOIN audit_record r
             WHERE r.tenant = \(.tenant) AND r.id = f.id AND r.id >= \(from) AND r.outcome = 'permitted'
                 AND r.actor_kind <> 'patient'\(condition)
             ORDER BY r.id DESC LIMIT \(limit)
@@ -125,7 +129,9 @@ enum AuditTrailStore {
         return (last, try row["blocks"])
     }
 
-    private static let columns: SQL = """
+    private static let columns: SQL = "\(told), r.remote"
+
+    private static let told: SQL = """
         r.id, r.recorded_at, r.actor_kind, r.actor, r.action, r.purpose, r.outcome, r.reason, r.subject_kind, r.subject,
         r.subjects, r.correlation, r.origin
         """
@@ -139,6 +145,6 @@ enum AuditTrailStore {
             id: try row["id"], recordedAt: try row["recorded_at"], actor: actor, action: try row["action"],
             purpose: try row["purpose"], outcome: try row["outcome"], reason: try row["reason"],
             subjectKind: try row["subject_kind"], subject: try row["subject"], subjects: try row["subjects"],
-            correlation: try row["correlation"], origin: try row["origin"])
+            correlation: try row["correlation"], origin: try row["origin"], remote: try row["remote"])
     }
 }

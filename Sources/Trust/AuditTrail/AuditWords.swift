@@ -52,6 +52,10 @@ struct AuditWords {
             "who": .text(who(line.actor)), "act": .text(words.action(line.action)), "why": .text(why(line)),
             "outcome": .view(words.state(line.outcome)), "what": .text(what(line) ?? ""),
         ])
+        view["remote"] = .optional(
+            line.remote.map { remote in
+                View(["href": .text("/audit?remote=" + FormFields.encode(remote)), "label": .text(remote)])
+            })
         if line.subjectKind == "patient", let subject = line.subject {
             let id = Crockford.encode(subject)
             view["link"] = .view(

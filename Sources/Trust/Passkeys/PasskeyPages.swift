@@ -81,7 +81,7 @@ extension Trust {
         ])
         if let place = PasskeyPlace(base: request.base) {
             let challenge = try await gatekeeper.challenge(
-                .addPasskey, place, signedIn: signedIn, request: origin(signedIn, remote: request.remote))
+                .addPasskey, place, signedIn: signedIn, request: origin(signedIn))
             guard let challenge else { throw SessionRoutes.tooMany }
             let vault = try await request.spine.vault(request.tenant)
             let known = try await passkeys(request, signedIn)
@@ -129,7 +129,7 @@ extension Trust {
         guard let place = PasskeyPlace(base: request.base), let given = PasskeyRegistration(field: field),
             let expected = try await gatekeeper.answered(
                 given.clientData, .addPasskey, place, signedIn: signedIn,
-                request: origin(signedIn, remote: request.remote))
+                request: origin(signedIn))
         else { return nil }
         do {
             return (

@@ -143,7 +143,7 @@ extension Gatekeeper {
     func own(_ user: ID<User>, _ request: RequestOrigin) -> Caller {
         Caller(
             tenant: request.tenant, actor: .user(user), permissions: [.accountOwn], correlation: request.correlation,
-            origin: "console")
+            origin: "console", remote: request.remote)
     }
 
     package enum Confirmation: Sendable {
@@ -210,7 +210,8 @@ extension Gatekeeper {
             [
                 AuditEntry(
                     actor: actor, action: act, purpose: .operations, outcome: outcome, reason: reason,
-                    subject: user.map(DataSubject.user), correlation: request.correlation, origin: "console")
+                    subject: user.map(DataSubject.user), correlation: request.correlation, origin: "console",
+                    remote: request.remote)
             ], tenant: request.tenant)
     }
 }

@@ -8,7 +8,9 @@ package import Vault
 extension Gatekeeper {
     /// A member of the staff with the rights they have at this moment, without a session: for what they have left to be
     /// done in their name. Nil: they are no longer with us, or may not come in at present.
-    package func standing(of user: ID<User>, tenant: ID<Tenant>, origin: String) async throws -> Caller? {
+    package func standing(
+        of user: ID<User>, tenant: ID<Tenant>, origin: String, remote: String? = nil
+    ) async throws -> Caller? {
         try await definitions.refresh(of: tenant)
         let directory = directory
         let found = try await spine.database.read(tenant) { transaction -> Standing? in
@@ -23,7 +25,7 @@ extension Gatekeeper {
         return Caller(
             tenant: tenant, actor: .user(user), permissions: given.permissions, locations: given.locations,
             purpose: given.usualPurpose, purposes: given.purposes, roles: account.roles,
-            correlation: spine.ids.nextRaw(), origin: origin, own: found.own,
+            correlation: spine.ids.nextRaw(), origin: origin, remote: remote, own: found.own,
             relationship: try relationship(
                 given.needsRelationship, account, found.parties, tenant, spine.clock.now()))
     }

@@ -96,8 +96,8 @@ package final class Gatekeeper: Identities {
         let caller = Caller(
             tenant: request.tenant, actor: .user(user), permissions: rights, locations: given.locations,
             purpose: given.usualPurpose, purposes: given.purposes,
-            roles: seen.account.roles, correlation: request.correlation, origin: "console", opened: opened,
-            own: seen.own,
+            roles: seen.account.roles, correlation: request.correlation, origin: "console",
+            remote: request.remote, opened: opened, own: seen.own,
             relationship: try relationship(given.needsRelationship, seen.account, seen.parties, request.tenant, now))
         return SignedIn(
             caller: caller, user: seen.account.id, displayName: seen.account.displayName,
@@ -192,7 +192,7 @@ package final class Gatekeeper: Identities {
             permissions: key.permissions.map { given.permissions.intersection($0) } ?? given.permissions,
             locations: key.locations.map { .only(Set($0.map(LocationKeys.id))) } ?? .all,
             purpose: given.usualPurpose, purposes: given.purposes, roles: key.roles, correlation: request.correlation,
-            origin: "api",
+            origin: "api", remote: request.remote,
             // A program has a part in nobody's care.
             relationship: given.needsRelationship ? .needed(parties: [], at: now) : .notNeeded)
     }

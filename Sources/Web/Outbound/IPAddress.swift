@@ -66,10 +66,16 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
             low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
     }
 
+    /// In the one form of RFC 5952, as the network library writes it: `2001:db8::7`.
     package var description: String {
         if !isSix { return [24, 16, 8, 0].map { String(low >> UInt64($0) & 0xff) }.joined(separator: ".") }
-        let words = [high, low].flatMap { half in [48, 32, 16, 0].map { half >> UInt64($0) & 0xffff } }
-        return words.map { String($0, radix: 16) }.joined(separator: ":")
+        var bytes = (high.bigEndian, low.bigEndian)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
+            guard let start = text.baseAddress, inet_ntop(AF_INET6, &bytes, start, socklen_t(text.count)) != nil else {
+                preconditionFailure("an address has no text")
+            }
+            return String(cString: start)
+        }
     }
 
     /// The IPv4 address inside `::ffff:0:0/96`; itself otherwise.

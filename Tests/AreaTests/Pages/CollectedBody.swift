@@ -7,11 +7,11 @@ import Synchronization
 import Web
 
 extension Server {
-    /// What the server answers to a request, without a socket.
-    func answer(_ head: HTTPRequest, _ body: [UInt8] = []) async throws -> Response {
+    /// What the server answers to a request, without a socket. `peer`: from where it comes; nil: from nowhere.
+    func answer(_ head: HTTPRequest, _ body: [UInt8] = [], from peer: String? = nil) async throws -> Response {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+            source: ApplicationRequestContextSource(channel: try EmbeddedChannel.at(peer), logger: logger))
         return try await respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))), context: context)
     }
@@ -36,5 +36,14 @@ extension Response {
             kept.bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) }
         }
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+}
+
+extension EmbeddedChannel {
+    /// A connection from there.
+    static func at(_ peer: String?) throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel()
+        if let peer { channel.remoteAddress = try SocketAddress(ipAddress: peer, port: 50_000) }
+        return channel
     }
 }

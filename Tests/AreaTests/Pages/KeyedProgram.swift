@@ -15,6 +15,8 @@ struct KeyedProgram {
 
     private let server: Server
     private let key: String
+    /// Where it runs; nil: on no network.
+    var peer: String?
 
     /// With a key of a role for these of its rights.
     static func with(
@@ -36,7 +38,7 @@ struct KeyedProgram {
         var head = HTTPRequest(method: method, scheme: "http", authority: "clinic.example", path: path)
         head.headerFields[.authorization] = "Bearer " + key
         if !body.isEmpty { head.headerFields[.contentType] = "application/json" }
-        let response = try await server.answer(head, Array(body.utf8))
+        let response = try await server.answer(head, Array(body.utf8), from: peer)
         return Answered(
             status: response.status.code, text: String(decoding: try await response.collected(), as: UTF8.self))
     }

@@ -177,6 +177,10 @@ struct Visitor: Sendable {
     var more: [String] = []
     /// The host it asks.
     var authority = "clinic.example"
+    /// Where it is; nil: on no network.
+    var peer: String?
+    /// What a proxy, or somebody who plays one, says of where it is.
+    var forwardedFor: String?
 
     func get(
         _ target: String, _ language: Language = .english, live: Bool = false
@@ -215,8 +219,9 @@ struct Visitor: Sendable {
         head.headerFields[.cookie] = cookies.joined(separator: "; ")
         head.headerFields[.accept] = "text/html"
         if live { head.headerFields[.live] = "inbox" }
+        if let forwardedFor { head.headerFields[.forwardedFor] = forwardedFor }
         if method == .post { head.headerFields[.contentType] = "application/x-www-form-urlencoded" }
-        return try await server.answer(head, body)
+        return try await server.answer(head, body, from: peer)
     }
 }
 

@@ -13,12 +13,13 @@ import Web
 struct AuditPagesTests {
     private static func look(
         at patient: ID<Patient>?, _ action: String = "patient.read", purpose: Purpose = .operations,
-        outcome: AuditEntry.Outcome = .permitted, set: [ID<Patient>] = [], origin: String = "console"
+        outcome: AuditEntry.Outcome = .permitted, set: [ID<Patient>] = [], origin: String = "console",
+        from remote: String? = nil
     ) -> AuditEntry {
         AuditEntry(
             actor: .user(ID(raw: 71)), action: action, purpose: purpose, outcome: outcome,
             subject: patient.map(DataSubject.patient), subjects: set.map(DataSubject.patient), correlation: 5,
-            origin: origin)
+            origin: origin, remote: remote)
     }
 
     private static func stamps(_ answer: Answer) -> [String] {
@@ -36,23 +37,60 @@ struct AuditPagesTests {
                 Self.look(at: ana), Self.look(at: ben), Self.look(at: nil, set: [ana, ben]),
                 Self.look(at: ben, outcome: .denied), Self.look(at: ana, "SendReply", purpose: .treatment),
                 Self.look(at: ana, "patient.search", purpose: .payment, origin: "webhook"),
+                Self.look(at: nil, "SendReply", from: "10.1.2.3"), Self.look(at: nil, from: "2001:db8::7"),
             ]
             for entry in entries { try await world.spine.audit.record([entry], tenant: world.tenant) }
             let officer = try await world.signIn()
             let user = "actor=\(ID<User>(raw: 71).text)"
             for (query, count) in [
-                (user, 6), ("\(user)&patient=\(ana.text)", 4), ("\(user)&patient=\(ben.text)", 3),
+                (user, 8), ("\(user)&patient=\(ana.text)", 4), ("\(user)&patient=\(ben.text)", 3),
                 ("\(user)&outcome=denied", 1), ("\(user)&purpose=TREAT", 1), ("\(user)&origin=webhook", 1),
-                ("\(user)&act=read", 4), ("\(user)&act=write", 1), ("\(user)&act=patient.search", 1),
-                ("\(user)&from=2026-03-02&to=2026-03-02", 6), ("\(user)&to=2026-03-01", 0),
+                ("\(user)&act=read", 5), ("\(user)&act=write", 2), ("\(user)&act=patient.search", 1),
+                ("\(user)&from=2026-03-02&to=2026-03-02", 8), ("\(user)&to=2026-03-01", 0),
                 ("\(user)&patient=\(ID<Patient>(raw: 4003).text)", 0),
+                // An address is found however it is written, and is never part of another.
+                ("remote=10.1.2.3", 1), ("remote=::ffff:10.1.2.3", 1), ("remote=10.1.2.3&act=read", 0),
+                ("remote=2001:DB8:0:0::7", 1), ("remote=10.1.2.30", 0), ("remote=10.1.2.2", 0),
                 // What names nothing is as if it were not there.
-                ("\(user)&outcome=nonsense&purpose=X&origin=%27&act=no.such", 6),
+                ("\(user)&outcome=nonsense&purpose=X&origin=%27&act=no.such&remote=10.1", 8),
             ] {
                 let answer = try await officer.get("/audit?\(query)")
                 #expect(answer.status == 200)
                 #expect(Self.rows(answer) == count, "\(query)")
             }
+        }
+    }
+
+    @Test("a line shows where it was done and leads to all that was done from there; files tell it too")
+    func addresses() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            try await world.spine.audit.record(
+                [Self.look(at: nil, from: "10.1.2.3"), Self.look(at: nil, from: "2001:db8::7"), Self.look(at: nil)],
+                tenant: world.tenant)
+            let officer = try await world.signIn()
+            let user = "actor=\(ID<User>(raw: 71).text)"
+            for language in Language.allCases {
+                let page = try await officer.get("/audit?\(user)&remote=10.1.2.3", language)
+                #expect(Self.rows(page) == 1)
+                #expect(page.html.contains("<a class=\"mono\" href=\"/audit?remote=10.1.2.3\">10.1.2.3</a>"))
+                // Kept in the field, and by what is made of the choice.
+                #expect(page.html.contains("name=\"remote\" value=\"10.1.2.3\""))
+                #expect(page.html.matches(of: /href="\/audit\/export\?[^"]*remote=10\.1\.2\.3/).count == 2)
+            }
+            let all = try await officer.get("/audit?\(user)")
+            let links = all.html.matches(of: /href="(\/audit\?remote=[^"]+)"/).map { String($0.output.1) }
+            #expect(links.count == 2)
+            for link in links { #expect(Self.rows(try await officer.get(link)) == 1, "\(link)") }
+
+            let ndjson = try await officer.get("/audit/export?format=ndjson&\(user)")
+            let told = try ndjson.html.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8))["remote"] }
+            #expect(told.map { $0?.string } == [nil, "2001:db8::7", "10.1.2.3"])
+            let csv = try await officer.get("/audit/export?format=csv&\(user)&remote=10.1.2.3")
+            let lines = csv.html.split(separator: "\r\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
+            let column = try #require(lines.first?.firstIndex(of: "remote"))
+            #expect(lines.dropFirst().map { $0[column] } == ["10.1.2.3"])
         }
     }
 

@@ -110,6 +110,22 @@ struct RecordExportTests {
         }
     }
 
+    @Test("a copy tells who looked, never from which address")
+    func addresses() async throws {
+        try await RecordWorld.with(.sqlite) { world in
+            let patient = try await world.data.register(.maria)
+            let look = AuditEntry(
+                actor: .user(ID(raw: 7)), action: "patient.read", purpose: .treatment, outcome: .permitted,
+                subject: .patient(patient), correlation: 5, origin: "console", remote: "203.0.113.7")
+            try await world.spine.audit.record([look], tenant: world.pages.tenant)
+            let folder = try await world.folder(patient, .english)
+            #expect(try Self.text(folder["record.html"]).contains("ooked at your record"))
+            for (name, bytes) in folder {
+                #expect(!String(decoding: bytes, as: UTF8.self).contains("203.0.113.7"), "\(name)")
+            }
+        }
+    }
+
     @Test("nobody takes out a record without the right, nor one that is out of their reach")
     func refused() async throws {
         try await RecordWorld.with(.sqlite) { world in
