@@ -16,22 +16,6 @@ struct BookingClient: Sendable {
     let moved: AppointmentRow?
 }
 
-/// A patient that a search found, as one line.
-package struct FoundPatient: Sendable {
-    let id: ID<Patient>
-    let name: String
-    let initials: String
-    /// Date of birth and record number.
-    let detail: String
-
-    package init(id: ID<Patient>, name: String, initials: String, detail: String) {
-        self.id = id
-        self.name = name
-        self.initials = initials
-        self.detail = detail
-    }
-}
-
 /// What was typed to find the patient, and who was found.
 struct PatientChoice: Sendable {
     let query: String
