@@ -122,5 +122,6 @@ enum SchedulingJSON {
         json.field("cancelReason", ifPresent: answer.cancelReason)
         json.field("missedReason", ifPresent: answer.missedReason)
         json.field("timeRetaken", ifPresent: answer.retaken?.rawValue)
+        if let missing = answer.missing { json.field("thingsMissing", missing.map(\.rawValue)) }
     }
 }

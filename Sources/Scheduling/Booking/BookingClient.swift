@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 import PeopleAPI
 import Spine
 import Store
