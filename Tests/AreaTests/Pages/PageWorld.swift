@@ -124,10 +124,17 @@ struct PageWorld {
 
     /// Publishes a role as it is shipped, but for what `change` changes.
     func changeRole(_ key: String, _ change: @Sendable (inout RoleDefinition) -> Void) async throws {
-        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
-        for index in blueprint.roles.indices where blueprint.roles[index].key == key {
-            change(&blueprint.roles[index])
+        try await changeBlueprint { blueprint in
+            for index in blueprint.roles.indices where blueprint.roles[index].key == key {
+                change(&blueprint.roles[index])
+            }
         }
+    }
+
+    /// Publishes the shipped blueprint, but for what `change` changes.
+    func changeBlueprint(_ change: (inout Blueprint) -> Void) async throws {
+        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
+        change(&blueprint)
         let apply = ApplyBlueprint(
             blueprint, zones: Set(platform.zones.names), permissions: platform.permissions)
         try await spine.run(
