@@ -32,8 +32,9 @@ struct LateVisit {
         let missed = try AppointmentStore.history(of: row, in: transaction).first { $0.kind == .appointment(.noShow) }
         let had = Set(missed?.body["things"]?.array?.compactMap(\.string) ?? [])
         self.had = had
-        // That somebody needs an interpreter is sealed; who had one needs one.
-        let isInterpreted = had.contains { plan.resource($0)?.type == .interpreter }
+        // That somebody needs an interpreter is sealed; who had one that their visit's type does not ask for needs one.
+        let asked = type.map { $0.rules.groupSize > 1 ? [] : $0.rules.resources.filter { $0.type == .interpreter } }
+        let isInterpreted = had.filter { plan.resource($0)?.type == .interpreter }.count > (asked ?? []).count
         interpreting =
             isInterpreted
             ? try desk.directory.plain(of: [row.patient], in: transaction)[row.patient]?.language : nil

@@ -1,8 +1,11 @@
 import Kernel
 import PeopleAPI
+import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
+import Vault
 import Web
 
 @Suite("The consent pages")

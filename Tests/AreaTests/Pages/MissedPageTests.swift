@@ -4,6 +4,7 @@ import Kernel
 import PeopleAPI
 import Scheduling
 import SchedulingAPI
+import Spine
 import Store
 import TestKit
 import Testing

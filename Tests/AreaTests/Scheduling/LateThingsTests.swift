@@ -32,8 +32,7 @@ struct LateThingsTests {
                 visits.append(ID(raw: booked.id))
             }
             for (visit, room) in zip(visits, rooms) {
-                let had = try await Self.rooms(world, visit)
-                #expect(had == [room])
+                #expect(try await Self.had(world, visit) == [room])
             }
             // The clocks went forward on the eighth.
             world.world.clock.advance(by: .days(7) + .minutes(10))
@@ -46,14 +45,14 @@ struct LateThingsTests {
     }
 
     /// The rooms that a visit has, until 9:45.
-    private static func rooms(_ world: BookingWorld, _ visit: ID<Appointment>) async throws -> [String] {
+    private static func had(_ world: BookingWorld, _ visit: ID<Appointment>) async throws -> [String] {
         let rows = try await world.base.rows(
             """
             SELECT resource, end_at FROM booking_interval WHERE tenant = \(.tenant) AND owner = \(visit)
                 AND end_at = (SELECT end_at + 900000000 FROM appointment WHERE tenant = \(.tenant) AND id = \(visit))
             """)
-        let had = try rows.map { try $0.value(at: 0) as Int64 }
-        return rooms.filter { had.contains(BookableResource.thing($0).key) }
+        let keys = try rows.map { try $0.value(at: 0) as Int64 }
+        return rooms.filter { keys.contains(BookableResource.thing($0).key) }
     }
 
     private func take(_ world: BookingWorld, _ room: String) async throws {
@@ -77,7 +76,7 @@ struct LateThingsTests {
         try await Self.with(engine) { world, visits in
             let answer = try await arrive(world, visits[1])
             #expect(answer.retaken == .all && answer.missing == nil)
-            #expect(try await Self.rooms(world, visits[1]) == ["procedure-2"])
+            #expect(try await Self.had(world, visits[1]) == ["procedure-2"])
             _ = try await world.world.spine.perform(CompleteAppointment(visits[1], desk: world.desk), as: world.agent)
             #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 0)
         }
@@ -89,11 +88,13 @@ struct LateThingsTests {
             try await take(world, "procedure-2")
             let answer = try await arrive(world, visits[1])
             #expect(answer.retaken == .all && answer.missing == nil)
-            #expect(try await Self.rooms(world, visits[1]) == ["procedure-1"])
+            #expect(try await Self.had(world, visits[1]) == ["procedure-1"])
         }
     }
 
-    @Test("where every room is taken the patient is checked in all the same, and it is told", arguments: TestStores.engines)
+    @Test(
+        "where every room is taken the patient is checked in all the same, and it is told",
+        arguments: TestStores.engines)
     func none(engine: Engine) async throws {
         try await Self.with(engine) { world, visits in
             _ = try await arrive(world, visits[0])
@@ -101,7 +102,7 @@ struct LateThingsTests {
             let answer = try await arrive(world, visits[1])
             #expect(answer.status == "arrived" && answer.retaken == .all)
             #expect(answer.missing == [.room])
-            #expect(try await Self.rooms(world, visits[1]) == [])
+            #expect(try await Self.had(world, visits[1]) == [])
             #expect(try await world.count("SELECT COUNT(*) FROM booking_interval WHERE owner = 77") == 1)
             let told = try await world.count("SELECT COUNT(*) FROM event WHERE body LIKE '%missing_things%room%'")
             #expect(told == 1)

@@ -1,6 +1,7 @@
 import Kernel
 import PeopleAPI
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import Vault
