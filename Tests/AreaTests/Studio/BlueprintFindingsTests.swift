@@ -1,5 +1,6 @@
 import App
 import Foundation
+import Studio
 import StudioAPI
 import TestKit
 import Testing
