@@ -1,6 +1,7 @@
 import HTTPTypes
 import Kernel
 import Spine
+import StudioAPI
 import Vault
 import Web
 

@@ -1,4 +1,5 @@
 import JSON
+import StudioAPI
 import Web
 
 /// What the API's description says of slots, holds and appointments.

@@ -1,5 +1,6 @@
 import JSON
 import Kernel
+import StudioAPI
 import TimeZones
 
 /// What this area's API answers.
