@@ -115,7 +115,7 @@ struct Areas: Sendable {
             ) { subject, reason, caller in
                 try await installation.erase(subject, reason: reason, from: rules.all, as: caller)
             }, post: conversations.staffPost, catalogue: catalogue, linkBase: settings.linkBase ?? settings.publicBase,
-            shell: view, tone: Shell.tone)
+            shell: view, search: Self.patients(people), tone: Shell.tone)
         let insights = Insights(dashboard: Dashboard(definitions: definitions, zones: zones, staff: staff, shell: view))
         let console = Console(
             home: Home(
@@ -141,7 +141,7 @@ extension Areas {
             })
     }
 
-    /// Patients to book for, by the search that every door uses.
+    /// Patients to choose from, by the search that every door uses.
     private static func patients(
         _ people: People
     ) -> @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] {

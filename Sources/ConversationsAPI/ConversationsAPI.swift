@@ -41,13 +41,17 @@ package struct MessageRequest: Sendable {
     package var location: String?
     /// Set: it goes by e-mail to who prefers that or has no number. Nil: by text alone.
     package var mail: MailForm?
+    /// What makes its visit more sensitive than others: the conversation has them from then on.
+    package var labels: Labels
 
     package init(
         patient: ID<Patient>, purpose: String, template: String, values: [String: String], need: ID<Need>? = nil,
         appointment: ID<Appointment>? = nil, expectsReply: Bool = false, notBefore: Instant? = nil,
         locationZone: String,
-        location: String? = nil, mail: MailForm? = nil, choices: [ID<Appointment>] = []
+        location: String? = nil, mail: MailForm? = nil, choices: [ID<Appointment>] = [],
+        labels: Labels = []
     ) {
+        self.labels = labels
         self.choices = choices
         self.location = location
         self.mail = mail

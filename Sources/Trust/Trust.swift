@@ -26,6 +26,7 @@ package struct Trust: Sendable {
     let erasing: Erasing
     let notices: GlassNotices
     let shell: @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View
+    let search: @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient]
     let tone: @Sendable (Int64) -> Int
 
     package init(
@@ -35,6 +36,7 @@ package struct Trust: Sendable {
         publisher: any DefinitionPublishing, erasing: Erasing, post: any StaffPost, catalogue: Catalogue,
         linkBase: String?,
         shell: @escaping @Sendable (WebRequest, SignedIn, _ title: String, _ section: String) -> View,
+        search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient],
         tone: @escaping @Sendable (Int64) -> Int
     ) {
         self.definitions = definitions
@@ -53,6 +55,7 @@ package struct Trust: Sendable {
         notices = GlassNotices(
             post: post, gatekeeper: gatekeeper, zones: zones, catalogue: catalogue, base: linkBase)
         self.shell = shell
+        self.search = search
         self.tone = tone
     }
 

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -276,6 +277,17 @@ def test_set_up_by_hand_as_documented(tmp_path):
     blueprint = ROOT / "blueprints/primary-care"
     assert json.loads(run(BINARY, "blueprint", "apply", blueprint, "--data", data, "--json").stdout)["published"]
     assert json.loads(run(BINARY, "blueprint", "apply", blueprint, "--data", data, "--json").stdout)["published"] == []
+    changed = tmp_path / "blueprint"
+    shutil.copytree(blueprint, changed)
+    types = changed / "visit-types.yaml"
+    types.write_text(
+        types.read_text().replace("key: sick-visit\n", 'key: sick-visit\nrules: { startsWithin: "02:00-03:00" }\n'))
+    told = run(BINARY, "blueprint", "apply", changed, "--data", data)
+    assert "warning: visit-type sick-visit, practitioners: It can never be booked" in told.stderr
+    assert "Published 1," in told.stdout and "warning" not in told.stdout
+    findings = json.loads(run(BINARY, "blueprint", "apply", changed, "--data", data, "--json").stdout)["findings"]
+    assert ("warning", "visit-type", "sick-visit") in {(it["severity"], it["kind"], it["key"]) for it in findings}
+    run(BINARY, "blueprint", "apply", blueprint, "--data", data)
     made = json.loads(run(BINARY, "generate", "--patients", "50", "--seed", "7", "--data", data, "--json").stdout)
     assert made["patients"] == 50
     health = json.loads(run(BINARY, "doctor", "--data", data, "--json", check=False).stdout)

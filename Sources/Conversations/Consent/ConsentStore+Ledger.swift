@@ -62,13 +62,14 @@ extension ConsentStore {
         return Array(entries.values.sorted { $0.id > $1.id }.prefix(limit))
     }
 
-    /// The condition over words `k` of people the caller may see, and of numbers nobody knows. What somebody said about
-    /// records under 42 CFR Part 2 is as sensitive as these.
-    private static func scope(_ caller: Caller) -> SQL {
+    /// The condition over words of people the caller may see, and of numbers nobody knows. What somebody said about records
+    /// under 42 CFR Part 2 is as sensitive as these.
+    private static func scope(_ caller: Caller, of words: SQL = "k") -> SQL {
         if Policy.seesEveryone(caller) { return "" }
-        var condition: SQL = " AND (k.patient IS NULL OR \(Policy.scope(caller, .consentRead, patient: "k.patient")))"
+        let known = Policy.scope(caller, .consentRead, patient: "\(words).patient")
+        var condition: SQL = " AND (\(words).patient IS NULL OR \(known))"
         if caller.hidden.contains(.substanceUse) {
-            condition = condition + " AND k.channel <> \(ConsentSummary.disclosure)"
+            condition = condition + " AND \(words).channel <> \(ConsentSummary.disclosure)"
         }
         return condition
     }
@@ -92,6 +93,7 @@ extension ConsentStore {
     }
 
     /// How the people the caller may see, and numbers, stand by channel and purpose: the newest word of each counts once.
+    /// What somebody out of reach has said at a number that others share changes nothing.
     /// Goes through the whole ledger, by its indexes.
     static func counts(
         at now: Instant, for caller: Caller, in transaction: any Transaction
@@ -114,7 +116,7 @@ extension ConsentStore {
             WHERE k.tenant = \(.tenant) AND k.address_hash IS NOT NULL AND k.basis = 'express'\(scope(caller))
                 AND NOT EXISTS (SELECT 1 FROM contact_consent o
                     WHERE o.tenant = k.tenant AND o.address_hash = k.address_hash AND o.channel = k.channel
-                        AND o.purpose = k.purpose AND o.id > k.id AND o.basis = 'express')
+                        AND o.purpose = k.purpose AND o.id > k.id AND o.basis = 'express'\(scope(caller, of: "o")))
             GROUP BY 1, 2, 3
             """)
         var counts: [String: Count] = [:]

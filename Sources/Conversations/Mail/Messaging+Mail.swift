@@ -38,7 +38,7 @@ extension Messaging {
                 text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
                 need: request.need, notBefore: request.notBefore,
                 locationZone: try zone(request.locationZone) ?? homeZone(configuration), location: request.location,
-                calendar: isShared ? nil : try form.calendar?(parties)),
+                calendar: isShared ? nil : try form.calendar?(parties), labels: request.labels),
             context: context)
     }
 

@@ -53,7 +53,7 @@ extension Messaging {
                 choices: request.choices,
                 notBefore: request.notBefore,
                 locationZone: try zone(request.locationZone) ?? homeZone(configuration),
-                location: request.location),
+                location: request.location, labels: request.labels),
             context: context)
     }
 }

@@ -66,6 +66,8 @@ package struct Messaging: PatientMessaging {
         var answersKeyword = false
         /// What goes with an e-mail.
         var calendar: CalendarFile?
+        /// Of what it is about.
+        var labels: Labels = []
     }
 
     /// The longest text that is sent, in characters. Source: Twilio's limit for a message body.
@@ -86,6 +88,8 @@ package struct Messaging: PatientMessaging {
             let id: ID<Message> = context.newID()
             let consent = try entry(consent, for: draft, policy, context)
             let waits = at > context.now
+            var draft = draft
+            draft.conversation = try label(draft.conversation, with: draft.labels, context: context)
             try store(draft, id: id, waits: waits, context: context)
             try Outbox.enqueue(
                 kind: draft.conversation.outboxKind, target: id.raw,

@@ -4,6 +4,7 @@ import PeopleAPI
 import SchedulingAPI
 package import Spine
 import Store
+import StudioAPI
 import Vault
 
 extension EventKind {
@@ -62,7 +63,7 @@ enum AppointmentChange {
         /// What the need is to be told.
         let needs: [AppointmentEvent]
         /// What was taken again of time that had been given back.
-        var retaken: RetakenTime?
+        var retaken: Retaken?
     }
 
     /// The row, locked against others for the rest of the transaction, with its patient, when the caller may act for
@@ -178,7 +179,11 @@ enum AppointmentChange {
         _ details: ChangeDetails, in context: CommandContext
     ) throws -> Done {
         var needs: [AppointmentEvent] = []
-        var retaken: RetakenTime?
+        var retaken: Retaken?
+        // For a patient who comes after all.
+        let had = try actions.contains(.emit(.noShow)) ? details.desk.map {
+            try LateArrival.things(of: old, desk: $0, in: context)
+        } : nil
         for action in actions {
             switch action {
             case .freeTime: try IntervalStore.free(row.id.raw, in: context.transaction)
@@ -198,7 +203,7 @@ enum AppointmentChange {
                 context.emit(
                     .appointment(
                         event, id: row.id, patient: row.patient, need: row.need, row.place,
-                        facts(event, old: old, details, retaken)))
+                        facts(event, old: old, details, retaken, had ?? [])))
             case .moveNeed(let event): needs.append(event)
             }
         }
@@ -206,14 +211,21 @@ enum AppointmentChange {
     }
 
     private static func facts(
-        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails, _ retaken: RetakenTime?
+        _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails, _ retaken: Retaken?,
+        _ had: [String]
     ) -> [(String, JSONValue)] {
         var facts: [(String, JSONValue)] = []
         if let by = details.by { facts.append(("by", .string(by))) }
         if let reason = details.reason { facts.append(("reason", .string(reason))) }
         if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }
         if event == .moved { facts += Self.from(old) }
-        if let retaken, event == .arrived { facts.append(("time", .string(retaken.rawValue))) }
+        if event == .noShow, !had.isEmpty { facts.append(("things", .array(had.map { .string($0) }))) }
+        if let retaken, event == .arrived {
+            facts.append(("time", .string(retaken.time.rawValue)))
+            if !retaken.missing.isEmpty {
+                facts.append(("missing_things", .array(retaken.missing.map { .string($0.rawValue) })))
+            }
+        }
         return facts
     }
 

@@ -146,7 +146,7 @@ package struct MarkNoShow: Command {
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
         let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
         guard row.status == .noshow, let reason, reason.rawValue != row.missedReason else {
-            return try change(row, .miss, ChangeDetails(reason: reason?.rawValue), desk: desk, in: context)
+            return try change(row, .miss, ChangeDetails(reason: reason?.rawValue, desk: desk), desk: desk, in: context)
         }
         var new = row
         new.missedReason = reason.rawValue

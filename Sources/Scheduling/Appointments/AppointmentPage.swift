@@ -109,21 +109,28 @@ struct AppointmentView {
             "dayHref": .text("/schedule?date=\(day)&location=\(row.place.location)&visit=\(row.id.text)"),
             "dayLabel": .text(words.dayHeading(visit.local.date, today: visit.today)), "when": .text(words.span(visit)),
             "zone": .text(words.text("appointment.zone", ["city": visit.city])), "steps": .views(steps),
-            "actions": .optional(words.actions(row, may: may)), "lost": .optional(lostTime), "details": .views(details),
+            "actions": .optional(words.actions(row, may: may)), "lost": .views(lost), "details": .views(details),
             "reminders": .views(shown.notices.map(reminder)), "timeline": .views(timeline),
         ])
     }
 
-    /// While the patient is here: that somebody else was given the visit's time after it was marked as missed.
-    private var lostTime: View? {
+    /// While the patient is here: what others were given, after it was marked as missed.
+    private var lost: [View] {
         guard row.status == .arrived,
-            let arrival = shown.events.first(where: { $0.kind == .appointment(.arrived) }),
-            let retaken = arrival.body["time"]?.string.flatMap(RetakenTime.init(rawValue:)), retaken.isGivenAway
-        else { return nil }
-        return View([
-            "tone": "amber", "icon": "alert", "role": "note",
-            "title": .text(words.text("appointment.time.\(retaken.rawValue)")),
-            "text": .text(words.text("appointment.time.text")),
+            let arrival = shown.events.first(where: { $0.kind == .appointment(.arrived) })
+        else { return [] }
+        let time = arrival.body["time"]?.string.flatMap(RetakenTime.init(rawValue:))
+        let missing = (arrival.body["missing_things"]?.array ?? []).compactMap(\.string)
+            .compactMap(ResourceType.init(rawValue:))
+        return [time].compactMap { time in
+            time.flatMap { $0.isGivenAway ? lost("time.\($0.rawValue)", "time") : nil }
+        } + missing.map { lost("thing.\($0.rawValue)", "thing") }
+    }
+
+    private func lost(_ title: String, _ text: String) -> View {
+        View([
+            "tone": "amber", "icon": "alert", "role": "note", "title": .text(words.text("appointment.\(title)")),
+            "text": .text(words.text("appointment.\(text).text")),
         ])
     }
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Kernel
 import Spine
+import StudioAPI
 import Vault
 import Web
 
@@ -73,7 +74,8 @@ extension Scheduling {
     ) async throws -> WebResponse where C.Result == AppointmentAnswer {
         do {
             let answer = try await request.spine.perform(command, as: signedIn.caller)
-            let more = answer.retaken.map { $0.isGivenAway ? "-time-\($0.rawValue)" : "" } ?? ""
+            let time = answer.retaken.flatMap { $0.isGivenAway ? "-time-\($0.rawValue)" : nil }
+            let more = time ?? answer.missing?.first.map { "-no-\($0.rawValue)" } ?? ""
             return .seeOther(try Self.back(request, done: "appointment." + done + more))
         } catch let fault as Fault where fault.category == .conflict {
             return try await appointmentPage(request, signedIn, problem: fault)

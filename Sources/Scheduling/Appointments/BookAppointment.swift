@@ -2,7 +2,7 @@ package import Kernel
 import PeopleAPI
 import SchedulingAPI
 package import Spine
-import StudioAPI
+package import StudioAPI
 import TimeZones
 package import Vault
 
@@ -27,9 +27,12 @@ package struct AppointmentAnswer: Sendable, Codable, Equatable {
     package let missedReason: String?
     /// What was taken again of its time, when the patient came after it was marked as missed.
     package let retaken: RetakenTime?
+    /// Of the rooms, devices and interpreters it needs, the kinds of which none was free then; nil: none is missing.
+    package let missing: [ResourceType]?
 
-    init(_ row: AppointmentRow, retaken: RetakenTime? = nil) {
-        self.retaken = retaken
+    init(_ row: AppointmentRow, retaken: Retaken? = nil) {
+        self.retaken = retaken?.time
+        missing = retaken.flatMap { $0.missing.isEmpty ? nil : $0.missing }
         cancelReason = row.cancelReason
         missedReason = row.missedReason
         id = row.id.raw

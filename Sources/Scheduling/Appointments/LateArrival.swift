@@ -22,54 +22,67 @@ package enum RetakenTime: String, Sendable, Codable {
     var isGivenAway: Bool { self == .part || self == .nothing }
 }
 
-/// Takes that time again, as far as nobody else has it: the practitioner's, or the place in the group, and the
-/// patient's. Rooms and devices are not taken again: which ones it had is not known any more.
+/// What such a visit has again.
+struct Retaken {
+    let time: RetakenTime
+    /// The kinds of things of which it needs one and none is free.
+    var missing: [ResourceType] = []
+}
+
+/// Takes that time again, as far as nobody else has it: the practitioner's, or the place in the group, the patient's, and
+/// that of rooms, devices and the interpreter. What the visit had comes first, then another that serves; where none is
+/// free the patient is checked in all the same.
 enum LateArrival {
     static func retake(
         _ row: AppointmentRow, desk: SchedulingDesk, in context: CommandContext
-    ) throws -> RetakenTime {
+    ) throws -> Retaken {
         let transaction = context.transaction
-        let patient = try desk.directory.set(of: row.patient, in: transaction).primary
-        let plan = try desk.plans.plan(of: context.caller.tenant)
+        let visit = try LateVisit(row, desk, in: context)
         for _ in 1...BookingRules.mostTries {
-            let claims = try claims(row, plan, patient, in: transaction).compactMap { rest($0, from: context.now) }
-            guard let first = claims.first else { return .over }
-            let start = claims.reduce(first.span.start) { min($0, $1.span.start) }
-            let end = claims.reduce(first.span.end) { max($0, $1.span.end) }
-            let resources = Set(claims.map(\.resource)).sorted()
-            let stored = try IntervalStore.stored(resources, from: start, to: end, in: transaction)
-            for hold in Set(stored.filter { $0.isOver(at: context.now) }.map(\.owner)).sorted() {
-                try IntervalStore.freeExpired(hold, at: context.now, in: transaction)
+            let own = visit.claims(joinsGroup: false, []).compactMap { rest($0, from: context.now) }
+            guard !own.isEmpty else { return Retaken(time: .over) }
+            let times = try visit.times(own, from: context.now, in: transaction)
+            let over = try free(times, in: context)
+            let meets = try visit.meets(in: transaction)
+            let things = visit.things(among: times, joinsGroup: meets, at: context.now)
+            let claims = visit.claims(joinsGroup: meets, things.ofType)
+                + [things.interpreter].compactMap { $0.map(visit.claim) }
+            var taken = times.rows.filter { !over.contains($0.owner) }
+            var parts: [(claim: TimeClaim, parts: [TimeClaim])] = []
+            for claim in claims.compactMap({ rest($0, from: context.now) }) {
+                let free = free(claim, among: taken)
+                taken += free.map { TakenInterval($0, owner: row.id.raw) }
+                parts.append((claim, free))
             }
-            let taken = stored.filter { !$0.isOver(at: context.now) }
-            let parts = claims.map { free($0, among: taken) }
             guard
                 try IntervalStore.take(
-                    parts.flatMap { $0 }, owner: row.id.raw, patient: row.patient, expires: nil, in: transaction)
+                    parts.flatMap(\.parts), owner: row.id.raw, patient: row.patient, expires: nil, in: transaction)
             else { continue }
-            return outcome(zip(claims, parts).filter { $0.0.resource != patient.raw })
+            let counted = Set(own.map(\.resource)).subtracting([visit.patient.raw])
+            return Retaken(
+                time: outcome(parts.filter { counted.contains($0.claim.resource) }), missing: things.missing)
         }
-        return .nothing
+        return Retaken(time: .nothing)
     }
 
-    /// What the visit would take if it were booked now, without rooms and devices.
-    private static func claims(
-        _ row: AppointmentRow, _ plan: SchedulePlan, _ patient: ID<Patient>, in transaction: any Transaction
-    ) throws -> [TimeClaim] {
-        let place = row.place
-        guard let type = plan.visitTypes[place.visitType], let local = CivilDateTime(iso: place.localStart) else {
-            return [
-                TimeClaim(.practitioner(place.practitioner), place.span), TimeClaim(.patient(patient), place.span),
-            ]
+    /// Keys of the rooms, devices and interpreters that a visit has now, but for those that its group has.
+    static func things(of row: AppointmentRow, desk: SchedulingDesk, in context: CommandContext) throws -> [String] {
+        let had = Set(try IntervalStore.owned(by: row.id.raw, in: context.transaction).map(\.resource))
+        return try desk.plans.plan(of: context.caller.tenant).resources.map(\.key)
+            .filter { had.contains(BookableResource.thing($0).key) }.sorted()
+    }
+
+    /// Gives back what nobody has any more: holds that ran out, groups without anybody. Their owners.
+    private static func free(_ times: TakenTimes, in context: CommandContext) throws -> Set<Int64> {
+        var over = times.over(at: context.now)
+        let emptied = over.filter { $0 < 0 }
+        over.formUnion(
+            times.seats.filter { emptied.contains($0.resource) && $0.isOver(at: context.now) }.map(\.owner))
+        for hold in over.subtracting(emptied).sorted() {
+            try IntervalStore.freeExpired(hold, at: context.now, in: context.transaction)
         }
-        let group = BookableResource.group(
-            practitioner: place.practitioner, visitType: place.visitType, location: place.location,
-            start: place.span.start)
-        let meets = try type.rules.groupSize > 1 && IntervalStore.lock(group: group.key, in: transaction)
-        return plan.claims(
-            OpenSlot(
-                visitType: place.visitType, practitioner: place.practitioner, location: place.location,
-                localStart: local, span: place.span, joinsGroup: meets), type, patient: patient)
+        for group in emptied.sorted() { try IntervalStore.dissolve(group, in: context.transaction) }
+        return over
     }
 
     private static func rest(_ claim: TimeClaim, from now: Instant) -> TimeClaim? {

@@ -1,4 +1,5 @@
 import JSON
+import StudioAPI
 import Web
 
 /// What the API's description says of slots, holds and appointments.
@@ -55,11 +56,17 @@ enum SchedulingDescription {
         "description":
             "Of an arrival after a no-show: what of its time nobody else has by now; over: nothing is left of it",
     ]
+    private static let missing: JSONValue = [
+        "type": "array",
+        "items": ["type": "string", "enum": .array(ResourceType.allCases.map { .string($0.rawValue) })],
+        "description": "Of an arrival after a no-show: the kinds of things the visit needs of which none is free by now",
+    ]
     static let appointment = object(
         placed + [
             ("id", idSchema), ("patient", idSchema), ("need", idSchema), ("status", status), ("confirmed", flag),
             ("pendingExternal", flag), ("minutes", ["type": "integer"]), ("version", ["type": "integer"]),
             ("cancelReason", cancelReason), ("missedReason", missedReason), ("timeRetaken", retaken),
+            ("thingsMissing", missing),
         ],
         required: placedNames + ["id", "patient", "status", "confirmed", "pendingExternal", "minutes", "version"])
 

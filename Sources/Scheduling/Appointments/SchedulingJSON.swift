@@ -1,5 +1,6 @@
 import JSON
 import Kernel
+import StudioAPI
 import TimeZones
 
 /// What this area's API answers.
@@ -122,5 +123,6 @@ enum SchedulingJSON {
         json.field("cancelReason", ifPresent: answer.cancelReason)
         json.field("missedReason", ifPresent: answer.missedReason)
         json.field("timeRetaken", ifPresent: answer.retaken?.rawValue)
+        if let missing = answer.missing { json.field("thingsMissing", missing.map(\.rawValue)) }
     }
 }

@@ -151,7 +151,7 @@ package struct TellDelay: Command {
             MessageRequest(
                 patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
                 template: TemplateUse.runningLate.rawValue, values: values, need: row.need, appointment: row.id,
-                locationZone: row.place.zone, location: row.place.location), context: context)
+                locationZone: row.place.zone, location: row.place.location, labels: row.place.labels), context: context)
         let id: ID<DelayNotice> = context.newID()
         let by = staff ? "staff" : "system"
         switch outcome {

@@ -12,6 +12,25 @@ struct SlotCandidate {
     let padded: TimeSpan
 }
 
+/// How a visit needs things whose patient comes late.
+struct LateNeeds {
+    /// Whether it is of a group that meets already, which has what the type asks for.
+    let joinsGroup: Bool
+    /// The language in which somebody interprets; nil: nobody does.
+    let interpreting: String?
+    /// Keys of what it had; that is taken first where several things serve.
+    let had: Set<String>
+}
+
+/// What such a visit can have.
+struct LateThings {
+    /// Of what the type asks for.
+    var ofType: [ResourceUse] = []
+    var interpreter: ResourceUse?
+    /// The kinds of which it needs one and none is free.
+    var missing: [ResourceType] = []
+}
+
 /// Holds candidates of one visit type against what is taken. The search and "why not" both ask it.
 struct SlotJudge {
     /// Something that the visit needs beside its practitioner.
@@ -212,13 +231,7 @@ struct SlotJudge {
         var options: [(span: TimeSpan, free: [(thing: Int, places: Int)])] = []
         for need in wanted {
             let span = TimeSpan(start: candidate.span.start - need.before, end: candidate.span.end + need.after)
-            let free = need.things.compactMap { index -> (thing: Int, places: Int)? in
-                let thing = plan.things[index]
-                guard isUsable(thing, candidate, span) else { return nil }
-                let taken = bookings.resources[thing.definition.key]?.peak(in: span) ?? 0
-                let places = thing.definition.capacity - taken
-                return places > 0 ? (index, places) : nil
-            }
+            let free = free(need, candidate, span)
             if free.isEmpty {
                 let isClosed = need.things.contains { index in
                     bookings.closed[plan.things[index].definition.key]?.contains { $0.overlaps(span) } ?? false
@@ -233,6 +246,54 @@ struct SlotJudge {
         }
         return .success(
             zip(chosen, options).map { ResourceUse(plan.things[$0].definition.key, $1.span) })
+    }
+
+    private func free(
+        _ need: Need, _ candidate: SlotCandidate, _ span: TimeSpan
+    ) -> [(thing: Int, places: Int)] {
+        need.things.compactMap { index in
+            let thing = plan.things[index]
+            guard isUsable(thing, candidate, span) else { return nil }
+            let taken = bookings.resources[thing.definition.key]?.peak(in: span) ?? 0
+            let places = thing.definition.capacity - taken
+            return places > 0 ? (index, places) : nil
+        }
+    }
+
+    /// What is free from a moment on of what a visit needs.
+    mutating func rest(of candidate: SlotCandidate, from now: Int64, _ late: LateNeeds) -> LateThings {
+        var wanted = late.joinsGroup ? [] : needs(at: candidate.place)
+        let ofType = wanted.count
+        if let language = late.interpreting {
+            wanted.append(
+                Need(type: .interpreter, before: 0, after: 0, things: interpreters(at: candidate.place, language)))
+        }
+        var found: [(need: Int, span: TimeSpan, free: [(thing: Int, places: Int)])] = []
+        var chosen: [Int] = []
+        var missing: [ResourceType] = []
+        for (index, need) in wanted.enumerated() {
+            let span = TimeSpan(
+                start: max(candidate.span.start - need.before, now), end: candidate.span.end + need.after)
+            guard span.start < span.end else { continue }
+            let free = free(need, candidate, span)
+            let isHad = { (option: (thing: Int, places: Int)) in
+                late.had.contains(plan.things[option.thing].definition.key)
+            }
+            let options = free.filter(isHad) + free.filter { !isHad($0) }
+            var next: [Int] = []
+            if Self.choose(found.map(\.free) + [options], &next) {
+                found.append((index, span, options))
+                chosen = next
+            } else if !missing.contains(need.type) {
+                missing.append(need.type)
+            }
+        }
+        let uses = zip(found, chosen).map { option, thing in
+            (option.need, ResourceUse(plan.things[thing].definition.key, option.span))
+        }
+        return LateThings(
+            ofType: uses.filter { $0.0 < ofType }.map(\.1), interpreter: uses.first { $0.0 == ofType }?.1,
+            missing: missing)
     }
 
     /// The first choice, need by need, in which nothing is used by more than it has places for.
@@ -302,6 +363,22 @@ struct SlotJudge {
 }
 
 extension SlotFinder {
+    /// What is free of the rooms, devices and interpreters of a visit whose patient comes late. A visit with somebody or
+    /// somewhere that is in the plan no more has none.
+    func rest(
+        of question: Question, _ span: TimeSpan, from now: Int64, _ late: LateNeeds, _ bookings: Bookings
+    ) -> LateThings {
+        guard let type = plan.visitTypes[question.visitType], let person = plan.personIndex[question.practitioner],
+            let place = plan.placeIndex[question.location]
+        else { return LateThings() }
+        let candidate = SlotCandidate(
+            person: person, place: place,
+            frame: DayFrame(zone: plan.places[place].zone, date: question.localStart.date),
+            minute: question.localStart.time.minutesOfDay, span: span, padded: span)
+        var judge = SlotJudge(plan: plan, type: type, visitor: .unknown, bookings: bookings)
+        return judge.rest(of: candidate, from: now, late)
+    }
+
     /// An interpreter for somebody who needs one, in a time that is held.
     func interpreter(
         for visitor: SlotVisitor, _ question: Question, _ span: TimeSpan, _ bookings: Bookings

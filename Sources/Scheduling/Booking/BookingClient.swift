@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 import PeopleAPI
 import Spine
 import Store
@@ -14,22 +14,6 @@ struct BookingClient: Sendable {
     let practitioners: Set<String>
     /// The visit that is being moved.
     let moved: AppointmentRow?
-}
-
-/// A patient that a search found, as one line.
-package struct FoundPatient: Sendable {
-    let id: ID<Patient>
-    let name: String
-    let initials: String
-    /// Date of birth and record number.
-    let detail: String
-
-    package init(id: ID<Patient>, name: String, initials: String, detail: String) {
-        self.id = id
-        self.name = name
-        self.initials = initials
-        self.detail = detail
-    }
 }
 
 /// What was typed to find the patient, and who was found.

@@ -87,7 +87,7 @@ struct BumpAsking: Sendable {
         return MessageRequest(
             patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
             template: TemplateUse.bumpOffer.rawValue, values: values, need: visit.need, locationZone: visit.place.zone,
-            location: visit.place.location, choices: choices.map { ID(raw: $0.hold.raw) })
+            location: visit.place.location, choices: choices.map { ID(raw: $0.hold.raw) }, labels: visit.place.labels)
     }
 
     // MARK: It stays
@@ -104,7 +104,8 @@ struct BumpAsking: Sendable {
             MessageRequest(
                 patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
                 template: TemplateUse.bumpKept.rawValue, values: try words(visit.place, plain, context).values,
-                need: visit.need, locationZone: visit.place.zone, location: visit.place.location), context: context)
+                need: visit.need, locationZone: visit.place.zone, location: visit.place.location,
+                labels: visit.place.labels), context: context)
     }
 
     private func words(_ place: Placement, _ plain: PatientPlain, _ context: CommandContext) throws -> VisitWording {

@@ -71,6 +71,6 @@ enum BumpReplies {
             MessageRequest(
                 patient: row.patient, purpose: MessagePurpose.reply.rawValue,
                 template: TemplateUse.bumpGone.rawValue, values: [:], locationZone: visit.place.zone,
-                location: visit.place.location), context: context)
+                location: visit.place.location, labels: visit.place.labels), context: context)
     }
 }

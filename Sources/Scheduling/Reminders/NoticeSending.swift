@@ -49,7 +49,8 @@ struct NoticeSending: Sendable {
                 patient: row.patient, purpose: notice.kind.purpose.rawValue, template: notice.kind.rawValue,
                 values: values, need: row.need, appointment: row.id,
                 expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone,
-                location: row.place.location, mail: mail(notice.kind, row, words, context.caller.tenant)),
+                location: row.place.location, mail: mail(notice.kind, row, words, context.caller.tenant),
+                labels: row.place.labels),
             context: context)
         switch outcome {
         case .queued(let message), .held(let message, _):

@@ -80,7 +80,7 @@ enum OfferReplies {
                 purpose: (isGone ? MessagePurpose.reply : .serviceNotice).rawValue,
                 template: (isGone ? TemplateUse.waitlistGone : .help).rawValue, values: words.values,
                 locationZone: visit.zone,
-                location: visit.location), context: context)
+                location: visit.location, labels: visit.labels), context: context)
     }
 
     private static func proposedPlace(
@@ -92,6 +92,7 @@ enum OfferReplies {
         return Placement(
             visitType: entry.wish.visitType, practitioner: opening.practitioner, location: opening.location,
             localStart: opening.localStart, zone: opening.zone, timeZoneVersion: waitlist.desk.plans.timeZones.version,
-            span: opening.span)
+            span: opening.span,
+            labels: try waitlist.desk.plans.labels(of: entry.wish.visitType, tenant: context.caller.tenant))
     }
 }

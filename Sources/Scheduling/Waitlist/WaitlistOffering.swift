@@ -159,7 +159,7 @@ struct WaitlistOffering: Sendable {
                 template: TemplateUse.waitlistOffer.rawValue, values: values, need: entry.need,
                 // A yes by text finds the offer as it finds a visit: by its id (`StoredAppointmentBook`).
                 appointment: ID(raw: id.raw), expectsReply: true, locationZone: place.zone,
-                location: place.location), context: context)
+                location: place.location, labels: place.labels), context: context)
         switch outcome {
         case .withheld(let reason):
             try OfferStore.insert(

@@ -36,6 +36,13 @@ package struct SetupCheck: Sendable {
 }
 
 extension Configuration {
+    /// Everything that the checker says of what is published: errors, then warnings.
+    package func findings(
+        zones: Set<String>, permissions: Set<Permission>, on today: CivilDate?
+    ) -> [DefinitionProblem] {
+        SetupCheck.sorted(Blueprint(published).problems(zones: zones, permissions: permissions, on: today))
+    }
+
     /// Everything that is published.
     var published: [AnyDefinition] {
         var all: [AnyDefinition] = []

@@ -23,7 +23,7 @@ extension Setup {
                 "badge": .optional(badge(found, words)),
             ])
         }
-        let findings = SetupCheck.sorted(problems).filter { SetupKind($0.kind) != nil }.map { finding($0, words) }
+        let findings = problems.filter { SetupKind($0.kind) != nil }.map { finding($0, words) }
         return .html(
             try request.pages.render(
                 "setup/index",
@@ -35,8 +35,7 @@ extension Setup {
     }
 
     private func published(_ words: SetupWords) -> [DefinitionProblem] {
-        Blueprint(words.configuration.published).problems(
-            zones: Set(zones.names), permissions: words.permissions, on: words.today)
+        words.configuration.findings(zones: Set(zones.names), permissions: words.permissions, on: words.today)
     }
 
     private func badge(_ problems: [DefinitionProblem], _ words: SetupWords) -> View? {
@@ -73,7 +72,7 @@ extension Setup {
             ])
         }
         let title = words.text("setup.\(kind.rawValue)")
-        let findings = SetupCheck.sorted(problems).map { finding($0, words) }
+        let findings = problems.map { finding($0, words) }
         return .html(
             try request.pages.render(
                 "setup/list",

@@ -11,10 +11,8 @@ extension Trust {
     var legalHoldRoutes: [Route] {
         [
             .get(
-                "/legal-holds",
-                .page(.legalHoldManage) { request, signedIn in
-                    try await holds(request, signedIn, typed: Typed(patient: request.query["patient"] ?? ""))
-                }),
+                "/legal-holds", heavy: true,
+                .page(.legalHoldManage) { request, signedIn in try await showHolds(request, signedIn) }),
             .post(
                 "/legal-holds",
                 .page(.legalHoldManage) { request, signedIn in try await placeHold(request, signedIn) }),
@@ -26,7 +24,10 @@ extension Trust {
 
     /// What stands in the forms, and what is wrong with it.
     private struct Typed {
-        var patient = ""
+        /// Whose holds these are, and who gets a new one; nil: everybody's, and nobody is chosen yet.
+        var patient: ID<Patient>?
+        /// The id as it was typed by who may not search.
+        var record = ""
         var matter = ""
         var reason = ""
         /// patient, matter or reason, and the text that says why.
@@ -37,12 +38,21 @@ extension Trust {
         var isWrong: Bool { wrong != nil || release != nil }
     }
 
+    /// Everybody's holds, or those of one person with the form for a new one.
+    private func showHolds(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        guard let text = request.query.trimmed("patient") else {
+            return try await holds(request, signedIn, typed: Typed())
+        }
+        guard let patient = ID<Patient>(text) else { throw Fault.notFound("patient") }
+        return try await holds(request, signedIn, typed: Typed(patient: patient))
+    }
+
     private func placeHold(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let form = try request.form()
         var typed = Typed(
-            patient: form.trimmed("patient") ?? "", matter: form.trimmed("matter") ?? "",
+            record: form.trimmed("patient") ?? "", matter: form.trimmed("matter") ?? "",
             reason: form.trimmed("reason") ?? "")
-        guard let patient: ID<Patient> = ID(typed.patient) else {
+        guard let patient: ID<Patient> = ID(typed.record) else {
             typed.wrong = ("patient", "trust.holds.wrong.patient")
             return try await holds(request, signedIn, typed: typed)
         }
@@ -54,9 +64,11 @@ extension Trust {
         } catch let fault as Fault where fault.category == .notFound {
             typed.wrong = ("patient", "trust.holds.wrong.patient")
         } catch let fault as Fault where fault.code == "hold.disposing" {
+            typed.patient = patient
             typed.wrong = ("patient", "trust.holds.wrong.disposing")
         } catch let fault as Fault where fault.category == .invalid {
             let field = fault.fields.first?.path == "matter" ? "matter" : "reason"
+            typed.patient = patient
             typed.wrong = (field, "trust.holds.wrong.\(field)")
         }
         return try await holds(request, signedIn, typed: typed)
@@ -90,14 +102,20 @@ extension Trust {
 
         let lines: [Line]
         let staff: [ID<User>: StaffName]
+        /// The name of whom the page is about.
+        let name: String?
     }
 
     private func holds(_ request: WebRequest, _ signedIn: SignedIn, typed: Typed) async throws -> WebResponse {
         let words = TrustWords(request: request, zone: try zone(request.tenant))
         let caller = signedIn.caller
-        let (directory, staff) = (directory, Staff())
+        let (directory, staff, patient) = (directory, Staff(), typed.patient)
         let read = try await request.spine.read(.legalHoldManage, as: caller) { transaction, access in
-            let found = try LegalHoldStore.entries(for: caller, limit: 100, in: transaction)
+            let person = try patient.map {
+                try directory.grant(.legalHoldManage, for: $0, access: access, in: transaction)
+            }
+            let found = try LegalHoldStore.entries(
+                of: person?.set.members, for: caller, limit: 100, in: transaction)
             let patients = Array(Set(found.map(\.row.patient))).sorted()
             let scopes = try Policy.scopeRows(of: patients, for: caller, in: transaction)
             let grant = try access.grant(
@@ -115,7 +133,10 @@ extension Trust {
                     releasedBy: entry.release?.by, releasedAt: entry.release?.at, note: note)
             }
             let people = Set(lines.map(\.row.placedBy) + lines.compactMap(\.releasedBy))
-            return Read(lines: lines, staff: try staff.names(of: Array(people), in: transaction))
+            let name = try person.flatMap { person in
+                try patient.flatMap { try directory.names(of: [$0], grant: person.grant, in: transaction)[$0] }
+            }
+            return Read(lines: lines, staff: try staff.names(of: Array(people), in: transaction), name: name)
         }
         let audit = AuditWords(words: words, names: read.staff)
         let views = read.lines.map { line in view(line, words, audit, typed) }
@@ -123,15 +144,45 @@ extension Trust {
             .optional(typed.wrong?.field == field ? typed.wrong.map { words.text($0.text) } : nil)
         }
         let title = words.text("trust.holds.title")
+        let isSearching = patient == nil && signedIn.may(.patientSearch)
         return .html(
             try request.pages.render(
                 "legal-hold/holds",
                 View([
                     "shell": .view(shell(request, signedIn, title, "holds")), "csrf": .text(signedIn.csrf),
-                    "patient": .text(typed.patient), "matter": .text(typed.matter), "reason": .text(typed.reason),
+                    "person": .optional(patient.map { person($0, read.name, words) }),
+                    "find": .optional(isSearching ? try await find(request, signedIn, words) : nil),
+                    "hasForm": .flag(!isSearching), "record": .text(typed.record),
+                    "matter": .text(typed.matter), "reason": .text(typed.reason),
                     "wrongPatient": wrong("patient"), "wrongMatter": wrong("matter"), "wrongReason": wrong("reason"),
                     "hasHolds": .flag(!views.isEmpty), "holds": .views(views),
                 ]), request.language), status: typed.isWrong ? .unprocessableContent : .ok)
+    }
+
+    private func person(_ patient: ID<Patient>, _ name: String?, _ words: TrustWords) -> View {
+        View([
+            "id": .text(patient.text), "href": .text("/patients/" + patient.text),
+            "name": .text(name ?? words.text("trust.audit.patient", ["id": patient.text])),
+        ])
+    }
+
+    /// The search for whom a hold is placed.
+    private func find(_ request: WebRequest, _ signedIn: SignedIn, _ words: TrustWords) async throws -> View {
+        let query = request.query.trimmed("q") ?? ""
+        let found = query.isEmpty || query.count > 200 ? [] : try await search(request, signedIn, query)
+        let none = words.text("trust.holds.find.none", ["query": query])
+        return View([
+            "query": .text(query), "hasHits": .flag(!found.isEmpty),
+            "hits": .views(
+                found.map { patient in
+                    View([
+                        "href": .text("/legal-holds?patient=" + patient.id.text), "name": .text(patient.name),
+                        "initials": .text(patient.initials), "tone": .number(tone(patient.id.raw)),
+                        "detail": .text(patient.detail),
+                    ])
+                }),
+            "none": .optional(query.isEmpty || !found.isEmpty ? nil : none),
+        ])
     }
 
     private func view(_ line: Read.Line, _ words: TrustWords, _ audit: AuditWords, _ typed: Typed) -> View {

@@ -88,12 +88,16 @@ enum LegalHoldStore {
     }
 
     /// Those of patients in the caller's reach: what lasts before what has ended, newest first.
-    static func entries(for caller: Caller, limit: Int, in transaction: any Transaction) throws -> [HoldEntry] {
-        try transaction.rows(
+    /// `patients`: only those of these records.
+    static func entries(
+        of patients: [ID<Patient>]?, for caller: Caller, limit: Int, in transaction: any Transaction
+    ) throws -> [HoldEntry] {
+        let about: SQL = patients.map { "AND h.patient IN \(list: $0)" } ?? ""
+        return try transaction.rows(
             """
             SELECT \(columns), h.sealed, r.released_by, r.released_at, r.sealed AS note FROM legal_hold h
             LEFT JOIN legal_hold_release r ON r.tenant = h.tenant AND r.id = h.id
-            WHERE h.tenant = \(.tenant) AND \(Policy.scope(caller, .legalHoldManage, patient: "h.patient"))
+            WHERE h.tenant = \(.tenant) AND \(Policy.scope(caller, .legalHoldManage, patient: "h.patient")) \(about)
             ORDER BY CASE WHEN r.id IS NULL THEN 0 ELSE 1 END, h.id DESC LIMIT \(limit)
             """
         ).map { found in

@@ -137,6 +137,8 @@ extension Trust {
                     "exportOpen": .flag(typed?.prefix == NewDisclosure.Door.export.rawValue),
                     "languages": .views(pages.languages),
                     "trail": .text("/audit/links?patient=" + patient.text),
+                    "holds": .optional(
+                        signedIn.may(.legalHoldManage) ? "/legal-holds?patient=" + patient.text : nil),
                     "mayShare": .flag(signedIn.may(.auditShare)),
                 ]), request.language), status: typed == nil ? .ok : .unprocessableContent)
     }

@@ -58,7 +58,10 @@ extension RoutePlans {
                 #"{"person":"<person>","basis":"chosen","from":"2026-03-02"}"#),
             .json("/api/v1/patients/<patient>/proxies", #"{"basis":"cousin"}"#),
         ],
-        "GET /legal-holds": [.get("/legal-holds"), .get("/legal-holds?patient=<patient>")],
+        "GET /legal-holds": [
+            .get("/legal-holds"), .get("/legal-holds?patient=<patient>"), .get("/legal-holds?q=Quillfeather"),
+            .get("/legal-holds?q=ma"),
+        ],
         "POST /legal-holds": [
             .form("/legal-holds", [("patient", "<patient>"), ("matter", "Case 3"), ("reason", "A claim is likely.")]),
             .form("/legal-holds", [("patient", "<patient>"), ("matter", ""), ("reason", "")]),

@@ -1,8 +1,11 @@
 import Kernel
 import PeopleAPI
+import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
+import Vault
 import Web
 
 @Suite("The consent pages")
@@ -37,6 +40,48 @@ struct ConsentPageTests {
             }
             let shown = try await visitor.get("/patients/\(lin.text)")
             #expect(shown.html.contains("href=\"\(address)\""))
+        }
+    }
+
+    @Test(
+        "the counts of everybody's page are those in reach, also where somebody out of reach shares their number",
+        arguments: TestStores.engines)
+    func counts(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let lin = try await world.people.register(.named("Lin", "Chen"))
+            var hidden = NewPatient.named("Vera", "Holt")
+            hidden.restricted = true
+            let vera = try await world.people.register(hidden)
+            try await world.changeRole("privacy-officer") { role in
+                role.permissions.removeAll { $0 == "patient.restricted" }
+            }
+            let all = try await world.signIn()
+            let officer = try await world.signIn("privacy-officer")
+            let empty = try await officer.get("/consent")
+            try await Self.say("given", lin, 1, world)
+            let before = (all: try await all.get("/consent"), officer: try await officer.get("/consent"))
+            #expect(before.officer.visible != empty.visible)
+            // At the same number, and for herself.
+            try await Self.say("withdrawn", vera, 2, world)
+            try await Self.say("withdrawn", vera, 3, world, atNumber: false)
+            let after = (all: try await all.get("/consent"), officer: try await officer.get("/consent"))
+            #expect(after.all.visible != before.all.visible)
+            #expect(after.officer.visible == before.officer.visible)
+        }
+    }
+
+    /// A word in the ledger, at one number that all share or of the patient's own.
+    private static func say(
+        _ state: String, _ patient: ID<Patient>, _ id: Int64, _ world: PageWorld, atNumber: Bool = true
+    ) async throws {
+        let number: [UInt8]? = atNumber ? [1, 2, 3, 4] : nil
+        try await world.spine.database.write(world.tenant) { transaction in
+            try transaction.send(
+                """
+                INSERT INTO contact_consent
+                    (tenant, id, patient, channel, address_hash, purpose, state, source, recorded_at)
+                VALUES (\(.tenant), \(id), \(patient), 'sms', \(number), 'marketing', \(state), 'keyword', 1)
+                """)
         }
     }
 

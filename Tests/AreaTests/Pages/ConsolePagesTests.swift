@@ -129,7 +129,8 @@ struct ConsolePagesTests {
             "/break-glass/reviews": .addresses(["/break-glass/reviews"]),
             "/consent": .addresses(["/consent"]),
             "/schedule/feeds": .addresses(["/schedule/feeds"]),
-            "/legal-holds": .addresses(["/legal-holds", "/legal-holds?patient=\(filled.patient.text)"]),
+            "/legal-holds": .addresses(
+                ["/legal-holds", "/legal-holds?patient=\(filled.patient.text)", "/legal-holds?q=delgado"]),
             "/retention": .addresses(["/retention"]),
             "/privacy/requests": .addresses(["/privacy/requests", "/privacy/requests?show=overdue&kind=erasure"]),
             "/privacy/requests/new": .addresses(["/privacy/requests/new?patient=\(filled.patient.text)"]),

@@ -96,6 +96,27 @@ struct DayPageTests {
         }
     }
 
+    @Test("a board on which nobody is expected says so, and has no bar without counts")
+    func nobodyExpected() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let visitor = try await world.signIn()
+            let board = "/arrivals?location=denver-northside"
+            let words = [
+                Language.english: "Nobody comes to Northside Clinic today",
+                .spanish: "Hoy no viene nadie a Northside Clinic",
+            ]
+            for (language, words) in words {
+                let empty = try await visitor.get(board, language)
+                #expect(empty.visible.contains(words))
+                #expect(!empty.html.contains("schedule-counts") && !empty.html.contains("arrivals-behind"))
+            }
+            _ = try await world.people.book(try await world.people.register(.maria))
+            world.clock.advance(by: .days(3))
+            let day = try await (try await world.signIn()).get(board)
+            #expect(day.html.contains("schedule-counts") && day.html.contains("arrivals-behind"))
+        }
+    }
+
     @Test("arrivals: checked in, called in, completed with one click each, and the screen names nobody")
     func arrivals() async throws {
         try await PageWorld.with(.sqlite) { world in

@@ -4,9 +4,11 @@ import Kernel
 import PeopleAPI
 import Scheduling
 import SchedulingAPI
+import Spine
 import Store
 import TestKit
 import Testing
+import TimeZones
 import Vault
 import Web
 
@@ -134,6 +136,52 @@ struct MissedPageTests {
             #expect(try await visitor.get(address, .spanish).visible.contains("ya es de otra persona"))
             #expect(try await visitor.post("\(address)/completion", []).status == 303)
             #expect(try await !visitor.get(address).visible.contains("time was given away"))
+        }
+    }
+
+    /// A visit that needs a room and a device, and when it begins.
+    private static func injection(_ world: PageWorld) async throws -> (visit: ID<Appointment>, start: Instant) {
+        let maria = try await world.people.register(.maria)
+        let (desk, caller) = (world.people.desk, world.people.caller)
+        let from = try #require(CivilDate(iso: "2026-03-09"))
+        let request = SlotRequest(
+            visitType: "joint-injection", from: from, to: from.adding(days: 14), practitioners: ["priya-natarajan"])
+        let found = try await world.spine.ask(
+            FindSlots(request, now: world.clock.now(), desk: desk), as: caller)
+        let slot = try #require(found.first)
+        let question = SlotFinder.Question(
+            visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
+            localStart: slot.localStart)
+        let booked = try await world.spine.perform(
+            BookAppointment(.slot(question, patient: maria), desk: desk), as: caller)
+        try await world.people.settle()
+        return (ID(raw: booked.id), Instant(microseconds: slot.span.start))
+    }
+
+    @Test("where no room is free for a late patient the check-in goes through, and says so")
+    func withoutRoom() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let (visit, start) = try await Self.injection(world)
+            world.clock.set(start + .minutes(5))
+            let later = try await world.signIn()
+            let address = "/appointments/\(visit.text)"
+            #expect(try await later.post("\(address)/no-show", []).status == 303)
+            let room = BookableResource.thing("northside-procedure-room").key
+            let now = world.clock.now()
+            try await world.platform.installation.database.write(world.tenant) { transaction in
+                try transaction.send(
+                    """
+                    INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner)
+                    VALUES (\(.tenant), \(room), 0, \(now), \(now + .minutes(60)), 77)
+                    """)
+            }
+            let arrived = try await later.post("\(address)/arrival", [])
+            #expect(arrived.location == "\(address)?done=appointment.arrived-no-room")
+            let page = try await later.get(arrived.location ?? "")
+            #expect(page.visible.contains("Checked in. No room is free for the visit any more."))
+            #expect(page.visible.contains("No room is free for this visit any more"))
+            #expect(!page.visible.contains("No device is free"))
+            #expect(try await later.get(address, .spanish).visible.contains("Ya no hay una sala libre para esta cita"))
         }
     }
 }
