@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import NIOSSL
 
 /// Runs a connection's requests on the event loop that owns its socket.
@@ -45,5 +46,20 @@ final class LoopExecutor: TaskExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+extension LoopExecutor {
+    /// Waits on the event loop that the request runs on, without another thread; elsewhere as any task does.
+    static let pause: @Sendable (Duration) async throws -> Void = { duration in
+        guard let loop = MultiThreadedEventLoopGroup.currentEventLoop else {
+            return try await Task.sleep(for: duration, tolerance: .zero, clock: .continuous)
+        }
+        let timer = loop.scheduleTask(in: TimeAmount(duration)) {}
+        try await withTaskCancellationHandler {
+            try await timer.futureResult.get()
+        } onCancel: {
+            timer.cancel()
+        }
     }
 }

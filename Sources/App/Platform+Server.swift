@@ -13,7 +13,10 @@ extension Platform {
     /// - Parameters:
     ///   - identities: who turns cookies and keys into callers; nil: the gatekeeper.
     ///   - more: routes beside the platform's own.
-    package func server(identities: (any Identities)? = nil, adding more: [Route] = []) async throws -> Server {
+    ///   - grid: answers leave at whole multiples of it since their request; zero: as soon as they are made.
+    package func server(
+        identities: (any Identities)? = nil, adding more: [Route] = [], grid: Duration = .zero
+    ) async throws -> Server {
         var settings = Server.Settings()
         settings.secureCookies = self.settings.hasSecureCookies
         settings.isReachedOverTLS = self.settings.isReachedOverTLS
@@ -21,6 +24,7 @@ extension Platform {
         settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
         settings.trustedProxies = self.settings.trustedProxies
+        settings.grid = Grid(step: grid, pause: LoopExecutor.pause)
         let table = try RouteTable(routes + more)
         let problems = ProblemPage(shell: areas.shell)
         return Server(

@@ -32,6 +32,7 @@ package struct Server: HTTPResponder {
         package var speaksTLS = false
         package var isReachedOverTLS = false
         package var rateLimits = RateLimits.none
+        package var grid = Grid.none
 
         package init() {}
     }
@@ -71,9 +72,10 @@ package struct Server: HTTPResponder {
     package func respond(to request: Request, context: ServerContext) async throws -> Response {
         let started = ContinuousClock.now
         let correlation = spine.ids.nextRaw()
-        var label = "none"
+        var passage = Passage(arrived: started)
         var response = await answer(
-            request, context: context, correlation: correlation, started: started, label: &label)
+            request, context: context, correlation: correlation, started: started, passage: &passage)
+        let label = passage.label
         SecurityHeaders.apply(to: &response, overTLS: settings.isReachedOverTLS)
         let seconds = Double((ContinuousClock.now - started).microseconds) / 1e6
         let code = response.status.code
@@ -85,13 +87,14 @@ package struct Server: HTTPResponder {
                 metadata: ["route": "\(label)", "status": "\(code)", "request": "\(Crockford.encode(correlation))"])
         }
         let whole = response.sent
+        if passage.isHeld(code) { await settings.grid.hold(since: passage.arrived) }
         // HEAD is answered with the headers alone, or the next answer on the connection could not be told from its body.
         return request.method == .head ? whole.createHeadResponse() : whole
     }
 
     private func answer(
         _ request: Request, context: ServerContext, correlation: Int64, started: ContinuousClock.Instant,
-        label: inout String
+        passage: inout Passage
     ) async -> WebResponse {
         let full = request.uri.string
         let bytes = full.utf8
@@ -103,12 +106,12 @@ package struct Server: HTTPResponder {
         let isFile = path.hasPrefix("/assets/") && !Self.wantsPage(request)
         let pass = isFile ? nil : admit(request, path: path, remote: context.remote, at: now)
         if let pass, !pass.verdict.isTaken {
-            label = "limited"
+            passage.label = "limited"
             return refuse(request, path, pass, isAPI: isAPI, remote: context.remote, correlation: correlation)
         }
         var response = await answer(
             request, path: path, pass: pass, now: now, context: context, correlation: correlation, isAPI: &isAPI,
-            label: &label)
+            passage: &passage)
         if let pass { tell(pass, isAPI: isAPI, in: &response) }
         return response
     }
@@ -136,13 +139,14 @@ package struct Server: HTTPResponder {
 
     private func answer(
         _ request: Request, path: String, pass: RateLimiter.Pass?, now: Int64, context: ServerContext,
-        correlation: Int64, isAPI: inout Bool, label: inout String
+        correlation: Int64, isAPI: inout Bool, passage: inout Passage
     ) async -> WebResponse {
         let form = problemForms.first { $0.covers(path) }
         var seen: (request: WebRequest, signedIn: SignedIn?)?
         do {
             if path.hasPrefix("/assets/") {
-                label = "/assets"
+                passage.label = "/assets"
+                passage.isPublic = true
                 return try files.answer(path, method: request.method, headers: request.headers)
             }
             let match = try table.match(request.method, path)
@@ -163,17 +167,20 @@ package struct Server: HTTPResponder {
                     seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
                     response = failure(
                         Fault.notFound("page"), isAPI: false, form: nil, seen: seen, correlation: correlation,
-                        label: label)
+                        label: passage.label)
                     response.status = .methodNotAllowed
                 }
                 response.headers[.allow] = list
                 return response
             case .found(let route, let parameters):
-                label = route.label
+                passage.label = route.label
+                passage.isPublic = route.isTenantless || route.path.hasPrefix("/hooks/")
                 isAPI = route.isAPI
                 let tenant = try await tenant(of: route, parameters: parameters, request: request)
                 let web = try await read(
                     request, route: route, path: path, parameters: parameters, tenant: tenant, remote: context.remote)
+                // Whoever sends a body slowly must not choose how close to a moment of the grid its answer comes.
+                passage.arrived = .now
                 seen = (web, nil)
                 let count = (pass: pass, now: now)
                 guard route.heavy else {
@@ -187,12 +194,12 @@ package struct Server: HTTPResponder {
             }
         } catch {
             note(
-                Problem.fault(error), request, remote: context.remote, route: label, tenant: seen?.request.tenant,
-                correlation: correlation)
+                Problem.fault(error), request, remote: context.remote, route: passage.label,
+                tenant: seen?.request.tenant, correlation: correlation)
             if seen == nil, !isAPI, Self.wantsPage(request) {
                 seen = await visitor(request, path: path, remote: context.remote, correlation: correlation)
             }
-            return failure(error, isAPI: isAPI, form: form, seen: seen, correlation: correlation, label: label)
+            return failure(error, isAPI: isAPI, form: form, seen: seen, correlation: correlation, label: passage.label)
         }
     }
 

@@ -1,7 +1,9 @@
 """Settings come from flags, then the environment, then `DIR/config.json`; a file that cannot be read is told."""
 
 import json
+import time
 
+import httpx
 import pytest
 
 from support.processes import BINARY, Running, clean_environment, free_port, run
@@ -76,3 +78,36 @@ def test_a_secret_of_the_environment_is_in_no_output(place, tmp_path):
     server.stop()
     told = run(BINARY, "doctor", "--data", place, "--json", environment=environment, check=False)
     assert secret not in log.read_text() + told.stdout + told.stderr
+
+
+def quickest(data, log, *paths, **environment):
+    """How long each page takes at the least, in seconds."""
+    server = Running(
+        [BINARY, "serve", "--data", data, "--port", free_port()], log, clean_environment(**environment), ready_within=60)
+    try:
+        taken = {path: [] for path in paths}
+        with httpx.Client(base_url=server.address, timeout=httpx.Timeout(30.0)) as client:
+            for path in paths * 10:
+                began = time.monotonic()
+                assert client.get(path, headers={"Accept": "text/html"}).status_code in (200, 404)
+                taken[path].append(time.monotonic() - began)
+        return [min(taken[path]) for path in paths]
+    finally:
+        server.stop()
+
+
+def test_answers_leave_on_the_grid_that_is_set(place, tmp_path):
+    log = tmp_path / "serve.log"
+    pages = ("/session", "/nothing-is-here", "/healthz")
+    signing_in, missing, health = quickest(place, log, *pages, THROUGHLINE_SERVER_ANSWER_GRID="50")
+    assert signing_in >= 0.05 and missing >= 0.05 and health < 0.05
+    assert max(quickest(place, log, *pages, THROUGHLINE_SERVER_ANSWER_GRID="0")) < 0.05
+    settings(place, server={"answerGrid": 40})
+    assert quickest(place, log, "/session")[0] >= 0.04
+
+
+@pytest.mark.parametrize("wrong", ["51", "-1"])
+def test_a_grid_out_of_range_ends_the_start(place, wrong):
+    done = run(
+        BINARY, "doctor", "--data", place, check=False, environment=clean_environment(THROUGHLINE_SERVER_ANSWER_GRID=wrong))
+    assert done.returncode == 1 and "server.answerGrid" in done.stderr, done.stderr

@@ -96,6 +96,8 @@ package struct AppSettings: Sendable {
     /// Where patients reach the practice: the beginning of links in messages; `publicBase` when nothing is set.
     package var linkBase: String?
     package var secureCookies: Bool
+    /// Answers leave at whole multiples of it since their request.
+    package var answerGrid = Duration.milliseconds(2)
     package var tlsCertificate: String?
     package var tlsKey: String?
     package var tlsRedirectPort: Int?
@@ -129,6 +131,7 @@ package struct AppSettings: Sendable {
             ),
             ("server.linkBase", "address that links in messages begin with; server.publicBase if not set"),
             ("server.secureCookies", "true: cookies only over TLS, with the __Host- prefix"),
+            ("server.answerGrid", "milliseconds at whole multiples of which answers leave, 2 if absent; 0: at once"),
             ("server.tls.certificate", "PEM file of the certificate and its chain; absent: plain HTTP"),
             ("server.tls.key", "PEM file of the certificate's key, readable by its owner only (secret)"),
             ("server.tls.redirectPort", "a plain port beside TLS that leads people to https"),
@@ -196,6 +199,7 @@ package struct AppSettings: Sendable {
             reader.stringArray(forKey: "server.trustedProxies") ?? (publicBase == nil ? [] : ["127.0.0.0/8", "::1"]))
         linkBase = reader.string(forKey: "server.linkBase")
         secureCookies = reader.bool(forKey: "server.secureCookies", default: false)
+        answerGrid = try Self.answerGrid(milliseconds: reader.int(forKey: "server.answerGrid", default: 2))
         port = reader.int(forKey: "server.port", default: 8080)
         tlsCertificate = reader.string(forKey: "server.tls.certificate")
         tlsKey = reader.string(forKey: "server.tls.key")
@@ -266,6 +270,15 @@ extension AppSettings {
             }
             return network
         }
+    }
+
+    static func answerGrid(milliseconds: Int) throws(Fault) -> Duration {
+        guard (0...50).contains(milliseconds) else {
+            throw Fault(
+                .invalid, "config.answer-grid", "server.answerGrid is out of range.",
+                remedy: "Set 0 to 50 milliseconds; 0 lets answers leave at once.")
+        }
+        return .milliseconds(milliseconds)
     }
 
     private static func rateLimits(_ reader: ConfigReader) throws -> RateLimits {

@@ -42,7 +42,7 @@ extension Platform {
         let tls = try settings.tls.map {
             try TLSListening($0, clock: installation.spine.clock, logger: installation.spine.logger)
         }
-        let server = try await server()
+        let server = try await server(grid: settings.answerGrid)
         let background = Background(installation: installation, capabilities: capabilities, definitions: definitions)
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let application = Application(

@@ -16,13 +16,14 @@ final class Prober {
     private(set) var problems: [String] = []
     private(set) var routes: Set<String> = []
 
-    init(_ pair: WorldPair, _ parts: [Part], adding more: [Route] = []) async throws {
+    /// `grid`: as the server is given it; zero lets answers leave as soon as they are made.
+    init(_ pair: WorldPair, _ parts: [Part], adding more: [Route] = [], grid: Duration = .zero) async throws {
         self.pair = pair
         servers = (
             try await pair.a.platform.server(
-                identities: Cast(parts, gatekeeper: pair.a.platform.gatekeeper), adding: more),
+                identities: Cast(parts, gatekeeper: pair.a.platform.gatekeeper), adding: more, grid: grid),
             try await pair.b.platform.server(
-                identities: Cast(parts, gatekeeper: pair.b.platform.gatekeeper), adding: more)
+                identities: Cast(parts, gatekeeper: pair.b.platform.gatekeeper), adding: more, grid: grid)
         )
         masks = (
             Masks(vault: try await pair.a.spine.vault(pair.a.tenant)),
