@@ -35,7 +35,8 @@ struct SlotReading {
                 patient, set, for: type, with: practitioners, need: need, FindSlots.permission, transaction, access)
             if let moving {
                 visitor.keepsItsPapers()
-                if let agreed = try AppointmentStore.find(moving, in: transaction) {
+                let isAsked = visitor.payers != nil || visitor.facts != nil
+                if isAsked, let agreed = try AppointmentStore.find(moving, in: transaction) {
                     visitor.keepsItsAnswers(type, as: agreed.place.visitType)
                 }
             }

@@ -52,8 +52,8 @@ extension SchedulingDesk {
         return visitor
     }
 
-    /// Those of the payers that the type names who pay, by the records that the caller may see; nil: it names none, or no
-    /// coverage is on record.
+    /// Those of the payers that the type names who pay, by the records that the caller may see; nil: it names none, or
+    /// no coverage is on record.
     func payers(
         of set: PatientSet, for type: VisitTypeDefinition, _ action: Permission, _ transaction: any Transaction,
         _ access: Access

@@ -48,21 +48,13 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text(heading)), "problem": .optional(notice),
-            "who": .optional(client.map { words.who($0.card) }), "asks": .optional(asked.flatMap { asks($0, choose, signedIn) }),
-            "choose": .view(choose.view(desk.plans.postcodes)),
+            "who": .optional(client.map { words.who($0.card) }),
+            "asks": .optional(asked.flatMap { asks($0, choose, signedIn) }), "choose": .view(choose.view(desk.plans.postcodes)),
             "held": nil,
         ])
         return .html(
             try request.pages.render("booking/dialog", view, request.language),
             status: problem.map { Problem.status($0.category) } ?? .ok)
-    }
-
-    /// Patients to book for, when nobody has been chosen yet.
-    private func found(_ request: WebRequest, _ signedIn: SignedIn) async throws -> PatientChoice {
-        guard let text = request.query.trimmed("q"), text.count <= 200, signedIn.may(.patientSearch) else {
-            return PatientChoice(query: "", patients: [])
-        }
-        return PatientChoice(query: text, patients: try await search(request, signedIn, text))
     }
 
     /// Why the time that somebody pointed at is not offered, and why days of the range have none, when one practitioner

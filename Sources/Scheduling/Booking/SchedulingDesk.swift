@@ -115,8 +115,8 @@ package struct SchedulingDesk: Sendable {
         }
     }
 
-    /// What is wanted for a patient, or for nobody yet. `moved`: the type of a visit that was agreed and stays what it was,
-    /// whatever has become of the patient since.
+    /// What is wanted for a patient, or for nobody yet. `moved`: the type of a visit that was agreed and stays what it
+    /// was, whatever has become of the patient since.
     func wish(
         _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: String?, in context: CommandContext
     ) throws -> TimeWish {

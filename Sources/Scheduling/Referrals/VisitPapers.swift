@@ -61,8 +61,8 @@ struct VisitPapers: Equatable {
 }
 
 extension SlotVisitor {
-    /// A visit that was agreed stays what it was, whether or not the patient has been here since. `agreed`: its type, which
-    /// may be another one than that it is to become.
+    /// A visit that was agreed stays what it was, whether or not the patient has been here since. `agreed`: its type,
+    /// which may be another one than that it is to become.
     mutating func keepsWhatWasAgreed(_ type: VisitTypeDefinition, as agreed: String) {
         if type.patients != .any { isEstablished = type.patients == .established }
         keepsItsPapers()

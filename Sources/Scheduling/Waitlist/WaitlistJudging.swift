@@ -70,8 +70,8 @@ extension WaitlistDesk {
         let question = try opening.question(entry.wish.visitType)
         let later = try later(of: client.set, entry.wish.visitType, after: opening.start, in: transaction)
         var wish = try desk.wish(
-            question, client, need: later == nil ? entry.need : later?.need, moved: later?.place.visitType, action, transaction,
-            access)
+            question, client, need: later == nil ? entry.need : later?.need, moved: later?.place.visitType, action,
+            transaction, access)
         wish.ignoring = later.map { [$0.id.raw] } ?? []
         return (wish, later)
     }
@@ -104,8 +104,8 @@ extension WaitlistDesk {
         }
     }
 
-    /// Why an opening's visit is not for who waits, whatever else is booked, and what has to be asked first: for a reader
-    /// who may see them.
+    /// Why an opening's visit is not for who waits, whatever else is booked, and what has to be asked first: for a
+    /// reader who may see them.
     func ruling(
         on entry: EntryRow, _ opening: OpeningRow, _ plain: PatientPlain, _ transaction: any Transaction,
         _ access: Access

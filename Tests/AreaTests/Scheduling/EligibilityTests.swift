@@ -140,7 +140,9 @@ struct EligibilityTests {
         }
     }
 
-    @Test("a visit that was agreed is moved whoever pays now; as another visit it is asked", arguments: TestStores.engines)
+    @Test(
+        "a visit that was agreed is moved whoever pays now; as another visit it is asked",
+        arguments: TestStores.engines)
     func moved(engine: Engine) async throws {
         let definitions = [
             Self.asking(VisitEligibility(payers: ["harbor-mutual"], facts: ["ride"])), Self.asking(.everybody, "other"),
