@@ -1,3 +1,4 @@
+import ConversationsAPI
 package import Kernel
 import PeopleAPI
 import SchedulingAPI
