@@ -10,4 +10,6 @@ package protocol NeedLookup: Sendable {
     func reaches(
         _ need: ID<Need>, _ caller: Caller, _ action: Permission, in transaction: any Transaction
     ) throws -> Bool
+    /// The codes of what is known of a need. Nothing is opened; whether the caller may ask is theirs to look at.
+    func facts(of need: ID<Need>, in transaction: any Transaction) throws -> Set<String>
 }

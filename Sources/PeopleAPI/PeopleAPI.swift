@@ -22,6 +22,11 @@ package protocol PatientDirectory: Sendable {
     func cards(
         of patients: [ID<Patient>], grant: Grant, in transaction: any Transaction
     ) throws -> [ID<Patient>: PatientCard]
+    /// Which of these payers, each named as on a card or by its key, are those of the newest coverage of one of the
+    /// records; nil: none of them has any. Nothing is opened.
+    func payers(
+        of patients: [ID<Patient>], among named: Set<String>, in transaction: any Transaction
+    ) throws -> Set<String>?
     /// Registers a person; takes one fresh key subject of the context.
     func register(_ person: NewPatient, context: CommandContext) throws -> ID<Patient>
 }

@@ -246,18 +246,22 @@ struct InboxRoutes {
         }
     }
 
+    /// Writes down what is known; the booking dialog, which asks for it too, is where its form leads back to.
     private func fact(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let need: ID<Need> = try request.id("id")
         let form = try request.form()
         guard let code = form["code"].flatMap(FactCode.init(rawValue:)) else {
             throw Fault.invalid("code", "Choose one.")
         }
-        return try await act(request, signedIn, need: need, done: "need.fact-recorded") {
+        let answer = try await act(request, signedIn, need: need, done: "need.fact-recorded") {
             _ = try await request.spine.perform(
                 RecordFact(need: need, code: code, value: form.trimmed("value") ?? "", messaging: messaging),
                 as: signedIn.caller)
             return need
         }
+        let back = form["return"] ?? ""
+        guard answer.status == .seeOther, back.hasPrefix("/booking?"), !back.contains("\n") else { return answer }
+        return .seeOther(back)
     }
 
     private func decide(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {

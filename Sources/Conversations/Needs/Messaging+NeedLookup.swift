@@ -19,4 +19,8 @@ extension Messaging: NeedLookup {
         let scope = try Policy.scopeRows(of: [patient], for: caller, in: transaction)[patient] ?? []
         return Policy.decide(caller, action, .item(of: scope, labels)) == .permit
     }
+
+    package func facts(of need: ID<Need>, in transaction: any Transaction) throws -> Set<String> {
+        try NeedStore.facts(of: need, in: transaction)
+    }
 }

@@ -186,6 +186,13 @@ enum NeedStore {
             """)
     }
 
+    static func facts(of need: ID<Need>, in transaction: any Transaction) throws -> Set<String> {
+        Set(
+            try transaction.rows(
+                "SELECT DISTINCT f.code FROM need_fact f WHERE f.tenant = \(.tenant) AND f.need = \(need)"
+            ).map { try $0["code"] })
+    }
+
     static func insertNote(
         _ id: Int64, need: NeedRow, author: ID<User>, kind: String, text: String, at now: Instant, vault: TenantVault,
         in transaction: any Transaction

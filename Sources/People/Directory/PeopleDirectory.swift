@@ -74,6 +74,13 @@ package struct PeopleDirectory: PatientDirectory {
         return cards
     }
 
+    package func payers(
+        of patients: [ID<Patient>], among named: Set<String>, in transaction: any Transaction
+    ) throws -> Set<String>? {
+        let known = try PatientsStore.payers(of: patients, in: transaction)
+        return known.isEmpty ? nil : named.filter { known.contains($0) || known.contains(PatientCodes.payer($0)) }
+    }
+
     package func register(_ person: NewPatient, context: CommandContext) throws -> ID<Patient> {
         try PatientRules.check(person, today: CivilDate.utc(context.now))
         let patient = try prepare(person, context: context)

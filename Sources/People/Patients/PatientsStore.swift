@@ -181,6 +181,19 @@ enum PatientsStore {
         }
     }
 
+    /// The plain codes of the payers of each record's newest coverage.
+    static func payers(of patients: [ID<Patient>], in transaction: any Transaction) throws -> Set<String> {
+        if patients.isEmpty { return [] }
+        return Set(
+            try transaction.rows(
+                """
+                SELECT v.payer FROM coverage v WHERE v.tenant = \(.tenant) AND \(among(patients, "v.patient"))
+                    AND NOT EXISTS (SELECT 1 FROM coverage newer
+                        WHERE newer.tenant = \(.tenant) AND newer.patient = v.patient AND newer.id > v.id)
+                """
+            ).map { try $0["payer"] })
+    }
+
     /// Who can be reached under a contact term, each person once.
     static func reachable(
         term: Int64, kind: String = "phone", in transaction: any Transaction

@@ -223,7 +223,7 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
-        var wish = try desk.wish(question, client, need: row.need, moved: true, in: context)
+        var wish = try desk.wish(question, client, need: row.need, moved: row.place.visitType, in: context)
         wish.ignoring = Set([id.raw] + (details.hold.map { [$0.raw] } ?? []))
         let (slot, _) = try desk.slot(question, visitor: wish.visitor, in: context)
         if !breaksLinks {

@@ -98,7 +98,7 @@ package struct BookAppointment: Command {
             let client = try desk.client(patient, .appointmentWrite, in: context)
             let type = try desk.visitType(question, in: context)
             try desk.check(client, for: type, in: context)
-            let wish = try desk.wish(question, client, need: need, moved: false, in: context)
+            let wish = try desk.wish(question, client, need: need, moved: nil, in: context)
             let chosen = try TimeTaking.choose(wish, desk: desk, in: context)
             let row = try row(
                 for: client, desk.placement(of: chosen.slot, tenant: context.caller.tenant), need, context)
@@ -134,6 +134,7 @@ package struct BookAppointment: Command {
                 .conflict, "hold.visit-type", "This visit type is no longer offered.", remedy: "Choose another one.")
         }
         try desk.check(client, for: type, in: context)
+        if let need, need != hold.need { try check(need, for: type, context) }
         // A hold made for nobody has neither a patient's time nor an interpreter's.
         let missing = hold.patient == nil ? try missing(hold, type, client, plan, context) : []
         let over = try TimeTaking.inTheWay(missing, in: context)
@@ -151,6 +152,14 @@ package struct BookAppointment: Command {
         return try finish(row, context)
     }
 
+    /// Of a need that is named only now it is asked now what is known.
+    private func check(_ need: ID<Need>, for type: VisitTypeDefinition, _ context: CommandContext) throws {
+        var visitor = SlotVisitor.unknown
+        visitor.facts = try desk.facts(of: need, for: type, .appointmentWrite, context.transaction, context.access)
+        let missing = visitor.missingFacts(type)
+        if !missing.isEmpty { throw BookingRules.refused(.factsMissing, missing: missing) }
+    }
+
     /// What a hold for nobody lacks for this patient, who must be one whom the visit type admits.
     private func missing(
         _ hold: HoldRow, _ type: VisitTypeDefinition, _ client: SchedulingDesk.Client, _ plan: SchedulePlan,
@@ -160,9 +169,9 @@ package struct BookAppointment: Command {
         guard let local = CivilDateTime(iso: hold.localStart) else { return [patient] }
         let question = SlotFinder.Question(
             visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location, localStart: local)
-        let wish = try desk.wish(question, client, need: need ?? hold.need, moved: false, in: context)
+        let wish = try desk.wish(question, client, need: need ?? hold.need, moved: nil, in: context)
         if let refusal = try SlotFinder(plan).refusal(of: wish.visitor, question) {
-            throw BookingRules.refused(refusal)
+            throw BookingRules.refused(refusal, missing: wish.missingFacts(plan))
         }
         guard let person = plan.practitioner(hold.practitioner), wish.visitor.interpreted(by: person) != nil else {
             return [patient]

@@ -79,6 +79,7 @@ enum SchedulingDescription {
             .init("from", in: "query", "First local day; today when left out", schema: date),
             .init("to", in: "query", "Last local day, at most 100 later; two weeks when left out", schema: date),
             .init("patient", in: "query", "Whose own visits are avoided", schema: idSchema),
+            .init("need", in: "query", "What is known of it counts", schema: idSchema),
             .init(
                 "limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 1000]),
         ],
@@ -186,8 +187,19 @@ enum SchedulingDescription {
                 "audience", in: "query", "staff, or patient for the words that may be told to one", schema: text),
             .init("local_start", in: "query", "Wall-clock time at the location", required: true, schema: local),
             .init("patient", in: "query", "Whose own visits count too", schema: idSchema),
+            .init("need", in: "query", "What is known of it counts", schema: idSchema),
         ],
-        answer: object([("offered", flag), ("code", text), ("reason", text)], required: ["offered"]))
+        answer: object(
+            [
+                ("offered", flag), ("code", text), ("reason", text),
+                (
+                    "missing",
+                    [
+                        "type": "array", "items": text,
+                        "description": "Of facts-missing: codes of what has to be written down of the need first",
+                    ]
+                ),
+            ], required: ["offered"]))
 
     static let hold = APIOperation(
         "holdSlot", tag: tag, "Keeps a time for five minutes", parameters: [idempotencyKey],

@@ -126,6 +126,15 @@ struct SchedulingWords {
         ])
     }
 
+    /// Why a time is not offered, with what has to be asked first.
+    func refusal(_ refusal: SlotRefusal, missing codes: [String] = []) -> String {
+        guard refusal == .factsMissing, !codes.isEmpty else { return text("booking.refusal.\(refusal.rawValue)") }
+        return text("booking.refusal.facts-missing.named", ["facts": facts(codes)])
+    }
+
+    /// "Ride, Medicine"
+    func facts(_ codes: [String]) -> String { codes.map { text("inbox.fact.\($0)") }.joined(separator: ", ") }
+
     func notice(_ title: String, _ text: String?, tone: String = "amber") -> View {
         View([
             "tone": .text(tone), "icon": "alert", "role": "alert", "title": .text(title), "text": .optional(text),

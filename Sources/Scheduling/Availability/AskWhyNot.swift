@@ -1,3 +1,4 @@
+import ConversationsAPI
 package import Kernel
 import PeopleAPI
 import SchedulingAPI
@@ -58,18 +59,20 @@ package struct AskWhyNobody: Query {
     private let location: String?
     private let localStart: CivilDateTime
     private let patient: ID<Patient>?
+    private let need: ID<Need>?
     private let now: Instant
     private let desk: SchedulingDesk
 
     package init(
         visitType: String, practitioner: String?, location: String?, localStart: CivilDateTime,
-        patient: ID<Patient>?, now: Instant, desk: SchedulingDesk
+        patient: ID<Patient>?, need: ID<Need>? = nil, now: Instant, desk: SchedulingDesk
     ) {
         self.visitType = visitType
         self.practitioner = practitioner
         self.location = location
         self.localStart = localStart
         self.patient = patient
+        self.need = need
         self.now = now
         self.desk = desk
     }
@@ -83,7 +86,8 @@ package struct AskWhyNobody: Query {
         try FindSlots.check(request, plan)
         guard let type = plan.visitTypes[visitType] else { return nil }
         let reading = SlotReading(
-            type: type, practitioners: request.practitioners, from: request.from, to: request.to, patient: patient)
+            type: type, practitioners: request.practitioners, from: request.from, to: request.to, patient: patient,
+            need: need)
         let (bookings, visitor) = try reading.read(desk, now, transaction, access)
         let order = Dictionary(uniqueKeysWithValues: SlotRefusal.allCases.enumerated().map { ($1, $0) })
         var nearest = SlotRefusal.practitionerNotAllowed
@@ -97,6 +101,33 @@ package struct AskWhyNobody: Query {
             }
         }
         return nearest
+    }
+}
+
+/// What a visit type asks for and nobody has written down of a need, in the type's order.
+package struct AskMissingFacts: Query {
+    package static let permission = Permission.appointmentRead
+
+    private let visitType: String
+    private let need: ID<Need>
+    private let desk: SchedulingDesk
+
+    package init(_ visitType: String, need: ID<Need>, desk: SchedulingDesk) {
+        self.visitType = visitType
+        self.need = need
+        self.desk = desk
+    }
+
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> [String] {
+        guard try desk.messaging.reaches(need, access.caller, Self.permission, in: transaction) else {
+            throw Fault.notFound("need")
+        }
+        guard let type = try desk.plans.plan(of: access.caller.tenant).visitTypes[visitType] else {
+            throw SlotFinder.unknown("visit_type")
+        }
+        var visitor = SlotVisitor.unknown
+        visitor.facts = try desk.facts(of: need, for: type, Self.permission, transaction, access)
+        return visitor.missingFacts(type)
     }
 }
 

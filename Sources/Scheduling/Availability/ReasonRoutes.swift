@@ -15,6 +15,7 @@ extension Scheduling {
         let location = fields.text("location")
         let local = fields.localTime("local_start")
         let patient = fields.id("patient", of: Patient.self)
+        let need = fields.id("need", of: Need.self)
         let audience = fields.text("audience") ?? "staff"
         if audience != "staff", audience != "patient" { fields.note("audience", "staff or patient.") }
         try fields.check()
@@ -35,26 +36,45 @@ extension Scheduling {
             let question = SlotFinder.Question(
                 visitType: visitType, practitioner: practitioner, location: location, localStart: local)
             refusal = try await request.spine.ask(
-                AskWhyNot(question, patient: patient, now: now, desk: desk), as: caller)
+                AskWhyNot(question, patient: patient, need: need, now: now, desk: desk), as: caller)
         } else {
             refusal = try await request.spine.ask(
                 AskWhyNobody(
                     visitType: visitType, practitioner: practitioner, location: location, localStart: local,
-                    patient: patient, now: now, desk: desk), as: caller)
+                    patient: patient, need: need, now: now, desk: desk), as: caller)
+        }
+        var missing: [String] = []
+        if refusal == .factsMissing, let need {
+            missing = try await request.spine.ask(AskMissingFacts(visitType, need: need, desk: desk), as: caller)
         }
         if forPatient {
             return Self.answer(
-                refusal?.told, refusal.map { texts.text("booking.told.\($0.told)", request.language) })
+                refusal?.told, refusal.map { Self.told($0, missing: missing, texts, request.language) }, missing)
         }
-        return Self.answer(refusal?.rawValue, refusal?.sentence)
+        return Self.answer(refusal?.rawValue, refusal?.sentence(missing: missing), missing)
     }
 
-    private static func answer(_ code: String?, _ reason: String?) -> WebResponse {
+    /// The words for the patient, with what we have to ask them.
+    private static func told(
+        _ refusal: SlotRefusal, missing codes: [String], _ texts: Catalogue, _ language: Language
+    ) -> String {
+        guard !codes.isEmpty else { return texts.text("booking.told.\(refusal.told)", language) }
+        let facts = codes.map { texts.text("booking.fact.\($0)", language) }.joined(separator: ", ")
+        return texts.text("booking.told.facts-missing.named", language, ["facts": facts])
+    }
+
+    private static func answer(_ code: String?, _ reason: String?, _ missing: [String] = []) -> WebResponse {
         var json = JSONWriter()
         json.beginObject()
         json.field("offered", code == nil)
         json.field("code", ifPresent: code)
         json.field("reason", ifPresent: reason)
+        if !missing.isEmpty {
+            json.key("missing")
+            json.beginArray()
+            for code in missing { json.string(code) }
+            json.endArray()
+        }
         json.endObject()
         return .json(json.bytes)
     }

@@ -33,7 +33,15 @@ struct SlotReading {
         if let patient, let set {
             visitor = try desk.visitor(
                 patient, set, for: type, with: practitioners, need: need, FindSlots.permission, transaction, access)
-            if moving != nil { visitor.keepsItsPapers() }
+            if let moving {
+                visitor.keepsItsPapers()
+                let isAsked = visitor.payers != nil || visitor.facts != nil
+                if isAsked, let agreed = try AppointmentStore.find(moving, in: transaction) {
+                    visitor.keepsItsAnswers(type, as: agreed.place.visitType)
+                }
+            }
+        } else {
+            visitor.facts = try desk.facts(of: need, for: type, FindSlots.permission, transaction, access)
         }
         // A limit of the whole place counts what everybody has.
         let people =

@@ -1,3 +1,5 @@
+import Kernel
+
 /// Why a time is not offered: the first rule that it breaks, in this order. The raw value ends the texts' keys and the
 /// fault's code, and never changes.
 package enum SlotRefusal: String, Sendable, CaseIterable, Error {
@@ -77,6 +79,25 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
         case .noEquipment: "No device that this visit needs is free then."
         case .noInterpreter: "No interpreter is free then."
         case .patientBusy: "The patient has another visit then."
+        }
+    }
+
+    /// The same, with what has to be asked first.
+    package func sentence(missing codes: [String]) -> String {
+        guard self == .factsMissing, !codes.isEmpty else { return sentence }
+        return "\(sentence.dropLast()): \(codes.joined(separator: ", "))."
+    }
+
+    /// What has to be asked first, as fields of a fault; `missing(_:)` reads them.
+    func fields(missing codes: [String]) -> [Fault.Field] {
+        self == .factsMissing ? codes.map { Fault.Field("facts.\($0)", "Nothing is known of it yet.") } : []
+    }
+
+    /// What has to be asked first, as a fault says it.
+    static func missing(_ fault: Fault) -> [String] {
+        guard fault.code == "slot." + Self.factsMissing.rawValue else { return [] }
+        return fault.fields.compactMap { field in
+            field.path.hasPrefix("facts.") ? String(field.path.dropFirst("facts.".count)) : nil
         }
     }
 

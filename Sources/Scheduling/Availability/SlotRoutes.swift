@@ -26,6 +26,7 @@ extension Scheduling {
         let practitioner = fields.text("practitioner")
         let location = fields.text("location")
         let patient = fields.id("patient", of: Patient.self)
+        let need = fields.id("need", of: Need.self)
         let limit = fields.number("limit", 1...Self.mostSlots) ?? 200
         try fields.check()
         let now = request.spine.clock.now()
@@ -35,7 +36,8 @@ extension Scheduling {
             visitType: visitType, from: first, to: to ?? first.adding(days: 14),
             practitioners: practitioner.map { [$0] },
             locations: location.map { [$0] }, limit: limit)
-        let slots = try await request.spine.ask(FindSlots(search, patient: patient, now: now, desk: desk), as: caller)
+        let slots = try await request.spine.ask(
+            FindSlots(search, patient: patient, need: need, now: now, desk: desk), as: caller)
         let plan = try desk.plans.plan(of: caller.tenant)
         return .json(SchedulingJSON.slots(slots, plan))
     }

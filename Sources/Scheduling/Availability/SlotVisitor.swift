@@ -7,7 +7,7 @@ package struct SlotVisitor: Hashable, Sendable {
     package var isEstablished: Bool?
     package var birthDate: CivilDate?
     package var sex: AdministrativeGender?
-    /// Keys of those who pay; empty: nobody does.
+    /// Those of the payers that the type names who pay; empty: somebody else does.
     package var payers: Set<String>?
     package var hasReferral: Bool?
     package var hasAuthorization: Bool?
@@ -15,7 +15,7 @@ package struct SlotVisitor: Hashable, Sendable {
     package var referralUntil: CivilDate?
     /// The days that the authorization is for; nil: any.
     package var authorizedDays: ClosedRange<CivilDate>?
-    /// Keys of what is known of the need.
+    /// Codes of what is known of the need.
     package var facts: Set<String>?
     /// BCP 47.
     package var language: String?
@@ -71,8 +71,14 @@ package struct SlotVisitor: Hashable, Sendable {
         if let payers, !rules.payers.isEmpty, payers.isDisjoint(with: rules.payers) { return .payerNotAccepted }
         if rules.referral, hasReferral == false { return .referralNeeded }
         if needsAuthorization(rules), hasAuthorization == false { return .authorizationNeeded }
-        if let facts, !rules.facts.allSatisfy(facts.contains) { return .factsMissing }
+        if !missingFacts(type).isEmpty { return .factsMissing }
         return nil
+    }
+
+    /// What has to be asked before, in the type's order; empty when there is no need of which it could be known.
+    func missingFacts(_ type: VisitTypeDefinition) -> [String] {
+        guard let facts else { return [] }
+        return type.rules.eligibility.facts.filter { !facts.contains($0) }
     }
 
     private func needsAuthorization(_ rules: VisitEligibility) -> Bool {

@@ -1,19 +1,12 @@
-package import Kernel
+import ConversationsAPI
+import Kernel
 import PeopleAPI
 import SchedulingAPI
 import Spine
-package import Store
+import Store
 import StudioAPI
 import TimeZones
 import Vault
-
-/// What other areas know that visit types ask for: who pays, and facts of a need.
-package protocol VisitorKnowledge: Sendable {
-    /// The visitor with what is known. What nobody knows stays nil.
-    func complete(
-        _ visitor: SlotVisitor, of patient: PatientSet, need: ID<Need>?, in transaction: any Transaction
-    ) throws -> SlotVisitor
-}
 
 extension SchedulingDesk {
     /// A patient as a visit type's rules look at them. What is sealed is opened only where a rule asks for it, and that is
@@ -54,7 +47,34 @@ extension SchedulingDesk {
             try VisitPapers.read(of: set.members, for: type, access.caller, action, in: transaction)
                 .tell(&visitor)
         }
-        guard let knowledge else { return visitor }
-        return try knowledge.complete(visitor, of: set, need: need, in: transaction)
+        visitor.payers = try payers(of: set, for: type, action, transaction, access)
+        visitor.facts = try facts(of: need, for: type, action, transaction, access)
+        return visitor
+    }
+
+    /// Those of the payers that the type names who pay, by the records that the caller may see; nil: it names none, or
+    /// no coverage is on record.
+    func payers(
+        of set: PatientSet, for type: VisitTypeDefinition, _ action: Permission, _ transaction: any Transaction,
+        _ access: Access
+    ) throws -> Set<String>? {
+        let named = type.rules.eligibility.namedPayers
+        if named.isEmpty { return nil }
+        let scopes = try Policy.scopeRows(of: set.members, for: access.caller, in: transaction)
+        let seen = set.members.filter {
+            Policy.decide(access.caller, action, .patient(scopes[$0] ?? [])) == .permit
+        }
+        return try directory.payers(of: seen, among: named, in: transaction)
+    }
+
+    /// What is known of a need; nil: the type asks for nothing, there is no need, or not for this caller.
+    func facts(
+        of need: ID<Need>?, for type: VisitTypeDefinition, _ action: Permission, _ transaction: any Transaction,
+        _ access: Access
+    ) throws -> Set<String>? {
+        guard let need, !type.rules.eligibility.facts.isEmpty,
+            try messaging.reaches(need, access.caller, action, in: transaction)
+        else { return nil }
+        return try messaging.facts(of: need, in: transaction)
     }
 }

@@ -133,12 +133,15 @@ enum BookingRules {
     /// How often somebody who was too late looks for another lane or another room.
     static let mostTries = 6
 
-    static func refused(_ refusal: SlotRefusal) -> Fault {
+    /// `missing`: what has to be asked first.
+    static func refused(_ refusal: SlotRefusal, missing: [String] = []) -> Fault {
         if refusal == .practitionerBusy { return taken }
         if refusal == .patientBusy { return patientBusy }
         return Fault(
-            .conflict, "slot." + refusal.rawValue, refusal.sentence,
-            remedy: "Search again and choose another time.")
+            .conflict, "slot." + refusal.rawValue, refusal.sentence(missing: missing),
+            remedy: refusal == .factsMissing
+                ? "Write it down of the need, then book." : "Search again and choose another time.",
+            fields: refusal.fields(missing: missing))
     }
 
     static let taken = Fault(

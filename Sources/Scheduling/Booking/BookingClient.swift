@@ -22,6 +22,16 @@ struct PatientChoice: Sendable {
     let patients: [FoundPatient]
 }
 
+extension Scheduling {
+    /// Patients to book for, when nobody has been chosen yet.
+    func found(_ request: WebRequest, _ signedIn: SignedIn) async throws -> PatientChoice {
+        guard let text = request.query.trimmed("q"), text.count <= 200, signedIn.may(.patientSearch) else {
+            return PatientChoice(query: "", patients: [])
+        }
+        return PatientChoice(query: text, patients: try await search(request, signedIn, text))
+    }
+}
+
 struct ReadBookingClient: Query {
     static let permission = Permission.appointmentWrite
     let patient: ID<Patient>

@@ -29,11 +29,14 @@ extension Scheduling {
                         moving: wish.moving, now: words.now, desk: desk), as: signedIn.caller))
         } else if let search = choose.search {
             let slots = try await request.spine.ask(
-                FindSlots(search, patient: patient, moving: wish.moving, now: words.now, desk: desk),
+                FindSlots(
+                    search, patient: patient, need: wish.need, moving: wish.moving, now: words.now, desk: desk),
                 as: signedIn.caller)
             choose.take(slots)
             choose.reasons = try await reasons(choose, patient, request, signedIn)
         }
+        let asked = try await asked(choose, request, signedIn)
+        if wish.need != nil { choose.missing = asked?.missing ?? [] }
         let heading = wish.moving == nil ? "booking.heading" : "booking.heading.move"
         let notice = problem.map { fault in
             fault.code == "slot.link-broken"
@@ -45,20 +48,13 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text(heading)), "problem": .optional(notice),
-            "who": .optional(client.map { words.who($0.card) }), "choose": .view(choose.view(desk.plans.postcodes)),
+            "who": .optional(client.map { words.who($0.card) }),
+            "asks": .optional(asked.flatMap { asks($0, choose, signedIn) }), "choose": .view(choose.view(desk.plans.postcodes)),
             "held": nil,
         ])
         return .html(
             try request.pages.render("booking/dialog", view, request.language),
             status: problem.map { Problem.status($0.category) } ?? .ok)
-    }
-
-    /// Patients to book for, when nobody has been chosen yet.
-    private func found(_ request: WebRequest, _ signedIn: SignedIn) async throws -> PatientChoice {
-        guard let text = request.query.trimmed("q"), text.count <= 200, signedIn.may(.patientSearch) else {
-            return PatientChoice(query: "", patients: [])
-        }
-        return PatientChoice(query: text, patients: try await search(request, signedIn, text))
     }
 
     /// Why the time that somebody pointed at is not offered, and why days of the range have none, when one practitioner
@@ -69,7 +65,8 @@ extension Scheduling {
         var reasons: [(CivilDateTime, SlotRefusal)] = []
         for question in choose.questions.prefix(7) {
             let refusal = try await request.spine.ask(
-                AskWhyNot(question, patient: patient, now: choose.words.now, desk: desk), as: signedIn.caller)
+                AskWhyNot(question, patient: patient, need: choose.wish.need, now: choose.words.now, desk: desk),
+                as: signedIn.caller)
             if let refusal { reasons.append((question.localStart, refusal)) }
         }
         return reasons
@@ -97,6 +94,8 @@ struct ChooseView {
     /// What speaks for each time, when the best come first.
     private var merits: [OpenSlot: [SlotMerit]] = [:]
     var reasons: [(local: CivilDateTime, refusal: SlotRefusal)] = []
+    /// What has to be asked first.
+    var missing: [String] = []
     /// Nil once it is known who the visit is for.
     var found: PatientChoice?
     /// Whether the reader may put people on the waitlist.
@@ -269,7 +268,7 @@ struct ChooseView {
                             wish.at == nil
                                 ? words.dates.date(reason.local.date, today: today)
                                 : words.dates.dateTime(reason.local, today: today)),
-                        "reason": .text(words.text("booking.refusal.\(reason.refusal.rawValue)")),
+                        "reason": .text(words.refusal(reason.refusal, missing: missing)),
                     ])
                 }),
         ])

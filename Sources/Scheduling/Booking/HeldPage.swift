@@ -31,7 +31,7 @@ extension Scheduling {
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text("booking.heading.held")), "problem": .optional(words.broken(broken)),
-            "who": .view(words.who(client.card)), "choose": nil, "held": .view(held.view),
+            "who": .view(words.who(client.card)), "asks": nil, "choose": nil, "held": .view(held.view),
         ])
         return .html(
             try request.pages.render("booking/dialog", view, request.language), status: isPosted ? .conflict : .ok)

@@ -57,7 +57,8 @@ package struct HoldSlot: Command {
         if let client, moved == nil { try desk.check(client, for: type, in: context) }
         let earlier =
             try client.map { try HoldStore.live(of: $0.id, madeBy: context.caller.actor, in: transaction) } ?? []
-        var wish = try desk.wish(question, client, need: need ?? moved?.need, moved: moved != nil, in: context)
+        var wish = try desk.wish(
+            question, client, need: need ?? moved?.need, moved: moved?.place.visitType, in: context)
         wish.ignoring = Set(earlier.map(\.raw))
         if let moved {
             wish.moving = moved.id.raw

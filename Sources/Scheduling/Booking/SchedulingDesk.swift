@@ -13,20 +13,17 @@ package struct SchedulingDesk: Sendable {
     package let plans: SchedulePlans
     let directory: any PatientDirectory
     let messaging: any PatientMessaging & NeedLookup
-    /// What others know of a patient; nil: nothing, and nothing is refused for it.
-    let knowledge: (any VisitorKnowledge)?
     /// What is taken, in memory; nil: searches read it from the store each time.
     package let index: TakenIndex?
 
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
-        knowledge: (any VisitorKnowledge)? = nil, index: TakenIndex? = TakenIndex()
+        index: TakenIndex? = TakenIndex()
     ) {
         self.index = index
         self.plans = plans
         self.directory = directory
         self.messaging = messaging
-        self.knowledge = knowledge
     }
 
     /// A patient somebody books for.
@@ -115,32 +112,39 @@ package struct SchedulingDesk: Sendable {
     ) throws -> (OpenSlot, VisitTypeDefinition) {
         let plan = try plans.plan(of: context.caller.tenant)
         switch try SlotFinder(plan).place(question, visitor: visitor, now: context.now) {
-        case .failure(let refusal): throw BookingRules.refused(refusal)
+        case .failure(let refusal):
+            let missing = plan.visitTypes[question.visitType].map(visitor.missingFacts) ?? []
+            throw BookingRules.refused(refusal, missing: missing)
         case .success(let slot): return (slot, try visitType(question, in: context))
         }
     }
 
-    /// What is wanted for a patient, or for nobody yet. `moved`: a visit that was agreed stays what it was, whether or not the
-    /// patient has been here since.
+    /// What is wanted for a patient, or for nobody yet. `moved`: the type of a visit that was agreed and stays what it
+    /// was, whatever has become of the patient since.
     func wish(
-        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: Bool, in context: CommandContext
+        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: String?, in context: CommandContext
     ) throws -> TimeWish {
         try wish(question, client, need: need, moved: moved, .appointmentWrite, context.transaction, context.access)
     }
 
     /// The same for who asks with another right than that to book.
     func wish(
-        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: Bool, _ action: Permission,
+        _ question: SlotFinder.Question, _ client: Client?, need: ID<Need>?, moved: String?, _ action: Permission,
         _ transaction: any Transaction, _ access: Access
     ) throws -> TimeWish {
         let plan = try plans.plan(of: access.caller.tenant)
-        guard let client, let type = plan.visitTypes[question.visitType] else {
+        guard let type = plan.visitTypes[question.visitType] else {
             return TimeWish(question: question, visitor: .unknown, patient: nil)
+        }
+        guard let client else {
+            var visitor = SlotVisitor.unknown
+            visitor.facts = try facts(of: need, for: type, action, transaction, access)
+            return TimeWish(question: question, visitor: visitor, patient: nil)
         }
         var visitor = try visitor(
             client.id, client.set, for: type, with: [question.practitioner],
             language: client.plain.language, need: need, action, transaction, access)
-        if moved { visitor.keepsWhatWasAgreed(type) }
+        if let moved { visitor.keepsWhatWasAgreed(type, as: moved) }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }
 

@@ -17,6 +17,11 @@ struct TimeWish {
     /// A visit that is to be moved there, and what it has and keeps until it has moved.
     var moving: Int64?
     var had: [TimeClaim] = []
+
+    /// What has to be asked first.
+    func missingFacts(_ plan: SchedulePlan) -> [String] {
+        plan.visitTypes[question.visitType].map(visitor.missingFacts) ?? []
+    }
 }
 
 /// A time that was found free, with all that it takes.
@@ -38,7 +43,7 @@ enum TimeTaking {
         let finder = SlotFinder(plan)
         let open: OpenSlot
         switch try finder.place(wish.question, visitor: wish.visitor, now: context.now) {
-        case .failure(let refusal): throw BookingRules.refused(refusal)
+        case .failure(let refusal): throw BookingRules.refused(refusal, missing: wish.missingFacts(plan))
         case .success(let slot): open = slot
         }
         guard let type = plan.visitTypes[open.visitType], let person = plan.practitioner(open.practitioner) else {
@@ -52,7 +57,7 @@ enum TimeTaking {
         let bookings = around.bookings(wish, at: context.now)
         let slot: OpenSlot
         switch try finder.choose(wish.question, bookings, visitor: wish.visitor, now: context.now) {
-        case .failure(let refusal): throw BookingRules.refused(refusal)
+        case .failure(let refusal): throw BookingRules.refused(refusal, missing: wish.missingFacts(plan))
         case .success(let chosen): slot = chosen
         }
         let claims = plan.claims(slot, type, patient: wish.patient).flatMap { $0.without(wish.had) }

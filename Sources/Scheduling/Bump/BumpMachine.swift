@@ -189,7 +189,7 @@ struct BumpMachine: Sendable {
         let question = SlotFinder.Question(
             visitType: slot.visitType, practitioner: slot.practitioner, location: slot.location,
             localStart: slot.localStart)
-        var wish = try desk.wish(question, client, need: nil, moved: true, in: context)
+        var wish = try desk.wish(question, client, need: nil, moved: visit.place.visitType, in: context)
         wish.moving = visit.id.raw
         wish.had = try IntervalStore.owned(by: visit.id.raw, in: context.transaction)
         let id: ID<SlotHold> = context.newID()

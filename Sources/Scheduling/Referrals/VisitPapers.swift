@@ -61,15 +61,25 @@ struct VisitPapers: Equatable {
 }
 
 extension SlotVisitor {
-    /// A visit that was agreed stays what it was, whether or not the patient has been here since.
-    mutating func keepsWhatWasAgreed(_ type: VisitTypeDefinition) {
+    /// A visit that was agreed stays what it was, whether or not the patient has been here since. `agreed`: its type,
+    /// which may be another one than that it is to become.
+    mutating func keepsWhatWasAgreed(_ type: VisitTypeDefinition, as agreed: String) {
         if type.patients != .any { isEstablished = type.patients == .established }
         keepsItsPapers()
+        keepsItsAnswers(type, as: agreed)
     }
 
     /// A visit that was agreed is not refused for a paper that has been used up since.
     mutating func keepsItsPapers() {
         if hasReferral == false { hasReferral = nil }
         if hasAuthorization == false { hasAuthorization = nil }
+    }
+
+    /// Nor for who pays now, or for what is asked by now; another type asks anew.
+    mutating func keepsItsAnswers(_ type: VisitTypeDefinition, as agreed: String) {
+        guard agreed == type.key else { return }
+        let accepted = type.rules.eligibility.payers
+        if !accepted.isEmpty, payers?.isDisjoint(with: accepted) == true { payers = nil }
+        facts = nil
     }
 }

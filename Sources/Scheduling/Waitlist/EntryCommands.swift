@@ -193,10 +193,11 @@ package struct LeaveWaitlist: Command {
 
 enum WaitlistFaults {
     /// Nobody waits for what they could not have.
-    static func refused(_ refusal: SlotRefusal) -> Fault {
+    static func refused(_ refusal: SlotRefusal, missing: [String] = []) -> Fault {
         Fault(
-            .conflict, "slot." + refusal.rawValue, refusal.sentence,
-            remedy: "Choose another visit type or practitioner, or put them on the list when this has changed.")
+            .conflict, "slot." + refusal.rawValue, refusal.sentence(missing: missing),
+            remedy: "Choose another visit type or practitioner, or put them on the list when this has changed.",
+            fields: refusal.fields(missing: missing))
     }
     static let over = Fault(.conflict, "waitlist.over", "The patient is not on the waitlist any more.")
     static let changed = Fault(

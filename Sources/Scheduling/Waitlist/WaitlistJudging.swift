@@ -70,8 +70,8 @@ extension WaitlistDesk {
         let question = try opening.question(entry.wish.visitType)
         let later = try later(of: client.set, entry.wish.visitType, after: opening.start, in: transaction)
         var wish = try desk.wish(
-            question, client, need: later == nil ? entry.need : later?.need, moved: later != nil, action, transaction,
-            access)
+            question, client, need: later == nil ? entry.need : later?.need, moved: later?.place.visitType, action,
+            transaction, access)
         wish.ignoring = later.map { [$0.id.raw] } ?? []
         return (wish, later)
     }
@@ -104,15 +104,17 @@ extension WaitlistDesk {
         }
     }
 
-    /// Why an opening's visit is not for who waits, whatever else is booked: for a reader who may see them.
+    /// Why an opening's visit is not for who waits, whatever else is booked, and what has to be asked first: for a
+    /// reader who may see them.
     func ruling(
         on entry: EntryRow, _ opening: OpeningRow, _ plain: PatientPlain, _ transaction: any Transaction,
         _ access: Access
-    ) throws -> SlotRefusal? {
+    ) throws -> (refusal: SlotRefusal, missing: [String])? {
         let client = SchedulingDesk.Client(
             id: entry.patient, set: try desk.directory.set(of: entry.patient, in: transaction), plain: plain)
         let wish = try wish(of: entry, opening, client, .waitlistRead, transaction, access).wish
-        return try SlotFinder(try desk.plans.plan(of: access.caller.tenant)).refusal(of: wish.visitor, wish.question)
+        let plan = try desk.plans.plan(of: access.caller.tenant)
+        return try SlotFinder(plan).refusal(of: wish.visitor, wish.question).map { ($0, wish.missingFacts(plan)) }
     }
 
     /// Throws when the visit type is for nobody like this, on any day that they want and with anybody whom they want.
@@ -128,7 +130,7 @@ extension WaitlistDesk {
         var visitor = try desk.visitor(
             client.id, client.set, for: type, with: Set(people.map(\.key)), language: client.plain.language,
             need: later == nil ? request.need : later?.need, .waitlistWrite, context.transaction, context.access)
-        if later != nil { visitor.keepsWhatWasAgreed(type) }
+        if let later { visitor.keepsWhatWasAgreed(type, as: later.place.visitType) }
         if !request.authorized {
             visitor.hasAuthorization = nil
             visitor.authorizedDays = nil
@@ -139,7 +141,7 @@ extension WaitlistDesk {
         let end = today.adding(days: type.horizonDays + 1)
         let last = max(first, min(end, wanted.latest ?? end))
         if let refusal = visitor.refusal(type, with: people, from: first, to: last) {
-            throw WaitlistFaults.refused(refusal)
+            throw WaitlistFaults.refused(refusal, missing: visitor.missingFacts(type))
         }
     }
 }

@@ -127,6 +127,8 @@ struct ReadOpening: Query {
         let why: WaitlistExclusion?
         /// Which rule, when it is one of the visit type's own.
         let rule: SlotRefusal?
+        /// What has to be asked first.
+        var missing: [String] = []
     }
 
     let id: ID<WaitlistOpening>
@@ -171,7 +173,8 @@ struct ReadOpening: Query {
                 return Unasked(patient: row.patient, why: why, rule: nil)
             }
             let rule = try waitlist.ruling(on: row, opening, plain, transaction, access)
-            return Unasked(patient: row.patient, why: rule.map { _ in .rules }, rule: rule)
+            return Unasked(
+                patient: row.patient, why: rule.map { _ in .rules }, rule: rule?.refusal, missing: rule?.missing ?? [])
         }
     }
 }

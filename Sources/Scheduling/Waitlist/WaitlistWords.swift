@@ -47,12 +47,14 @@ struct WaitlistWords {
     /// Why somebody was not asked; a rule of the visit type by its own words.
     func why(_ person: ReadOpening.Unasked) -> String {
         guard let rule = person.rule else { return text("why.\(person.why?.rawValue ?? "in-turn")") }
-        return text("why.rule", ["reason": words.text("booking.refusal.\(rule.rawValue)")])
+        return text("why.rule", ["reason": words.refusal(rule, missing: person.missing)])
     }
 
     /// What a refused command is told as: by the waitlist's own words, by those of the visit type's rules, or as it is.
     func refused(_ fault: Fault) -> String? {
         let rule = fault.code.hasPrefix("slot.") ? "booking.refusal." + fault.code.dropFirst("slot.".count) : ""
+        let missing = SlotRefusal.missing(fault)
+        if !missing.isEmpty { return words.refusal(.factsMissing, missing: missing) }
         let keys = ["waitlist.fault.\(fault.code)", rule]
         if let key = keys.first(where: words.pages.catalogue.has) { return words.text(key) }
         return fault.category == .conflict ? fault.message : nil

@@ -69,6 +69,7 @@ package enum ProblemPatterns {
         ("group", "A group has 1 to 200 places, not {n}."),
         ("unknown-sex", "Somebody of whom it is not known is admitted anyway; leave “unknown” out."),
         ("payer", "“{payer}” is not among the payers with whom it may be booked."),
+        ("fact", "“{fact}” is nothing that can be written down of a need."),
         ("link-self", "A visit cannot be linked with its own type."),
         ("gap", "The longest gap is shorter than the shortest."),
         ("gap-year", "Linked visits lie at most a year apart."),

@@ -41,6 +41,10 @@ extension VisitRules {
             "Somebody of whom it is not known is admitted anyway; leave “unknown” out.")
         findings.requireDistinct(eligibility.payers, "rules.eligibility.payers")
         findings.requireDistinct(eligibility.facts, "rules.eligibility.facts")
+        for (index, code) in eligibility.facts.enumerated() where !VisitEligibility.factCodes.contains(code) {
+            findings.error(
+                "rules.eligibility.facts[\(index)]", "“\(code)” is nothing that can be written down of a need.")
+        }
         guard let asking = eligibility.authorization?.payers else { return }
         findings.requireDistinct(asking, "rules.eligibility.authorization.payers")
         for (index, payer) in asking.enumerated()

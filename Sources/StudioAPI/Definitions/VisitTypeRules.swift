@@ -51,7 +51,7 @@ package struct AgeRange: Codable, Sendable, Equatable {
 
 /// When a payer's authorization has to be there before a visit is booked.
 package struct AuthorizationRule: Codable, Sendable, Equatable {
-    /// Keys of the payers that ask for it. Empty: all.
+    /// The payers that ask for it, by key or by name. Empty: all.
     package var payers: [String]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -75,15 +75,24 @@ package struct VisitEligibility: Codable, Sendable, Equatable {
     package var ages: AgeRange?
     /// FHIR Patient.gender; somebody of whom it is not known is never kept away by it. Empty: all.
     package var sexes: [AdministrativeGender]
-    /// Keys of the payers with whom it may be booked. Empty: all.
+    /// The payers with whom it may be booked, by key or by name. Empty: all.
     package var payers: [String]
     /// Whether a referral has to be there.
     package var referral: Bool
     package var authorization: AuthorizationRule?
-    /// Keys of what has to be known of the patient's need before it is booked.
+    /// Codes of what has to be known of the patient's need before it is booked.
     package var facts: [String]
 
     package static let everybody = VisitEligibility()
+
+    /// The codes of all that can be known of a need.
+    package static let factCodes: Set<String> = [
+        "asked", "when-possible", "not-possible", "ride", "coverage", "medication", "amount", "delay", "visit",
+        "promised", "note",
+    ]
+
+    /// All payers of whom it matters whether they pay.
+    package var namedPayers: Set<String> { Set(payers + (authorization?.payers ?? [])) }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case ages, sexes, payers, referral, authorization, facts

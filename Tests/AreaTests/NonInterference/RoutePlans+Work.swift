@@ -42,7 +42,12 @@ extension RoutePlans {
             .form("/needs/<need>/closure", [("outcome", "elsewhere")]), .form("/needs/<need>/closure"),
         ],
         "POST /needs/{id}/reopening": [.form("/needs/<need>/reopening")],
-        "POST /needs/{id}/facts": [.form("/needs/<need>/facts", [("code", "ride"), ("value", "Bus")])],
+        "POST /needs/{id}/facts": [
+            .form("/needs/<need>/facts", [("code", "ride"), ("value", "Bus")]),
+            .form(
+                "/needs/<need>/facts",
+                [("code", "ride"), ("value", "Bus"), ("return", "/booking?need=<need>&type=annual-physical")]),
+        ],
         "GET /api/v1/needs": lists("/api/v1/needs"),
         "GET /api/v1/needs/{id}": [.get("/api/v1/needs/<need>")],
         "POST /api/v1/needs/{id}/owner": [.json("/api/v1/needs/<need>/owner", #"{"owner":"<user>"}"#)],
@@ -116,11 +121,15 @@ extension RoutePlans {
         "GET /api/v1/slots": [
             .get("/api/v1/slots?visit_type=annual-physical&from=2026-03-05&to=2026-03-20"),
             .get("/api/v1/slots?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&patient=<patient>"),
+            .get("/api/v1/slots?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&need=<need>"),
         ],
         "GET /api/v1/slots/reason": [
             .get(
                 "/api/v1/slots/reason?visit_type=annual-physical&practitioner=elena-alvarez"
-                    + "&location=denver-northside&local_start=2026-03-05T08:00&patient=<patient>")
+                    + "&location=denver-northside&local_start=2026-03-05T08:00&patient=<patient>"),
+            .get(
+                "/api/v1/slots/reason?visit_type=annual-physical&practitioner=elena-alvarez"
+                    + "&location=denver-northside&local_start=2026-03-05T08:00&need=<need>"),
         ],
         "GET /api/v1/slots/best": [
             .get("/api/v1/slots/best?visit_type=annual-physical&from=2026-03-05&to=2026-03-20&patient=<patient>"),
