@@ -190,7 +190,7 @@ def test_an_offer_of_the_waitlist_comes_with_a_link_that_takes_the_time(mailed, 
     mailed.post.answers[broken] = ["rcpt 550 no such mailbox"]
     slot = free_time(api, [lost, patient])
     letter = mailed.post.wait(address, seconds=60)
-    assert letter["Subject"].startswith("Qued\u00f3 libre una hora en ")
+    assert letter["Subject"].startswith("Quedó libre una hora en ")
     text = letter.get_body(("plain",)).get_content()
     assert "antes de" in text and "Responda" not in text and "Zabala" not in text
     link = re.search(r"(https?://\S+/offers/[A-Za-z0-9_-]+)", text).group(1)

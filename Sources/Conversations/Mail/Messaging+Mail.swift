@@ -1,7 +1,7 @@
-package import ConversationsAPI
+import ConversationsAPI
 package import Kernel
 import PeopleAPI
-package import Spine
+import Spine
 package import Store
 import StudioAPI
 package import Vault

@@ -5,8 +5,8 @@ import Web
 enum BumpSchema {
     /// `made_by` is who recorded it, `offers` whether patients are asked. The same absence stands once.
     ///
-    /// Of a visit: `asked` counts messages, `answer_by` is until when the last one may be answered, `withheld` is why none was
-    /// sent, `more` whether further times were looked for. A choice is a hold for moving the visit; whether it can still be
+    /// Of a visit: `asked` counts messages, `answer_by` is until when the last one may be answered, `withheld` is why none
+    /// was sent or arrived, `more` whether further times were looked for. A choice is a hold for moving the visit; whether it can still be
     /// had, the hold says.
     static let tables = Migration(
         "2026-11-27.scheduling.bump-list",
