@@ -11,10 +11,7 @@ extension EventKind {
     package static let messageQueued = EventKind("message.queued")
     package static let messageSent = EventKind("message.sent")
     package static let messageDelivered = EventKind("message.delivered")
-    /// `message, conversation, code`
-    package static let messageFailed = EventKind("message.failed")
     package static let messageUncertain = EventKind("message.uncertain")
-    package static let messageWithdrawn = EventKind("message.withdrawn")
     /// A picture of a message was fetched or refused. `message, conversation, state`
     package static let messageMedia = EventKind("message.media-settled")
     /// An agent said whose conversation it is. `conversation, from`

@@ -11,6 +11,12 @@ package protocol PatientMessaging: Sendable {
     /// Takes up to two fresh key subjects only when the patient has no conversation yet. The outcome says why nothing
     /// was queued. A held message leaves when quiet hours end.
     func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome
+    /// Those of the patients to whom a message of this template goes by e-mail, by the rule of `send`, whatever consent
+    /// says. All are read at once; whom the caller may not see is left out.
+    func mailed(
+        _ template: String, to patients: [ID<Patient>], _ action: Permission, access: Access,
+        in transaction: any Transaction
+    ) throws -> Set<ID<Patient>>
     /// The open needs of a person, most urgent first.
     func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction

@@ -30,8 +30,13 @@ package struct MailParties: Sendable {
 package struct MailForm: Sendable {
     /// The invitation that goes with it; nil: none. Asked only when it goes by e-mail.
     package let calendar: (@Sendable (MailParties) throws -> CalendarFile)?
+    /// Values of the template's variables that read otherwise there than in a text.
+    package let values: [String: String]
 
-    package init(calendar: (@Sendable (MailParties) throws -> CalendarFile)? = nil) {
+    package init(
+        values: [String: String] = [:], calendar: (@Sendable (MailParties) throws -> CalendarFile)? = nil
+    ) {
+        self.values = values
         self.calendar = calendar
     }
 }

@@ -91,13 +91,15 @@ package struct Scheduling: Sendable {
                 "calendar-feeds", schema: [FeedStore.schema], tables: FeedStore.tables, routes: feedRoutes,
                 permissions: [.calendarShare]),
             Capability(
-                "waitlist", schema: [WaitlistSchema.tables], tables: WaitlistSchema.rules,
-                subscribers: [WaitlistOpenings(waitlist: waitlist).subscriber],
+                "waitlist", schema: [WaitlistSchema.tables, WaitlistSchema.messages], tables: WaitlistSchema.rules,
+                subscribers: [
+                    WaitlistOpenings(waitlist: waitlist).subscriber, UndeliveredOffers(waitlist: waitlist).subscriber,
+                ],
                 timers: [WaitlistOffering(waitlist: waitlist).handler] + OfferReplies.handlers(waitlist),
                 routes: waitlistRoutes + waitlistAPI + offerLinkRoutes, permissions: [.waitlistRead, .waitlistWrite]),
             Capability(
-                "bump", schema: [BumpSchema.tables], tables: BumpSchema.rules,
-                subscribers: [BumpMachine(bump: bump).subscriber], timers: BumpMachine(bump: bump).handlers,
+                "bump", schema: [BumpSchema.tables, BumpSchema.messages], tables: BumpSchema.rules,
+                subscribers: BumpMachine(bump: bump).subscribers, timers: BumpMachine(bump: bump).handlers,
                 routes: bumpRoutes + bumpAPI + bumpLinkRoutes, permissions: [.bumpRead, .bumpWrite]),
             capacity, exchange,
         ] + selfService

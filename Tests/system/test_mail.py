@@ -166,6 +166,52 @@ def test_what_may_have_been_taken_waits_for_a_person(mailed, api):
         assert http.get("/readyz").status_code == 200
 
 
+def free_time(api, readers):
+    """Somebody calls a visit off for which the readers wait; the time that came free."""
+    slot = slots(api)[0]
+    other, _ = somebody(api)
+    visit = api.post("/api/v1/appointments", {**place(slot), "patient": other})["id"]
+    for patient in readers:
+        api.post("/api/v1/waitlist", {
+            "patient": patient, "visitType": TYPE, "practitioners": [slot["practitioner"]],
+            "locations": [slot["location"]]})
+    api.post(f"/api/v1/appointments/{visit}/cancellation", {"reason": "patient", "tell": "no"}, status=200)
+    return slot
+
+
+def offers(practice, patient):
+    return [tuple(row) for row in practice.rows(
+        f"SELECT state, reason, answered_by FROM waitlist_offer WHERE patient = {number(patient)} ORDER BY id")]
+
+
+def test_an_offer_of_the_waitlist_comes_with_a_link_that_takes_the_time(mailed, api):
+    patient, address = somebody(api, "es")
+    lost, broken = somebody(api)
+    mailed.post.answers[broken] = ["rcpt 550 no such mailbox"]
+    slot = free_time(api, [lost, patient])
+    letter = mailed.post.wait(address, seconds=60)
+    assert letter["Subject"].startswith("Quedó libre una hora en ")
+    text = letter.get_body(("plain",)).get_content()
+    assert "antes de" in text and "Responda" not in text and "Zabala" not in text
+    link = re.search(r"(https?://\S+/offers/[A-Za-z0-9_-]+)", text).group(1)
+    # Who cannot be reached is offered nothing, long before the time to answer is over.
+    eventually(lambda: offers(mailed, lost) == [("withheld", "undelivered", None)], "the offer is taken back")
+    with httpx.Client() as http:
+        for method in ("GET", "HEAD", "GET"):
+            assert http.request(method, link).status_code == 200
+        assert http.get(f"{link}/acceptance").status_code == 405
+        assert offers(mailed, patient) == [("offered", None, None)]
+        assert http.post(f"{link}/acceptance").headers["location"].endswith("said=accepted")
+        assert http.post(f"{link}/acceptance").status_code == 303
+    assert offers(mailed, patient) == [("accepted", None, "link")]
+    visits = mailed.rows(
+        f"SELECT local_start FROM appointment WHERE patient = {number(patient)} AND status = 'booked'")
+    assert [row[0] for row in visits] == [slot["localStart"]]
+    # The visit is confirmed by e-mail in turn, with a link of its own.
+    booked = mailed.post.wait(address, count=2).get_body(("plain",)).get_content()
+    assert re.search(r"https?://\S+/v/[A-Za-z0-9_-]+", booked)
+
+
 def test_an_emergency_is_told_to_those_who_may_review_it(mailed, api):
     """Who, when and where to review it, nothing of the patient; not to who opened it, nor to who does not reach it."""
     officer, administrator = (mailed.user(role)["email"] for role in ("privacy-officer", "administrator"))

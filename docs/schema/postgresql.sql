@@ -350,6 +350,7 @@ CREATE TABLE bump_visit (
     called_at bigint,
     settled_at bigint,
     settled_by text,
+    message bigint,
     CONSTRAINT bump_visit_answer_check CHECK ((answer = 'none'::text)),
     CONSTRAINT bump_visit_check CHECK (((state = 'waiting'::text) = (settled_at IS NULL))),
     CONSTRAINT bump_visit_check1 CHECK (((asked = 0) = (answer_by IS NULL))),
@@ -358,6 +359,8 @@ CREATE TABLE bump_visit (
 );
 
 CREATE INDEX bump_visit_appointment ON bump_visit USING btree (tenant, appointment);
+
+CREATE INDEX bump_visit_message ON bump_visit USING btree (tenant, message) WHERE (message IS NOT NULL);
 
 CREATE UNIQUE INDEX bump_visit_once ON bump_visit USING btree (tenant, absence, appointment);
 
@@ -1826,6 +1829,8 @@ CREATE UNIQUE INDEX waitlist_offer_accepted ON waitlist_offer USING btree (tenan
 CREATE INDEX waitlist_offer_entry ON waitlist_offer USING btree (tenant, entry);
 
 CREATE UNIQUE INDEX waitlist_offer_live ON waitlist_offer USING btree (tenant, opening, entry) WHERE (state = 'offered'::text);
+
+CREATE INDEX waitlist_offer_message ON waitlist_offer USING btree (tenant, message) WHERE (state = 'offered'::text);
 
 CREATE INDEX waitlist_offer_opening ON waitlist_offer USING btree (tenant, opening);
 

@@ -173,10 +173,12 @@ CREATE TABLE bump_visit (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'moved', 'cancelled', 'kept', 'over')),
     looked_at BIGINT, more BIGINT NOT NULL, asked BIGINT NOT NULL, asked_at BIGINT,
     answer_by BIGINT, answer TEXT CHECK (answer IN ('none')), answered_at BIGINT, answered_by TEXT,
-    withheld TEXT, calls BIGINT NOT NULL, called_at BIGINT, settled_at BIGINT, settled_by TEXT, CHECK ((state = 'waiting') = (settled_at IS NULL)),
+    withheld TEXT, calls BIGINT NOT NULL, called_at BIGINT, settled_at BIGINT, settled_by TEXT, message BIGINT, CHECK ((state = 'waiting') = (settled_at IS NULL)),
     CHECK ((asked = 0) = (answer_by IS NULL)));
 
 CREATE INDEX bump_visit_appointment ON bump_visit (tenant, appointment);
+
+CREATE INDEX bump_visit_message ON bump_visit (tenant, message) WHERE message IS NOT NULL;
 
 CREATE UNIQUE INDEX bump_visit_once ON bump_visit (tenant, absence, appointment);
 
@@ -919,6 +921,8 @@ CREATE UNIQUE INDEX waitlist_offer_accepted ON waitlist_offer (tenant, opening) 
 CREATE INDEX waitlist_offer_entry ON waitlist_offer (tenant, entry);
 
 CREATE UNIQUE INDEX waitlist_offer_live ON waitlist_offer (tenant, opening, entry) WHERE state = 'offered';
+
+CREATE INDEX waitlist_offer_message ON waitlist_offer (tenant, message) WHERE state = 'offered';
 
 CREATE INDEX waitlist_offer_opening ON waitlist_offer (tenant, opening);
 

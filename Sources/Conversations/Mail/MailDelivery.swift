@@ -81,8 +81,7 @@ struct MailDelivery: Sendable {
             return Parcel(
                 mail: address.map { to in
                     words.message(
-                        message, content, from: from, to: to, stopLink: link,
-                        organization: configuration.organization?.value)
+                        message, content, from: from, to: to, stopLink: link, configuration: configuration)
                 },
                 state: message.state, wasTried: message.attemptedAt != nil,
                 stop: try messaging.stop(message, at: spine.clock.now(), in: transaction))
@@ -115,17 +114,21 @@ struct MailWords: Sendable {
 
     func message(
         _ message: ThreadStore.Outbound, _ content: MessageContent, from: MailAddress, to: MailAddress,
-        stopLink: String?, organization: OrganizationDefinition?
+        stopLink: String?, configuration: Configuration
     ) -> MailMessage {
         let language = message.language
+        let organization = configuration.organization?.value
         let phone = organization.map { PhoneNumber($0.phone)?.display ?? $0.phone } ?? ""
         let values = ["practice": organization?.name ?? from.domain, "phone": phone]
-        let subject = "mail.subject.\(message.purpose)"
+        let use = message.template.flatMap { configuration.messageTemplates[$0]?.value.use }
+        // By what it is for, else by its purpose, else as a message.
+        let subject = [use?.rawValue, message.purpose].compactMap { $0 }.map { "mail.subject.\($0)" }
+            .first(where: catalogue.has)
         var lines = [content.text, "", "-- ", catalogue.text("mail.footer", language, values)]
         if let stopLink { lines.append(catalogue.text("mail.footer.stop", language, ["link": stopLink])) }
         return MailMessage(
             id: message.id, from: from, sender: values["practice"] ?? "", to: to,
-            subject: catalogue.text(catalogue.has(subject) ? subject : "mail.subject", language, values),
+            subject: catalogue.text(subject ?? "mail.subject", language, values),
             text: lines.joined(separator: "\n"), language: language, calendar: content.calendar, stopLink: stopLink,
             at: message.queuedAt)
     }

@@ -1,34 +1,69 @@
 import ConversationsAPI
-import Kernel
+package import Kernel
 import PeopleAPI
 import Spine
-import Store
+package import Store
 import StudioAPI
-import Vault
+package import Vault
 
 extension Messaging {
-    /// Queues a message as an e-mail when the patient prefers that, or has no number and an address. Nil: it does not
-    /// go by e-mail, because this is not set up, there is no address we can write to, or no words for it.
+    /// How a message goes by e-mail to one patient.
+    struct MailWay {
+        let settings: MailSettings
+        let address: MailAddress
+        let template: Published<MessageTemplateDefinition>
+    }
+
+    /// The rule of who gets e-mail: who prefers it, or has no number and an address. Nil: not they, because this is not
+    /// set up, there is no address we can write to, or no words for it.
+    func mailWay(to card: PatientCard, _ use: TemplateUse, _ configuration: Configuration) -> MailWay? {
+        guard let mail, let address = card.email.flatMap(MailAddress.init),
+            card.contactPreference == "email" || card.textPhone == nil,
+            let template = configuration.template(for: use, on: .email)
+        else { return nil }
+        return MailWay(settings: mail, address: address, template: template)
+    }
+
+    package func mailed(
+        _ template: String, to patients: [ID<Patient>], _ action: Permission, access: Access,
+        in transaction: any Transaction
+    ) throws -> Set<ID<Patient>> {
+        let configuration = try definitions.configuration(of: transaction.tenant)
+        guard mail != nil, let use = use(of: template, configuration),
+            configuration.template(for: use, on: .email) != nil
+        else { return [] }
+        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
+        let grant = try access.grant(action, forList: patients.map { ($0, scopes[$0] ?? []) })
+        let cards = try self.patients.cards(of: patients, grant: grant, in: transaction)
+        return Set(cards.filter { mailWay(to: $0.value, use, configuration) != nil }.keys)
+    }
+
+    /// What a template is for that is named by its key or by its use.
+    private func use(of template: String, _ configuration: Configuration) -> TemplateUse? {
+        configuration.messageTemplates[template]?.value.use ?? TemplateUse(rawValue: template)
+    }
+
+    /// Queues a message as an e-mail when that is how it goes to the patient; nil: it goes otherwise.
     func sendByMail(
         _ request: MessageRequest, _ use: TemplateUse, _ plain: PatientPlain, _ card: PatientCard,
         _ configuration: Configuration, _ context: CommandContext
     ) throws -> MessageOutcome? {
-        guard let mail, let form = request.mail, let address = card.email.flatMap(MailAddress.init),
-            card.contactPreference == "email" || card.textPhone == nil,
-            let template = configuration.template(for: use, on: .email)
-        else { return nil }
+        guard let form = request.mail, let way = mailWay(to: card, use, configuration) else { return nil }
+        let (address, template) = (way.address, way.template)
         let transaction = context.transaction
         let readers = try patients.reachable(atEmail: address.text, vault: context.vault, in: transaction)
         let isShared = readers.contains { $0 != plain.id }
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName
+        values[TemplateVariable.link.rawValue] = ""
         for (name, value) in request.values { values[name] = value }
+        for (name, value) in form.values { values[name] = value }
         // Nobody knows who reads at an address that several share, nor who looks into a calendar there.
         guard let text = try template.value.filled(language, values, toSharedNumber: isShared) else {
             return .withheld(reason: "shared-number")
         }
-        let parties = MailParties(organizer: try mail.sender(transaction).text, attendee: address.text)
+        let parties = MailParties(organizer: try way.settings.sender(transaction).text, attendee: address.text)
         let conversation = try conversation(
             with: plain, ContactAddress(address), .email, ThreadHashes.email(address, context.vault), context: context)
         return try queue(

@@ -1,3 +1,4 @@
+import ConversationsAPI
 import JSON
 package import Kernel
 package import Spine

@@ -180,6 +180,8 @@ enum ThreadStore {
         let conversation: ConversationRow
         let state: DeliveryState
         let purpose: String
+        /// The key of the template it was made from.
+        let template: String?
         /// Of the product's languages, the one it is written in.
         let language: Language
         /// Whether a person of the staff wrote it.
@@ -196,8 +198,8 @@ enum ThreadStore {
         guard
             let row = try transaction.row(
                 """
-                SELECT m.conversation, m.state, m.purpose, m.language, m.sender_kind, m.need, m.location, m.at,
-                    m.attempted_at, m.key_subject, m.sealed
+                SELECT m.conversation, m.state, m.purpose, m.template, m.language, m.sender_kind, m.need, m.location,
+                    m.at, m.attempted_at, m.key_subject, m.sealed
                 FROM message m
                 WHERE m.tenant = \(.tenant) AND m.id = \(id) AND m.direction = 'out'\(lock ? SQL.forUpdate : "")
                 """), let conversation = try conversation(row["conversation"], in: transaction)
@@ -210,7 +212,7 @@ enum ThreadStore {
         let language: String? = try row["language"]
         return Outbound(
             id: id, conversation: conversation, state: state, purpose: try row["purpose"],
-            language: Language(tag: language ?? ""), isByUser: sender == "user",
+            template: try row["template"], language: Language(tag: language ?? ""), isByUser: sender == "user",
             need: try row["need"], location: try row["location"],
             queuedAt: try row["at"], attemptedAt: try row["attempted_at"], keySubject: try row["key_subject"],
             sealed: try row["sealed"])

@@ -16,8 +16,9 @@ package import Vault
 // - The practice's delay policy says from how many minutes on, how long before, and how often at most. Staff can tell
 //   those who wait at any time; how often at most holds for them too.
 // - The system tells by itself only where call-ins are recorded: else nobody knows who is still waiting.
-// - A text says when the visit will probably begin, and nothing of why. Consent, language and a shared number are the
-//   messages' own business. In quiet hours nothing is said: in the morning it would be wrong.
+// - A text, or an e-mail to who gets those, says when the visit will probably begin, and nothing of why. Consent,
+//   language and a shared number are the messages' own business. In quiet hours nothing is said: in the morning it
+//   would be wrong.
 // - What was said, or why not, stands in a row; the schedule of texts goes by these rows.
 
 package enum DelayRules {
@@ -114,7 +115,10 @@ package struct TellDelay: Command {
         let texts = try QueueStore.lastTexts(
             to: Set(waiting.map(\.patient)).sorted(), since: now - .minutes(policy.gapMinutes), in: context.transaction)
         let plain = try desk.directory.plain(of: Set(waiting.map(\.patient)).sorted(), in: context.transaction)
-        let quiet = try QuietTimes(desk, location: location, zone: zone.name, tenant: context.caller.tenant)
+        let quiet = try QuietTimes(
+            desk, location: location, zone: zone.name, tenant: context.caller.tenant, for: .runningLate,
+            Self.permission, context.access, in: context.transaction
+        ).holding(plain.values, at: now)
         var answer = DelayAnswer()
         var written: Set<ID<Patient>> = []
         for row in waiting {
@@ -127,7 +131,7 @@ package struct TellDelay: Command {
                 minutesSinceWithheld: last.flatMap { $0.state == "withheld" ? minutes(since: $0.at) : nil })
             guard DelayRules.tells(visit, by: policy, staff: staff), let expected = reading.start(of: row)?.median,
                 let person = plain[row.patient], !person.deceased, !written.contains(row.patient),
-                try !quiet.holds(for: person, at: now)
+                !quiet.contains(person.id)
             else { continue }
             let sent = try tell(row, person, expected: expected, late: visit.lateMinutes, zone, context)
             if sent { answer.told += 1 } else { answer.withheld += 1 }
@@ -151,7 +155,8 @@ package struct TellDelay: Command {
             MessageRequest(
                 patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
                 template: TemplateUse.runningLate.rawValue, values: values, need: row.need, appointment: row.id,
-                locationZone: row.place.zone, location: row.place.location, labels: row.place.labels), context: context)
+                locationZone: row.place.zone, location: row.place.location, mail: MailForm(),
+                labels: row.place.labels), context: context)
         let id: ID<DelayNotice> = context.newID()
         let by = staff ? "staff" : "system"
         switch outcome {

@@ -57,7 +57,7 @@ enum BookingSchema {
     /// its transaction. The table's name comes after the other's: a restored one is filled last, without the rows that filling
     /// the other has written.
     static let changes = Migration(
-        "2026-11-23.scheduling.interval-changes",
+        "2026-11-29.scheduling.interval-changes",
         [
             .engine(
                 sqlite: """

@@ -18,9 +18,9 @@ package import Vault
 // - For each visit the machine holds the best other time it finds, by the ranking of the slot search, the practitioner
 //   it was with and the place it was at before others; when all have one, up to two more. No two share a moment. They
 //   are held for two days and then looked for anew.
-// - Where the absence says so, the patient is asked by text which of them they want: a reply with its number, or the page
-//   of the link, takes one. Who does not answer is asked once more. Who still does not, wants none of them, cannot be
-//   written to, or for whom no time was found, is to be called.
+// - Where the absence says so, the patient is asked which of them they want, by text or by e-mail: a text with its
+//   number, or the page of the link, takes one. Who does not answer is asked once more. Who still does not, wants none of them,
+//   cannot be written to or was not reached, or for whom no time was found, is to be called.
 // - A visit that another list has as well is given times and asked about by the older one alone.
 // - Two hours before its start a visit that still waits is called off by the practice, and the patient is told.
 
@@ -64,7 +64,7 @@ enum BumpRules {
     /// The longest absence, in days.
     static let longest = 92
     static let mostVisits = 500
-    /// How often a patient is asked by text.
+    /// How often a patient is asked.
     static let texts = 2
 
     /// When a visit that still waits is called off: two hours before it, or, when that has nearly come, half an hour
@@ -137,7 +137,7 @@ package struct AbsenceRequest: Sendable {
     package let from: CivilDateTime
     package let to: CivilDateTime
     package let reason: AbsenceReason
-    /// Whether patients are asked by text which other time they want.
+    /// Whether patients are asked which other time they want.
     package let offers: Bool
 
     package init(

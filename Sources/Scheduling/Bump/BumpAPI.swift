@@ -70,7 +70,7 @@ enum BumpDescription {
     private static let flag: JSONValue = ["type": "boolean"]
     private static let choice: JSONValue = [
         "type": "string", "enum": ["yes", "no"],
-        "description": "Whether patients are asked by text which other time they want; yes when not said",
+        "description": "Whether patients are asked by text or e-mail which other time they want; yes when not said",
     ]
     private static let idSchema: JSONValue = ["type": "string", "minLength": 13, "maxLength": 13]
     private static let instant: JSONValue = ["type": "string", "format": "date-time"]

@@ -45,10 +45,10 @@ struct BumpAsking: Sendable {
         if visit.source == "generated" { return try BumpStore.withhold(id, reason: "generated", in: transaction) }
         let live = (try BumpStore.choices(of: [id], in: transaction)[id] ?? []).filter { $0.isLive(at: context.now) }
         guard let held = live.map(\.expiresAt).min() else { return }
-        let quiet = try QuietTimes(
-            bump.desk, location: visit.place.location, zone: visit.place.zone, tenant: context.caller.tenant)
-        var now = context.now
-        while try quiet.holds(for: plain, at: now), now < row.lapseAt { now = now + .minutes(15) }
+        let now = try QuietTimes(
+            bump.desk, location: visit.place.location, zone: visit.place.zone, tenant: context.caller.tenant,
+            for: .bumpOffer, .messageSend, context.access, in: transaction
+        ).end(for: plain, from: context.now, last: row.lapseAt)
         guard let until = BumpRules.answerBy(now: now, lapse: row.lapseAt, held: held) else {
             return try BumpStore.withhold(id, reason: "too-late", in: transaction)
         }
@@ -59,8 +59,8 @@ struct BumpAsking: Sendable {
             try offer(row, visit, plain, live, until, context), context: context)
         switch outcome {
         case .withheld(let reason): try BumpStore.withhold(id, reason: reason, in: transaction)
-        case .queued, .held:
-            try BumpStore.asked(id, until: until, at: context.now, in: transaction)
+        case .queued(let message), .held(let message, _):
+            try BumpStore.asked(id, by: message, until: until, at: context.now, in: transaction)
             try Timers.set(BumpDesk.asking, target: id.raw, due: until, ids: context.ids, in: transaction)
             context.emit(BumpDesk.event(.bumpOffered, row, [("times", String(live.count))]))
         }
@@ -71,13 +71,17 @@ struct BumpAsking: Sendable {
         _ context: CommandContext
     ) throws -> MessageRequest {
         let words = try words(visit.place, plain, context)
-        let lines = try choices.enumerated().map { index, choice in
+        var lines: [String] = []
+        // An e-mail is read by others too, and nobody reads a number that is sent back: neither numbers stand in it nor
+        // who sees the patient.
+        var unnumbered: [String] = []
+        for (index, choice) in choices.enumerated() {
             let other = try self.words(choice.place, plain, context)
-            var line = "\(index + 1). \(other.when)"
             // What stays as it was need not be said.
-            if choice.place.practitioner != visit.place.practitioner { line += ", \(other.practitioner)" }
-            if choice.place.location != visit.place.location { line += ", \(other.locationName)" }
-            return line
+            let place = choice.place.location == visit.place.location ? "" : ", \(other.locationName)"
+            let person = choice.place.practitioner == visit.place.practitioner ? "" : ", \(other.practitioner)"
+            lines.append("\(index + 1). \(other.when)\(person)\(place)")
+            unnumbered.append("– \(other.when)\(place)")
         }
         var values = words.values
         values[TemplateVariable.choices.rawValue] = lines.joined(separator: "\n")
@@ -87,7 +91,9 @@ struct BumpAsking: Sendable {
         return MessageRequest(
             patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
             template: TemplateUse.bumpOffer.rawValue, values: values, need: visit.need, locationZone: visit.place.zone,
-            location: visit.place.location, choices: choices.map { ID(raw: $0.hold.raw) }, labels: visit.place.labels)
+            location: visit.place.location,
+            mail: MailForm(values: [TemplateVariable.choices.rawValue: unnumbered.joined(separator: "\n")]),
+            choices: choices.map { ID(raw: $0.hold.raw) }, labels: visit.place.labels)
     }
 
     // MARK: It stays
@@ -104,7 +110,7 @@ struct BumpAsking: Sendable {
             MessageRequest(
                 patient: row.patient, purpose: MessagePurpose.appointmentChange.rawValue,
                 template: TemplateUse.bumpKept.rawValue, values: try words(visit.place, plain, context).values,
-                need: visit.need, locationZone: visit.place.zone, location: visit.place.location,
+                need: visit.need, locationZone: visit.place.zone, location: visit.place.location, mail: MailForm(),
                 labels: visit.place.labels), context: context)
     }
 

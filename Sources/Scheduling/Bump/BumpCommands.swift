@@ -180,7 +180,7 @@ package struct ProposeAgain: Command {
     }
 }
 
-/// From now on patients are asked by text. Nothing happens when they are already.
+/// From now on patients are asked. Nothing happens when they are already.
 package struct StartOffering: Command {
     package static let permission = Permission.bumpWrite
     private let id: ID<ScheduleAbsence>

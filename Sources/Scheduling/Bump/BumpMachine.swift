@@ -30,8 +30,10 @@ struct BumpMachine: Sendable {
         ] + BumpAsking(bump: bump).handlers + BumpReplies.handlers(bump)
     }
 
+    var subscribers: [Subscriber] { [following, undelivered] }
+
     /// The visit was moved, called off or has begun, whoever did it and wherever.
-    var subscriber: Subscriber {
+    private var following: Subscriber {
         let kinds: [AppointmentEvent] = [.moved, .cancelled, .arrived, .completed, .noShow]
         return Subscriber("bump-following", kinds: Set(kinds.map(EventKind.appointment)), permissions: Self.permissions)
         {
@@ -54,6 +56,21 @@ struct BumpMachine: Sendable {
                 state != "moved" || visit.place.span.start != row.start.microseconds
             else { continue }
             try bump.settle(row, as: state, by: "elsewhere", in: context)
+        }
+    }
+
+    /// What a patient was asked by did not arrive: they are to be called, and not asked that way again.
+    private var undelivered: Subscriber {
+        Subscriber("bump-undelivered", kinds: UndeliveredMessage.kinds, permissions: Self.permissions) {
+            events, context in
+            let reasons = UndeliveredMessage.reasons(events)
+            for known in try BumpStore.waiting(askedBy: reasons.keys.sorted(), in: context.transaction) {
+                guard let row = try bump.locked(known.id, in: context.transaction), row.isWaiting, !row.wantsNone,
+                    let reason = row.message.flatMap({ reasons[$0] })
+                else { continue }
+                try BumpStore.withhold(row.id, reason: reason, in: context.transaction)
+                try Timers.cancel(BumpDesk.asking, target: row.id.raw, in: context.transaction)
+            }
         }
     }
 

@@ -11,7 +11,7 @@ struct AbsenceRow: Sendable {
     let span: TimeSpan
     let zone: String
     let reason: String
-    /// Whether patients are asked by text.
+    /// Whether patients are asked which time they want.
     let offers: Bool
     /// open, closed, withdrawn.
     let state: String
@@ -63,12 +63,14 @@ struct BumpedRow: Sendable {
     let lookedAt: Instant?
     /// Whether more times than one were looked for.
     let more: Bool
-    /// How many texts went out.
+    /// How often they were written to.
     let asked: Int
     let answerBy: Instant?
     /// The patient wants none of the times.
     let wantsNone: Bool
-    /// Why no text goes out.
+    /// What they were asked by last.
+    let message: ID<Message>?
+    /// Why nothing goes out, or that what went out did not arrive.
     let withheld: String?
     let calls: Int
     let calledAt: Instant?
@@ -76,7 +78,7 @@ struct BumpedRow: Sendable {
 
     static let columns: SQL = """
         v.id, v.absence, v.appointment, v.patient, v.labels, v.rank, v.start_at, v.lapse_at, v.state, v.looked_at,
-        v.more, v.asked, v.answer_by, v.answer, v.withheld, v.calls, v.called_at, v.settled_by
+        v.more, v.asked, v.answer_by, v.answer, v.message, v.withheld, v.calls, v.called_at, v.settled_by
         """
 
     init(_ row: Row) throws {
@@ -96,6 +98,7 @@ struct BumpedRow: Sendable {
         answerBy = try row["answer_by"]
         let answer: String? = try row["answer"]
         wantsNone = answer != nil
+        message = try row["message"]
         withheld = try row["withheld"]
         calls = try row["calls"]
         calledAt = try row["called_at"]

@@ -3,10 +3,10 @@ import Vault
 import Web
 
 enum BumpSchema {
-    /// `made_by` is who recorded it, `offers` whether patients are asked by text. The same absence stands once.
+    /// `made_by` is who recorded it, `offers` whether patients are asked. The same absence stands once.
     ///
-    /// Of a visit: `asked` counts texts, `answer_by` is until when the last one may be answered, `withheld` is why none was
-    /// sent, `more` whether further times were looked for. A choice is a hold for moving the visit; whether it can still be
+    /// Of a visit: `asked` counts messages, `answer_by` is until when the last one may be answered, `withheld` is why none
+    /// was sent or arrived, `more` whether further times were looked for. A choice is a hold for moving the visit; whether it can still be
     /// had, the hold says.
     static let tables = Migration(
         "2026-11-27.scheduling.bump-list",
@@ -48,6 +48,14 @@ enum BumpSchema {
             """,
             "CREATE INDEX bump_choice_visit ON bump_choice (tenant, visit)",
             "CREATE INDEX bump_choice_patient ON bump_choice (tenant, patient)",
+        ])
+
+    /// What the patient was asked by last: when it does not arrive, they are to be called.
+    static let messages = Migration(
+        "2026-11-29.scheduling.bump-messages",
+        [
+            "ALTER TABLE bump_visit ADD COLUMN message BIGINT",
+            "CREATE INDEX bump_visit_message ON bump_visit (tenant, message) WHERE message IS NOT NULL",
         ])
 
     static let rules = [

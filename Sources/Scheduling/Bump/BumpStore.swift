@@ -266,13 +266,30 @@ enum BumpStore {
     // MARK: Asking
 
     static func asked(
-        _ id: ID<BumpedVisit>, until: Instant, at now: Instant, in transaction: any Transaction
+        _ id: ID<BumpedVisit>, by message: ID<Message>, until: Instant, at now: Instant,
+        in transaction: any Transaction
     ) throws {
         try transaction.send(
             """
-            UPDATE bump_visit SET asked = asked + 1, asked_at = \(now), answer_by = \(until), withheld = NULL
+            UPDATE bump_visit SET asked = asked + 1, asked_at = \(now), answer_by = \(until), withheld = NULL,
+                message = \(message)
             WHERE tenant = \(.tenant) AND id = \(id) AND state = 'waiting'
             """)
+    }
+
+    /// Visits that wait and whose patient was last asked by one of these messages.
+    static func waiting(
+        askedBy messages: [ID<Message>], in transaction: any Transaction
+    ) throws -> [BumpedRow] {
+        if messages.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT \(BumpedRow.columns) FROM bump_visit v
+            WHERE v.tenant = \(.tenant) AND v.message IN \(list: messages) AND v.message IS NOT NULL
+                AND v.state = 'waiting'
+            ORDER BY v.absence, v.id
+            """
+        ).map(BumpedRow.init)
     }
 
     static func withhold(_ id: ID<BumpedVisit>, reason: String, in transaction: any Transaction) throws {

@@ -134,6 +134,29 @@ enum OfferStore {
             """)
     }
 
+    /// Offers that wait for an answer and went out by one of these messages.
+    static func waiting(
+        carriedBy messages: [ID<Message>], in transaction: any Transaction
+    ) throws -> [OfferRow] {
+        if messages.isEmpty { return [] }
+        return try transaction.rows(
+            """
+            SELECT \(OfferRow.columns) FROM waitlist_offer f
+            WHERE f.tenant = \(.tenant) AND f.message IN \(list: messages) AND f.state = 'offered'
+            ORDER BY f.opening, f.id
+            """
+        ).map(OfferRow.init)
+    }
+
+    /// An offer that reached nobody.
+    static func withhold(_ id: ID<WaitlistOffer>, reason: String, in transaction: any Transaction) throws {
+        try transaction.send(
+            """
+            UPDATE waitlist_offer SET state = 'withheld', reason = \(reason)
+            WHERE tenant = \(.tenant) AND id = \(id) AND state = 'offered'
+            """)
+    }
+
     /// Ends the offers of an opening whose time to answer is over.
     static func expire(_ opening: ID<WaitlistOpening>, at now: Instant, in transaction: any Transaction) throws {
         try transaction.send(

@@ -15,6 +15,7 @@ package import TimeZones
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
 //   priorities, but never before the most urgent.
+// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked.
 // - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
 // - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
 // - The same code decides for the practice and for the simulation of it.

@@ -99,7 +99,8 @@ struct WaitlistOffering: Sendable {
         if try waitlist.isTaken(opening, tenant: tenant, at: context.now, in: transaction) {
             return try OfferStore.close(id, as: "taken", at: context.now, in: transaction)
         }
-        let reading = try WaitlistReading(opening, waitlist, tenant: tenant, now: context.now, in: transaction)
+        let reading = try WaitlistReading(
+            opening, waitlist, tenant: tenant, now: context.now, .messageSend, context.access, in: transaction)
         let sent = try ask(reading, policy, context)
         if sent > 0 { try OfferStore.countWave(id, in: transaction) }
         try setTimer(reading, until: last, context)
@@ -159,7 +160,7 @@ struct WaitlistOffering: Sendable {
                 template: TemplateUse.waitlistOffer.rawValue, values: values, need: entry.need,
                 // A yes by text finds the offer as it finds a visit: by its id (`StoredAppointmentBook`).
                 appointment: ID(raw: id.raw), expectsReply: true, locationZone: place.zone,
-                location: place.location, labels: place.labels), context: context)
+                location: place.location, mail: MailForm(), labels: place.labels), context: context)
         switch outcome {
         case .withheld(let reason):
             try OfferStore.insert(

@@ -165,7 +165,8 @@ struct ReadOpening: Query {
             limit: Self.mostExplained, for: access.caller, in: transaction
         ).filter { !asked.contains($0.id) }
         let reading = try WaitlistReading(
-            opening, waitlist, tenant: access.caller.tenant, only: visible, now: now, in: transaction)
+            opening, waitlist, tenant: access.caller.tenant, only: visible, now: now, Self.permission, access,
+            in: transaction)
         let matching = WaitlistMatching(reading.policy)
         return try reading.candidates.compactMap { candidate in
             guard let row = reading.entries[candidate.entry], let plain = reading.plain[row.patient] else { return nil }

@@ -16,7 +16,7 @@ struct WaitlistReading {
     let entries: [Int64: EntryRow]
     let candidates: [WaitlistCandidate]
     let tallies: [String: GroupTally]
-    /// How often it was offered, and how many of these wait for an answer.
+    /// How often it was offered, arrived or not, and how many of these wait for an answer.
     let asked: Int
     let waiting: Int
     let plain: [ID<Patient>: PatientPlain]
@@ -26,10 +26,11 @@ struct WaitlistReading {
             opened, candidates, asked: asked, waiting: waiting, tallies: tallies, now: now)
     }
 
-    /// `only`: these of the list and nobody else, for who wants to know why they were not asked.
+    /// `only`: these of the list and nobody else, for who wants to know why they were not asked. `action`: the right by
+    /// which it is read how they are written to, where that matters.
     init(
         _ opening: OpeningRow, _ waitlist: WaitlistDesk, tenant: ID<Tenant>, only: [EntryRow]? = nil, now: Instant,
-        in transaction: any Transaction
+        _ action: Permission, _ access: Access, in transaction: any Transaction
     ) throws {
         let policy = try waitlist.policy(tenant)
         let plan = try waitlist.desk.plans.plan(of: tenant)
@@ -45,12 +46,16 @@ struct WaitlistReading {
             practitioner: opening.practitioner, location: opening.location, localStart: question.localStart,
             start: opening.start, template: opening.visitType, fitting: Set(types))
         entries = Dictionary(uniqueKeysWithValues: rows.map { ($0.id.raw, $0) })
-        asked = offers.count { $0.state != "withheld" }
+        // What did not arrive went out all the same, and counts among what may go out.
+        asked = offers.count { $0.state != "withheld" || $0.message != nil }
         waiting = offers.count { $0.state == "offered" && $0.expiresAt > now }
         let people = Array(Set(rows.map(\.patient)))
         plain = try waitlist.desk.directory.plain(of: people, in: transaction)
         let facts = try Facts(people, types, opening, zone, now: now, in: transaction)
-        let quiet = try QuietTimes(waitlist, opening, tenant: tenant)
+        let quiet = try QuietTimes(
+            waitlist.desk, location: opening.location, zone: opening.zone, tenant: tenant,
+            for: .waitlistOffer, action, access, in: transaction
+        ).holding(plain.values, at: now)
         let known = Set(offers.map(\.entry))
         let heads = try WaitlistStore.heads(in: transaction)
         let given = try OfferStore.offersByGroup(since: now - .days(WaitlistRules.fairnessDays), in: transaction)
@@ -75,7 +80,7 @@ struct WaitlistReading {
             candidate.needsPreparation = rules.map { $0.fasting || $0.linked.contains { $0.order == .before } } ?? false
             candidate.needsAuthorization = rules.map { $0.eligibility.authorization != nil } ?? false
             candidate.hasAuthorization = row.authorized
-            candidate.isQuiet = try quiet.holds(for: person, at: now)
+            candidate.isQuiet = quiet.contains(person.id)
             candidates.append(candidate)
         }
         self.candidates = candidates
@@ -106,35 +111,6 @@ struct WaitlistReading {
 
         func isBusy(_ patient: ID<Patient>) -> Bool {
             busy[BookableResource.patient(patient).key]?.overlaps(span) ?? false
-        }
-    }
-}
-
-/// When nobody is written to about a change of visits: by the consent policy, on the clocks of the reader and of the place.
-struct QuietTimes {
-    private let hours: [QuietHours]
-    private let place: Zone
-    private let zones: TimeZoneDatabase
-
-    init(_ waitlist: WaitlistDesk, _ opening: OpeningRow, tenant: ID<Tenant>) throws {
-        try self.init(waitlist.desk, location: opening.location, zone: opening.zone, tenant: tenant)
-    }
-
-    init(_ desk: SchedulingDesk, location: String, zone: String, tenant: ID<Tenant>) throws {
-        let configuration = try desk.plans.configuration(of: tenant)
-        let state = configuration.locations[location]?.value.address.state
-        hours =
-            configuration.consentPolicy?.value.quietHours(
-                for: .appointmentChange, on: .sms, in: Set([state].compactMap { $0 })) ?? []
-        zones = desk.plans.timeZones
-        place = try zones.zone(zone)
-    }
-
-    func holds(for person: PatientPlain, at now: Instant) throws -> Bool {
-        let home = try person.zone.flatMap { try zones.zone(ifKnown: $0) }
-        return [place, home].compactMap { $0 }.contains { zone in
-            let minute = zone.civil(at: now.microseconds).time.minutesOfDay
-            return hours.contains { $0.contains(minuteOfDay: minute) }
         }
     }
 }

@@ -115,7 +115,7 @@ struct OfferRow: Sendable {
     let opening: ID<WaitlistOpening>
     let entry: ID<WaitlistEntry>
     let patient: ID<Patient>
-    /// offered, accepted, declined, expired, gone, withheld, withdrawn.
+    /// offered, accepted, declined, expired, gone, withheld (also when the message did not arrive), withdrawn.
     let state: String
     let labels: Labels
     let offeredAt: Instant
@@ -123,13 +123,15 @@ struct OfferRow: Sendable {
     let answeredAt: Instant?
     /// link, sms, console, api.
     let answeredBy: String?
-    /// Why it was withheld, or taken back from who said yes.
+    /// What carried it; nil: nothing went out.
+    let message: ID<Message>?
+    /// Why it was withheld, did not arrive, or was taken back from who said yes.
     let reason: String?
     let appointment: ID<Appointment>?
 
     static let columns: SQL = """
         f.id, f.opening, f.entry, f.patient, f.state, f.labels, f.offered_at, f.expires_at, f.answered_at,
-        f.answered_by, f.reason, f.appointment
+        f.answered_by, f.message, f.reason, f.appointment
         """
 
     init(_ row: Row) throws {
@@ -143,6 +145,7 @@ struct OfferRow: Sendable {
         expiresAt = try row["expires_at"]
         answeredAt = try row["answered_at"]
         answeredBy = try row["answered_by"]
+        message = try row["message"]
         reason = try row["reason"]
         appointment = try row["appointment"]
     }

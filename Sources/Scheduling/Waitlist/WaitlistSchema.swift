@@ -70,6 +70,11 @@ enum WaitlistSchema {
             "CREATE INDEX waitlist_offer_time ON waitlist_offer (tenant, offered_at)",
         ])
 
+    /// Which offers a message carried that did not arrive.
+    static let messages = Migration(
+        "2026-11-29.scheduling.offer-messages",
+        ["CREATE INDEX waitlist_offer_message ON waitlist_offer (tenant, message) WHERE state = 'offered'"])
+
     /// All are of one patient, and go with them. Somebody else's offer of an opening that went leads to a page that says
     /// that the time is gone.
     static let rules = [

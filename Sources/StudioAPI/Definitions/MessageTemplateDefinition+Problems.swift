@@ -18,6 +18,9 @@ extension MessageTemplateDefinition {
                 "variables[\(index)]", "A message of use \(use.rawValue) cannot name {{\(variable.rawValue)}}.")
         }
         if use.isAutomatic { checkPurpose(into: &findings) }
+        if channel == .email, !use.goesByMail {
+            findings.warning("channel", "No message of use \(use.rawValue) goes by e-mail; this one is never sent.")
+        }
         for language in Language.allCases {
             if let text = body.texts[language] { check(text, "body.\(language.rawValue)", language, into: &findings) }
             if let text = shared?.texts[language] {
@@ -63,6 +66,13 @@ extension MessageTemplateDefinition {
         if use == .ambiguousReply || (use == .bumpOffer && path.hasPrefix("body")) {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
         }
+        // Nobody reads what is answered to an e-mail.
+        if channel == .email, use.isOffer, path.hasPrefix("body") {
+            for name in ["link", "until"] {
+                findings.require(
+                    body.variables.contains(name), path, "An offer by e-mail needs its {{\(name)}}.")
+            }
+        }
         let grade = ReadingGrade.of(body.sample, in: language)
         if grade > Self.hardestGrade {
             let rounded = (grade * 10).rounded() / 10
@@ -92,10 +102,12 @@ extension MessageTemplateDefinition {
             return
         }
         // The choices of an offer may name who sees the patient, and where.
-        let told = TemplateVariable.nameless.union(use.mayLinkSharedNumber ? [.link] : [])
+        // The page of a link knows who shares a number, and not who shares an address.
+        let told = TemplateVariable.nameless.union(use.mayLinkSharedNumber && channel == .sms ? [.link] : [])
             .subtracting(use == .bumpOffer ? [.choices] : [])
         for variable in Self.variables(of: shared).subtracting(told).map(\.rawValue).sorted() {
-            findings.error("shared", "A text to a number that several share cannot name {{\(variable)}}.")
+            let place = channel == .email ? "An e-mail to an address" : "A text to a number"
+            findings.error("shared", "\(place) that several share cannot name {{\(variable)}}.")
         }
     }
 }

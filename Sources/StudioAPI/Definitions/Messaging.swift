@@ -57,6 +57,19 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     package var isAutomatic: Bool { self != .reply }
     /// Whether its link may go to a number that several share: the page it leads to says nothing there but the time.
     package var mayLinkSharedNumber: Bool { self == .confirmation || self == .reminder || self == .reschedule }
+    /// Whether such a message is an offer, which is answered until a moment or not at all.
+    package var isOffer: Bool { self == .waitlistOffer || self == .bumpOffer }
+    /// Whether there is such a message for who gets e-mail; the others answer a text, or prove a number.
+    package var goesByMail: Bool {
+        switch self {
+        case .confirmation, .pending, .reminder, .cancellation, .reschedule, .waitlistOffer, .bumpOffer, .bumpKept,
+            .runningLate:
+            true
+        case .reply, .confirmed, .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber,
+            .waitlistGone, .bumpGone, .bookingCode:
+            false
+        }
+    }
     package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
     /// Without words for these, who has to be told of an absence is called.
     package var isOfBumpList: Bool { self == .bumpOffer || self == .bumpKept || self == .bumpGone }

@@ -57,13 +57,17 @@ struct ConversationsWorld {
         .appointmentWrite,
     ])
 
-    static func with(_ engine: Engine, _ body: (ConversationsWorld) async throws -> Void) async throws {
+    /// `mail`: e-mail is set up, as far as queueing goes.
+    static func with(
+        _ engine: Engine, mail: MailSettings? = nil, _ body: (ConversationsWorld) async throws -> Void
+    ) async throws {
         let definitions = try ShippedDefinitions()
         let zones = try ShippedDefinitions.zones()
         let directory = PeopleDirectory()
         let plans = SchedulePlans(definitions: definitions, timeZones: zones)
         let book = StoredAppointmentBook(plans: plans)
-        let messaging = Messaging(patients: directory, definitions: definitions, zones: zones, staff: Staff())
+        let messaging = Messaging(
+            patients: directory, definitions: definitions, zones: zones, staff: Staff(), mail: mail)
         let bare: @Sendable (WebRequest, SignedIn, String, String) -> View = { _, _, _, _ in View() }
         let people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,
@@ -109,6 +113,23 @@ struct ConversationsWorld {
         new.phones = [(try #require(PhoneNumber(phone)), "mobile")]
         let person = new
         return try await perform { try directory.register(person, context: $0).raw }.id()
+    }
+
+    /// Somebody with an e-mail address and no number.
+    func reader(_ given: String, _ family: String, email: String) async throws -> ID<Patient> {
+        var new = NewPatient()
+        new.given = [given]
+        new.family = family
+        new.zone = "America/Denver"
+        new.email = email
+        let person = new
+        return try await perform { try directory.register(person, context: $0).raw }.id()
+    }
+
+    static func mail() throws -> MailSettings {
+        let sender = try #require(MailAddress("front@clinic.example"))
+        return try MailSettings(
+            host: "127.0.0.1", port: 2525, security: .none, publicBase: nil, sender: { _ in sender })
     }
 
     /// One piece of work in a transaction of its own.

@@ -14,6 +14,10 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
     func send(_ request: MessageRequest, context: CommandContext) throws -> MessageOutcome {
         .withheld(reason: "no-template")
     }
+    func mailed(
+        _ template: String, to patients: [ID<Patient>], _ action: Permission, access: Access,
+        in transaction: any Transaction
+    ) throws -> Set<ID<Patient>> { [] }
     func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction
     ) throws -> Asked<[NeedSummary]> { Asked { [] } }

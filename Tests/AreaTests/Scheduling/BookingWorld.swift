@@ -1,3 +1,4 @@
+import Conversations
 import Kernel
 import People
 import PeopleAPI
@@ -22,10 +23,10 @@ struct BookingWorld {
     var agent: Caller { base.agent }
 
     static func with(
-        _ engine: Engine, definitions: (any DefinitionReading)? = nil,
+        _ engine: Engine, definitions: (any DefinitionReading)? = nil, mail: MailSettings? = nil,
         _ body: @escaping (BookingWorld) async throws -> Void
     ) async throws {
-        try await ConversationsWorld.with(engine) { base in
+        try await ConversationsWorld.with(engine, mail: mail) { base in
             let plans = SchedulePlans(
                 definitions: try definitions ?? ShippedDefinitions(), timeZones: try ShippedDefinitions.zones())
             let area = Scheduling(

@@ -128,4 +128,60 @@ struct MessagingDefinitionTests {
         let spanish = ReadingGrade.of("La niña come sopa fría.", in: .spanish)
         #expect(abs(spanish - (-0.205 * 20 + 0.049 * 180 - 3.407)) < 0.01)
     }
+
+    private func offer(
+        _ body: String, shared: String? = nil, use: TemplateUse = .waitlistOffer, channel: MessageChannel = .email
+    ) -> MessageTemplateDefinition {
+        var named = MessageTemplateDefinition.variables(of: LocalizedText(body))
+        if let shared { named.formUnion(MessageTemplateDefinition.variables(of: LocalizedText(shared))) }
+        return MessageTemplateDefinition(
+            key: "offer", names: LocalizedText("Offer"), use: use, purpose: .appointmentChange, channel: channel,
+            variables: TemplateVariable.allCases.filter(named.contains), body: LocalizedText(body),
+            shared: shared.map { LocalizedText($0) })
+    }
+
+    @Test("an offer by e-mail has its link and says until when it holds; one by text may do without")
+    func offersByMail() {
+        func errors(_ template: MessageTemplateDefinition) -> [String] {
+            template.problems().filter { $0.severity == .error && $0.path.hasPrefix("body") }.map(\.sentence)
+        }
+        #expect(errors(offer("It is free on {{when}}. {{link}} Say yes by {{until}}.")) == [])
+        #expect(errors(offer("It is free on {{when}}. Say yes by {{until}}.")).contains { $0.contains("{{link}}") })
+        #expect(errors(offer("It is free on {{when}}. {{link}}")).contains { $0.contains("{{until}}") })
+        #expect(errors(offer("It is free on {{when}}. Say yes.", channel: .sms)) == [])
+        let times = "{{choices}} {{link}}"
+        #expect(errors(offer(times, use: .bumpOffer)).contains { $0.contains("{{until}}") })
+        #expect(errors(offer(times, use: .bumpOffer, channel: .sms)) == [])
+    }
+
+    @Test("no link goes to an address that several share, and what only answers texts goes by no e-mail")
+    func linksToSharedAddresses() {
+        func template(_ channel: MessageChannel) -> MessageTemplateDefinition {
+            var template = offer(
+                "{{patientName}}, it is on {{when}}.", shared: "It is on {{when}}. {{link}}", use: .reminder,
+                channel: channel)
+            template.purpose = .appointmentReminder
+            return template
+        }
+        #expect(template(.email).problems().contains { $0.path == "shared" && $0.sentence.contains("{{link}}") })
+        #expect(!template(.sms).problems().contains { $0.path == "shared" })
+        var reply = offer("We do not hold {{when}} any more.", use: .waitlistGone)
+        reply.purpose = .reply
+        #expect(reply.problems().contains { $0.path == "channel" })
+        reply.channel = .sms
+        #expect(!reply.problems().contains { $0.path == "channel" })
+    }
+
+    @Test("the shipped words go by e-mail for every use that has e-mail, and none of them asks for a reply")
+    func shippedMail() throws {
+        let shipped = try ShippedDefinitions().shipped
+        for use in TemplateUse.allCases where use.goesByMail {
+            let template = try #require(shipped.template(for: use, on: .email), "\(use.rawValue)")
+            let words = [template.value.body, try #require(template.value.shared, "\(use.rawValue)")]
+            for text in words.flatMap(\.texts.values) {
+                #expect(text.firstMatch(of: /(?i)reply|text us|respond|escriba|STOP|ALTO/) == nil, "\(use.rawValue)")
+            }
+            #expect(MessageTemplateDefinition.variables(of: template.value.body).contains(.practicePhone))
+        }
+    }
 }

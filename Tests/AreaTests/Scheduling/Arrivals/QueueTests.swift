@@ -180,6 +180,23 @@ struct QueueTests {
         }
     }
 
+    @Test("who gets e-mail is told of a delay by e-mail", arguments: TestStores.engines)
+    func byMail(engine: Engine) async throws {
+        try await BookingWorld.with(engine, mail: try ConversationsWorld.mail()) { world in
+            let first = ID<Appointment>(raw: try await world.book(try await world.patient(), "08:00").id)
+            let reader = try await world.base.reader("Ana", "Delgado", email: "ana@people.example")
+            let second = ID<Appointment>(raw: try await world.book(reader, "09:00").id)
+            try await world.settle()
+            world.world.clock.advance(by: .days(2) + .hours(23) + .minutes(55))
+            for visit in [first, second] { try await arrive(visit, world) }
+            try await call(first, world)
+            world.world.clock.advance(by: .minutes(90))
+            let answer = try await tell(world)
+            #expect(answer.told == 1 && answer.withheld == 0)
+            #expect(try await world.base.outbound().last == "email-running-late queued")
+        }
+    }
+
     @Test("the policy says from when on, how long before, and how often")
     func rules() {
         let policy = DelayPolicyDefinition.builtIn
