@@ -63,7 +63,8 @@ package struct Scheduling: Sendable {
                 schema: [
                     BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients, BookingSchema.visits,
                 ],
-                tables: BookingDisposal.bookingTables, recurring: [expiredHolds], routes: bookingRoutes),
+                tables: BookingDisposal.bookingTables, recurring: [expiredHolds],
+                routes: bookingRoutes + togetherRoutes),
             Capability(
                 "appointments",
                 schema: [

@@ -19,6 +19,8 @@ struct SlotReading {
     let patient: ID<Patient>?
     var need: ID<Need>?
     var moving: ID<Appointment>?
+    /// Owners whose time counts as free.
+    var ignoring: Set<Int64> = []
 
     func read(
         _ desk: SchedulingDesk, _ now: Instant, _ transaction: any Transaction, _ access: Access
@@ -50,7 +52,7 @@ struct SlotReading {
             in: transaction)
         let bookings = times.bookings(
             plan, people: people, things: things, patient: set?.primary.raw,
-            ignoring: moving.map { [$0.raw] } ?? [], at: now)
+            ignoring: ignoring.union(moving.map { [$0.raw] } ?? []), at: now)
         return (bookings, visitor)
     }
 }
