@@ -64,7 +64,8 @@ package struct Scheduling: Sendable {
                     BookingSchema.intervals, BookingSchema.holds, BookingSchema.holdsOfPatients, BookingSchema.visits,
                     BookingSchema.changes,
                 ],
-                tables: BookingDisposal.bookingTables, recurring: [expiredHolds, oldChanges], routes: bookingRoutes),
+                tables: BookingDisposal.bookingTables, recurring: [expiredHolds, oldChanges],
+                routes: bookingRoutes + togetherRoutes),
             Capability(
                 "appointments",
                 schema: [

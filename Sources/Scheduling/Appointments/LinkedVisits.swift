@@ -11,7 +11,9 @@ package import Vault
 // The rules:
 // - Linked visits, and visits of people who come together, are booked as one act: all of them, or none.
 // - Those that one visit type links must keep to the links' gaps, days, places and people.
+// - A refusal names the visit whose time cannot be had.
 // - A series is one act too, but a time of it that cannot be had is told with its reason, and the others are booked.
+// - A time among them that is held for the patient is taken from its hold.
 // - What was booked together can be cancelled together: what is still ahead, and within the reach of who cancels. A
 //   visit that they may not see stays as it is, and the answer does not tell that it is there.
 
@@ -48,13 +50,18 @@ package struct BookLinkedVisits: Command {
     package static let most = 12
 
     private let visits: [WantedVisit]
+    private let hold: ID<SlotHold>?
     private let need: ID<Need>?
     private let desk: SchedulingDesk
 
     /// Each patient's visits stand together: first the one whose type links the others, then those in the links' order (as
-    /// `SlotFinder.steps` has them). Of several patients a visit may come without its links. `need`: the first visit's.
-    package init(_ visits: [WantedVisit], need: ID<Need>? = nil, desk: SchedulingDesk) {
+    /// `SlotFinder.steps` has them). Of several patients a visit may come without its links. `hold`: one that may have a time
+    /// of theirs. `need`: the first visit's.
+    package init(
+        _ visits: [WantedVisit], hold: ID<SlotHold>? = nil, need: ID<Need>? = nil, desk: SchedulingDesk
+    ) {
         self.visits = visits
+        self.hold = hold
         self.need = need
         self.desk = desk
     }
@@ -67,18 +74,36 @@ package struct BookLinkedVisits: Command {
 
     package func run(_ context: CommandContext) throws -> VisitsAnswer {
         let steps = try steps(context)
+        let held = try desk.held(hold, for: visits, in: context)
         let chain: ID<Appointment> = context.newID()
         var booked: [AppointmentAnswer] = []
         for (index, visit) in visits.enumerated() {
-            let answer = try BookAppointment(
-                .slot(visit.question, patient: visit.patient), need: index == 0 ? need : nil, desk: desk
-            ).run(context)
+            let answer = try Self.naming(index) {
+                try BookAppointment(visit.source(held), need: index == 0 ? need : nil, desk: desk).run(context)
+            }
             try ChainStore.insert(
                 answer, chain: chain.raw, ordinal: index, kind: "linked", in: context.transaction)
             booked.append(answer)
         }
         try check(steps, booked)
         return VisitsAnswer(chain: chain.raw, booked: booked, missed: [])
+    }
+
+    private static let pointer = "/visits/"
+
+    /// Which of the visits a refusal is about.
+    package static func index(of fault: Fault) -> Int? {
+        guard let place = fault.place, place.hasPrefix(pointer) else { return nil }
+        return Int(place.dropFirst(pointer.count))
+    }
+
+    private static func naming<Value>(_ index: Int, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let fault as Fault where fault.category == .conflict {
+            throw Fault(
+                .conflict, fault.code, fault.message, remedy: fault.remedy, place: pointer + String(index), cause: fault)
+        }
     }
 
     /// What the types of each patient's first visit link.
@@ -110,71 +135,12 @@ package struct BookLinkedVisits: Command {
                 visitType: answer.visitType, practitioner: answer.practitioner, location: answer.location,
                 localStart: visit.question.localStart, span: TimeSpan(start: answer.startsAt, end: answer.endsAt))
         }
-        for (step, slot) in zip(steps, slots) {
+        for (index, (step, slot)) in zip(steps, slots).enumerated() {
             guard let link = step.link, !link.rule.holds(slot, slots[link.step]) else { continue }
             throw Fault(
                 .conflict, "slot.link-broken", "The visits do not lie as their types ask.",
-                remedy: "Search again and choose times that fit together.")
+                remedy: "Search again and choose times that fit together.", place: Self.pointer + String(index))
         }
-    }
-}
-
-/// Books the same visit every so many weeks.
-package struct BookSeries: Command {
-    package static let permission = Permission.appointmentWrite
-    package static let most = 26
-
-    private let first: SlotFinder.Question
-    private let patient: ID<Patient>
-    private let count: Int
-    private let everyWeeks: Int
-    private let need: ID<Need>?
-    private let desk: SchedulingDesk
-
-    /// At the same wall-clock time each time. `need`: the first visit's.
-    package init(
-        _ first: SlotFinder.Question, patient: ID<Patient>, count: Int, everyWeeks: Int, need: ID<Need>? = nil,
-        desk: SchedulingDesk
-    ) {
-        self.first = first
-        self.patient = patient
-        self.count = count
-        self.everyWeeks = everyWeeks
-        self.need = need
-        self.desk = desk
-    }
-
-    package func validate() throws {
-        guard (2...Self.most).contains(count) else { throw Fault.invalid("count", "From 2 to \(Self.most) visits.") }
-        guard (1...26).contains(everyWeeks) else { throw Fault.invalid("everyWeeks", "From 1 to 26 weeks.") }
-    }
-
-    package func run(_ context: CommandContext) throws -> VisitsAnswer {
-        let chain: ID<Appointment> = context.newID()
-        var booked: [AppointmentAnswer] = []
-        var missed: [VisitsAnswer.Missed] = []
-        var refused: Fault?
-        for index in 0..<count {
-            let local = CivilDateTime(
-                date: first.localStart.date.adding(days: 7 * everyWeeks * index), time: first.localStart.time)
-            let question = SlotFinder.Question(
-                visitType: first.visitType, practitioner: first.practitioner, location: first.location,
-                localStart: local)
-            do {
-                let answer = try BookAppointment(
-                    .slot(question, patient: patient), need: booked.isEmpty ? need : nil, desk: desk
-                ).run(context)
-                try ChainStore.insert(
-                    answer, chain: chain.raw, ordinal: index, kind: "series", in: context.transaction)
-                booked.append(answer)
-            } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
-                // A refusal comes before anything is written, or leaves nothing behind.
-                refused = refused ?? fault
-                missed.append(.init(localStart: local.iso, code: fault.code, reason: fault.message))
-            }
-        }
-        if booked.isEmpty, let refused { throw refused }
-        return VisitsAnswer(chain: chain.raw, booked: booked, missed: missed)
     }
 }
 

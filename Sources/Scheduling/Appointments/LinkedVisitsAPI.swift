@@ -48,24 +48,30 @@ extension Scheduling {
         return .json(SchedulingJSON.visits(answer), status: .created)
     }
 
-    /// Books the same visit every so many weeks, and says which times could not be had.
+    /// Books the same visit every so many weeks or days, and says which times could not be had.
     func createSeries(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(
             try request.json(),
             [
                 "visitType", "practitioner", "location", "localStart", "patient", "need", "count", "everyWeeks",
+                "everyDays",
             ])
         let question = Self.question(&fields)
         _ = fields.required("patient")
         let patient = fields.id("patient", of: Patient.self)
         let need = fields.id("need", of: Need.self)
         if fields.required("count").isEmpty { try fields.check() }
-        let count = fields.number("count", 2...BookSeries.most)
-        let weeks = fields.number("everyWeeks", 1...26) ?? 1
+        let count = fields.number("count", SeriesRhythm.counts)
+        let weeks = fields.number("everyWeeks", 1...SeriesRhythm.Unit.week.largest)
+        let days = fields.number("everyDays", 1...SeriesRhythm.Unit.day.largest)
+        if weeks != nil, days != nil { fields.note("everyDays", "Weeks or days, not both.") }
         try fields.check()
-        guard let question, let patient, let count else { throw Fault.invalid("localStart", "This is needed.") }
+        guard let question, let patient, let count,
+            let rhythm = SeriesRhythm(every: days ?? weeks ?? 1, days == nil ? .week : .day, count: count)
+        else { throw Fault.invalid("localStart", "This is needed.") }
         let answer = try await request.spine.perform(
-            BookSeries(question, patient: patient, count: count, everyWeeks: weeks, need: need, desk: desk),
+            BookSeries(
+                question, patient: patient, on: rhythm.dates(from: question.localStart.date), need: need, desk: desk),
             as: caller, idempotency: try Self.idempotency(request))
         return .json(SchedulingJSON.visits(answer), status: .created)
     }

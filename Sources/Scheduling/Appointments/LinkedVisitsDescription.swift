@@ -37,11 +37,12 @@ extension SchedulingDescription {
 
     static let bookSeries = APIOperation(
         "bookSeries", tag: tag,
-        "Books a visit `count` times, every `everyWeeks` weeks; what could not be had is told under `missed`",
+        "Books a visit `count` times (2 to 52), every `everyWeeks` weeks or `everyDays` days; what could not be had is told under `missed`",
         parameters: [idempotencyKey],
         body: object(
             place + [
                 ("patient", idSchema), ("need", idSchema), ("count", text), ("everyWeeks", text),
+                ("everyDays", text),
             ], required: place.map(\.0) + ["patient", "count"]),
         status: 201, answer: visits)
 

@@ -75,14 +75,17 @@ package struct FindTrips: Query {
     private let people: [Person]
     private let request: SlotRequest
     private let together: TripTogether?
+    private let holding: ID<SlotHold>?
     private let now: Instant
     private let desk: SchedulingDesk
 
     /// One person: the visit with its links. Several: their visits together, each followed by its links. `request` is
-    /// about the first.
+    /// about the first. `holding`: a hold whose time counts as free.
     package init(
-        _ people: [Person], _ request: SlotRequest, together: TripTogether?, now: Instant, desk: SchedulingDesk
+        _ people: [Person], _ request: SlotRequest, together: TripTogether?, holding: ID<SlotHold>? = nil,
+        now: Instant, desk: SchedulingDesk
     ) {
+        self.holding = holding
         self.people = people
         self.request = request
         self.together = together
@@ -110,9 +113,10 @@ package struct FindTrips: Query {
             guard let type = plan.visitTypes[step.visitType] else {
                 throw Fault.invalid("visit_type", "Not a known visit type.")
             }
-            let reading = SlotReading(
+            var reading = SlotReading(
                 type: type, practitioners: nil, from: request.from.adding(days: -reach),
                 to: request.to.adding(days: reach), patient: people[number].patient)
+            if let holding { reading.ignoring = [holding.raw] }
             let (bookings, visitor) = try reading.read(desk, now, transaction, access)
             taken.people.merge(bookings.people) { _, new in new }
             taken.resources.merge(bookings.resources) { _, new in new }

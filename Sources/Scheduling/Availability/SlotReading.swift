@@ -19,6 +19,8 @@ struct SlotReading {
     let patient: ID<Patient>?
     var need: ID<Need>?
     var moving: ID<Appointment>?
+    /// Owners whose time counts as free.
+    var ignoring: Set<Int64> = []
 
     func read(
         _ desk: SchedulingDesk, _ now: Instant, _ transaction: any Transaction, _ access: Access
@@ -54,7 +56,7 @@ struct SlotReading {
         let day: Int64 = 86_400_000_000
         let start = Int64(from.daysSinceEpoch - 2) * day
         let end = Int64(to.daysSinceEpoch + 3) * day
-        let ignored: Set<Int64> = moving.map { [$0.raw] } ?? []
+        let ignored = ignoring.union(moving.map { [$0.raw] } ?? [])
         if let version = try desk.index?.version(from: start, at: now, in: transaction) {
             let own = try IntervalStore.stored(patients.map(\.key), from: start, to: end, in: transaction)
             let bookings = version.bookings(plan, people: people, things: things, own: own, ignoring: ignored, at: now)

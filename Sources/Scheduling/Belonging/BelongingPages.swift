@@ -68,6 +68,7 @@ struct BelongingView {
                 read.owners.map { visit($0, note: words.text("belonging.to")) } + read.links.map(link)
                     + together.map { visit($0, note: words.text("belonging.together")) }),
             "cancelling": .optional(cancelling),
+            "allHref": .optional(read.chain.isEmpty ? nil : "/appointments/\(row.id.text)/together"),
         ])
     }
 

@@ -156,7 +156,7 @@ struct ChooseView {
     }
 
     /// The visit types this patient may have, by name.
-    private static func types(_ words: SchedulingWords, _ client: BookingClient?) -> [VisitTypeDefinition] {
+    static func types(_ words: SchedulingWords, _ client: BookingClient?) -> [VisitTypeDefinition] {
         words.configuration.sortedVisitTypes(words.language).map(\.value).filter { type in
             switch type.patients {
             case .any: true
@@ -260,6 +260,7 @@ struct ChooseView {
             "nobody": .optional(client == nil ? wish.need.map(nobody) : nil), "find": .optional(found.map(find)),
             "found": .text(heading), "days": .views(days),
             "none": .optional(slots.isEmpty && client != nil ? none : nil), "waitHref": .optional(waitHref),
+            "hasDoors": .flag(familyHref != nil), "tripHref": .optional(tripHref), "familyHref": .optional(familyHref),
             "hasWhy": .flag(!reasons.isEmpty),
             "why": .views(
                 reasons.map { reason in

@@ -69,7 +69,7 @@ struct HeldView {
     /// The visit that is moved would not lie to others as it should: pressing the button goes on anyway.
     let breaksLinks: Bool
 
-    private var visit: VisitWording {
+    var visit: VisitWording {
         VisitWording(
             place, configuration: words.configuration, language: words.language, zone: zone, now: words.now)
     }
@@ -103,7 +103,8 @@ struct HeldView {
             "preparation": .optional(
                 prep.map { View(["title": .text(words.text("booking.prep")), "text": .text($0)]) }),
             "note": "", "back": .text(back), "joins": .optional(joins?.text), "anyway": .flag(breaksLinks),
-            "belongs": .optional(belongs),
+            "belongs": .optional(belongs), "hasDoors": .flag(seriesHref != nil),
+            "seriesHref": .optional(seriesHref), "tripHref": .optional(tripHref),
             "confirm": .text(
                 words.text(
                     hold.moving == nil
@@ -113,7 +114,7 @@ struct HeldView {
     }
 
     /// What the type links, before it is booked: the visit's page leads on to it.
-    private var belongs: String? {
+    var belongs: String? {
         let rules = words.plan.visitTypes[place.visitType]?.rules.linked ?? []
         if rules.isEmpty || hold.moving != nil { return nil }
         return rules.map { "\(words.typeName($0.visitType)): \(words.rule($0))." }.joined(separator: " ")

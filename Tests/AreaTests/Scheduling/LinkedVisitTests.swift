@@ -282,10 +282,11 @@ struct LinkedVisitTests {
                     .slot(
                         try ThingTests.question("elena-alvarez", "09:00", day: "2026-03-16", type: "draw-test"),
                         patient: people[1]), desk: world.desk), as: world.agent)
+            let first = try ThingTests.question("elena-alvarez", "09:00", type: "draw-test")
+            let rhythm = try #require(SeriesRhythm(every: 1, .week, count: 3))
             let answer = try await spine.perform(
-                BookSeries(
-                    try ThingTests.question("elena-alvarez", "09:00", type: "draw-test"), patient: people[0], count: 3,
-                    everyWeeks: 1, desk: world.desk), as: world.agent)
+                BookSeries(first, patient: people[0], on: rhythm.dates(from: first.localStart.date), desk: world.desk),
+                as: world.agent)
             #expect(answer.booked.map(\.localStart) == ["2026-03-09T09:00", "2026-03-23T09:00"])
             #expect(answer.missed.map(\.code) == ["slot.taken"])
             #expect(answer.missed.map(\.localStart) == ["2026-03-16T09:00"])

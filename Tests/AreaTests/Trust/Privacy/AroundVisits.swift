@@ -23,10 +23,10 @@ struct AroundVisits {
 
     /// `hour`: of the visits, one digit. `other`: a record that looks like the same person's.
     func leave(_ name: String, _ patient: ID<Patient>, hour: Int, other: ID<Patient>? = nil) async throws {
+        let first = try BookingWorld.question("0\(hour):00", day: "2026-03-19")
+        let rhythm = try #require(SeriesRhythm(every: 1, .week, count: 4))
         let series = try await perform(
-            BookSeries(
-                try BookingWorld.question("0\(hour):00", day: "2026-03-19"), patient: patient, count: 4, everyWeeks: 1,
-                desk: desk))
+            BookSeries(first, patient: patient, on: rhythm.dates(from: first.localStart.date), desk: desk))
         let visit = try #require(series.booked.first)
         try await refer(name, patient)
         var wish = WaitlistWish(
