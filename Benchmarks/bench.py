@@ -5,20 +5,24 @@ durable writes. Nothing is asserted here: docs/performance.md states each figure
 """
 import argparse
 import base64
+import datetime
 import hashlib
 import hmac
 import html
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zoneinfo
 
 import backups
 import effects
@@ -27,7 +31,7 @@ import rotation
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "why-not", "what-if"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "slots-door", "why-not", "what-if"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -434,6 +438,87 @@ def bench_slots(args):
     run = sorted(measured_slots(), key=lambda run: run["slots_p99_ns"])[1]
     figure("slots", run["slots_p99_ns"] / 1e6, "ms p99", args, n=run["searches"], size=run["visits"],
            p50_ms=run["slots_p50_ns"] / 1e6, p99_ms=run["slots_p99_ns"] / 1e6, bytes_per_visit=run["bytes_per_visit"])
+
+
+def busy_practice(target):
+    """A blueprint with 200 practitioners at 40 places, each at two of them, and a visit of 20 minutes."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "blueprints/primary-care", target)
+    week = ", ".join(f'{day}: ["07:00-19:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    (target / "busy-locations.yaml").write_text("---\n".join(
+        f"kind: location\nkey: site-{number}\nname: Site {number}\nzone: America/Denver\nopeningHours: {{ {week} }}\n"
+        f'phone: "+1303555{number:04d}"\ncalendarOwner: ours\n' for number in range(40)))
+    (target / "busy-practitioners.yaml").write_text("---\n".join(
+        f"kind: practitioner\nkey: person-{number}\nname: {{ given: Ada, family: Person{number} }}\nlanguages: [en]\n"
+        "serviceLines: [primary-care]\ntemplates:\n"
+        f'  - {{ location: site-{number % 40}, weekdays: [mon, tue, wed, thu, fri], from: "08:00", to: "12:00" }}\n'
+        f'  - {{ location: site-{(number + 7) % 40}, weekdays: [mon, tue, wed, thu, fri], from: "13:00", to: "17:00" }}\n'
+        for number in range(200)))
+    (target / "busy-visit-types.yaml").write_text(
+        "kind: visit-type\nkey: busy-visit\nnames: { en: Visit, es: Visita }\nminutes: 20\nstartEvery: 10\nmodality: in-person\n"
+        "serviceLine: primary-care\nleadMinutes: 60\nhorizonDays: 120\nappointmentType: ROUTINE\n"
+        f"practitioners: [{', '.join(f'person-{number}' for number in range(200))}]\n")
+    return target
+
+
+def taken_times(days):
+    """Rows of booking_interval without the tenant: four of five stretches of 20 minutes of everybody's, from tomorrow on."""
+    draw, zone = random.Random(1), zoneinfo.ZoneInfo("America/Denver")
+    first, owner = datetime.date.today() + datetime.timedelta(days=1), 1_000_000
+    for number in range(200):
+        # The number of a resource: FNV-1a with the sign bit set.
+        key = 0xCBF29CE484222325
+        for byte in f"practitioner:person-{number}".encode():
+            key = (key ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+        key = (key | 1 << 63) - (1 << 64)
+        for date in (first + datetime.timedelta(days=ahead) for ahead in range(days)):
+            if date.weekday() > 4:
+                continue
+            for minute in [*range(480, 720, 20), *range(780, 1020, 20)]:
+                if draw.random() < 0.8:
+                    start = datetime.datetime.combine(date, datetime.time(minute // 60, minute % 60), zone)
+                    owner += 1
+                    yield key, int(start.timestamp()) * 1_000_000, int(start.timestamp() + 1_200) * 1_000_000, owner
+
+
+def bench_slots_door(args):
+    """How long a search of 90 days takes over HTTP: of anybody, at one place or of one person by turns, one after the other."""
+    data = Data(args, fresh="slots-" + ("postgres" if args.database else "sqlite"))
+    data.remove()
+    FOLDER.mkdir(exist_ok=True)
+    made = json.loads(data.run("init", "--json", "--tenant", "bench"))
+    data.run("blueprint", "apply", str(busy_practice(FOLDER / "busy")), quiet=True)
+    rows = list(taken_times(90))
+    if args.database:
+        into = f"{data.schema}.booking_interval (tenant, resource, lane, start_at, end_at, owner)"
+        tenant = subprocess.run(["psql", args.database, "-Atqc", f"SELECT id FROM {data.schema}.tenant ORDER BY id DESC LIMIT 1"],
+                                check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        text = "".join(f"{tenant}\t{key}\t0\t{start}\t{end}\t{owner}\n" for key, start, end, owner in rows)
+        subprocess.run(["psql", args.database, "-qc", f"SET search_path = {data.schema}, public", "-c", f"COPY {into} FROM STDIN"],
+                       check=True, input=text, text=True)
+    else:
+        with sqlite3.connect(data.folder / "throughline.sqlite") as store:
+            tenant = store.execute("SELECT id FROM tenant ORDER BY id DESC LIMIT 1").fetchone()[0]
+            store.executemany(
+                "INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner) VALUES (?, ?, 0, ?, ?, ?)",
+                ((tenant, *row) for row in rows))
+    with Server(data, {"admin": made["admin"], "password": made["password"]}) as server:
+        server.sign_in()
+        draw = random.Random(2)
+        day = lambda ahead: (datetime.date.today() + datetime.timedelta(days=ahead)).isoformat()  # noqa: E731
+        paths = []
+        for number in range(3_000):
+            who = ["", f"&location=site-{draw.randrange(40)}", f"&practitioner=person-{draw.randrange(200)}"][number % 3]
+            first = draw.randrange(1, 30)
+            paths.append(f"/api/v1/slots?visit_type=busy-visit&from={day(first)}&to={day(90)}&limit=100{who}")
+        started = time.monotonic()
+        found = len(server.api(paths[0])["slots"])
+        first = time.monotonic() - started
+        assert found, "nothing is free"
+        memory = server.memory("VmRSS")
+        for connections in (1, 8):
+            result = server.load([("GET", path, "", "") for path in paths], connections, server.bearer())
+            rate(f"slots-door-{connections}", result, args, size=len(rows), first_ms=round(first * 1_000), memory_mb=round(memory))
 
 
 def bench_why_not(args):
