@@ -13,7 +13,7 @@ import Web
 // - A page proposes, one POST books. What it books and refuses is decided by `BookSeries` and `BookLinkedVisits`, as for
 //   the API; a form that is sent twice books once, by its key.
 // - A time that is held for the patient stays held while they are looked through, and is taken from its hold.
-// - Of a series every date is shown, with its time or with why it cannot be had; staff take out what does not suit. Why
+// - Of a series every date is shown, with its time or why it cannot be had; staff take out what does not suit. Why
 //   the others were not booked stays on the page that follows.
 // - A trip is booked whole or not at all. A refusal names the visit whose time is gone; what is free then stands below.
 // - Somebody whom the reader may not see is nobody: the page is as absent as for an id that nothing has.
