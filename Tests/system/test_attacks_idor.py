@@ -140,11 +140,15 @@ BODIES = [
     ("POST", "/api/v1/appointments", "patient", "patients"), ("POST", "/api/v1/holds", "patient", "patients"),
     ("POST", "/api/v1/appointments", "need", "needs"), ("POST", "/api/v1/conversations/{id}/messages", "need", "needs"),
     ("POST", "/holds", "patient", "patients"), ("POST", "/holds", "need", "needs"),
+    ("POST", "/booking/series", "patient", "patients"), ("POST", "/booking/series", "need", "needs"),
     ("POST", "/appointments", "hold", "holds"), ("POST", "/conversations/{id}/patient", "patient", "patients"),
     ("POST", "/conversations/{id}/messages", "need", "needs"),
 ]
 QUERIES = [
     ("/booking", "need", "needs"), ("/booking", "patient", "patients"), ("/booking", "moving", "appointments"),
+    ("/booking/series", "patient", "patients"), ("/booking/series", "need", "needs"),
+    ("/booking/series", "hold", "holds"), ("/booking/trip", "patient", "patients"), ("/booking/trip", "hold", "holds"),
+    ("/booking/family", "person", "patients"), ("/booking/family", "add", "patients"),
     ("/inbox", "patient", "patients"), ("/patients", "q", "patients"),
     ("/api/v1/events", "patient", "patients"), ("/api/v1/appointments", "patient", "patients"),
 ]

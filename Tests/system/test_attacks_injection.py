@@ -238,6 +238,8 @@ def test_no_text_is_part_of_a_statement(attacked):
     asked += [(console, path, name) for path, names in {
         "/patients": ["q", "cursor"], "/palette": ["q"], "/inbox": ["filter", "order", "q", "cursor", "patient"],
         "/schedule": ["date", "location", "practitioner"], "/booking": ["type", "location", "q", "from", "at", "practitioner"],
+        "/booking/series": ["slot", "every", "count", "hold"], "/booking/trip": ["type", "location", "practitioner", "from"],
+        "/booking/family": ["q", "person", "type", "location", "within"],
         "/audit": ["who", "action", "patient", "outcome", "from", "to", "purpose", "before"], "/events": ["kind", "cursor", "after"],
         "/dashboard": ["period", "location"], "/consent": ["channel", "purpose", "cursor"], "/outbox": ["state"],
     }.items() for name in names]

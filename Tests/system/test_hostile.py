@@ -51,6 +51,11 @@ class Target:
         self.hold = api.post(
             "/api/v1/holds", {name: other[name] for name in place})["id"]
 
+    @property
+    def token(self):
+        """How forms name the slot."""
+        return "~".join(self.place.values())
+
     def id_for(self, path, name):
         if name == "tenant":
             return self.practice.record["tenant"]
@@ -97,6 +102,11 @@ class Target:
         "POST /appointments": lambda t: {"hold": t.hold, "intent": t.patient, "need": t.need, "note": ""},
         "POST /appointments/{id}/trip-cancellation": lambda t: {"reason": "patient", "tell": "1"},
         "POST /appointments/{id}/cancellation": lambda t: {"reason": "patient", "tell": "1"},
+        "POST /booking/series": lambda t: {
+            "slot": t.token, "patient": t.patient, "every": "1", "unit": "week", "count": "2", "intent": t.patient,
+            "date": t.place["localStart"][:10], "hold": t.hold},
+        "POST /booking/together": lambda t: {
+            "visit": f"{t.patient}~{t.token}", "person": t.patient, "type": "labs", "intent": t.need, "hold": t.hold},
         "POST /holds": lambda t: {"slot": "|".join(t.place.values()), "need": t.need, "patient": t.patient},
         "POST /outbox/{id}/resolution": lambda t: {"decision": "give-up"},
         "POST /scim/v2/Users": lambda t: {"userName": "hostile@clinic.example", "displayName": "Hostile"},
@@ -124,6 +134,8 @@ class Target:
         "/scim/v2/Users": {"filter": "userName sw \"a\" and active eq true", "count": "5", "attributes": "userName"},
         "/palette": {"q": "hest"}, "/patients": {"q": "303"}, "/schedule": {"date": "2026-12-01", "location": "flagstaff"},
         "/booking": {"type": "labs", "from": "2026-12-01"},
+        "/booking/trip": {"type": "annual-physical", "from": "2026-12-01", "to": "2026-12-02"},
+        "/booking/family": {"type": "labs", "from": "2026-12-01", "to": "2026-12-02", "find": "yes", "q": "hest"},
     }
 
     def good(self, method, template, access):
@@ -136,6 +148,10 @@ class Target:
                      "location": self.place["location"], "local_start": self.place["localStart"]}
         if template == "/booking":
             query = {**query, "need": self.need}
+        if template in ("/booking/series", "/booking/trip"):
+            query = {**query, "patient": self.patient, "slot": self.token}
+        if template == "/booking/family":
+            query = {**query, "person": self.patient}
         if access == "api":
             key = self.practice.key("provisioning") if template.startswith("/scim/") else self.key
             headers.append(("Authorization", f"Bearer {key}"))

@@ -75,6 +75,7 @@ extension RoutePlans {
     ]
 
     private static let slot = "annual-physical~elena-alvarez~denver-northside~2026-03-26T08:00"
+    private static let linked = "fasting-labs~joan-whitaker~denver-northside~2026-03-24T08:00"
     private static let slotFields =
         #""visitType":"annual-physical","practitioner":"elena-alvarez","location":"denver-northside","#
         + #""localStart":"2026-03-26T08:00""#
@@ -104,6 +105,40 @@ extension RoutePlans {
             .form("/holds", [("slot", slot), ("patient", "<patient>"), ("need", "<need>")]),
         ],
         "POST /holds/{id}/release": [.form("/holds/<hold>/release")],
+        "GET /booking/series": [
+            .get("/booking/series?patient=<patient>&slot=\(slot)&count=3"),
+            .get("/booking/series?need=<need>&slot=\(slot)&count=3"),
+            .get("/booking/series?patient=<patient>&slot=\(slot)&hold=<hold>&count=3"),
+        ],
+        "POST /booking/series": [
+            .form(
+                "/booking/series",
+                [("slot", slot), ("patient", "<patient>"), ("count", "3"), ("date", "2026-03-26"), ("hold", "<hold>")]),
+            .form("/booking/series", [("slot", slot), ("need", "<need>"), ("count", "3"), ("date", "2026-03-26")]),
+        ],
+        "GET /booking/trip": [
+            .get("/booking/trip?patient=<patient>&type=annual-physical&from=2026-03-12&to=2026-03-13"),
+            .get("/booking/trip?need=<need>&type=annual-physical&from=2026-03-12&to=2026-03-13"),
+            .get("/booking/trip?patient=<patient>&from=2026-03-12&to=2026-03-13&hold=<hold>"),
+        ],
+        "GET /booking/family": [
+            .get("/booking/family"), .get("/booking/family?person=<patient>&type=annual-physical&q=Quillfeather"),
+            .get("/booking/family?add=<patient>"),
+            .get("/booking/family?person=<patient>&type=sick-visit&find=yes&from=2026-03-12&to=2026-03-13"),
+        ],
+        "POST /booking/together": [
+            .form("/booking/together", [("visit", "<patient>~\(slot)"), ("visit", "<patient>~\(linked)")]),
+            .form(
+                "/booking/together",
+                [
+                    ("visit", "<patient>~\(slot)"), ("visit", "<patient>~\(linked)"), ("person", "<patient>"),
+                    ("type", "annual-physical"), ("hold", "<hold>"),
+                ]),
+        ],
+        "GET /appointments/{id}/together": [
+            .get("/appointments/<appointment>/together"),
+            .get("/appointments/<appointment>/together?missed=2026-03-19T09:00.practitioner-busy"),
+        ],
         "GET /appointments/{id}": [.get("/appointments/<appointment>")],
         "POST /appointments": [.form("/appointments", [("hold", "<hold>"), ("note", "")])],
         "POST /appointments/{id}/confirmation": [.form("/appointments/<appointment>/confirmation")],

@@ -62,7 +62,25 @@ struct ConsolePagesTests {
                 "/booking?patient=\(filled.patient.text)&type=annual-physical&best=yes&sex=female&access=step-free",
                 "/booking?patient=\(filled.patient.text)&type=annual-physical&sex=other&postcode=00000&radius=10",
             ]),
+            "/booking/series": .addresses(
+                ["", "&count=12&unit=day&every=3", "&every=0"].map {
+                    "/booking/series?patient=\(filled.patient.text)"
+                        + "&slot=annual-physical~elena-alvarez~denver-northside~2026-03-12T10:00\($0)"
+                }),
+            "/booking/trip": .addresses(
+                ["", "&from=2026-12-24&to=2026-12-25"].map {
+                    "/booking/trip?patient=\(filled.patient.text)&type=annual-physical\($0)"
+                }),
+            "/booking/family": .addresses([
+                "/booking/family", "/booking/family?person=\(filled.patient.text)&type=annual-physical",
+                "/booking/family?person=\(filled.patient.text)&type=annual-physical&q=delgado",
+                "/booking/family?person=\(filled.patient.text)&type=annual-physical&q=nobody",
+            ]),
             "/appointments/{id}": .addresses(["/appointments/\(visit)"]),
+            "/appointments/{id}/together": .addresses([
+                "/appointments/\(visit)/together",
+                "/appointments/\(visit)/together?missed=2026-03-19T09:00.practitioner-busy",
+            ]),
             "/referrals": .addresses(
                 ["/referrals"]
                     + [
