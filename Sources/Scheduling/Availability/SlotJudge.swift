@@ -276,7 +276,7 @@ struct SlotJudge {
                 start: max(candidate.span.start - need.before, now), end: candidate.span.end + need.after)
             guard span.start < span.end else { continue }
             let free = free(need, candidate, span)
-            let isHad = { (option: (thing: Int, places: Int)) in
+            let isHad = { [plan] (option: (thing: Int, places: Int)) in
                 late.had.contains(plan.things[option.thing].definition.key)
             }
             let options = free.filter(isHad) + free.filter { !isHad($0) }
