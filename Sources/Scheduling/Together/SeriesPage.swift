@@ -71,7 +71,7 @@ extension Scheduling {
         } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
             let notice = words.notice(
                 words.text("together.series.refused"),
-                "\(words.why(fault)) \(words.text("together.series.refused.text"))")
+                "\(words.why(fault)). \(words.text("together.series.refused.text"))")
             return try await seriesPage(form, request, signedIn, problem: notice, fault.category)
         }
     }

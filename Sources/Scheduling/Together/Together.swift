@@ -85,10 +85,11 @@ extension SlotRefusal {
 }
 
 extension SchedulingWords {
-    /// Why a time cannot be had, in the words of the dialog.
+    /// Why a time cannot be had, in the words of the dialog, without a full stop.
     func why(_ fault: Fault) -> String {
         if let refusal = SlotRefusal(code: fault.code) { return why(refusal) }
-        return fault.code == "slot.link-broken" ? text("together.link-broken") : fault.message
+        let said = fault.code == "slot.link-broken" ? text("together.link-broken") : fault.message
+        return said.hasSuffix(".") ? String(said.dropLast()) : said
     }
 
     func why(_ refusal: SlotRefusal) -> String { text("booking.refusal.\(refusal.rawValue)") }

@@ -47,10 +47,10 @@ struct TripProposals {
         return trips.enumerated().map { index, trip in
             let visits = zip(steps, trip).map { ($0, $1) }
             let days = soonest.flatMap { day in trip.first.map { day.days(until: $0.localStart.date) } } ?? 0
-            let title = trip.first.map { words.day($0.localStart.date, today: today) } ?? ""
+            let title = trip.first.map { words.dates.dateTime($0.localStart, today: today) } ?? ""
             return View([
                 "number": .number(index + 1),
-                "heading": .text(words.text("together.proposal", ["n": String(index + 1), "date": title])),
+                "heading": .text(words.text("together.proposal", ["n": String(index + 1), "when": SchedulingWords.capitalized(title)])),
                 "reasons": .views(reasons(visits, days: days)),
                 "visits": .views(visits.sorted(by: Self.isEarlier).map(visit)),
                 "wanted": .views(
@@ -164,7 +164,7 @@ extension SchedulingWords {
     func refused(_ refusal: TripRefusal, name: String? = nil, today: CivilDate) -> View {
         let why = why(refusal.fault)
         let title = text("together.refused")
-        guard let visit = refusal.visit else { return notice(title, "\(why) \(text("together.refused.below"))") }
+        guard let visit = refusal.visit else { return notice(title, "\(why). \(text("together.refused.below"))") }
         let what = typeName(visit.question.visitType)
         let values = [
             "what": name.map { "\($0): \(what)" } ?? what,

@@ -45,6 +45,9 @@ class Full:
         place = {name: slots[0][name] for name in ("visitType", "practitioner", "location", "localStart")}
         booked = api.post("/api/v1/appointments", {**place, "patient": self.maria, "need": self.need})
         self.appointment, self.day, self.location = booked["id"], booked["localStart"][:10], booked["location"]
+        checkup = api.slots("annual-physical")[0]
+        self.slot = "~".join(checkup[name] for name in place)
+        self.other = next(p["id"] for p in api.get("/api/v1/patients", limit="20")["patients"] if p["id"] != self.maria)
         eventually(lambda: len(carrier.received(MARIA)) >= 2, "Maria has her texts")
         carrier.text(MARIA, "Sí")
         self.visits(api)
@@ -67,6 +70,11 @@ class Full:
     def close(self):
         self.agent.http.close()
         self.admin.http.close()
+
+    @property
+    def family(self):
+        """Maria and somebody else, as the address of the page has them."""
+        return f"person={self.maria}&type=labs&person={self.other}&type=labs"
 
     def person(self):
         """The page of somebody's access."""
@@ -136,6 +144,11 @@ class Full:
             "booking-best": f"/booking?patient={self.maria}&type=labs&best=yes&access=step-free",
             "booking-nothing-fits": f"/booking?patient={self.maria}&type=labs&sex=other&postcode=00000",
             "booking-free-time": f"/booking?location={self.location}&from={self.day}&to={self.day}&at=09:00&q=del",
+            "booking-series": f"/booking/series?patient={self.maria}&slot={self.slot}&count=12",
+            "booking-trip": f"/booking/trip?patient={self.maria}&type=annual-physical",
+            "booking-family": f"/booking/family?{self.family}&find=yes&mode=one-after-another",
+            "booking-family-search": f"/booking/family?person={self.maria}&type=labs&q=del",
+            "booked-together": f"/appointments/{self.appointment}/together?missed={self.day}T09:00.practitioner-busy",
             "dashboard": "/dashboard", "events": "/events", "audit": "/audit", "users": "/users",
             "calendar-links": "/schedule/feeds",
             "capacity": "/capacity", "capacity-visits": "/capacity/visits?period=next-12",
