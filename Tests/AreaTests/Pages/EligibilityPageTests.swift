@@ -2,11 +2,13 @@ import App
 import JSON
 import Kernel
 import PeopleAPI
+import Spine
 import Store
 import Studio
 import StudioAPI
 import TestKit
 import Testing
+import TimeZones
 import Vault
 import Web
 
