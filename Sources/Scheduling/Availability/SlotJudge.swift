@@ -276,10 +276,8 @@ struct SlotJudge {
                 start: max(candidate.span.start - need.before, now), end: candidate.span.end + need.after)
             guard span.start < span.end else { continue }
             let free = free(need, candidate, span)
-            let isHad = { (option: (thing: Int, places: Int)) in
-                late.had.contains(plan.things[option.thing].definition.key)
-            }
-            let options = free.filter(isHad) + free.filter { !isHad($0) }
+            let mine = free.filter { late.had.contains(plan.things[$0.thing].definition.key) }
+            let options = mine + free.filter { option in !mine.contains { $0.thing == option.thing } }
             var next: [Int] = []
             if Self.choose(found.map(\.free) + [options], &next) {
                 found.append((index, span, options))
