@@ -142,7 +142,7 @@ struct EligibilityPageTests {
             #expect(told["code"]?.string == "not-for-you")
             #expect(told["reason"]?.string?.contains("overage") == false)
             let refused = try await program.post("/api/v1/appointments", body)
-            #expect(refused.status == 409 && refused.json["code"]?.string == "slot.payer-not-accepted")
+            #expect(try refused.status == 409 && refused.json["code"]?.string == "slot.payer-not-accepted")
             try await allow(VisitEligibility(facts: ["ride"]), world)
             #expect(try await found() == 0)
             let missing = try await program.get(reason).json

@@ -40,7 +40,7 @@ struct LabelledMessageTests {
             let rights = ["message.read", "need.read", "patient.read"]
             let seeing = try await KeyedProgram.with(rights + ["label.reproductive"], in: world)
             let thread = try await seeing.get(address)
-            let texts = (thread.json["messages"]?.array ?? []).compactMap { $0["text"]?.string }
+            let texts = (try thread.json["messages"]?.array ?? []).compactMap { $0["text"]?.string }
             #expect(thread.status == 200 && texts.contains { $0.contains("Alvarez") })
             let blind = try await KeyedProgram.with(rights, in: world)
             #expect(try await blind.get(address).status == 404)

@@ -1,3 +1,4 @@
+import TimeZones
 import App
 import Conversations
 import ConversationsAPI

@@ -123,7 +123,7 @@ struct EligibilityTests {
             #expect(try await why(maria, world) == .payerNotAccepted)
             #expect(try await why(nil, world) == nil)
             #expect(try await times(maria, world) == 0)
-            let booked = try await world.fault { _ = try await book(maria, world) }
+            let booked = try await world.fault { _ = try await book(maria, "09:00", world) }
             #expect(booked == "slot.payer-not-accepted")
             let held = try await world.fault {
                 _ = try await world.world.spine.perform(
@@ -150,7 +150,7 @@ struct EligibilityTests {
         try await Self.with(engine, definitions) { world, _ in
             let maria = try await world.patient()
             try await cover(maria, by: "Harbor Mutual", world)
-            let visit = try await book(maria, world)
+            let visit = try await book(maria, "09:00", world)
             let other = try await book(maria, "10:00", type: "other", world)
             try await cover(maria, by: "Bluepeak", world)
             #expect(try await why(maria, world) == .payerNotAccepted)

@@ -1,3 +1,4 @@
+import Web
 import Dispatch
 import Kernel
 import PeopleAPI

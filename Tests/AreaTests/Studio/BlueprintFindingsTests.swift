@@ -1,3 +1,4 @@
+import Store
 import App
 import Foundation
 import Studio

@@ -1,3 +1,4 @@
+import Spine
 import App
 import Kernel
 import PeopleAPI
@@ -48,14 +49,14 @@ struct AuditOriginTests {
             // The same session from another place: each record tells where it was just then.
             for peer in ["203.0.113.7", "2001:db8::7"] {
                 officer.peer = peer
-                let looked = try await Self.left(in: world) {
+                let looked = try await Self.left(in: world) { () async throws in
                     #expect(try await officer.get("/patients/\(patient.text)").status == 200)
                 }
                 #expect(!looked.isEmpty)
                 #expect(looked.allSatisfy { $0.actor == "user" && $0.remote == peer }, "\(looked)")
             }
             program.peer = "198.51.100.4"
-            let asked = try await Self.left(in: world) {
+            let asked = try await Self.left(in: world) { () async throws in
                 #expect(try await program.get("/api/v1/patients/\(patient.text)").status == 200)
             }
             #expect(!asked.isEmpty)
@@ -66,7 +67,7 @@ struct AuditOriginTests {
     @Test("who tries to sign in, or confirms that it is them, is recorded with where they are")
     func signIn() async throws {
         try await PageWorld.with(.sqlite) { world in
-            let tried = try await Self.left(in: world) {
+            let tried = try await Self.left(in: world) { () async throws in
                 for (name, password) in [
                     ("administrator", PageWorld.password), ("administrator", "wrong"), ("nobody", "wrong"),
                 ] {
@@ -78,7 +79,7 @@ struct AuditOriginTests {
 
             var officer = try await world.signIn()
             officer.peer = "203.0.113.51"
-            let account = try await Self.left(in: world) {
+            let account = try await Self.left(in: world) { () async throws in
                 _ = try await officer.get("/account/security")
                 _ = try await officer.post(
                     "/account/password", [("current", "wrong"), ("password", "x"), ("again", "x")])
@@ -101,7 +102,7 @@ struct AuditOriginTests {
                 ("2001:db8::44", "127.0.0.1", "2001:db8::44"), ("::ffff:192.0.2.44", "203.0.113.9", "192.0.2.44"),
             ] {
                 (officer.peer, officer.forwardedFor) = (peer, forwarded)
-                let looked = try await Self.left(in: world) {
+                let looked = try await Self.left(in: world) { () async throws in
                     _ = try await officer.get("/patients/\(patient.text)")
                 }
                 #expect(!looked.isEmpty)
