@@ -23,11 +23,19 @@ package enum Quiet {
         }
     }
 
-    /// This transaction's own number.
-    private static let number = SQL.engine(
-        sqlite: "SELECT 0", postgres: "SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
-    /// The lowest number of a transaction that is under way.
-    private static let horizon = SQL.engine(
-        sqlite: "SELECT 1",
-        postgres: "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+    private static let number: SQL = "SELECT \(SQL.ownNumber)"
+    private static let horizon: SQL = "SELECT \(SQL.lowestNumber)"
+}
+
+/// Numbers of transactions, where several write at once. With one writer they are of no use: it commits in order.
+extension SQL {
+    /// This transaction's own.
+    package static let ownNumber = SQL.engine(
+        sqlite: "0", postgres: "CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+    /// The lowest that was under way when the snapshot was taken: all below have ended.
+    package static let lowestNumber = SQL.engine(
+        sqlite: "1", postgres: "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+    /// The lowest that had not been given out then: nothing from here on is seen.
+    package static let nextNumber = SQL.engine(
+        sqlite: "1", postgres: "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
 }

@@ -11,14 +11,9 @@ struct AuditTrailReader: Sendable {
     init(_ database: any Database, tenant: ID<Tenant>) async throws {
         self.database = database
         self.tenant = tenant
-        // One row with the table's columns, also where the trail is empty.
-        let row = try await database.read(tenant) { transaction in
-            try transaction.row(
-                """
-                SELECT r.* FROM (SELECT 1 AS one) o LEFT JOIN audit_record r ON r.tenant = \(.tenant) AND r.id = 0
-                """)
+        hasAddresses = try await database.read(tenant) { transaction in
+            try transaction.row("SELECT 1 FROM migration WHERE id = \(AuditStore.addresses.id)") != nil
         }
-        hasAddresses = row?.layout.names.contains("remote") ?? false
     }
 
     func blocks(of stream: Int64, after sequence: Int64, limit: Int) async throws -> [AuditBlock] {

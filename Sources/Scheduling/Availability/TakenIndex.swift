@@ -269,45 +269,39 @@ enum IntervalChanges {
     }
 
     /// `next`: what this snapshot does not see yet stands there or after. `last`: where the newest changes stand.
+    ///
+    /// One writer counts its changes; where several write at once, a change stands under its transaction's number.
     static func mark(in transaction: any Transaction) throws -> (next: Int64, last: Int64) {
-        guard let row = try transaction.row(ends) else { return (0, 0) }
+        if transaction.engine.commitsInInsertionOrder {
+            let newest = try transaction.value(newest, as: Int64?.self) ?? nil
+            return ((newest ?? 0) + 1, (newest ?? 0) + 1)
+        }
+        guard let row = try transaction.row("SELECT \(SQL.lowestNumber), \(SQL.nextNumber)") else { return (0, 0) }
         return (try row.value(at: 0), try row.value(at: 1))
     }
 
-    /// One writer counts its changes; where several write at once, a change stands under its transaction's number.
-    private static let ends = SQL.engine(
-        sqlite: """
-            SELECT coalesce(max(position), 0) + 1, coalesce(max(position), 0) + 1 FROM booking_interval_change
-            """,
-        postgres: """
-            SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint),
-                CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)
-            """)
-
-    /// What a restored store brought along from another server may stand after all transactions of this one.
-    private static let isOfThisServer = SQL.engine(
-        sqlite: "",
-        postgres: " AND c.position < CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
+    private static let newest: SQL = """
+        SELECT max(position) FROM booking_interval_change WHERE tenant = \(.tenant)
+        """
 
     static func since(_ position: Int64, in transaction: any Transaction) throws -> [Change] {
-        try transaction.rows(
+        // What a restored store brought along from another server may stand after all transactions of this one.
+        let end: SQL = transaction.engine.commitsInInsertionOrder ? "" : " AND c.position < \(SQL.nextNumber)"
+        return try transaction.rows(
             """
             SELECT c.position, c.resource, c.week FROM booking_interval_change c
-            WHERE c.position >= \(position) AND c.tenant = \(.tenant)\(isOfThisServer)
+            WHERE c.tenant = \(.tenant) AND c.position >= \(position)\(end)
             """
         ).map { Change(position: try $0.value(at: 0), resource: try $0.value(at: 1), week: try $0.value(at: 2)) }
     }
 
     /// Tidies away what every version has seen or does without. The number of rows.
     static func tidy(in transaction: any Transaction) throws -> Int {
-        try transaction.execute(
+        let newest: SQL = transaction.engine.commitsInInsertionOrder ? "(\(newest))" : SQL.ownNumber
+        return try transaction.execute(
             """
             DELETE FROM booking_interval_change WHERE tenant = \(.tenant)
                 AND (position < \(newest) - \(kept) OR position > \(newest))
             """)
     }
-
-    private static let newest = SQL.engine(
-        sqlite: "(SELECT max(position) FROM booking_interval_change)",
-        postgres: "CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 }

@@ -62,21 +62,23 @@ enum BookingSchema {
             .engine(
                 sqlite: """
                     CREATE TABLE booking_interval_change (
-                        position INTEGER PRIMARY KEY, tenant BIGINT NOT NULL, resource BIGINT NOT NULL,
-                        week BIGINT NOT NULL)
+                        tenant BIGINT NOT NULL, position BIGINT NOT NULL, resource BIGINT NOT NULL,
+                        week BIGINT NOT NULL, PRIMARY KEY (tenant, position)) WITHOUT ROWID
                     """,
                 postgres: """
                     CREATE TABLE booking_interval_change (
+                        tenant BIGINT NOT NULL,
                         position BIGINT NOT NULL DEFAULT CAST(CAST(pg_current_xact_id() AS text) AS bigint),
-                        tenant BIGINT NOT NULL, resource BIGINT NOT NULL, week BIGINT NOT NULL,
-                        PRIMARY KEY (position, tenant, resource, week))
+                        resource BIGINT NOT NULL, week BIGINT NOT NULL,
+                        PRIMARY KEY (tenant, position, resource, week))
                     """),
             .engine(
                 sqlite: """
                     CREATE TRIGGER booking_interval_added AFTER INSERT ON booking_interval
                     WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
-                        INSERT INTO booking_interval_change (tenant, resource, week)
-                        VALUES (NEW.tenant, NEW.resource, NEW.start_at / 604800000000);
+                        INSERT INTO booking_interval_change (tenant, position, resource, week)
+                        SELECT NEW.tenant, coalesce(max(position), 0) + 1, NEW.resource, NEW.start_at / 604800000000
+                        FROM booking_interval_change WHERE tenant = NEW.tenant;
                     END
                     """,
                 postgres: """
@@ -95,8 +97,9 @@ enum BookingSchema {
                 sqlite: """
                     CREATE TRIGGER booking_interval_changed AFTER UPDATE ON booking_interval
                     WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
-                        INSERT INTO booking_interval_change (tenant, resource, week)
-                        VALUES (NEW.tenant, NEW.resource, NEW.start_at / 604800000000);
+                        INSERT INTO booking_interval_change (tenant, position, resource, week)
+                        SELECT NEW.tenant, coalesce(max(position), 0) + 1, NEW.resource, NEW.start_at / 604800000000
+                        FROM booking_interval_change WHERE tenant = NEW.tenant;
                     END
                     """,
                 postgres: """
@@ -108,8 +111,9 @@ enum BookingSchema {
                 sqlite: """
                     CREATE TRIGGER booking_interval_removed AFTER DELETE ON booking_interval
                     WHEN OLD.resource < 0 AND OLD.start_at > 0 BEGIN
-                        INSERT INTO booking_interval_change (tenant, resource, week)
-                        VALUES (OLD.tenant, OLD.resource, OLD.start_at / 604800000000);
+                        INSERT INTO booking_interval_change (tenant, position, resource, week)
+                        SELECT OLD.tenant, coalesce(max(position), 0) + 1, OLD.resource, OLD.start_at / 604800000000
+                        FROM booking_interval_change WHERE tenant = OLD.tenant;
                     END
                     """,
                 postgres: """

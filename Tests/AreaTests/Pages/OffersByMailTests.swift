@@ -17,7 +17,7 @@ import Web
 
 @Suite("Offers by e-mail")
 struct OffersByMailTests {
-    private struct Offered {
+    struct Offered {
         let id: ID<WaitlistOffer>
         let patient: ID<Patient>
         let state: String
@@ -28,16 +28,16 @@ struct OffersByMailTests {
         let medium: String?
     }
 
-    private static func mail(_ settings: inout AppSettings) {
+    static func mail(_ settings: inout AppSettings) {
         settings.linkBase = "https://clinic.example"
         settings.mail = MailOptions(host: "127.0.0.1", port: 1, security: .none) { _ in "front@clinic.example" }
     }
 
-    private static func with(_ engine: Engine, _ body: @escaping (PageWorld) async throws -> Void) async throws {
+    static func with(_ engine: Engine, _ body: @escaping (PageWorld) async throws -> Void) async throws {
         try await PageWorld.with(engine, settings: mail, body)
     }
 
-    private func person(
+    func person(
         _ given: String, email: String? = nil, prefers: String? = nil, phone: String? = nil, language: String = "en"
     ) -> NewPatient {
         var person = NewPatient()
@@ -51,12 +51,12 @@ struct OffersByMailTests {
         return person
     }
 
-    private func register(_ person: NewPatient, _ world: PageWorld) async throws -> ID<Patient> {
+    func register(_ person: NewPatient, _ world: PageWorld) async throws -> ID<Patient> {
         try await world.people.register(person)
     }
 
     /// So many who have an e-mail address alone, or a number alone.
-    private func register(_ count: Int, byMail: Bool, _ world: PageWorld) async throws -> [ID<Patient>] {
+    func register(_ count: Int, byMail: Bool, _ world: PageWorld) async throws -> [ID<Patient>] {
         var people: [ID<Patient>] = []
         for index in 0..<count {
             let guest =
@@ -68,7 +68,7 @@ struct OffersByMailTests {
         return people
     }
 
-    private func wait(_ people: [ID<Patient>], _ world: PageWorld) async throws {
+    func wait(_ people: [ID<Patient>], _ world: PageWorld) async throws {
         let waitlist = WaitlistDesk(world.people.desk)
         for patient in people {
             let request = WaitlistRequest(WaitlistWish(visitType: "annual-physical"))
@@ -78,7 +78,7 @@ struct OffersByMailTests {
     }
 
     /// They wait, and a visit of somebody else's is called off.
-    private func offer(to people: [ID<Patient>], _ world: PageWorld) async throws -> [Offered] {
+    func offer(to people: [ID<Patient>], _ world: PageWorld) async throws -> [Offered] {
         let left = try await register(person("Ines", phone: "(303) 555-0187"), world)
         let visit = try await world.people.book(left, day: "2026-03-12")
         try await wait(people, world)
@@ -90,7 +90,7 @@ struct OffersByMailTests {
     }
 
     /// In the order in which they were made.
-    private func offers(_ world: PageWorld) async throws -> [Offered] {
+    func offers(_ world: PageWorld) async throws -> [Offered] {
         try await rows(
             """
             SELECT f.id, f.patient, f.state, f.reason, f.answered_by, f.message, c.medium FROM waitlist_offer f
@@ -105,16 +105,16 @@ struct OffersByMailTests {
         }
     }
 
-    private func rows(_ sql: SQL, _ world: PageWorld) async throws -> [Row] {
+    func rows(_ sql: SQL, _ world: PageWorld) async throws -> [Row] {
         try await world.platform.installation.database.read(world.tenant) { try $0.rows(sql) }
     }
 
-    private func count(_ sql: SQL, _ world: PageWorld) async throws -> Int {
+    func count(_ sql: SQL, _ world: PageWorld) async throws -> Int {
         try await world.platform.installation.database.read(world.tenant) { try $0.value(sql) } ?? 0
     }
 
     /// Everything that went to somebody by e-mail, as it stands in the thread.
-    private func letters(to patient: ID<Patient>, _ world: PageWorld) async throws -> [String] {
+    func letters(to patient: ID<Patient>, _ world: PageWorld) async throws -> [String] {
         let conversations = try await world.people.ids(
             "SELECT id FROM conversation WHERE tenant = \(.tenant) AND medium = 'email' AND patient = \(patient)",
             of: Conversation.self)
@@ -127,14 +127,14 @@ struct OffersByMailTests {
         return texts
     }
 
-    private func path(_ letter: String, _ page: String) throws -> String {
+    func path(_ letter: String, _ page: String) throws -> String {
         let parts = letter.split(separator: "https://clinic.example/\(page)/", omittingEmptySubsequences: false)
         try #require(parts.count == 2, "one link in: \(letter)")
         return "/\(page)/" + String(parts[1].prefix { !$0.isWhitespace })
     }
 
     /// Says what the carrier or the mail server made of a message.
-    private func fail(_ message: ID<Message>, _ world: PageWorld) async throws {
+    func fail(_ message: ID<Message>, _ world: PageWorld) async throws {
         let changed = try await world.spine.perform(
             RecordDeliveryReceipt(
                 intent: message, providerID: "SM\(message.raw)", status: "failed", errorCode: "550",
@@ -143,7 +143,7 @@ struct OffersByMailTests {
         try await world.people.settle()
     }
 
-    private func withdrawMail(_ patient: ID<Patient>, _ world: PageWorld) async throws {
+    func withdrawMail(_ patient: ID<Patient>, _ world: PageWorld) async throws {
         let messaging = world.people.messaging
         let now = world.clock.now()
         _ = try await world.spine.perform(
@@ -349,122 +349,11 @@ struct OffersByMailTests {
         }
     }
 
-    private func publish(
+    func publish(
         _ world: PageWorld, _ change: @Sendable (inout ConsentPolicyDefinition) -> Void
     ) async throws {
-        var blueprint = try BlueprintFolder.read(ShippedDefinitions.root + "/blueprints/primary-care")
-        for index in blueprint.consentPolicies.indices { change(&blueprint.consentPolicies[index]) }
-        let platform = world.platform
-        let apply = ApplyBlueprint(
-            blueprint, zones: Set(platform.zones.names), permissions: platform.permissions)
-        try await world.spine.run(
-            "change", tenant: world.tenant, purpose: .systemMaintenance, permissions: platform.permissions,
-            origin: "cli"
-        ) { caller in
-            _ = try await world.spine.perform(apply, as: caller)
-            return ((), 1)
-        }
-        try await platform.definitions.load(world.tenant)
-    }
-
-    // MARK: Bumped visits
-
-    private func bump(_ world: PageWorld) async throws -> ID<ScheduleAbsence> {
-        let request = AbsenceRequest(
-            kind: .practitioner, key: "elena-alvarez", from: try #require(CivilDateTime(iso: "2026-03-12T07:00")),
-            to: try #require(CivilDateTime(iso: "2026-03-12T18:00")), reason: .illness)
-        let id = try await world.spine.perform(
-            RecordAbsence(request, bump: BumpDesk(world.people.desk)), as: world.people.caller)
-        try await world.people.settle()
-        return ID(raw: id)
-    }
-
-    private func bumped(_ world: PageWorld) async throws -> (state: String, asked: Int, withheld: String?) {
-        let row = try #require(
-            try await rows("SELECT state, asked, withheld FROM bump_visit WHERE tenant = \(.tenant)", world).first)
-        return (try row["state"], try row["asked"], try row["withheld"])
-    }
-
-    @Test("other times for a visit go by e-mail, and the page of the link takes one", arguments: TestStores.engines)
-    func bumpOffer(engine: Engine) async throws {
-        try await Self.with(engine) { world in
-            let ana = try await register(person("Ana", email: "ana@people.example"), world)
-            _ = try await world.people.book(ana, day: "2026-03-12")
-            _ = try await bump(world)
-            let letter = try #require(try await letters(to: ana, world).last)
-            #expect(letter.contains("We cannot see you on") && letter.contains("Choose one by"))
-            let choices = try await world.people.ids(
-                "SELECT hold FROM bump_choice WHERE tenant = \(.tenant) ORDER BY hold", of: SlotHold.self)
-            #expect(letter.split(separator: "\n").count { $0.hasPrefix("– ") } == choices.count)
-            for word in ["1. ", "Reply", "hysical", "Alvarez", "Delgado"] { #expect(!letter.contains(word), "\(word)") }
-            let link = try path(letter, "bumped")
-            let page = try await world.stranger.get(link)
-            #expect(page.status == 200)
-            #expect(try await bumped(world).state == "waiting")
-            let choice = try #require(choices.last)
-            #expect(page.html.contains(choice.text))
-            let chosen = try await world.stranger.post("\(link)/choice", [("choice", choice.text)])
-            #expect(chosen.location == "\(link)?said=chosen")
-            let settled = try await rows("SELECT settled_by FROM bump_visit WHERE tenant = \(.tenant)", world)
-            #expect(try settled.map { try $0["settled_by"] as String } == ["link"])
-            #expect(try await bumped(world).state == "moved")
-        }
-    }
-
-    @Test(
-        "who is not reached by the question is to be called at once, and not asked again that way",
-        arguments: TestStores.engines, [true, false])
-    func bumpUndelivered(engine: Engine, byMail: Bool) async throws {
-        try await Self.with(engine) { world in
-            let patient = try #require(try await register(1, byMail: byMail, world).first)
-            _ = try await world.people.book(patient, day: "2026-03-12")
-            let list = try await bump(world)
-            let messages = try await world.people.ids(
-                "SELECT message FROM bump_visit WHERE tenant = \(.tenant)", of: Message.self)
-            try await fail(try #require(messages.first), world)
-            let after = try await bumped(world)
-            #expect(after.state == "waiting" && after.asked == 1 && after.withheld == "undelivered")
-            let staff = try await world.signIn("clinic-manager")
-            let calls = try await staff.get("/bump/\(list.text)?show=call")
-            #expect(calls.visible.contains("Cannot be written to: call"))
-            #expect(calls.visible.contains("The message did not arrive."))
-            world.clock.advance(by: .hours(7))
-            try await world.people.settle()
-            #expect(try await bumped(world).asked == 1)
-        }
-    }
-
-    @Test("to a shared address goes that a visit cannot be kept, without times or link; and that it stays after all")
-    func bumpShared() async throws {
-        try await Self.with(.sqlite) { world in
-            let ana = try await register(person("Ana", email: "home@people.example"), world)
-            _ = try await register(person("Bruno", email: "home@people.example"), world)
-            _ = try await world.people.book(ana, day: "2026-03-12")
-            let list = try await bump(world)
-            let asked = try #require(try await letters(to: ana, world).last)
-            #expect(asked.contains("someone who gets e-mail here") && asked.contains("for a new time"))
-            #expect(!asked.contains("https://") && !asked.contains("Ana") && !asked.contains("– "))
-            _ = try await world.spine.perform(
-                WithdrawAbsence(list, bump: BumpDesk(world.people.desk)), as: world.people.caller)
-            try await world.people.settle()
-            let kept = try #require(try await letters(to: ana, world).last)
-            #expect(kept.contains("stays as it is") && !kept.contains("Ana"))
-        }
-    }
-
-    // MARK: Notices
-
-    @Test("the e-mail of a booking has the link to the visit, unless others read it too")
-    func notice() async throws {
-        try await Self.with(.sqlite) { world in
-            let ana = try await register(person("Ana", email: "ana@people.example"), world)
-            let bea = try await register(person("Bea", email: "home@people.example"), world)
-            _ = try await register(person("Bruno", email: "home@people.example"), world)
-            _ = try await world.people.book(ana, "09:00", day: "2026-03-12")
-            _ = try await world.people.book(bea, "10:00", day: "2026-03-12")
-            let link = try path(try #require(try await letters(to: ana, world).first), "v")
-            #expect(try await world.stranger.get(link).visible.contains("Will you come?"))
-            #expect(try await !letters(to: bea, world).joined().contains("https://"))
+        try await world.publish { blueprint in
+            for index in blueprint.consentPolicies.indices { change(&blueprint.consentPolicies[index]) }
         }
     }
 }

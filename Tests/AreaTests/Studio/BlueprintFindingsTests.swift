@@ -23,10 +23,9 @@ struct BlueprintFindingsTests {
         try await PageWorld.with(.sqlite) { world in
             let before = try await world.platform.apply(blueprint: ShippedDefinitions.root + "/blueprints/primary-care")
             #expect(before.outcome.published == [])
-            let sick = "key: sick-visit\n"
-            let folder = try Self.folder {
-                $0.replacing(sick, with: sick + "rules: { startsWithin: \"02:00-03:00\" }\n")
-            }
+            // Longer than any template.
+            let sick = "names: { en: Sick visit, es: Visita por enfermedad }\nminutes: "
+            let folder = try Self.folder { $0.replacing(sick + "20\n", with: sick + "450\n") }
             defer { try? FileManager.default.removeItem(atPath: folder) }  // a scratch folder that stays does no harm
             for published in [["visit-type/sick-visit"], []] {
                 let done = try await world.platform.apply(blueprint: folder)
