@@ -11,6 +11,7 @@ import Studio
 import StudioAPI
 import TestKit
 import Testing
+import TimeZones
 import Vault
 import Web
 
