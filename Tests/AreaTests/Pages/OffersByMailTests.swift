@@ -12,6 +12,7 @@ import Studio
 import StudioAPI
 import TestKit
 import Testing
+import TimeZones
 import Vault
 import Web
 
