@@ -58,7 +58,7 @@ struct EligibilityTests {
     }
 
     private func book(
-        _ patient: ID<Patient>, _ time: String = "09:00", need: ID<Need>? = nil, type: String = type,
+        _ patient: ID<Patient>, at time: String = "09:00", need: ID<Need>? = nil, type: String = type,
         _ world: BookingWorld
     ) async throws -> ID<Appointment> {
         let question = try ThingTests.question("elena-alvarez", time, type: type)
@@ -151,7 +151,7 @@ struct EligibilityTests {
             let maria = try await world.patient()
             try await cover(maria, by: "Harbor Mutual", world)
             let visit = try await book(maria, world)
-            let other = try await book(maria, "10:00", type: "other", world)
+            let other = try await book(maria, at: "10:00", type: "other", world)
             try await cover(maria, by: "Bluepeak", world)
             #expect(try await why(maria, world) == .payerNotAccepted)
             try await move(visit, "09:30", world)
@@ -250,7 +250,7 @@ struct EligibilityTests {
             let seer = seer(world)
             var visits: [ID<Appointment>] = []
             for time in ["08:00", "08:30", "09:00"] {
-                visits.append(try await book(maria, time, need: need, type: "other", world))
+                visits.append(try await book(maria, at: time, need: need, type: "other", world))
             }
             let conversation = try #require(
                 try await world.base.rows("SELECT conversation FROM need WHERE tenant = \(.tenant) AND id = \(need)")
