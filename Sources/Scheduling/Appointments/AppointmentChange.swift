@@ -181,9 +181,11 @@ enum AppointmentChange {
         var needs: [AppointmentEvent] = []
         var retaken: Retaken?
         // For a patient who comes after all.
-        let had = try actions.contains(.emit(.noShow)) ? details.desk.map {
-            try LateArrival.things(of: old, desk: $0, in: context)
-        } : nil
+        let had =
+            try actions.contains(.emit(.noShow))
+            ? details.desk.map {
+                try LateArrival.things(of: old, desk: $0, in: context)
+            } : nil
         for action in actions {
             switch action {
             case .freeTime: try IntervalStore.free(row.id.raw, in: context.transaction)

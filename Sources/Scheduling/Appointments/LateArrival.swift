@@ -45,7 +45,8 @@ enum LateArrival {
             let over = try free(times, in: context)
             let meets = try visit.meets(in: transaction)
             let things = visit.things(among: times, joinsGroup: meets, at: context.now)
-            let claims = visit.claims(joinsGroup: meets, things.ofType)
+            let claims =
+                visit.claims(joinsGroup: meets, things.ofType)
                 + [things.interpreter].compactMap { $0.map(visit.claim) }
             var taken = times.rows.filter { !over.contains($0.owner) }
             var parts: [(claim: TimeClaim, parts: [TimeClaim])] = []

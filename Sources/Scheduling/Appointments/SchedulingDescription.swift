@@ -59,7 +59,8 @@ enum SchedulingDescription {
     private static let missing: JSONValue = [
         "type": "array",
         "items": ["type": "string", "enum": .array(ResourceType.allCases.map { .string($0.rawValue) })],
-        "description": "Of an arrival after a no-show: the kinds of things the visit needs of which none is free by now",
+        "description":
+            "Of an arrival after a no-show: the kinds of things the visit needs of which none is free by now",
     ]
     static let appointment = object(
         placed + [

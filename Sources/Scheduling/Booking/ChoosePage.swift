@@ -49,7 +49,8 @@ extension Scheduling {
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
             "heading": .text(words.text(heading)), "problem": .optional(notice),
             "who": .optional(client.map { words.who($0.card) }),
-            "asks": .optional(asked.flatMap { asks($0, choose, signedIn) }), "choose": .view(choose.view(desk.plans.postcodes)),
+            "asks": .optional(asked.flatMap { asks($0, choose, signedIn) }),
+            "choose": .view(choose.view(desk.plans.postcodes)),
             "held": nil,
         ])
         return .html(

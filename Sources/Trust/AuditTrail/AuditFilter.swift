@@ -53,7 +53,8 @@ struct AuditFilter: Sendable {
     var query: String {
         let pairs: [(String, String?)] = [
             ("actor", actor), ("act", act), ("patient", patient?.text), ("purpose", purpose?.rawValue),
-            ("outcome", outcome?.rawValue), ("origin", origin), ("remote", remote), ("from", from?.iso), ("to", to?.iso),
+            ("outcome", outcome?.rawValue), ("origin", origin), ("remote", remote), ("from", from?.iso),
+            ("to", to?.iso),
         ]
         return pairs.compactMap { name, value in value.map { "\(name)=\(FormFields.encode($0))" } }
             .joined(separator: "&")
