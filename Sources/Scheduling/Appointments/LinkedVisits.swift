@@ -102,7 +102,8 @@ package struct BookLinkedVisits: Command {
             return try body()
         } catch let fault as Fault where fault.category == .conflict {
             throw Fault(
-                .conflict, fault.code, fault.message, remedy: fault.remedy, place: pointer + String(index), cause: fault)
+                .conflict, fault.code, fault.message, remedy: fault.remedy, place: pointer + String(index), cause: fault
+            )
         }
     }
 

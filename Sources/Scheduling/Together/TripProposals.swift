@@ -50,7 +50,9 @@ struct TripProposals {
             let title = trip.first.map { words.dates.dateTime($0.localStart, today: today) } ?? ""
             return View([
                 "number": .number(index + 1),
-                "heading": .text(words.text("together.proposal", ["n": String(index + 1), "when": SchedulingWords.capitalized(title)])),
+                "heading": .text(
+                    words.text(
+                        "together.proposal", ["n": String(index + 1), "when": SchedulingWords.capitalized(title)])),
                 "reasons": .views(reasons(visits, days: days)),
                 "visits": .views(visits.sorted(by: Self.isEarlier).map(visit)),
                 "wanted": .views(
