@@ -261,6 +261,18 @@ CREATE INDEX booking_interval_lanes ON booking_interval USING btree (tenant, res
 
 CREATE INDEX booking_interval_owner ON booking_interval USING btree (tenant, owner);
 
+CREATE TRIGGER booking_interval_changed AFTER INSERT OR UPDATE ON booking_interval FOR EACH ROW WHEN (((new.resource < 0) AND (new.start_at > 0))) EXECUTE FUNCTION booking_interval_changed();
+
+CREATE TRIGGER booking_interval_removed AFTER DELETE ON booking_interval FOR EACH ROW WHEN (((old.resource < 0) AND (old.start_at > 0))) EXECUTE FUNCTION booking_interval_changed();
+
+CREATE TABLE booking_interval_change (
+    tenant bigint NOT NULL,
+    position bigint NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    resource bigint NOT NULL,
+    week bigint NOT NULL,
+    CONSTRAINT booking_interval_change_pkey PRIMARY KEY (tenant, "position", resource, week)
+);
+
 CREATE TABLE break_glass (
     tenant bigint NOT NULL,
     id bigint NOT NULL,

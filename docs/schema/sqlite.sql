@@ -120,6 +120,20 @@ CREATE INDEX booking_interval_lanes ON booking_interval (tenant, resource, start
 
 CREATE INDEX booking_interval_owner ON booking_interval (tenant, owner);
 
+CREATE TRIGGER booking_interval_added AFTER INSERT ON booking_interval
+WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
+    INSERT INTO booking_interval_change (tenant, position, resource, week)
+    SELECT NEW.tenant, coalesce(max(position), 0) + 1, NEW.resource, NEW.start_at / 604800000000
+    FROM booking_interval_change WHERE tenant = NEW.tenant;
+END;
+
+CREATE TRIGGER booking_interval_changed AFTER UPDATE ON booking_interval
+WHEN NEW.resource < 0 AND NEW.start_at > 0 BEGIN
+    INSERT INTO booking_interval_change (tenant, position, resource, week)
+    SELECT NEW.tenant, coalesce(max(position), 0) + 1, NEW.resource, NEW.start_at / 604800000000
+    FROM booking_interval_change WHERE tenant = NEW.tenant;
+END;
+
 CREATE TRIGGER booking_interval_moved
 BEFORE UPDATE OF tenant, resource, lane, start_at, end_at ON booking_interval BEGIN
     SELECT RAISE(ABORT, 'check: an interval is replaced, never moved');
@@ -132,6 +146,17 @@ CREATE TRIGGER booking_interval_overlap BEFORE INSERT ON booking_interval BEGIN
             AND start_at < NEW.end_at
         ORDER BY start_at DESC LIMIT 1);
 END;
+
+CREATE TRIGGER booking_interval_removed AFTER DELETE ON booking_interval
+WHEN OLD.resource < 0 AND OLD.start_at > 0 BEGIN
+    INSERT INTO booking_interval_change (tenant, position, resource, week)
+    SELECT OLD.tenant, coalesce(max(position), 0) + 1, OLD.resource, OLD.start_at / 604800000000
+    FROM booking_interval_change WHERE tenant = OLD.tenant;
+END;
+
+CREATE TABLE booking_interval_change (
+    tenant BIGINT NOT NULL, position BIGINT NOT NULL, resource BIGINT NOT NULL,
+    week BIGINT NOT NULL, PRIMARY KEY (tenant, position)) WITHOUT ROWID;
 
 CREATE TABLE break_glass (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, key_subject BIGINT NOT NULL,
