@@ -82,7 +82,7 @@ struct AuditOriginTests {
             let account = try await Self.left(in: world) { () async throws in
                 _ = try await officer.get("/account/security")
                 _ = try await officer.post(
-                    "/account/password", [("current", "wrong"), ("password", "x"), ("again", "x")])
+                    "/account/password", [("current", "wrong"), ("new", "seven green lanterns at noon")])
             }
             #expect(account.contains { $0.action == "session.confirm" })
             #expect(account.allSatisfy { $0.remote == "203.0.113.51" }, "\(account)")
