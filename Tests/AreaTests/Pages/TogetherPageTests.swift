@@ -266,7 +266,7 @@ struct TogetherPageTests {
             for (hidden, absent) in zip(addresses(maria, visit), addresses(nobody, ID(raw: 78))) {
                 #expect(try await officer.get(hidden).status == 403, "\(hidden)")
                 let one = try await desk.get(hidden), none = try await desk.get(absent)
-                #expect(one.status == 404 && one.visible == none.visible, "\(hidden)")
+                #expect(one.status == 404 && Self.told(one) == Self.told(none), "\(hidden)")
             }
             func series(_ patient: ID<Patient>) async throws -> Answer {
                 try await desk.post(
@@ -282,10 +282,15 @@ struct TogetherPageTests {
             let acts: [(ID<Patient>) async throws -> Answer] = [series, trip]
             for act in acts {
                 let hidden = try await act(maria), absent = try await act(nobody)
-                #expect(hidden.status == 404 && hidden.visible == absent.visible)
+                #expect(hidden.status == 404 && Self.told(hidden) == Self.told(absent))
             }
             #expect(try await visits(world) == 1)
         }
+    }
+
+    /// What is told, but for the request's number.
+    private static func told(_ answer: Answer) -> String {
+        answer.visible.replacing(/[0-9A-HJKMNP-TV-Z]{13}/, with: "ID")
     }
 
     /// Somebody at the front desk of one place.
