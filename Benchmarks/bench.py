@@ -447,7 +447,9 @@ def busy_practice(target):
     week = ", ".join(f'{day}: ["07:00-19:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
     (target / "busy-locations.yaml").write_text("---\n".join(
         f"kind: location\nkey: site-{number}\nname: Site {number}\nzone: America/Denver\nopeningHours: {{ {week} }}\n"
-        f'phone: "+1303555{number:04d}"\ncalendarOwner: ours\n' for number in range(40)))
+        'address: { lines: [1 Harbor Road], city: Denver, state: CO, postalCode: "80205" }\n'
+        f'phone: "+1303555{number:04d}"\ncalendarOwner: ours\n'
+        "directions: { en: At the corner., es: En la esquina. }\nparking: { en: In front., es: Delante. }\n" for number in range(40)))
     (target / "busy-practitioners.yaml").write_text("---\n".join(
         f"kind: practitioner\nkey: person-{number}\nname: {{ given: Ada, family: Person{number} }}\nlanguages: [en]\n"
         "serviceLines: [primary-care]\ntemplates:\n"

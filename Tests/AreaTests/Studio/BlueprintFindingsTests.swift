@@ -14,8 +14,11 @@ struct BlueprintFindingsTests {
         key: annex
         name: Annex
         zone: America/Denver
+        address: { lines: [1 Harbor Road], city: Denver, state: CO, postalCode: "80205" }
         openingHours: { mon: ["07:00-08:00"] }
         phone: "+13035550119"
+        directions: { en: Behind the mill., es: Detrás del molino. }
+        parking: { en: Park in front., es: Estacione delante. }
         calendarOwner: ours
         ---
         kind: practitioner
