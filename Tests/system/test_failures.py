@@ -264,6 +264,41 @@ def test_the_commands_tell_what_is_wrong_and_end_with_the_documented_status(tmp_
         assert "data directory" in done.stderr + done.stdout
 
 
+# A place that opens before anybody is there.
+ANNEX = """\
+kind: location
+key: annex
+name: Annex
+zone: America/Denver
+address: { lines: [1 Harbor Road], city: Denver, state: CO, postalCode: "80205" }
+openingHours: { mon: ["07:00-08:00"] }
+phone: "+13035550119"
+directions: { en: Behind the mill., es: Detrás del molino. }
+parking: { en: Park in front., es: Estacione delante. }
+calendarOwner: ours
+---
+kind: practitioner
+key: ada-lund
+name: { given: Ada, family: Lund }
+languages: [en]
+serviceLines: [primary-care]
+templates:
+  - { location: annex, weekdays: [mon], from: "09:00", to: "12:00", visitTypes: [annex-visit] }
+---
+kind: visit-type
+key: annex-visit
+names: { en: Visit at the annex, es: Visita en el anexo }
+minutes: 20
+startEvery: 10
+modality: in-person
+serviceLine: primary-care
+leadMinutes: 60
+horizonDays: 30
+appointmentType: ROUTINE
+practitioners: [ada-lund]
+"""
+
+
 def test_set_up_by_hand_as_documented(tmp_path):
     data = tmp_path / "data"
     first = json.loads(run(BINARY, "init", "--data", data, "--admin", "ada@example.org", "--json").stdout)
@@ -279,14 +314,12 @@ def test_set_up_by_hand_as_documented(tmp_path):
     assert json.loads(run(BINARY, "blueprint", "apply", blueprint, "--data", data, "--json").stdout)["published"] == []
     changed = tmp_path / "blueprint"
     shutil.copytree(blueprint, changed)
-    types = changed / "visit-types.yaml"
-    types.write_text(
-        types.read_text().replace("key: sick-visit\n", 'key: sick-visit\nrules: { startsWithin: "02:00-03:00" }\n'))
+    (changed / "annex.yaml").write_text(ANNEX)
     told = run(BINARY, "blueprint", "apply", changed, "--data", data)
-    assert "warning: visit-type sick-visit, practitioners: It can never be booked" in told.stderr
-    assert "Published 1," in told.stdout and "warning" not in told.stdout
+    assert "warning: visit-type annex-visit, practitioners: It can never be booked" in told.stderr
+    assert "Published 3," in told.stdout and "warning" not in told.stdout
     findings = json.loads(run(BINARY, "blueprint", "apply", changed, "--data", data, "--json").stdout)["findings"]
-    assert ("warning", "visit-type", "sick-visit") in {(it["severity"], it["kind"], it["key"]) for it in findings}
+    assert ("warning", "visit-type", "annex-visit") in {(it["severity"], it["kind"], it["key"]) for it in findings}
     run(BINARY, "blueprint", "apply", blueprint, "--data", data)
     made = json.loads(run(BINARY, "generate", "--patients", "50", "--seed", "7", "--data", data, "--json").stdout)
     assert made["patients"] == 50
