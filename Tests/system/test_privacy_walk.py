@@ -79,10 +79,12 @@ def test_a_privacy_officer_answers_reviews_holds_and_looks(place, morning, brows
     expect(opened.get_by_role("button", name="It was appropriate")).to_have_count(0)
     expect(opened).to_contain_text("The ward confirmed it.")
 
-    # A hold, by the id that stood on the page before.
+    # A hold, for somebody who is found by name.
     walk.go("Legal holds")
     place_one = walk.region("Place a hold")
-    place_one.get_by_label("Patient’s id").fill(patient)
+    place_one.get_by_role("searchbox").fill(FAMILY)
+    place_one.get_by_role("searchbox").press("Enter")
+    place_one.get_by_role("link", name=re.compile(FAMILY)).click()
     place_one.get_by_label("Matter").fill("Case 26-204")
     place_one.get_by_label("Why must the data be kept?").fill("The court asked for it.")
     place_one.get_by_role("button", name="Place the hold").click()
