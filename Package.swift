@@ -42,8 +42,11 @@ func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// Areas with templates and texts; both are found at run time, never built in.
 let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console", "Studio"]
 
+/// What is tested is optimised as it is shipped; the tests themselves need not be, and build in a third of the time.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(
+        name: name, dependencies: dependencies,
+        swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))])
 }
 
 let package = Package(

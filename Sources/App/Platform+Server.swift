@@ -14,8 +14,10 @@ extension Platform {
     ///   - identities: who turns cookies and keys into callers; nil: the gatekeeper.
     ///   - more: routes beside the platform's own.
     ///   - grid: answers leave at whole multiples of it since their request; zero: as soon as they are made.
+    ///   - pause: how they wait for it; nil: on their connection's loop.
     package func server(
-        identities: (any Identities)? = nil, adding more: [Route] = [], grid: Duration = .zero
+        identities: (any Identities)? = nil, adding more: [Route] = [], grid: Duration = .zero,
+        pause: Grid.Pause? = nil
     ) async throws -> Server {
         var settings = Server.Settings()
         settings.secureCookies = self.settings.hasSecureCookies
@@ -24,7 +26,7 @@ extension Platform {
         settings.rateLimits = self.settings.rateLimits
         settings.publicBase = self.settings.publicBase
         settings.trustedProxies = self.settings.trustedProxies
-        settings.grid = Grid(step: grid, pause: LoopExecutor.pause)
+        settings.grid = Grid(step: grid, pause: pause ?? LoopExecutor.pause)
         let table = try RouteTable(routes + more)
         let problems = ProblemPage(shell: areas.shell)
         return Server(

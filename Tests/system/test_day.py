@@ -5,6 +5,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect
 
 from support.awake import SITE
@@ -90,6 +91,16 @@ def drag(page, visit, local):
     page.mouse.up()
 
 
+def agree(page):
+    """Says yes in the dialog, and is back on the schedule."""
+    page.locator("#dialog button.primary").click()
+    try:
+        page.wait_for_url(re.compile("done=appointment.moved"), wait_until="commit", timeout=30_000)
+    except TookTooLong as error:
+        said = page.locator("#dialog, .toast").all_inner_texts()
+        raise AssertionError(f"the visit was not moved: {said}") from error
+
+
 @pytest.fixture
 def morning(api, numbers, request):
     return Morning(api, numbers, 12 + len(request.node.name) % 7)
@@ -114,8 +125,7 @@ def test_a_visit_is_dragged_and_another_browser_sees_it_at_once(demo, agent, bro
     expect(dialog).to_contain_text("Orla Lindqvist")
     assert morning.start(morning.first) == before
     dialog.locator("#placement-confirm input[name=tell]").uncheck()
-    dialog.locator("button.primary").click()
-    page.wait_for_url(re.compile("done=appointment.moved"))
+    agree(page)
     assert morning.start(morning.first) == target
     for each in (page, other.page):
         expect(each.locator(f'a[data-move="{morning.first}"] .visit-time')).to_have_text(clock(target))
@@ -161,8 +171,7 @@ def test_a_visit_is_moved_by_keyboard(demo, agent, browser, morning):
         page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
     expect(page.locator("#drag-say")).to_contain_text(clock(target))
     page.keyboard.press("Enter")
-    page.locator("#dialog button.primary").click()
-    page.wait_for_url(re.compile("done=appointment.moved"))
+    agree(page)
     assert morning.start(morning.first) == target
     assert not watched.complaints
     page.context.close()

@@ -1,4 +1,5 @@
-"""Adds up what the test runners counted: prints `passed failed skipped`.
+"""Adds up what the test runners counted: prints `passed failed skipped` on standard output, and on standard error one
+line for each test that failed, with the beginning of what it said.
 
 Arguments: the JUnit-style XML files of Swift Testing and pytest. A file that is absent or broken off counts as one
 failure, since then its runner crashed or was ended before it could count.
@@ -14,9 +15,16 @@ def count(path: str) -> tuple[int, int, int]:
     except (OSError, ElementTree.ParseError) as error:
         print(f"count_tests: no whole report in {path}: {error}", file=sys.stderr)
         return 0, 1, 0
-    failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
+    failures = [(case, said) for case in cases if (said := reasons(case))]
+    for case, said in failures:
+        print(f"FAILED {case.get('classname')}/{case.get('name')}: {' | '.join(said)[:2000]}", file=sys.stderr)
     skipped = sum(1 for case in cases if case.find("skipped") is not None)
-    return len(cases) - failed - skipped, failed, skipped
+    return len(cases) - len(failures) - skipped, len(failures), skipped
+
+
+def reasons(case: ElementTree.Element) -> list[str]:
+    found = [*case.findall("failure"), *case.findall("error")]
+    return [" ".join((each.get("message") or each.text or "without a word").split()) for each in found]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Writes docs/results/slow.md from the figures that the slow tests reported.
 
 Arguments: the file of figures (one JSON object a line: name, value, unit, and whatever else says how it was made),
-the file to write, and the line of totals. Commit, date and machine are read here.
+the file to write, and the line of totals. Commit, date and machine are read here. Figures of an earlier run that this
+one did not take (it was filtered) stay, with the commit and date they came from.
 """
 
 import datetime
@@ -9,8 +10,11 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
+
+COLUMNS = ["figure", "value", "unit", "how", "commit", "date", "machine"]
 
 
 def machine() -> str:
@@ -32,26 +36,45 @@ def cell(value: object) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
+def row_of(line: str) -> list[str]:
+    """The cells of a line of a table, as they stand there."""
+    return [each.strip() for each in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+
+
+def earlier(report: pathlib.Path) -> list[list[str]]:
+    if not report.exists():
+        return []
+    rows = [row_of(line) for line in report.read_text().splitlines() if line.startswith("|")]
+    return [row for row in rows[2:] if len(row) == len(COLUMNS)]
+
+
+def what(row: list[str]) -> tuple[str, str]:
+    """Which figure a row tells: its name, and the engine it was taken on."""
+    engine = re.search(r"\bengine (\w+)", row[3])
+    return row[0], engine.group(1) if engine else ""
+
+
 def main(figures: pathlib.Path, report: pathlib.Path, totals: str) -> None:
-    rows = [json.loads(line) for line in figures.read_text().splitlines() if line.strip()]
+    now = [commit(), f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC", machine()]
+    rows = []
+    for line in figures.read_text().splitlines():
+        if line.strip():
+            one = json.loads(line)
+            how = ", ".join(f"{key} {value}" for key, value in one.items() if key not in ("name", "value", "unit"))
+            rows.append([cell(each) for each in [one["name"], one["value"], one.get("unit", ""), how, *now]])
+    taken = {what(row) for row in rows}
+    rows += [row for row in earlier(report) if what(row) not in taken]
     lines = [
         "# Results of the slow tests",
         "",
-        "Written by `bin/test --slow`; not edited by hand.",
+        "Written by `bin/test --slow`; not edited by hand. A run with `--filter` leaves the figures that it did not take.",
         "",
-        f"- commit: {commit()}",
-        f"- date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
-        f"- machine: {machine()}",
-        f"- totals: {totals}",
+        f"The last run, {now[1]}: {totals}.",
         "",
-        "| figure | value | unit | how |",
-        "|---|---:|---|---|",
+        "| " + " | ".join(COLUMNS) + " |",
+        "|---|---:|---|---|---|---|---|",
+        *("| " + " | ".join(row) + " |" for row in sorted(rows)),
     ]
-    for row in rows:
-        how = ", ".join(f"{key} {value}" for key, value in row.items() if key not in ("name", "value", "unit"))
-        lines.append(f"| {cell(row['name'])} | {cell(row['value'])} | {cell(row.get('unit', ''))} | {cell(how)} |")
-    if not rows:
-        lines.append("| (no test reported a figure) | | | |")
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text("\n".join(lines) + "\n")
 
