@@ -62,9 +62,10 @@ class Data:
         self.record = self.folder.with_suffix(".json")
 
     def run(self, *command, quiet=False):
-        done = subprocess.run([BINARY, *command, *self.flags], stdout=subprocess.PIPE, stderr=None if not quiet else subprocess.DEVNULL, check=False)
+        done = subprocess.run([BINARY, *command, *self.flags], stdout=subprocess.PIPE, stderr=None if not quiet else subprocess.PIPE, check=False)
         if done.returncode != 0:
-            sys.exit(f"bench: {' '.join(map(str, command))} ended with {done.returncode}")
+            said = (done.stderr or b"").decode(errors="replace")[-2_000:]
+            sys.exit(f"bench: {' '.join(map(str, command))} ended with {done.returncode}: {said}")
         return done.stdout.decode()
 
     def remove(self):
@@ -493,14 +494,14 @@ def bench_slots_door(args):
     rows = list(taken_times(90))
     if args.database:
         into = f"{data.schema}.booking_interval (tenant, resource, lane, start_at, end_at, owner)"
-        tenant = subprocess.run(["psql", args.database, "-Atqc", f"SELECT id FROM {data.schema}.tenant ORDER BY id DESC LIMIT 1"],
+        tenant = subprocess.run(["psql", args.database, "-Atqc", f"SELECT tenant FROM {data.schema}.tenant WHERE key = 'bench'"],
                                 check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         text = "".join(f"{tenant}\t{key}\t0\t{start}\t{end}\t{owner}\n" for key, start, end, owner in rows)
         subprocess.run(["psql", args.database, "-qc", f"SET search_path = {data.schema}, public", "-c", f"COPY {into} FROM STDIN"],
                        check=True, input=text, text=True)
     else:
         with sqlite3.connect(data.folder / "throughline.sqlite") as store:
-            tenant = store.execute("SELECT id FROM tenant ORDER BY id DESC LIMIT 1").fetchone()[0]
+            tenant = store.execute("SELECT tenant FROM tenant WHERE key = 'bench'").fetchone()[0]
             store.executemany(
                 "INSERT INTO booking_interval (tenant, resource, lane, start_at, end_at, owner) VALUES (?, ?, 0, ?, ?, ?)",
                 ((tenant, *row) for row in rows))

@@ -122,8 +122,10 @@ package final class Installation: Sendable {
             let newest: [Int64?] = try await database.read(tenant) { transaction in
                 [
                     try transaction.value(
-                        "SELECT id FROM audit_record WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1"),
-                    try transaction.value("SELECT id FROM event WHERE tenant = \(.tenant) ORDER BY id DESC LIMIT 1"),
+                        "SELECT id FROM audit_record WHERE tenant = \(.tenant)\(SQL.orAnybodys) ORDER BY id DESC LIMIT 1"
+                    ),
+                    try transaction.value(
+                        "SELECT id FROM event WHERE tenant = \(.tenant)\(SQL.orAnybodys) ORDER BY id DESC LIMIT 1"),
                 ]
             }
             let subject: Int64? = try await keyDatabase.read(tenant) { transaction in

@@ -154,12 +154,29 @@ package enum EventStore {
     package static func after(
         _ position: Int64, limit: Int, in transaction: any Transaction
     ) throws -> [StoredEvent] {
-        try transaction.rows(
-            """
-            SELECT p.position, \(columns) FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
-            WHERE p.tenant = \(.tenant) AND p.position > \(position) ORDER BY p.position LIMIT \(limit)
-            """
-        ).map(read)
+        try transaction.rows(following(position, limit: limit)).map(read)
+    }
+
+    /// Those of some kinds among the next `limit` events, how many there were in all, and the position of the last.
+    static func next(
+        _ kinds: Set<EventKind>?, after position: Int64, limit: Int, in transaction: any Transaction
+    ) throws -> (wanted: [StoredEvent], count: Int, last: Int64) {
+        var found: (wanted: [StoredEvent], count: Int, last: Int64) = ([], 0, position)
+        try transaction.forEach(following(position, limit: limit)) { row in
+            found.count += 1
+            found.last = try row.value(at: 0)
+            // Most are for others, and reading one whole is dear.
+            if let kinds, !kinds.contains(EventKind(try row["kind"])) { return }
+            found.wanted.append(try read(row))
+        }
+        return found
+    }
+
+    private static func following(_ position: Int64, limit: Int) -> SQL {
+        """
+        SELECT p.position, \(columns) FROM event_position p JOIN event e ON e.tenant = p.tenant AND e.id = p.event
+        WHERE p.tenant = \(.tenant) AND p.position > \(position) ORDER BY p.position LIMIT \(limit)
+        """
     }
 
     package static func lastPosition(in transaction: any Transaction) throws -> Int64 {

@@ -61,9 +61,9 @@ extension Spine {
                     SELECT position FROM subscriber_cursor
                     WHERE tenant = \(.tenant) AND name = \(subscriber.name)\(SQL.forUpdate)
                     """) ?? 0
-            let events = try EventStore.after(position, limit: Subscriber.batch, in: transaction)
-            guard let last = events.last else { return 0 }
-            let wanted = events.filter { subscriber.kinds?.contains($0.kind) ?? true }
+            let (wanted, count, last) = try EventStore.next(
+                subscriber.kinds, after: position, limit: Subscriber.batch, in: transaction)
+            if count == 0 { return 0 }
             if !wanted.isEmpty {
                 let context = CommandContext(
                     transaction: transaction, access: access, now: self.clock.now(), ids: self.ids, subjects: [])
@@ -72,10 +72,10 @@ extension Spine {
             }
             try transaction.send(
                 """
-                UPDATE subscriber_cursor SET position = \(last.position)
+                UPDATE subscriber_cursor SET position = \(last)
                 WHERE tenant = \(.tenant) AND name = \(subscriber.name)
                 """)
-            return events.count
+            return count
         }
     }
 

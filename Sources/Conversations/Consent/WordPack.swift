@@ -30,8 +30,9 @@ struct WordPack: Sendable {
     private var suspectedRuns: [String] = []
     private var voidRuns: [String] = []
     private var doubtRuns: [String] = []
-    /// The first words of all phrases without accents: most texts have none of them.
-    private var triggers: Set<String> = []
+    /// Which phrases begin with a word, by the word without accents: most texts have none of them.
+    private var asking: [String: [Int]] = [:]
+    private var voiding: [String: [Int]] = [:]
 
     /// What may stand beside the asking: more, and a person decides.
     private static let allowance = 4
@@ -41,7 +42,12 @@ struct WordPack: Sendable {
         var lines = source.split(separator: "\n").map(String.init)
         code = lines.removeFirst()
         for line in lines { read(line) }
-        for phrase in certain + suspected { triggers.formUnion(phrase.triggers) }
+        for (number, phrase) in (certain + suspected).enumerated() {
+            for word in phrase.triggers { asking[word, default: []].append(number) }
+        }
+        for (number, phrase) in voids.enumerated() {
+            for word in phrase.triggers { voiding[word, default: []].append(number) }
+        }
     }
 
     private mutating func read(_ line: String) {
@@ -77,17 +83,30 @@ struct WordPack: Sendable {
 
     func read(_ said: SaidWords) -> ConsentReading? {
         if let certainty = readRuns(said) { return ConsentReading(.optOut, certainty, code) }
-        guard said.words.contains(where: { triggers.contains($0.folded) }) else { return nil }
-        if voids.contains(where: { !$0.matches(in: said.words, fillers).isEmpty }) { return nil }
-        if certain.contains(where: { phrase in
-            phrase.matches(in: said.words, fillers).contains { isCertain($0, said) }
-        }) {
-            return ConsentReading(.optOut, .certain, code)
+        let asked = Self.numbers(asking, said.words)
+        guard !asked.isEmpty else { return nil }
+        if Self.numbers(voiding, said.words).contains(where: { !voids[$0].matches(in: said.words, fillers).isEmpty }) {
+            return nil
         }
-        let may = (certain + suspected).contains { phrase in
-            phrase.matches(in: said.words, fillers).contains { !isTurned($0, said.words) }
+        var may = false
+        for number in asked {
+            let isCertainPhrase = number < certain.count
+            let phrase = isCertainPhrase ? certain[number] : suspected[number - certain.count]
+            for match in phrase.matches(in: said.words, fillers) {
+                if isCertainPhrase, isCertain(match, said) { return ConsentReading(.optOut, .certain, code) }
+                may = may || !isTurned(match, said.words)
+            }
         }
         return may ? ConsentReading(.optOut, .suspected, code) : nil
+    }
+
+    /// The phrases of which a first word was said.
+    private static func numbers(_ phrases: [String: [Int]], _ words: [SaidWords.Word]) -> [Int] {
+        var found: [Int] = []
+        for word in words {
+            for number in phrases[word.folded] ?? [] where !found.contains(number) { found.append(number) }
+        }
+        return found
     }
 
     private func isCertain(_ match: Range<Int>, _ said: SaidWords) -> Bool {

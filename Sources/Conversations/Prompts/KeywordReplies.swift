@@ -18,18 +18,18 @@ struct KeywordReplies {
     let message: ID<Message>
     /// What was written.
     let text: String
+    let reading: InboundReading
 
     /// True when the message was nothing but an answer, so that no need is opened for it.
     func handle(
         _ meaning: ReplyWords.Meaning?, open: [NeedRow], context: CommandContext
     ) throws -> Bool {
-        let reading = ConsentWords.read(text)
         // What carriers honour comes before whatever the policy says.
-        if reading == ConsentReading(.optOut, .keyword, "en"), ConsentWords.isAlwaysStop(text) {
+        if reading.consent == ConsentReading(.optOut, .keyword, "en"), reading.isAlwaysStop {
             return try handle(.optOut, source: "keyword", open: open, context)
         }
         if try heedLateness(context) { return true }
-        guard let meaning else { return try heed(reading, open: open, context) }
+        guard let meaning else { return try heed(reading.consent, open: open, context) }
         switch meaning.keyword {
         case .optOut: return try handle(.optOut, source: "keyword", open: open, context)
         case .optIn: return try handle(.optIn, source: "keyword", open: open, context)

@@ -27,22 +27,40 @@ extension Permission {
     package static let messageReceive = Permission("message.receive")
 }
 
+/// What is understood of a text whosever it is. It is read where the request runs: in the transaction everybody would
+/// wait for it.
+struct InboundReading: Sendable {
+    let consent: ConsentReading?
+    /// Whether it is one of the words that carriers honour, and nothing but that.
+    let isAlwaysStop: Bool
+    let needs: [NeedClassifier.Found]
+
+    init(_ text: String, _ classifier: NeedClassifier) {
+        consent = ConsentWords.read(text)
+        isAlwaysStop = consent?.certainty == .keyword && ConsentWords.isAlwaysStop(text)
+        needs = classifier.needs(in: text)
+    }
+}
+
 /// Stores a text from somebody who is known by number: a patient, or a number that wrote before.
 package struct RecordInboundMessage: Command {
     package static let permission = Permission.messageReceive
 
     let text: InboundText
+    let reading: InboundReading
     let messaging: Messaging
     let book: any AppointmentBook
 
     package init(_ text: InboundText, messaging: Messaging, book: any AppointmentBook) {
         self.text = text
+        reading = InboundReading(text.text, messaging.classifier)
         self.messaging = messaging
         self.book = book
     }
 
     package func run(_ context: CommandContext) throws -> InboundOutcome {
-        try InboundRecorder(text: text, messaging: messaging, book: book, mayTakeKey: false).record(context)
+        try InboundRecorder(text: text, reading: reading, messaging: messaging, book: book, mayTakeKey: false)
+            .record(context)
     }
 }
 
@@ -52,23 +70,27 @@ package struct RecordFirstMessage: Command {
     package static let freshSubjects = 1
 
     let text: InboundText
+    let reading: InboundReading
     let messaging: Messaging
     let book: any AppointmentBook
 
     package init(_ text: InboundText, messaging: Messaging, book: any AppointmentBook) {
         self.text = text
+        reading = InboundReading(text.text, messaging.classifier)
         self.messaging = messaging
         self.book = book
     }
 
     package func run(_ context: CommandContext) throws -> InboundOutcome {
-        try InboundRecorder(text: text, messaging: messaging, book: book, mayTakeKey: true).record(context)
+        try InboundRecorder(text: text, reading: reading, messaging: messaging, book: book, mayTakeKey: true)
+            .record(context)
     }
 }
 
 /// One inbound message on its way into the database.
 struct InboundRecorder {
     let text: InboundText
+    let reading: InboundReading
     let messaging: Messaging
     let book: any AppointmentBook
     let mayTakeKey: Bool
@@ -90,8 +112,7 @@ struct InboundRecorder {
         conversation.lastInboundAt = context.now
         let replies = KeywordReplies(
             messaging: messaging, book: book, configuration: configuration, conversation: conversation,
-            message: message,
-            text: text.text)
+            message: message, text: text.text, reading: reading)
         if try replies.handle(meaning, open: open, context: context) {
             return InboundOutcome(status: .stored, message: message.raw)
         }
@@ -192,7 +213,7 @@ struct InboundRecorder {
         _ message: ID<Message>, _ conversation: ConversationRow, _ open: [NeedRow], _ replies: KeywordReplies,
         _ context: CommandContext
     ) throws {
-        let found = messaging.classifier.needs(in: text.text)
+        let found = reading.needs
         for need in open { try messaging.patientWrote(need, in: conversation, context: context) }
         if let newest = open.first {
             let reasons = Set(open.map(\.reason))
@@ -209,7 +230,7 @@ struct InboundRecorder {
         }
         let step: NextStep? = conversation.patient == nil ? .decidePerson : nil
         var wanted = found
-        let mayWantNone = ConsentWords.read(text.text)?.certainty == .suspected
+        let mayWantNone = reading.consent?.certainty == .suspected
         if wanted.isEmpty, !text.media.isEmpty || text.text.isEmpty || mayWantNone {
             // A picture without words is somebody's work too, and so is the question whether to write no more.
             wanted = [NeedClassifier.Found(reason: .other, words: text.text, facts: [])]

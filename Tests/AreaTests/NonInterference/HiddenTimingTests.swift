@@ -127,8 +127,7 @@ struct HiddenTimingTests {
     /// What the work takes by itself: told, not held to anything.
     private func told(_ what: String, _ times: Times) {
         print("hidden timing: \(what): without a grid \(line(times, of: times))")
-        guard Self.isSlow else { return }
-        figure("hidden timing without a grid: \(what)", Self.tenths(times.percent(of: times)), times)
+        add("hidden timing without a grid: \(what)", times.percent(of: times), times)
     }
 
     private func hold(_ what: String, _ times: Times, _ natural: Times) {
@@ -139,7 +138,12 @@ struct HiddenTimingTests {
         guard Self.isSlow else { return }
         let percent = times.percent(of: natural)
         #expect(abs(percent) <= 5, "\(line)")
-        figure("hidden timing: \(what)", Self.tenths(percent), times)
+        add("hidden timing: \(what)", percent, times)
+    }
+
+    private func add(_ name: String, _ percent: Double, _ times: Times) {
+        let pairs = String(times.first.count)
+        Figures.add(name, (percent * 10).rounded() / 10, "%", ["engine": "sqlite", "pairs": pairs])
     }
 
     private func line(_ times: Times, of natural: Times) -> String {
@@ -153,19 +157,5 @@ struct HiddenTimingTests {
     private static func tenths(_ number: Double) -> String {
         let tenths = Int((number * 10).rounded())
         return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
-    }
-
-    /// One line for docs/results/slow.md.
-    private func figure(_ name: String, _ value: String, _ times: Times) {
-        guard let place = ProcessInfo.processInfo.environment["THROUGHLINE_FIGURES"],
-            let file = FileHandle(forWritingAtPath: place)
-        else { return }
-        file.seekToEndOfFile()
-        let pairs = times.first.count
-        file.write(
-            Data(
-                "{\"name\":\"\(name)\",\"value\":\(value),\"unit\":\"%\",\"pairs\":\(pairs),\"engine\":\"sqlite\"}\n"
-                    .utf8))
-        file.closeFile()
     }
 }

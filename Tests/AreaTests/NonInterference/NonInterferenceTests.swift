@@ -15,7 +15,7 @@ import Web
 /// worlds, callers and questions again.
 @Suite("What one may not see changes no answer", .serialized)
 struct NonInterferenceTests {
-    static let isSlow = ProcessInfo.processInfo.environment["THROUGHLINE_SLOW"] == "1"
+    static let isSlow = Figures.isSlow
 
     struct Case: Sendable, CustomTestStringConvertible {
         let engine: Engine
@@ -79,6 +79,9 @@ struct NonInterferenceTests {
             print(
                 "non-interference, \(one.testDescription): \(others.count + people.count + kept.count + 2) policies,"
                     + " \(prober.asked) requests, \(prober.routes.count) routes, \(prober.problems.count) differences")
+            Figures.add(
+                "non-interference, \(one.testDescription)", Double(prober.problems.count), "differences",
+                ["requests": String(prober.asked), "policies": String(others.count + people.count + kept.count + 2)])
             for problem in prober.problems.prefix(20) { Issue.record("\(problem)") }
             #expect(prober.problems.count == 0)
         }

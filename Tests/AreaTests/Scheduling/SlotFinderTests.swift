@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Scheduling
 import StudioAPI
@@ -7,10 +6,7 @@ import TimeZones
 
 @Suite("Slot finder")
 struct SlotFinderTests {
-    /// Some minutes with `THROUGHLINE_WORLDS=5000`.
-    private static var worlds: UInt64 {
-        ProcessInfo.processInfo.environment["THROUGHLINE_WORLDS"].flatMap { UInt64($0) } ?? 600
-    }
+    private static var worlds: UInt64 { Figures.isSlow ? 5_000 : 600 }
 
     @Test("the fast search finds what the slow and obvious one finds, and says the same of every other minute")
     func agreesWithTheObviousSearch() throws {
@@ -35,6 +31,7 @@ struct SlotFinderTests {
                 if try !reasons(finder, slow, type, seed, &refusals) { return }
             }
         }
+        Figures.add("worlds of the slot finder", Double(Self.worlds), "worlds", ["slots": String(offered)])
         #expect(offered > 1_000 && using > 100 && joining > 10)
         // Absences that are recorded later are no part of these worlds: they are tested with the bump list.
         let recorded: Set<SlotRefusal> = [.absent, .closedThen, .thingClosed]

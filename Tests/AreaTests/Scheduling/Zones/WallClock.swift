@@ -77,7 +77,7 @@ struct Wrong: Error, CustomStringConvertible {
 /// The changes of clocks that the tests go through: those of every zone with THROUGHLINE_SLOW, else those of zones in
 /// which clocks do something rare and of a few drawn from a seed.
 struct ClockChanges {
-    static let isSlow = ProcessInfo.processInfo.environment["THROUGHLINE_SLOW"] != nil
+    static let isSlow = Figures.isSlow
     /// 2000-01-01 to 2038-01-01.
     static let years: Range<Int64> = 946_684_800_000_000..<2_145_916_800_000_000
     static let seed =

@@ -49,6 +49,8 @@ struct ZoneChangesOfClocksTests {
                 }
             }
         }
+        let changes = zones.reduce(0) { $0 + ClockChanges.of($1).count }
+        Figures.add("changes of clocks", Double(changes), "changes", ["zones": String(zones.count)])
         #expect(gaps > 10_000 && overlaps > 10_000)
     }
 
