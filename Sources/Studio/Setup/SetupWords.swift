@@ -55,25 +55,30 @@ struct SetupWords {
 
     /// What people call a value of a source; one that is not there any more is named as it is.
     func label(_ value: String, _ source: SetupField.Source) -> String {
-        let name: String? =
+        let (name, retired): (String?, String?) =
             switch source {
-            case .codes(_, let texts): has("code.\(texts).\(value)") ? text("code.\(texts).\(value)") : nil
-            case .locations: configuration.locations[value]?.name
-            case .practitioners: configuration.practitioners[value]?.value.name.listed
-            case .serviceLines: configuration.serviceLines[value]?.names[language]
-            case .visitTypes: configuration.visitTypes[value]?.names[language]
-            case .reminderPlans: configuration.reminderPlans[value]?.names[language]
+            case .codes(_, let texts): (has("code.\(texts).\(value)") ? text("code.\(texts).\(value)") : nil, nil)
+            case .locations: (configuration.locations[value]?.name, configuration.retired.locations[value]?.name)
+            case .practitioners:
+                (
+                    configuration.practitioners[value]?.value.name.listed,
+                    configuration.retired.practitioners[value]?.value.name.listed
+                )
+            case .serviceLines: (configuration.serviceLines[value]?.names[language], nil)
+            case .visitTypes:
+                (configuration.visitTypes[value]?.names[language], configuration.retired.visitTypes[value]?.names[language])
+            case .reminderPlans: (configuration.reminderPlans[value]?.names[language], nil)
             }
-        return name ?? text("form.gone", ["key": value])
+        return name ?? text("form.gone", ["key": retired ?? value])
     }
 
-    /// What people call a definition.
+    /// What people call a definition, also one that is retired.
     func name(_ kind: DefinitionKind, _ key: String) -> String? {
         switch kind {
-        case .location: configuration.locations[key]?.name
-        case .practitioner: configuration.practitioners[key]?.value.name.display
-        case .visitType: configuration.visitTypes[key]?.names[language]
-        case .resource: configuration.resources[key]?.names[language]
+        case .location: configuration.known(location: key)?.name
+        case .practitioner: configuration.known(practitioner: key)?.name.display
+        case .visitType: configuration.known(visitType: key)?.names[language]
+        case .resource: configuration.known(resource: key)?.names[language]
         case .serviceLine: configuration.serviceLines[key]?.names[language]
         case .reminderPlan: configuration.reminderPlans[key]?.names[language]
         case .team: configuration.teams[key]?.names[language]
