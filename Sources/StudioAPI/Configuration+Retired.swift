@@ -27,7 +27,7 @@ extension Configuration {
     }
 
     /// The keys of every place there is or was.
-    package var knownLocations: [String] { (locations.keys + retired.locations.keys).sorted() }
+    package var knownLocations: [String] { (Array(locations.keys) + retired.locations.keys).sorted() }
 
     package func known(practitioner key: String) -> PractitionerDefinition? {
         practitioners[key]?.value ?? retired.practitioners[key]?.value

@@ -2,7 +2,8 @@ import Kernel
 import Store
 import StudioAPI
 
-/// What of the schedule names a definition and is not over. Of everybody: what nobody may see stands there all the same.
+/// What of the schedule names a definition and is not over. Of everybody: what the caller may not see stands there all
+/// the same.
 enum UseStore {
     static func visits(
         naming column: SQL, _ key: String, at now: Instant, in transaction: any Transaction
@@ -11,7 +12,8 @@ enum UseStore {
             """
             SELECT COUNT(*) FROM appointment a
             WHERE a.tenant = \(.tenant) AND \(column) = \(key) AND a.end_at > \(now)
-                AND a.start_at > \(now.microseconds - IntervalStore.longest) AND a.status IN ('pending', 'booked', 'arrived')
+                AND a.start_at > \(now.microseconds - IntervalStore.longest)
+                AND a.status IN ('pending', 'booked', 'arrived')
             """) ?? 0
     }
 

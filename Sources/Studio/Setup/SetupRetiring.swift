@@ -5,8 +5,8 @@ import StudioAPI
 import Vault
 import Web
 
-/// Taking a definition out of force: a page that shows what stands in the way, and asks why. It comes back by publishing
-/// it again from its form.
+/// Taking a definition out of force: a page that shows what stands in the way, and asks why. It comes back by
+/// publishing it again from its form.
 extension Setup {
     /// What is looked at before something is retired.
     private struct Retiring: Sendable {
@@ -80,7 +80,7 @@ extension Setup {
         _ request: WebRequest, _ signedIn: SignedIn, _ retiring: Retiring, _ words: SetupWords,
         status: HTTPResponse.Status
     ) async throws -> WebResponse {
-        let (kind, key, uses) = (retiring.kind, retiring.definition.key, uses)
+        let (kind, key, uses) = (retiring.kind, retiring.definition.key, self.uses)
         let found = SetupCheck(
             without: retiring.definition, among: words.configuration.published, zones: Set(zones.names),
             permissions: words.permissions, on: words.today)
@@ -101,7 +101,8 @@ extension Setup {
             "shell": .view(shell(request, signedIn, title, "setup")), "csrf": .text(signedIn.csrf),
             "title": .text(title), "name": .text(name), "up": .text(kind.path(key)),
             "action": .text(retiring.address), "version": .number(retiring.version), "isStale": .flag(retiring.isStale),
-            "uses": .views(rows), "hasUses": .flag(!rows.isEmpty), "elsewhere": .optional(elsewhere(found.elsewhere, words)),
+            "uses": .views(rows), "hasUses": .flag(!rows.isEmpty),
+            "elsewhere": .optional(elsewhere(found.elsewhere, words)),
             "mayRetire": .flag(rows.isEmpty && found.errors.isEmpty), "reason": .text(retiring.reason),
             "wrongReason": .optional(retiring.isHurried ? words.text("wrong.reason") : nil),
         ])

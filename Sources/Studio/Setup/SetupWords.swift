@@ -55,19 +55,21 @@ struct SetupWords {
 
     /// What people call a value of a source; one that is not there any more is named as it is.
     func label(_ value: String, _ source: SetupField.Source) -> String {
-        let (name, retired): (String?, String?) =
+        let name: String? =
             switch source {
-            case .codes(_, let texts): (has("code.\(texts).\(value)") ? text("code.\(texts).\(value)") : nil, nil)
-            case .locations: (configuration.locations[value]?.name, configuration.retired.locations[value]?.name)
-            case .practitioners:
-                (
-                    configuration.practitioners[value]?.value.name.listed,
-                    configuration.retired.practitioners[value]?.value.name.listed
-                )
-            case .serviceLines: (configuration.serviceLines[value]?.names[language], nil)
-            case .visitTypes:
-                (configuration.visitTypes[value]?.names[language], configuration.retired.visitTypes[value]?.names[language])
-            case .reminderPlans: (configuration.reminderPlans[value]?.names[language], nil)
+            case .codes(_, let texts): has("code.\(texts).\(value)") ? text("code.\(texts).\(value)") : nil
+            case .locations: configuration.locations[value]?.name
+            case .practitioners: configuration.practitioners[value]?.value.name.listed
+            case .serviceLines: configuration.serviceLines[value]?.names[language]
+            case .visitTypes: configuration.visitTypes[value]?.names[language]
+            case .reminderPlans: configuration.reminderPlans[value]?.names[language]
+            }
+        let retired: String? =
+            switch source {
+            case .locations: configuration.retired.locations[value]?.name
+            case .practitioners: configuration.retired.practitioners[value]?.value.name.listed
+            case .visitTypes: configuration.retired.visitTypes[value]?.names[language]
+            case .codes, .serviceLines, .reminderPlans: nil
             }
         return name ?? text("form.gone", ["key": retired ?? value])
     }

@@ -58,7 +58,8 @@ struct UserForm: Sendable {
             ])
         }
         // Whose past somebody may see stays with them when a place is retired.
-        let gone = configuration.retired.locations.values.filter { locations.contains($0.key) }.sorted { $0.key < $1.key }
+        let gone = configuration.retired.locations.values.filter { locations.contains($0.key) }
+            .sorted { $0.key < $1.key }
         let places = (configuration.sortedLocations + gone).map { location in
             View([
                 "key": .text(location.key), "name": .text(location.name),
