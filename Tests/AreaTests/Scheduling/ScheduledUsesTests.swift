@@ -101,6 +101,7 @@ struct ScheduledUsesTests {
             var new = NewReferral(patient: try await world.patient(), kind: .inbound, source: "console")
             new.visitType = "knee-surgery-consult"
             new.performer = "marcus-reyes"
+            new.content.reason = "A torn meniscus."
             let clerk = world.world.caller(
                 ConversationsWorld.agentRights.union([.referralRead, .referralWrite]), actor: world.agent.actor)
             let answer = try await world.world.spine.perform(RecordReferral(new, desk: world.desk), as: clerk)
