@@ -91,7 +91,7 @@ struct RetirePageTests {
                 AskWhyNot(question, patient: nil, now: now, desk: desk), as: world.people.caller)
         }
         #expect(why?.code == "schedule.unknown" && why?.fields.first?.path == "visit_type")
-        let from = try #require(CivilDate(iso: "2026-03-12"))
+        let from = try #require(CivilDate(iso: "2026-03-09"))
         _ = await #expect(throws: Fault.self) {
             _ = try await world.spine.ask(
                 FindSlots(
