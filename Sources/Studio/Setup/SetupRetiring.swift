@@ -2,6 +2,7 @@ import HTTPTypes
 import Kernel
 import Spine
 import StudioAPI
+import TimeZones
 import Vault
 import Web
 
