@@ -122,7 +122,8 @@ struct Areas: Sendable {
                 shell: shell, sources: Self.today(conversations, scheduling), definitions: definitions, zones: zones),
             palette: Palette(search: Self.search(people)), styleGuide: StyleGuide(shell: shell), feed: feed,
             ended: { await gatekeeper.ended($0) })
-        let setup = Setup(definitions: definitions, zones: zones, staff: staff, shell: view)
+        let setup = Setup(
+            definitions: definitions, zones: zones, staff: staff, uses: ScheduledUses(), shell: view)
         capabilities = [
             trust.capabilities, Studio(setup: setup).capabilities, people.capabilities, conversations.capabilities,
             scheduling.capabilities, interop.capabilities, insights.capabilities, console.capabilities,

@@ -18,7 +18,8 @@ package struct Published<Value: Definition>: Sendable, Equatable {
 
 /// What is published for a tenant at one moment: an immutable value, looked up by key.
 ///
-/// A lookup that finds nothing is for the caller to judge: a row may name a definition that was retired since.
+/// A lookup that finds nothing is for the caller to judge: a row may name a definition that was retired since. Words
+/// for such a row are asked of `known`.
 package struct Configuration: Sendable, Equatable {
     /// Grows with each publication of the tenant: equal numbers mean equal configurations. 0: nothing is published.
     package let revision: Int
@@ -40,9 +41,15 @@ package struct Configuration: Sendable, Equatable {
     package private(set) var messageTemplates: [String: Published<MessageTemplateDefinition>] = [:]
     package private(set) var serviceLevels: [String: Published<ServiceLevelDefinition>] = [:]
     package private(set) var teams: [String: Published<TeamDefinition>] = [:]
+    /// What was published once and was retired.
+    package let retired: RetiredDefinitions
 
-    package init(revision: Int, _ definitions: [(version: Int, definition: AnyDefinition)]) {
+    package init(
+        revision: Int, _ definitions: [(version: Int, definition: AnyDefinition)],
+        retired: [(version: Int, definition: AnyDefinition)] = []
+    ) {
         self.revision = revision
+        self.retired = RetiredDefinitions(retired)
         for (version, definition) in definitions {
             let key = definition.key
             switch definition {

@@ -7,6 +7,8 @@ package enum DefinitionOrigin: String, Sendable {
     case blueprint
     /// A page of the console. Applying a blueprint keeps it unless it is told to replace what was edited.
     case console
+    /// A page of the console took it out of force. Its document is the one that held until then.
+    case retirement
 }
 
 /// One version of a definition, in force or replaced since.

@@ -286,3 +286,48 @@ def test_a_block_is_added_and_published_without_scripts_on_a_phone(place, admin,
     expect(page.locator("#setup-history")).to_be_visible()
     expect(page.locator(".setup-day").last).to_contain_text("10:00–12:00")
     context.close()
+
+
+def test_a_resource_is_retired_and_put_back_in_a_browser(place, admin, browser):
+    """Without scripts in one theme, with them in the other."""
+    path = "/setup/resources/northside-procedure-room"
+    looks = {"sqlite": (WIDE, "dark", True), "postgresql": (NARROW, "light", False)}
+    size, scheme, scripts = looks[place.engine.name]
+    context = browser.context(place.base, size, scheme, scripts=scripts)
+    signed_in(context, admin)
+    page = context.new_page()
+    # A visit type needs the room: what refuses leads to its field.
+    page.goto(path)
+    page.click(f'a[href="{path}/retirement"]')
+    expect(page.locator("h1")).to_contain_text("Procedure room")
+    expect(page.locator('.notice.red a[href^="/setup/visit-types/joint-injection#"]')).to_have_count(1)
+    expect(page.locator("button.danger")).to_have_count(0)
+    path = "/setup/resources/interpreter-navajo"
+    page.goto(path)
+    page.click(f'a[href="{path}/retirement"]')
+    page.click("button.danger")
+    expect(page.locator("#reason-wrong")).to_be_visible()
+    page.fill('[name="reason"]', "The service has ended")
+    page.click("button.danger")
+    expect(page.locator("#setup-retired")).to_be_visible()
+    row = page.locator('[aria-labelledby="setup-retired"] tbody tr')
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Navajo interpreter")
+    expect(row).to_contain_text("The service has ended")
+    expect(page.locator("body")).to_contain_text("Retired. It is no longer offered.")
+    if scripts:
+        assert not axe_violations(page)
+    row.locator("a").click()
+    expect(page.locator(".notice.amber")).to_contain_text("The service has ended")
+    if scripts:
+        assert not axe_violations(page)
+    page.click('.setup-foot button[value="check"]')
+    expect(page.locator("#setup-changes")).to_be_visible()
+    page.fill('[name="reason"]', "Signed again")
+    page.click('button[value="publish"]')
+    expect(page.locator("#setup-history")).to_be_visible()
+    expect(page.locator(f'a[href="{path}/retirement"]')).to_be_visible()
+    shown = words(admin.get(path).text)
+    assert "Version 3" in shown and "Version 2, retired" in shown and "Signed again" in shown
+    assert "setup-retired" not in admin.get("/setup/resources").text
+    context.close()

@@ -39,7 +39,7 @@ struct BlueprintCommand: AsyncParsableCommand {
                 for finding in findings { Output.note("\(finding)") }
                 Output.line("Published \(outcome.published.count), unchanged \(outcome.unchanged).")
                 for name in outcome.published { Output.line("  \(name)") }
-                for name in outcome.kept { Output.line("  \(name): kept as it was edited in the console") }
+                for name in outcome.kept { Output.line("  \(name): kept as it was edited or retired in the console") }
                 return
             }
             var writer = JSONWriter()

@@ -100,7 +100,7 @@ struct ConsentPages {
     private func scope(_ entry: ConsentStore.Entry) -> String {
         if entry.isOfNumber { return t(entry.channel == "email" ? "ledger.scope.email" : "ledger.scope.number") }
         return entry.scope == "*"
-            ? t("ledger.scope.all") : words.configuration.locations[entry.scope]?.value.name ?? t("ledger.scope.gone")
+            ? t("ledger.scope.all") : words.configuration.known(location: entry.scope)?.name ?? t("ledger.scope.gone")
     }
 
     private func source(_ entry: ConsentStore.Entry) -> String {

@@ -119,7 +119,7 @@ package struct Messaging: PatientMessaging {
                 scope: location ?? "*", in: transaction),
             answersKeyword: answersKeyword, heardAt: conversation.lastInboundAt, locationZone: locationZone)
         let configuration = try definitions.configuration(of: transaction.tenant)
-        if let state = location.flatMap({ configuration.locations[$0]?.value.address.state }) {
+        if let state = location.flatMap({ configuration.known(location: $0)?.address.state }) {
             question.states.insert(state)
         }
         if let patient = conversation.patient {

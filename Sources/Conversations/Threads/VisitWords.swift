@@ -20,16 +20,18 @@ struct VisitWords {
 
     /// "Tue 3 Mar, 9:40 AM"
     var when: String { wording.dateTime(local, today: today) }
-    var visitType: String { configuration.visitTypes[appointment.visitType]?.names[language] ?? appointment.visitType }
-    var practitioner: String {
-        configuration.practitioners[appointment.practitioner]?.value.name.display ?? appointment.practitioner
+    var visitType: String {
+        configuration.known(visitType: appointment.visitType)?.names[language] ?? appointment.visitType
     }
-    var location: String { configuration.locations[appointment.location]?.name ?? appointment.location }
+    var practitioner: String {
+        configuration.known(practitioner: appointment.practitioner)?.name.display ?? appointment.practitioner
+    }
+    var location: String { configuration.known(location: appointment.location)?.name ?? appointment.location }
 
     /// Values for the variables that name a visit.
     var values: [String: String] {
-        let place = configuration.locations[appointment.location]?.value
-        let type = configuration.visitTypes[appointment.visitType]?.value
+        let place = configuration.known(location: appointment.location)
+        let type = configuration.known(visitType: appointment.visitType)
         let pairs: [(TemplateVariable, String)] = [
             (.visitType, visitType), (.when, when), (.date, wording.date(local.date, today: today)),
             (.time, wording.time(local.time)), (.practitioner, practitioner), (.location, location),

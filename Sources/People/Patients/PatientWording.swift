@@ -159,9 +159,9 @@ struct PatientWording {
 
     // MARK: Visits and needs
 
-    func visitTypeName(_ key: String) -> String { configuration.visitTypes[key]?.value.names[language] ?? key }
-    func practitionerName(_ key: String) -> String { configuration.practitioners[key]?.value.name.display ?? key }
-    func locationName(_ key: String) -> String { configuration.locations[key]?.value.name ?? key }
+    func visitTypeName(_ key: String) -> String { configuration.known(visitType: key)?.names[language] ?? key }
+    func practitionerName(_ key: String) -> String { configuration.known(practitioner: key)?.name.display ?? key }
+    func locationName(_ key: String) -> String { configuration.known(location: key)?.name ?? key }
 
     /// `2026-11-30T09:40` as people say it; the stored text itself when it is no local time.
     func localStart(_ visit: AppointmentSummary, withYear: Bool = false) -> String {

@@ -76,7 +76,7 @@ package enum TimelineWords {
     /// timeline is gone with them. Each kind is here or above.
     package static let elsewhere: Set<String> = [
         "user.added", "api-key.added", "api-key.revoked", "api-key.rotated", "definition.published",
-        "subject.disposed",
+        "definition.retired", "subject.disposed",
         "user.second-step-on", "user.second-step-off", "user.recovery-code-used", "user.recovery-codes-replaced",
         "user.passkey-added", "user.passkey-removed", "user.passkey-copied", "user.identity-linked",
         "user.identity-removed", "user.password-changed", "user.session-ended", "user.suspended", "user.restored",

@@ -168,7 +168,7 @@ struct AppointmentView {
     // MARK: Details
 
     private var details: [View] {
-        let type = words.configuration.visitTypes[row.place.visitType]?.value
+        let type = words.configuration.known(visitType: row.place.visitType)
         let modality = type.map { words.text("appointment.modality.\($0.modality.rawValue)") }
         let pairs: [(String, String?)] = [
             ("where", visit.location.map { "\($0.name), \($0.address.oneLine)" } ?? row.place.location),

@@ -22,22 +22,22 @@ struct VisitWording: Sendable {
     var local: CivilDateTime { zone.civil(at: place.span.start) }
     var localEnd: CivilDateTime { zone.civil(at: place.span.end) }
     var today: CivilDate { zone.civil(at: now.microseconds).date }
-    var location: LocationDefinition? { configuration.locations[place.location]?.value }
+    var location: LocationDefinition? { configuration.known(location: place.location) }
 
     /// "Tue 3 Mar, 9:40 AM"
     var when: String { dates.dateTime(local, today: today) }
     /// "Tue 3 Mar, 9:40 AM in Denver"
     var whenAndWhere: String { dates.dateTime(local, today: today, city: city) }
     var city: String { location?.address.city ?? Self.city(ofZone: zone.name) }
-    var visitType: String { configuration.visitTypes[place.visitType]?.names[language] ?? place.visitType }
+    var visitType: String { configuration.known(visitType: place.visitType)?.names[language] ?? place.visitType }
     var practitioner: String {
-        configuration.practitioners[place.practitioner]?.value.name.display ?? place.practitioner
+        configuration.known(practitioner: place.practitioner)?.name.display ?? place.practitioner
     }
     var locationName: String { location?.name ?? place.location }
 
     /// Values for the variables of a message template that name a visit.
     var values: [String: String] {
-        let prep = configuration.visitTypes[place.visitType]?.prep?[language] ?? ""
+        let prep = configuration.known(visitType: place.visitType)?.prep?[language] ?? ""
         let pairs: [(TemplateVariable, String)] = [
             (.visitType, visitType), (.when, whenAndWhere), (.date, dates.date(local.date, today: today)),
             (.time, dates.time(local.time)), (.practitioner, practitioner), (.location, locationName),

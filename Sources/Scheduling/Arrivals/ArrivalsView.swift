@@ -126,7 +126,7 @@ struct ArrivalsView {
 
     private var late: [(key: String, name: String, minutes: Int)] {
         board.behind.filter { $0.value >= DelayRules.leastMinutes }.map { key, minutes in
-            (key, words.configuration.practitioners[key]?.value.name.display ?? key, minutes)
+            (key, words.configuration.known(practitioner: key)?.name.display ?? key, minutes)
         }.sorted { ($0.name, $0.key) < ($1.name, $1.key) }
     }
 

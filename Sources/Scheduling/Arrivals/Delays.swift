@@ -232,7 +232,7 @@ struct DelayWatch: Sendable {
         let told = TellDelay(
             practitioner: found.practitioner, location: found.location, staff: false, desk: desk)
         // A place that was retired since has nobody to tell.
-        guard try desk.plans.plan(of: context.caller.tenant).zone(ofLocation: found.location) != nil else { return }
+        guard try desk.plans.plan(of: context.caller.tenant).location(found.location) != nil else { return }
         _ = try context.run(told)
         try Timers.set(
             Self.timer, target: target, due: context.now + Self.every, ids: context.ids, in: context.transaction)

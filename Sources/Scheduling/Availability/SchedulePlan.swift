@@ -100,6 +100,8 @@ package struct SchedulePlan: Sendable {
     /// `StableKey.place` to the index of a place.
     let placeNumbers: [Int64: Int]
     let zones: [Zone]
+    /// Of places that are retired, by key: for the clock of what happened there.
+    private let retiredZones: [String: Zone]
     /// Microseconds on the way from one place to another, by `from * places.count + to`. Empty: nobody needs any.
     let travel: [Int64]
     let longestTravel: Int64
@@ -111,7 +113,7 @@ package struct SchedulePlan: Sendable {
     /// Throws when a zone is not in the tz database, or a template names a place that does not exist.
     package init(
         locations: [LocationDefinition], practitioners: [PractitionerDefinition], visitTypes: [VisitTypeDefinition],
-        resources: [ResourceDefinition] = [], timeZones: TimeZoneDatabase
+        resources: [ResourceDefinition] = [], retired: [LocationDefinition] = [], timeZones: TimeZoneDatabase
     ) throws {
         timeZoneVersion = timeZones.version
         let types = Dictionary(visitTypes.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
@@ -133,6 +135,10 @@ package struct SchedulePlan: Sendable {
         }
         self.places = places
         self.zones = zones
+        // One that the tz database has no more shows as the organization's.
+        retiredZones = Dictionary(
+            try retired.compactMap { place in try timeZones.zone(ifKnown: place.zone).map { (place.key, $0) } },
+            uniquingKeysWith: { first, _ in first })
         let index = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1.definition.key, $0) })
         placeIndex = index
         placeNumbers = Dictionary(places.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -149,7 +155,10 @@ package struct SchedulePlan: Sendable {
     }
 
     package func location(_ key: String) -> LocationDefinition? { placeIndex[key].map { places[$0].definition } }
-    package func zone(ofLocation key: String) -> Zone? { placeIndex[key].map { places[$0].zone } }
+    /// Also of a place that is retired.
+    package func zone(ofLocation key: String) -> Zone? {
+        placeIndex[key].map { places[$0].zone } ?? retiredZones[key]
+    }
     package func practitioner(_ key: String) -> PractitionerDefinition? {
         personIndex[key].map { people[$0].definition }
     }

@@ -35,7 +35,8 @@ package final class SchedulePlans: Sendable {
             locations: configuration.locations.values.map(\.value),
             practitioners: configuration.practitioners.values.map(\.value),
             visitTypes: configuration.visitTypes.values.map(\.value),
-            resources: configuration.resources.values.map(\.value), timeZones: timeZones)
+            resources: configuration.resources.values.map(\.value),
+            retired: configuration.retired.locations.values.map(\.value), timeZones: timeZones)
         known.withLock { $0[tenant] = Known(revision: configuration.revision, plan: plan) }
         return plan
     }

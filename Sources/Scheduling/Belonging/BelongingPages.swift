@@ -24,7 +24,7 @@ extension SchedulingWords {
         return parts.joined(separator: ", ")
     }
 
-    func typeName(_ key: String) -> String { plan.visitTypes[key]?.names[language] ?? key }
+    func typeName(_ key: String) -> String { configuration.known(visitType: key)?.names[language] ?? key }
 
     /// "Fasting blood draw belongs to Yearly check-up: 20 hours to 14 days before."
     func sentence(_ link: LinkBetween) -> String {

@@ -119,9 +119,9 @@ extension Scheduling {
 
     func subject(_ absence: AbsenceRow, _ words: SchedulingWords) -> String {
         switch absence.kind {
-        case .practitioner: words.plan.practitioner(absence.key)?.name.display ?? absence.key
-        case .resource: words.plan.resource(absence.key)?.names[words.language] ?? absence.key
-        case .location: words.plan.location(absence.key)?.name ?? absence.key
+        case .practitioner: words.configuration.known(practitioner: absence.key)?.name.display ?? absence.key
+        case .resource: words.configuration.known(resource: absence.key)?.names[words.language] ?? absence.key
+        case .location: words.configuration.known(location: absence.key)?.name ?? absence.key
         }
     }
 

@@ -28,7 +28,7 @@ struct ReadFeed: Query {
         let configuration = try desk.plans.configuration(of: access.caller.tenant)
         let rows = try AppointmentStore.calendar(
             of: feed.source.kind == .practitioner ? feed.source.key : nil,
-            at: feed.source.kind == .location ? [feed.source.key] : configuration.locations.keys.sorted(),
+            at: feed.source.kind == .location ? [feed.source.key] : configuration.knownLocations,
             from: (now - .days(CalendarFeed.daysBack)).microseconds,
             to: (now + .days(CalendarFeed.daysAhead)).microseconds, for: access.caller, .scheduleRead,
             limit: CalendarFeed.mostVisits, in: transaction)
@@ -59,7 +59,7 @@ extension VisitCalendar {
                 summary: content.names[row.patient] ?? catalogue.text("calendar.busy", feed.language))
             // Where two sites are one calendar, the place tells which way to go.
             if feed.source.kind == .practitioner {
-                event.place = configuration.locations[row.place.location]?.value.name
+                event.place = configuration.known(location: row.place.location)?.name
             }
             return event
         }
@@ -73,8 +73,8 @@ extension CalendarFeed.Source {
     /// What people call it; its key when it is no longer there.
     func name(_ configuration: Configuration) -> String {
         switch kind {
-        case .practitioner: configuration.practitioners[key]?.value.name.display ?? key
-        case .location: configuration.locations[key]?.value.name ?? key
+        case .practitioner: configuration.known(practitioner: key)?.name.display ?? key
+        case .location: configuration.known(location: key)?.name ?? key
         }
     }
 }

@@ -75,15 +75,15 @@ struct CapacityWords {
 
     func name(_ key: String, _ dimension: CapacityDimension) -> String {
         switch dimension {
-        case .practitioner: words.configuration.practitioners[key]?.value.name.display ?? key
-        case .location: words.configuration.locations[key]?.value.name ?? key
+        case .practitioner: words.configuration.known(practitioner: key)?.name.display ?? key
+        case .location: words.configuration.known(location: key)?.name ?? key
         case .visitType: visitType(key)
         case .week: Int(key).map { week($0) } ?? key
         }
     }
 
     func visitType(_ key: String) -> String {
-        words.configuration.visitTypes[key]?.value.names[words.language] ?? key
+        words.configuration.known(visitType: key)?.names[words.language] ?? key
     }
 
     func week(_ monday: Int) -> String {

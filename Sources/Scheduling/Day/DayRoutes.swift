@@ -14,9 +14,10 @@ extension Scheduling {
         ]
     }
 
-    /// The places whose patients this person may see, by name.
-    func places(_ words: SchedulingWords, _ signedIn: SignedIn) -> [LocationDefinition] {
-        words.configuration.sortedLocations.map(\.value).filter { location in
+    /// The places whose patients this person may see, by name. `past`: a place that may be retired, for its past days.
+    func places(_ words: SchedulingWords, _ signedIn: SignedIn, past: String? = nil) -> [LocationDefinition] {
+        let gone = past.flatMap { words.configuration.retired.locations[$0]?.value }
+        return (words.configuration.sortedLocations.map(\.value) + (gone.map { [$0] } ?? [])).filter { location in
             switch signedIn.caller.locations {
             case .all: true
             case .only(let allowed): allowed.contains(LocationKeys.id(location.key))

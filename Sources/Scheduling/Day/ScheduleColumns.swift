@@ -76,7 +76,8 @@ struct ScheduleColumns {
         }
         // Visits with somebody whose definition was retired since.
         for (key, mine) in rows.sorted(by: { $0.key < $1.key }) where configuration.practitioners[key] == nil {
-            columns.append(column(key, key, [], mine, at: place, zone, on: ask.date))
+            let name = configuration.known(practitioner: key)?.name.display ?? key
+            columns.append(column(key, name, [], mine, at: place, zone, on: ask.date))
         }
         return columns
     }
@@ -110,7 +111,7 @@ struct ScheduleColumns {
 
     /// The practitioner whose week is shown: the one asked for, else the first who works at the place.
     var practitioner: PractitionerDefinition? {
-        if let key = ask.practitioner { return configuration.practitioners[key]?.value }
+        if let key = ask.practitioner { return configuration.known(practitioner: key) }
         return choices.first
     }
 

@@ -31,7 +31,7 @@ extension Scheduling {
     /// A day or a week; the address says which: `?date=2026-03-02&location=…&view=week&by=room&visit=…`.
     func showDay(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let words = try words(request)
-        let places = places(words, signedIn)
+        let places = places(words, signedIn, past: request.query.trimmed("location"))
         guard let place = place(request, places, words), let zone = words.plan.zone(ofLocation: place.key) else {
             return try noPlace(request, signedIn, words)
         }

@@ -68,9 +68,9 @@ struct ScheduleView {
     }
 
     private func what(_ row: AppointmentRow) -> String {
-        let type = words.configuration.visitTypes[row.place.visitType]?.names[words.language] ?? row.place.visitType
+        let type = words.typeName(row.place.visitType)
         if ask.by == .practitioner { return type }
-        let who = words.configuration.practitioners[row.place.practitioner]?.value.name.display
+        let who = words.configuration.known(practitioner: row.place.practitioner)?.name.display
         return "\(type), \(who ?? row.place.practitioner)"
     }
 
@@ -193,7 +193,9 @@ struct WeekTable {
             cells[row.place.practitioner, default: [:]][date, default: []].append(row)
         }
         let known = words.configuration.sortedPractitioners.map { ($0.key, $0.value.name.display) }
-        let retired = cells.keys.filter { words.configuration.practitioners[$0] == nil }.sorted().map { ($0, $0) }
+        let retired = cells.keys.filter { words.configuration.practitioners[$0] == nil }.sorted().map { key in
+            (key, words.configuration.known(practitioner: key)?.name.display ?? key)
+        }
         let rows = (known + retired).compactMap { key, name -> View? in
             let open = days.map { columns.words.plan.openMinutes(of: key, at: columns.place.key, on: $0) }
             guard cells[key] != nil || open.contains(where: { !$0.isEmpty }) else { return nil }

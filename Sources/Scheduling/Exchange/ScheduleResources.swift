@@ -101,7 +101,7 @@ struct ScheduleResources: Sendable {
                 .init(location(place.location), .accepted),
             ])
         resource.serviceType = word(place.visitType)
-        if let type = plan.visitTypes[place.visitType]?.appointmentType {
+        if let type = configuration.known(visitType: place.visitType)?.appointmentType {
             resource.appointmentType = FHIRWord(
                 system: FHIRSystem.appointmentType, code: type.rawValue, text: Self.words[type] ?? type.rawValue)
         }
@@ -171,17 +171,17 @@ struct ScheduleResources: Sendable {
 
     private func practitioner(_ key: String) -> FHIRActor {
         FHIRActor(
-            type: "Practitioner", id: key, display: configuration.practitioners[key]?.value.name.display)
+            type: "Practitioner", id: key, display: configuration.known(practitioner: key)?.name.display)
     }
 
     private func location(_ key: String) -> FHIRActor {
-        FHIRActor(type: "Location", id: key, display: configuration.locations[key]?.value.name)
+        FHIRActor(type: "Location", id: key, display: configuration.known(location: key)?.name)
     }
 
     private func word(_ visitType: String) -> FHIRWord {
         FHIRWord(
             system: FHIRSystem.visitType, code: visitType,
-            text: configuration.visitTypes[visitType]?.value.names[language] ?? visitType)
+            text: configuration.known(visitType: visitType)?.names[language] ?? visitType)
     }
 
     /// `2026-11-30T09:40:00-07:00`

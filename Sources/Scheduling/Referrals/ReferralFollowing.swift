@@ -94,7 +94,7 @@ struct ReferralFollowing: Sendable {
             }
         }
         guard let type = event.body["visit_type"]?.string else { return nil }
-        let line = try desk.plans.configuration(of: context.caller.tenant).visitTypes[type]?.value.serviceLine
+        let line = try desk.plans.configuration(of: context.caller.tenant).known(visitType: type)?.serviceLine
         let fitting = rows.filter { row in
             guard row.kind == .inbound || row.kind == .order, row.status == .active else { return false }
             return row.visitType.map { $0 == type } ?? (row.serviceLine != nil && row.serviceLine == line)

@@ -18,10 +18,10 @@ struct ReferralWords {
         key.map { words.configuration.serviceLines[$0]?.value.names[words.language] ?? $0 }
     }
     func visitType(_ key: String?) -> String? {
-        key.map { words.configuration.visitTypes[$0]?.value.names[words.language] ?? $0 }
+        key.map { words.configuration.known(visitType: $0)?.names[words.language] ?? $0 }
     }
     func practitioner(_ key: String?) -> String? {
-        key.map { words.configuration.practitioners[$0]?.value.name.display ?? $0 }
+        key.map { words.configuration.known(practitioner: $0)?.name.display ?? $0 }
     }
 
     func day(_ iso: String?) -> String? {

@@ -74,10 +74,10 @@ package enum ReminderRules {
 }
 
 extension SchedulePlans {
-    /// What makes a visit of this type more sensitive than others, as it is published now.
+    /// What makes a visit of this type more sensitive than others, as it is published now or was when it was retired.
     func labels(of visitType: String, tenant: ID<Tenant>) throws -> Labels {
         let configuration = try configuration(of: tenant)
-        guard let type = configuration.visitTypes[visitType]?.value else { return [] }
+        guard let type = configuration.known(visitType: visitType) else { return [] }
         return Labels(codes: type.labels + (configuration.serviceLines[type.serviceLine]?.value.labels ?? []))
     }
 

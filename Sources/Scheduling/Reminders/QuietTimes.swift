@@ -25,7 +25,7 @@ struct QuietTimes {
         _ action: Permission, _ access: Access, in transaction: any Transaction
     ) throws {
         let configuration = try desk.plans.configuration(of: tenant)
-        let states = Set([configuration.locations[location]?.value.address.state].compactMap { $0 })
+        let states = Set([configuration.known(location: location)?.address.state].compactMap { $0 })
         let policy = configuration.consentPolicy?.value
         texts = policy?.quietHours(for: .appointmentChange, on: .sms, in: states) ?? []
         letters = policy?.quietHours(for: .appointmentChange, on: .email, in: states) ?? []

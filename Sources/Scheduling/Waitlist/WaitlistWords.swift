@@ -12,9 +12,9 @@ struct WaitlistWords {
     var language: Language { words.language }
     func text(_ key: String, _ values: [String: String] = [:]) -> String { words.text("waitlist." + key, values) }
 
-    func visitType(_ key: String) -> String { words.configuration.visitTypes[key]?.names[language] ?? key }
-    func practitioner(_ key: String) -> String { words.plan.practitioner(key)?.name.display ?? key }
-    func location(_ key: String) -> String { words.plan.location(key)?.name ?? key }
+    func visitType(_ key: String) -> String { words.configuration.known(visitType: key)?.names[language] ?? key }
+    func practitioner(_ key: String) -> String { words.configuration.known(practitioner: key)?.name.display ?? key }
+    func location(_ key: String) -> String { words.configuration.known(location: key)?.name ?? key }
     func priority(_ key: String) -> String { policy.priorities.first { $0.key == key }?.names[language] ?? key }
 
     /// "With Dr. Ruiz; North Clinic; Monday and Friday; from 8:00 AM to 12:00 PM"

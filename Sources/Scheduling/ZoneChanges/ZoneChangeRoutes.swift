@@ -102,9 +102,9 @@ extension Scheduling {
         return View([
             "name": .text(page.names[row.patient] ?? ""), "patient": .text("/patients/\(row.patient.text)"),
             "when": .text(when), "zone": .text(row.zone), "href": .text(href),
-            "visit": .text(words.configuration.visitTypes[row.visitType]?.names[words.language] ?? row.visitType),
-            "who": .text(words.plan.practitioner(row.practitioner)?.name.display ?? row.practitioner),
-            "where": .text(words.plan.location(row.location)?.name ?? row.location),
+            "visit": .text(words.configuration.known(visitType: row.visitType)?.names[words.language] ?? row.visitType),
+            "who": .text(words.configuration.known(practitioner: row.practitioner)?.name.display ?? row.practitioner),
+            "where": .text(words.configuration.known(location: row.location)?.name ?? row.location),
             "change": .text(change(row, words)), "told": .text(try tell(row, page.homes[row.patient], words)),
             "state": .view(
                 View([

@@ -1,6 +1,7 @@
 import JSON
 import Kernel
 package import Spine
+import Store
 package import StudioAPI
 package import Vault
 
@@ -11,7 +12,7 @@ package struct ApplyBlueprint: Command {
     package struct Outcome: Codable, Sendable, Equatable {
         package var published: [String] = []
         package var unchanged = 0
-        /// Those that were edited in the console and stay as they were edited.
+        /// Those that were edited or retired in the console and stay so.
         package var kept: [String] = []
         package var revision = 0
     }
@@ -46,8 +47,10 @@ package struct ApplyBlueprint: Command {
     package func run(_ context: CommandContext) throws -> Outcome {
         let transaction = context.transaction
         var current: [String: String] = [:]
+        var before: [AnyDefinition] = []
         for (_, document) in try DefinitionStore.published(in: transaction) {
             let definition = try DefinitionStore.decode(document)
+            before.append(definition)
             current["\(definition.kind.rawValue)/\(definition.key)"] = document
         }
         let edited = replacesEdits ? [] : try DefinitionStore.edited(in: transaction)
@@ -75,6 +78,24 @@ package struct ApplyBlueprint: Command {
                     EventKind("definition.published"),
                     body: ["definition": .string(name), "version": .int(Int64(version))]))
         }
+        if !outcome.kept.allSatisfy({ current[$0] != nil }) { try check(before, in: transaction) }
         return outcome
+    }
+
+    /// Where something stays retired, what was published must do without it.
+    private func check(_ before: [AnyDefinition], in transaction: any Transaction) throws {
+        let errors = { (definitions: [AnyDefinition]) in
+            Blueprint(definitions).problems(zones: zones, permissions: permissions).filter { $0.severity == .error }
+        }
+        let known = Set(errors(before).map(\.description))
+        let after = try DefinitionStore.published(in: transaction).map { try DefinitionStore.decode($0.document) }
+        let new = errors(after).filter { !known.contains($0.description) }
+        guard new.isEmpty else {
+            throw Fault(
+                .invalid, "blueprint.retired",
+                "The blueprint needs what was retired in the console; nothing was published.",
+                remedy: "Put it back in the console, or replace what was edited there.",
+                fields: new.map { .init("\($0.kind.rawValue)/\($0.key) \($0.path)", $0.sentence) })
+        }
     }
 }

@@ -86,9 +86,12 @@ package final class DefinitionReader: DefinitionReading {
     }
 
     private static func read(in transaction: any Transaction) throws -> Configuration {
-        Configuration(
+        let decode = { (found: (version: Int, document: String)) in
+            (version: found.version, definition: try DefinitionStore.decode(found.document))
+        }
+        return Configuration(
             revision: try DefinitionStore.revision(in: transaction),
-            try DefinitionStore.published(in: transaction).map { ($0.version, try DefinitionStore.decode($0.document)) }
-        )
+            try DefinitionStore.published(in: transaction).map(decode),
+            retired: try DefinitionStore.retired(in: transaction).map(decode))
     }
 }

@@ -31,13 +31,29 @@ enum DefinitionStore {
         ).map { (try $0["version"], try $0["document"]) }
     }
 
-    /// `kind/key` of what is published and was edited in the console.
+    /// The last documents of what was retired and not put back since.
+    static func retired(in transaction: any Transaction) throws -> [(version: Int, document: String)] {
+        try transaction.rows(
+            """
+            SELECT d.version, d.document FROM definition d
+            WHERE d.tenant = \(.tenant) AND d.origin = 'retirement' AND \(isNewest) ORDER BY d.kind, d.key
+            """
+        ).map { (try $0["version"], try $0["document"]) }
+    }
+
+    /// Whether a row `d` is the newest version of its definition.
+    static let isNewest: SQL = """
+        NOT EXISTS (SELECT 1 FROM definition n
+            WHERE n.tenant = d.tenant AND n.kind = d.kind AND n.key = d.key AND n.version > d.version)
+        """
+
+    /// `kind/key` of what was edited or retired in the console, and stands so.
     static func edited(in transaction: any Transaction) throws -> Set<String> {
         Set(
             try transaction.rows(
                 """
-                SELECT kind, key FROM definition
-                WHERE tenant = \(.tenant) AND state = 'published' AND origin = 'console'
+                SELECT d.kind, d.key FROM definition d
+                WHERE d.tenant = \(.tenant) AND d.origin IN ('console', 'retirement') AND \(isNewest)
                 """
             ).map { row in
                 let kind: String = try row["kind"]
@@ -86,6 +102,7 @@ enum DefinitionStore {
             """)
     }
 
+    /// Puts a new version into force; of the origin `retirement`, takes the definition out of it.
     static func publish(
         _ definition: AnyDefinition, document: String, revision: Int, at now: Instant,
         origin: DefinitionOrigin = .blueprint, by user: ID<User>? = nil, because reason: String? = nil,
@@ -97,6 +114,8 @@ enum DefinitionStore {
             try transaction.value(
                 "SELECT COALESCE(MAX(version), 0) FROM definition WHERE tenant = \(.tenant) AND kind = \(kind) AND key = \(key)"
             ) ?? 0
+        // A retirement is a version of its own: the numbers move, and whoever reads them reads again.
+        let state = origin == .retirement ? "retired" : "published"
         try transaction.send(
             """
             UPDATE definition SET state = 'retired'
@@ -106,7 +125,7 @@ enum DefinitionStore {
             """
             INSERT INTO definition (tenant, kind, key, version, state, document, revision, published_at, origin,
                 published_by, reason)
-            VALUES (\(.tenant), \(kind), \(key), \(last + 1), 'published', \(document), \(revision), \(now),
+            VALUES (\(.tenant), \(kind), \(key), \(last + 1), \(state), \(document), \(revision), \(now),
                 \(origin.rawValue), \(user), \(reason))
             """)
         return last + 1

@@ -14,6 +14,8 @@ package import Web
 //   and what it does to others, asks why, and publishes a new version with who and why.
 // - An error refuses the publication: one of this definition, and one of any other that was not there before.
 // - Who began with a version that is no longer the newest is refused and told what was changed meanwhile, by whom and why.
+// - What is published can be retired: it is offered no more, and what happened under it keeps its name. Something that
+//   is still booked or waits on it, and an error of what would be left, refuse it. Publishing its form puts it back.
 // - What was typed travels in the form itself: without scripts a row is added, moved and removed by a button that shows
 //   the form again.
 
@@ -98,15 +100,18 @@ package struct Setup: Sendable {
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
     let staff: any StaffDirectory
+    let uses: any DefinitionUses
     let shell: @Sendable (WebRequest, SignedIn, String, String) -> View
 
     package init(
         definitions: any DefinitionReading, zones: TimeZoneDatabase, staff: any StaffDirectory,
+        uses: any DefinitionUses,
         shell: @escaping @Sendable (WebRequest, SignedIn, String, String) -> View
     ) {
         self.definitions = definitions
         self.zones = zones
         self.staff = staff
+        self.uses = uses
         self.shell = shell
     }
 

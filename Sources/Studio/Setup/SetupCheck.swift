@@ -3,7 +3,7 @@ package import StudioAPI
 package import TimeZones
 package import Vault
 
-/// What the checker of blueprints says of a practice in which one definition is another.
+/// What the checker of blueprints says of a practice in which one definition is another, or is gone.
 package struct SetupCheck: Sendable {
     /// What is said of the definition itself: errors, then warnings.
     package let own: [DefinitionProblem]
@@ -20,6 +20,24 @@ package struct SetupCheck: Sendable {
         let place = published.firstIndex { $0.kind == definition.kind && $0.key == definition.key }
         var changed = published
         if let place { changed[place] = definition } else { changed.append(definition) }
+        self.init(
+            of: definition, published, changed, zones: zones, permissions: permissions, on: today)
+    }
+
+    /// Of a practice without a definition: `own` is empty.
+    package init(
+        without definition: AnyDefinition, among published: [AnyDefinition], zones: Set<String>,
+        permissions: Set<Permission>, on today: CivilDate? = nil
+    ) {
+        self.init(
+            of: definition, published, published.filter { $0.kind != definition.kind || $0.key != definition.key },
+            zones: zones, permissions: permissions, on: today)
+    }
+
+    private init(
+        of definition: AnyDefinition, _ published: [AnyDefinition], _ changed: [AnyDefinition], zones: Set<String>,
+        permissions: Set<Permission>, on today: CivilDate?
+    ) {
         let after = Blueprint(changed).problems(zones: zones, permissions: permissions, on: today)
         let known = Set(
             Blueprint(published).problems(zones: zones, permissions: permissions, on: today).map(\.description))

@@ -54,21 +54,35 @@ extension Setup {
     func list(_ request: WebRequest, _ signedIn: SignedIn, _ kind: SetupKind) async throws -> WebResponse {
         let words = try words(request)
         let staff = staff
-        let (changed, names) = try await request.spine.read(.definitionWrite, as: signedIn.caller) { transaction, _ in
+        let (changed, retired, names) = try await request.spine.read(
+            .definitionWrite, as: signedIn.caller
+        ) { transaction, _ in
             let changed = try SetupStore.changed(kind.kind, in: transaction)
-            return (changed, try staff.names(of: changed.values.compactMap(\.publishedBy), in: transaction))
+            let retired = try SetupStore.retired(kind.kind, in: transaction)
+            let users = (changed.values + retired.map(\.version)).compactMap(\.publishedBy)
+            return (changed, retired, try staff.names(of: users, in: transaction))
+        }
+        let by = { (version: SetupStore.Version?) in
+            version?.publishedBy.map { names[$0]?.name ?? words.text("form.former") }
+                ?? words.text("origin.\(version?.origin.rawValue ?? "blueprint")")
         }
         let problems = published(words).filter { $0.kind == kind.kind }
         let rows = words.configuration.all(kind).map { definition, _ -> View in
             let key = definition.key
             let last = changed[key]
-            let by = last?.publishedBy.map { names[$0]?.name ?? words.text("form.former") }
             return View([
                 "href": .text(kind.path(key)), "name": .text(words.name(kind.kind, key) ?? key),
                 "detail": .text(detail(definition, words)),
                 "badge": .optional(badge(problems.filter { $0.key == key }, words)),
                 "when": .text(last.map { words.moment($0.publishedAt) } ?? ""),
-                "by": .text(by ?? words.text("origin.\(last?.origin.rawValue ?? "blueprint")")),
+                "by": .text(by(last)),
+            ])
+        }
+        let gone = retired.map { key, version in
+            View([
+                "href": .text(kind.path(key)), "name": .text(words.name(kind.kind, key) ?? key),
+                "when": .text(words.moment(version.publishedAt)), "by": .text(by(version)),
+                "why": .text(version.reason ?? ""),
             ])
         }
         let title = words.text("setup.\(kind.rawValue)")
@@ -92,6 +106,7 @@ extension Setup {
                                 ])),
                         ])),
                     "findings": .views(findings), "hasFindings": .flag(!findings.isEmpty),
+                    "retired": .views(gone), "hasRetired": .flag(!gone.isEmpty),
                 ]), request.language))
     }
 

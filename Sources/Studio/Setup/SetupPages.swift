@@ -73,7 +73,9 @@ extension Setup {
         view["sections"] = .views(SetupForm(form.editing.kind, form.state, words, told: told).sections)
         view["version"] = .number(form.version)
         view["summary"] = .optional(summary(places, told, words))
-        view["elsewhere"] = .optional(elsewhere(form, words))
+        view["elsewhere"] = .optional(elsewhere(form.elsewhere, words))
+        view["retired"] = .optional(form.editing.isRetired ? retired(past, words) : nil)
+        view["retirement"] = .optional(retirement(form.editing))
         view["stale"] = .optional(form.isStale ? try stale(form, past, words) : nil)
         view["unchanged"] = .optional(form.isUnchanged ? words.text("form.unchanged") : nil)
         view["history"] = .views(history(past, words))
@@ -120,10 +122,10 @@ extension Setup {
     }
 
     /// What it would do to others.
-    func elsewhere(_ form: FormPage, _ words: SetupWords) -> View? {
-        if form.elsewhere.isEmpty { return nil }
-        let rows = form.elsewhere.map { finding($0, words) }
-        let isError = form.elsewhere.contains { $0.severity == .error }
+    func elsewhere(_ problems: [DefinitionProblem], _ words: SetupWords) -> View? {
+        if problems.isEmpty { return nil }
+        let rows = problems.map { finding($0, words) }
+        let isError = problems.contains { $0.severity == .error }
         return View([
             "tone": .text(isError ? "red" : "amber"), "rows": .views(rows), "isError": .flag(isError),
         ])
@@ -173,13 +175,33 @@ extension Setup {
 
     private func version(_ version: SetupStore.Version, _ past: Past, _ words: SetupWords) -> View {
         View([
-            "version": .text(words.text("form.version", ["n": String(version.version)])),
-            "when": .text(words.moment(version.publishedAt)),
-            "by": .text(
-                version.publishedBy.map { past.names[$0] ?? words.text("form.former") }
-                    ?? words.text("origin.\(version.origin.rawValue)")),
+            "version": .text(
+                words.text(
+                    version.isRetirement ? "form.version.retired" : "form.version", ["n": String(version.version)])),
+            "when": .text(words.moment(version.publishedAt)), "by": .text(by(version, past, words)),
             "why": .text(version.reason ?? ""),
         ])
+    }
+
+    private func by(_ version: SetupStore.Version, _ past: Past, _ words: SetupWords) -> String {
+        version.publishedBy.map { past.names[$0] ?? words.text("form.former") }
+            ?? words.text("origin.\(version.origin.rawValue)")
+    }
+
+    // MARK: Retiring
+
+    /// What stands above the form of what is retired.
+    private func retired(_ past: Past, _ words: SetupWords) -> View? {
+        past.history.first { $0.isRetirement }.map { version in
+            let when = ["when": words.moment(version.publishedAt), "by": by(version, past, words)]
+            return View(["title": .text(words.text("retired.title", when)), "why": .text(version.reason ?? "")])
+        }
+    }
+
+    /// Where what is published is retired.
+    private func retirement(_ editing: Editing) -> String? {
+        guard let key = editing.key, !editing.kind.isSingle, !editing.isRetired else { return nil }
+        return Self.retirement(editing.kind, key)
     }
 
     // MARK: What would change
@@ -195,7 +217,7 @@ extension Setup {
         view["hasChanges"] = .flag(!form.changes.isEmpty)
         view["warnings"] = .views(warnings)
         view["hasWarnings"] = .flag(!warnings.isEmpty)
-        view["elsewhere"] = .optional(elsewhere(form, words))
+        view["elsewhere"] = .optional(elsewhere(form.elsewhere, words))
         view["reason"] = .text(form.reason)
         view["wrongReason"] = .optional(form.wrong.isEmpty ? nil : words.text("wrong.reason"))
         view["carried"] = .views(

@@ -40,6 +40,12 @@ extension Setup {
             route(.post, kind.path) { request, signedIn in try await act(request, signedIn, kind, isNew: true) },
             route(.get, kind.path + "/{key}") { request, signedIn in try await show(request, signedIn, kind) },
             route(.post, kind.path + "/{key}") { request, signedIn in try await act(request, signedIn, kind) },
+            route(.get, kind.path + "/{key}/retirement") { request, signedIn in
+                try await showRetiring(request, signedIn, kind)
+            },
+            route(.post, kind.path + "/{key}/retirement") { request, signedIn in
+                try await retire(request, signedIn, kind)
+            },
         ]
     }
 
@@ -57,6 +63,8 @@ extension Setup {
         let tree: FormTree
         /// 0: nothing is published.
         let version: Int
+        /// It is shown as it stood last; publishing puts it back.
+        var isRetired = false
 
         var action: String { key.map { kind.path($0) } ?? kind.path }
     }
@@ -71,6 +79,10 @@ extension Setup {
             }
         if let found = words.configuration.found(kind, key) {
             return Editing(kind: kind, key: key, tree: try FormTree(found.definition), version: found.version)
+        }
+        if let found = words.configuration.foundRetired(kind, key) {
+            return Editing(
+                kind: kind, key: key, tree: try FormTree(found.definition), version: found.version, isRetired: true)
         }
         guard let builtIn = kind.builtIn else { throw Fault.notFound("definition") }
         return Editing(kind: kind, key: key, tree: try FormTree(builtIn), version: 0)
@@ -140,7 +152,7 @@ extension Setup {
         }
         let after = try FormTree(definition)
         let changes = SetupChanges(editing.tree, after, editing.kind, words).changes
-        if editing.version > 0, after == editing.tree {
+        if editing.version > 0, after == editing.tree, !editing.isRetired {
             form.isUnchanged = true
             return try await page(request, signedIn, form, words)
         }
@@ -192,6 +204,9 @@ extension Setup {
             guard !key.isEmpty else { throw Wrongly(wrong: .init(named, "name")) }
             guard words.configuration.found(editing.kind, key) == nil else {
                 throw Wrongly(wrong: .init(named, "taken"))
+            }
+            guard words.configuration.foundRetired(editing.kind, key) == nil else {
+                throw Wrongly(wrong: .init(named, "taken-retired"))
             }
             tree["key"] = .string(key)
         }

@@ -11,6 +11,17 @@ enum SetupStore {
         let publishedAt: Instant
         let publishedBy: ID<User>?
         let reason: String?
+
+        var isRetirement: Bool { origin == .retirement }
+
+        init(_ row: Row) throws {
+            let name: String? = try row["origin"]
+            version = try row["version"]
+            origin = name.flatMap(DefinitionOrigin.init(rawValue:)) ?? .blueprint
+            publishedAt = try row["published_at"]
+            publishedBy = try row["published_by"]
+            reason = try row["reason"]
+        }
     }
 
     /// The newest first, at most 50.
@@ -22,12 +33,7 @@ enum SetupStore {
             SELECT version, origin, published_at, published_by, reason FROM definition
             WHERE tenant = \(.tenant) AND kind = \(kind.rawValue) AND key = \(key) ORDER BY version DESC LIMIT 50
             """
-        ).map { row in
-            let origin: String? = try row["origin"]
-            return Version(
-                version: try row["version"], origin: origin.flatMap(DefinitionOrigin.init(rawValue:)) ?? .blueprint,
-                publishedAt: try row["published_at"], publishedBy: try row["published_by"], reason: try row["reason"])
-        }
+        ).map { try Version($0) }
     }
 
     /// The number of the newest version; 0: there is none.
@@ -37,6 +43,20 @@ enum SetupStore {
             SELECT COALESCE(MAX(version), 0) FROM definition
             WHERE tenant = \(.tenant) AND kind = \(kind.rawValue) AND key = \(key)
             """) ?? 0
+    }
+
+    /// What of a kind was retired and not put back since: the version in which it was, by key.
+    static func retired(
+        _ kind: DefinitionKind, in transaction: any Transaction
+    ) throws -> [(key: String, version: Version)] {
+        try transaction.rows(
+            """
+            SELECT d.key, d.version, d.origin, d.published_at, d.published_by, d.reason FROM definition d
+            WHERE d.tenant = \(.tenant) AND d.kind = \(kind.rawValue) AND d.origin = 'retirement'
+                AND \(DefinitionStore.isNewest)
+            ORDER BY d.published_at DESC, d.key
+            """
+        ).map { (try $0["key"], try Version($0)) }
     }
 
     /// When each of a kind was published, by key.
@@ -50,11 +70,8 @@ enum SetupStore {
             WHERE tenant = \(.tenant) AND kind = \(kind.rawValue) AND state = 'published'
             """)
         {
-            let origin: String? = try row["origin"]
             let key: String = try row["key"]
-            found[key] = Version(
-                version: try row["version"], origin: origin.flatMap(DefinitionOrigin.init(rawValue:)) ?? .blueprint,
-                publishedAt: try row["published_at"], publishedBy: try row["published_by"], reason: try row["reason"])
+            found[key] = try Version(row)
         }
         return found
     }

@@ -64,16 +64,23 @@ struct SetupWords {
             case .visitTypes: configuration.visitTypes[value]?.names[language]
             case .reminderPlans: configuration.reminderPlans[value]?.names[language]
             }
-        return name ?? text("form.gone", ["key": value])
+        let retired: String? =
+            switch source {
+            case .locations: configuration.retired.locations[value]?.name
+            case .practitioners: configuration.retired.practitioners[value]?.value.name.listed
+            case .visitTypes: configuration.retired.visitTypes[value]?.names[language]
+            case .codes, .serviceLines, .reminderPlans: nil
+            }
+        return name ?? text("form.gone", ["key": retired ?? value])
     }
 
-    /// What people call a definition.
+    /// What people call a definition, also one that is retired.
     func name(_ kind: DefinitionKind, _ key: String) -> String? {
         switch kind {
-        case .location: configuration.locations[key]?.name
-        case .practitioner: configuration.practitioners[key]?.value.name.display
-        case .visitType: configuration.visitTypes[key]?.names[language]
-        case .resource: configuration.resources[key]?.names[language]
+        case .location: configuration.known(location: key)?.name
+        case .practitioner: configuration.known(practitioner: key)?.name.display
+        case .visitType: configuration.known(visitType: key)?.names[language]
+        case .resource: configuration.known(resource: key)?.names[language]
         case .serviceLine: configuration.serviceLines[key]?.names[language]
         case .reminderPlan: configuration.reminderPlans[key]?.names[language]
         case .team: configuration.teams[key]?.names[language]

@@ -109,7 +109,7 @@ extension TrustWords {
             key.permissions.map { $0.map { permission($0.rawValue) }.sorted().joined(separator: ", ") }
             ?? text("trust.keys.rights.all")
         let places =
-            key.locations.map { $0.map { configuration.locations[$0]?.value.name ?? $0 }.joined(separator: ", ") }
+            key.locations.map { $0.map { configuration.known(location: $0)?.name ?? $0 }.joined(separator: ", ") }
             ?? text("trust.everywhere")
         return (roles, rights, places)
     }

@@ -230,7 +230,7 @@ struct OwnAccessWords {
                 configuration.roles[key]?.value.names[language] ?? words.text("trust.own.staff")
             }.joined(separator: ", ")
             let everywhere = member.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-            let places = member.locations.map { configuration.locations[$0]?.value.name ?? "" }.filter { !$0.isEmpty }
+            let places = member.locations.map { configuration.known(location: $0)?.name ?? "" }.filter { !$0.isEmpty }
             let place = everywhere || places.isEmpty ? words.text("trust.everywhere") : places.joined(separator: ", ")
             let isNamed = configuration.organization?.value.namesStaffToPatients ?? false
             return (isNamed ? "\(member.name), \(role)" : role, place, "person")

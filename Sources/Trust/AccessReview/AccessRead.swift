@@ -100,7 +100,7 @@ struct AccessWords {
 
     private func places(_ line: AccessLine) -> String {
         if line.isEverywhere { return words.text("trust.everywhere") }
-        let places = line.locations.map { configuration.locations[$0]?.value.name ?? $0 }
+        let places = line.locations.map { configuration.known(location: $0)?.name ?? $0 }
         return places.isEmpty ? words.text("trust.user.nowhere") : places.joined(separator: ", ")
     }
 

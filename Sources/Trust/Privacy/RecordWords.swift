@@ -38,11 +38,11 @@ package struct RecordWords: Sendable {
     func value(_ table: String, _ name: String, _ code: String) -> String {
         switch name {
         case "practitioner", "performer", "requester":
-            if let found = configuration.practitioners[code] { return found.value.name.display }
+            if let found = configuration.known(practitioner: code) { return found.name.display }
         case "location":
-            if let found = configuration.locations[code] { return found.value.name }
+            if let found = configuration.known(location: code) { return found.name }
         case "visit_type":
-            if let found = configuration.visitTypes[code] { return found.value.names[language] }
+            if let found = configuration.known(visitType: code) { return found.names[language] }
         case "service_line":
             if let found = configuration.serviceLines[code] { return found.value.names[language] }
         case "local_start", "received_on", "due_on", "disclosed_on", "birth_date", "expires_on", "authorized_from",

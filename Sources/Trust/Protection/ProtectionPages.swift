@@ -99,7 +99,7 @@ extension Trust {
         let who: String
         switch parts.first {
         case "team": who = configuration.teams[key]?.value.names[words.request.language] ?? key
-        case "practitioner": who = configuration.practitioners[key]?.value.name.display ?? key
+        case "practitioner": who = configuration.known(practitioner: key)?.name.display ?? key
         default: who = staff.first { $0.id == user }?.name ?? words.text("trust.audit.former")
         }
         let source = String(relation.source.prefix { $0 != ":" })

@@ -34,7 +34,7 @@ struct UserForm: Sendable {
         email = form.trimmed("email") ?? ""
         let chosen = Set(form.all("role"))
         roles = chosen.intersection(configuration.roles.keys)
-        locations = Set(form.all("location")).intersection(configuration.locations.keys)
+        locations = Set(form.all("location")).intersection(configuration.knownLocations)
         if name.isEmpty || name.utf8.count > 120 { wrong["name"] = words.text("trust.users.wrong.name") }
         let halves = email.split(separator: "@", omittingEmptySubsequences: false)
         let isAddress =
@@ -57,7 +57,10 @@ struct UserForm: Sendable {
                 "chosen": .flag(self.roles.contains(key)),
             ])
         }
-        let places = configuration.sortedLocations.map { location in
+        // Whose past somebody may see stays with them when a place is retired.
+        let gone = configuration.retired.locations.values.filter { locations.contains($0.key) }
+            .sorted { $0.key < $1.key }
+        let places = (configuration.sortedLocations + gone).map { location in
             View([
                 "key": .text(location.key), "name": .text(location.name),
                 "chosen": .flag(locations.contains(location.key)),

@@ -99,7 +99,7 @@ extension Trust {
         let teams = configuration.teams.values.filter { team in team.value.roles.contains { account.roles.contains($0) }
         }
         let isEverywhere = account.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-        let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }
+        let places = (account.locations ?? []).map { configuration.known(location: $0)?.name ?? $0 }
         let noPlace = words.text("trust.user.nowhere")
         view["roles"] = .views(account.roles.map { badge(configuration.roles[$0]?.value.names[language] ?? $0) })
         view["hasRoles"] = .flag(!account.roles.isEmpty)

@@ -36,7 +36,7 @@ extension Trust {
         let badges = { (keys: [String]) in keys.map { View(["label": .text(roleName($0)), "tone": "blue"]) } }
         let userViews = accounts.map { account -> View in
             let everywhere = account.roles.contains { configuration.roles[$0]?.value.locationScope == .everywhere }
-            let places = (account.locations ?? []).map { configuration.locations[$0]?.value.name ?? $0 }.joined(
+            let places = (account.locations ?? []).map { configuration.known(location: $0)?.name ?? $0 }.joined(
                 separator: ", ")
             let isWaiting = account.state == "active" && waiting.contains(account.loginHash)
             let staff = StaffName(id: account.id, name: account.displayName)

@@ -25,6 +25,12 @@ enum Declassified {
             ["GET /audit/signals", "POST /audit/signals/ties", "POST /audit/signals/ties/removal"],
             "who looks for snooping must see what was done to every record; ids only"
         ),
+        .definitionWrite: (
+            ["visit-types", "practitioners", "resources", "locations"].flatMap { kind in
+                ["GET", "POST"].map { "\($0) /setup/\(kind)/{key}/retirement" }
+            },
+            "a rule is not taken away while anything stands under it, whoever may see that; four numbers, no person"
+        ),
         .policyExplain: (
             ["GET /patients/{id}/why"],
             "telling why a record is not shown is what the right is for; each question is on the trail"

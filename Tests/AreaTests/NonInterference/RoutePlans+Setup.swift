@@ -12,6 +12,13 @@ extension RoutePlans {
                 .form("\(path)/\(key)", [("do", "check"), ("version", "1")]),
                 .form("\(path)/\(key)", [("do", "publish")]),
             ],
+            "GET \(path)/{key}/retirement": [.get("\(path)/\(key)/retirement"), .get("\(path)/nothing/retirement")],
+            // Nothing is retired by these.
+            "POST \(path)/{key}/retirement": [
+                .form("\(path)/\(key)/retirement", [("version", "1")]),
+                .form("\(path)/\(key)/retirement", [("version", "0"), ("reason", "Sold")]),
+                .form("\(path)/nothing/retirement", [("version", "1"), ("reason", "Sold")]),
+            ],
         ]
     }
 

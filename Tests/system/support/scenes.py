@@ -182,6 +182,8 @@ SETUP_PAGES = {
     "setup-practitioner": "/setup/practitioners/elena-alvarez", "setup-new-practitioner": "/setup/practitioners/new",
     "setup-resources": "/setup/resources", "setup-resource": "/setup/resources/interpreter-navajo",
     "setup-locations": "/setup/locations", "setup-location": "/setup/locations/denver-northside",
+    "setup-retire": "/setup/resources/interpreter-navajo/retirement",
+    "setup-retire-refused": "/setup/practitioners/elena-alvarez/retirement",
     "setup-waitlist": "/setup/waitlist", "setup-referrals": "/setup/referrals",
 }
 
