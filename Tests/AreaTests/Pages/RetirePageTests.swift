@@ -1,11 +1,17 @@
 import App
 import Kernel
+import People
+import PeopleAPI
 import Scheduling
+import SchedulingAPI
+import Spine
 import Store
+import Studio
 import StudioAPI
 import TestKit
 import Testing
 import TimeZones
+import Vault
 import Web
 
 @Suite("Retiring a scheduling rule on its page")

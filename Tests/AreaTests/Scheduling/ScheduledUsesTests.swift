@@ -6,6 +6,7 @@ import Store
 import StudioAPI
 import TestKit
 import Testing
+import TimeZones
 import Vault
 
 @Suite("What stands under a definition")
