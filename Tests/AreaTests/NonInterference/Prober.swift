@@ -99,15 +99,24 @@ final class Prober {
         return bare + (bare.contains("?") ? "&" : "?") + "cursor=\(token)"
     }
 
-    /// Whether an id that is hidden is answered as one that nothing has, in one world.
+    /// Whether an id that is hidden is answered as one that nothing has, in one world. Pages are asked again for a while,
+    /// as in `compare`, and for the same reason.
     func compareAbsence(_ hidden: Probe, _ absent: Probe, _ part: Part) async throws -> String? {
-        // Both worlds are asked both, so that they stay in step.
-        let first = try await answers(hidden, part)
-        let then = pair.moment
-        let second = try await answers(absent, part)
         let ids = hidden.ids + absent.ids
-        return Masks.withoutIDs(masks.b.masked(first.b), ids, at: then)
-            .difference(to: Masks.withoutIDs(masks.b.masked(second.b), ids, at: pair.moment))
+        var found: String?
+        for attempt in 0...40 {
+            if attempt > 0 { try await Task.sleep(for: .milliseconds(5)) }
+            // Both worlds are asked both, so that they stay in step.
+            let first = try await answers(hidden, part).b
+            let then = pair.moment
+            let second = try await answers(absent, part).b
+            var (one, other) = (masks.b.masked(first), masks.b.masked(second))
+            if hidden.method != .get { (one, other) = (Masks.withoutBadge(one), Masks.withoutBadge(other)) }
+            found = Masks.withoutIDs(one, ids, at: then)
+                .difference(to: Masks.withoutIDs(other, ids, at: pair.moment))
+            guard found != nil, hidden.method == .get, first.isPage, second.isPage else { break }
+        }
+        return found
     }
 
     func record(_ what: String, _ probe: Probe, _ part: Part) {

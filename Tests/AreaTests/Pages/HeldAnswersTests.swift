@@ -141,16 +141,14 @@ struct HeldAnswersTests {
         }
     }
 
-    @Test("a request that is cancelled does not wait on")
+    @Test("a request that is cancelled does not wait on", .timeLimit(.minutes(15)))
     func cancelled() async throws {
         try await PageWorld.with(.sqlite) { world in
-            let server = try await world.platform.server(adding: Self.doors, grid: .seconds(120))
-            let began = ContinuousClock.now
+            let server = try await world.platform.server(adding: Self.doors, grid: .seconds(86_400))
             let held = Task { try await self.status(server, .get, "/held/open") }
             try await Task.sleep(for: .milliseconds(100))
             held.cancel()
             _ = try await held.value
-            #expect(ContinuousClock.now - began < .seconds(60))
         }
     }
 }

@@ -31,8 +31,16 @@ struct RetirePageTests {
     /// The shipped practice, in which no visit type names Dr. Alvarez.
     private func prepare(_ world: PageWorld) async throws {
         try await world.publish { blueprint in
-            for index in blueprint.visitTypes.indices {
+            var others: Set<String> = []
+            for index in blueprint.visitTypes.indices
+            where blueprint.visitTypes[index].practitioners.contains("elena-alvarez") {
                 blueprint.visitTypes[index].practitioners.removeAll { $0 == "elena-alvarez" }
+                others.insert(blueprint.visitTypes[index].key)
+            }
+            for index in blueprint.practitioners.indices where blueprint.practitioners[index].key == "elena-alvarez" {
+                for template in blueprint.practitioners[index].templates.indices {
+                    blueprint.practitioners[index].templates[template].visitTypes.removeAll(where: others.contains)
+                }
             }
         }
     }
