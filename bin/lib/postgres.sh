@@ -67,7 +67,7 @@ postgres_start() {
     if ! postgres_run "$bin/pg_ctl" --pgdata "$folder/data" status >/dev/null 2>&1; then
         # fsync, synchronous_commit and full_page_writes keep their defaults: on.
         postgres_run "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/server.log" --wait --timeout 60 --silent \
-            --options "-c listen_addresses='' -c unix_socket_directories='$socket' -c max_connections=200 \
+            --options "-c listen_addresses='' -c unix_socket_directories='$socket' -c max_connections=400 \
 -c shared_buffers=${POSTGRES_SHARED_BUFFERS:-256MB} -c timezone=UTC" start </dev/null >/dev/null 2>&1 ||
             { tail -n 30 "$folder/server.log" >&2; return 1; }
     fi

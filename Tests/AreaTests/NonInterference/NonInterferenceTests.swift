@@ -13,7 +13,7 @@ import Web
 ///
 /// A failure tells the seed, the caller, the question and the first bytes that differ. The same seed makes the same
 /// worlds, callers and questions again.
-@Suite("What one may not see changes no answer", .serialized)
+@Suite("What one may not see changes no answer")
 struct NonInterferenceTests {
     static let isSlow = Figures.isSlow
 

@@ -57,11 +57,16 @@ struct RetirePageTests {
             let booking = "/booking?patient=\(maria.text)&type=sick-visit"
             let choices = ["value=\"annual-physical\"", "value=\"elena-alvarez\""]
             for choice in choices { #expect(try await visitor.get(booking).html.contains(choice), "\(choice)") }
-            for path in [Self.type, Self.person] {
+            let published = try configuration(world)
+            for (path, version) in [
+                (Self.type, published.visitTypes["annual-physical"]?.version),
+                (Self.person, published.practitioners["elena-alvarez"]?.version),
+            ] {
                 let page = try await visitor.get("\(path)/retirement")
                 #expect(page.visible.contains("1 visit") && !page.html.contains("button danger"))
-                let refused = try await visitor.post("\(path)/retirement", [("version", "1"), ("reason", "Now")])
-                #expect(refused.status == 422 && refused.visible.contains("1 visit"))
+                let refused = try await visitor.post(
+                    "\(path)/retirement", [("version", String(try #require(version))), ("reason", "Now")])
+                #expect(refused.status == 422 && refused.visible.contains("1 visit"), "\(path): \(refused.status)")
             }
             #expect(
                 try await visitor.get("\(Self.person)/retirement").html

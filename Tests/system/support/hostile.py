@@ -235,7 +235,7 @@ class Mutations:
 class Line:
     """One connection that is opened anew when the server has closed it."""
 
-    def __init__(self, port, timeout=20):
+    def __init__(self, port, timeout=60):
         self.port, self.timeout = port, timeout
         self.socket = None
 
