@@ -56,12 +56,14 @@ final class PostgresConnection {
             throw StoreError(.unavailable, message: "PostgreSQL 15 or later is needed, the server is older")
         }
         guard PQenterPipelineMode(handle) == 1 else { throw PostgresErrors.lost }
-        // Left to itself the server plans most of our statements anew each time, which takes longer than running them.
+        // Left to itself the server plans most of our statements anew each time, which takes longer than running them; and
+        // since a plan for any limit expects a tenth of the table, it starts workers for a page of rows.
         _ = try rows(
             PostgresParameters.Bound(
-                text:
-                    "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)"
-            ))
+                text: """
+                    SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
+                        set_config('max_parallel_workers_per_gather', '0', false)
+                    """))
         if let schema = settings.schema {
             let path = PostgresParameters.Bound(
                 text: "SELECT set_config('search_path', $1, false)", values: [.text("\"\(schema)\", public")])
