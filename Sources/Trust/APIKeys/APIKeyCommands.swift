@@ -45,6 +45,7 @@ package struct AddAPIKey: Command {
     }
 
     package func run(_ context: CommandContext) throws -> Int64 {
+        try rules?.arePlaces(locations ?? [], context)
         try rules?.mayHold(roles, only: permissions, at: locations, context)
         let id: ID<APIKey> = context.newID()
         let end = expiresAt ?? context.now + .days(APIKeys.standardLifetime)

@@ -20,7 +20,10 @@ struct APIKeyForm: Sendable {
         name = form.trimmed("name") ?? ""
         role = form["role"] ?? ""
         permissions = Set(form.all("permission"))
-        locations = Set(form.all("location")).intersection(configuration.locations.keys)
+        let chosen = Set(form.all("location"))
+        locations = chosen.intersection(configuration.locations.keys)
+        // Left out in silence the key would be held to fewer places than was meant, or to none: it would reach everywhere.
+        if locations != chosen { wrong["places"] = words.text("trust.keys.wrong.place") }
         days = form["days"].flatMap { Int($0) } ?? APIKeys.standardLifetime
         if !APIKeys.lifetimes.contains(days) { days = APIKeys.standardLifetime }
         if name.isEmpty || name.utf8.count > 120 { wrong["name"] = words.text("trust.users.wrong.name") }
@@ -65,7 +68,7 @@ struct APIKeyForm: Sendable {
             "name": .text(name), "roles": .views(roles), "rights": .views(rights), "places": .views(places),
             "days": .views(words.days(chosen: days)), "held": .flag(!permissions.isEmpty),
             "wrongName": .optional(wrong["name"]), "wrongRole": .optional(wrong["role"]),
-            "wrongRights": .optional(wrong["permissions"]),
+            "wrongRights": .optional(wrong["permissions"]), "wrongPlaces": .optional(wrong["places"]),
         ])
     }
 }

@@ -145,7 +145,7 @@ package struct AccountRules: Sendable {
         if !added.isEmpty { try mayGive(added, to: account.id, context) }
         // Who comes back comes back to the rights they had: they are given again.
         if shape.isActive, !before.isActive { try mayGive(shape.roles, to: account.id, context) }
-        if moved { try mayPlace(shape.locations ?? [], context) }
+        if moved { try mayPlace(shape.locations ?? [], keeping: before.locations ?? [], context) }
         try keepsAnAdministrator(account, roles: shape.roles, isActive: shape.isActive, context)
         try isFree(shape.details.email, but: account.id, context)
         guard try UserStore.update(account, to: shape, context: context) else {
@@ -172,12 +172,17 @@ package struct AccountRules: Sendable {
         return true
     }
 
-    /// Throws unless these places are within the caller's own.
-    func mayPlace(_ locations: [String], _ context: CommandContext) throws {
+    /// Throws unless each of these places is there; those that somebody has already may have been retired since.
+    func arePlaces(_ locations: [String], keeping kept: [String] = [], _ context: CommandContext) throws {
         let known = try definitions.configuration(of: context.caller.tenant).locations
-        for key in locations where known[key] == nil {
+        for key in locations where known[key] == nil && !kept.contains(key) {
             throw Fault.invalid("locations", "There is no location \(key).")
         }
+    }
+
+    /// Throws unless these places are there and within the caller's own.
+    func mayPlace(_ locations: [String], keeping kept: [String] = [], _ context: CommandContext) throws {
+        try arePlaces(locations, keeping: kept, context)
         guard case .only(let reach) = context.caller.locations, !context.caller.permissions.contains(.roleManage) else {
             return
         }

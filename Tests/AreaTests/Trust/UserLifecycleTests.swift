@@ -41,6 +41,44 @@ struct UserLifecycleTests {
         }
     }
 
+    @Test("a place that is retired stays with who has it, and no key is made for it", arguments: TestStores.engines)
+    func retired(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            try await world.publish { blueprint in
+                for var annex in blueprint.locations where annex.key == "flagstaff" {
+                    annex.key = "annex"
+                    annex.name = "The Annex"
+                    annex.travel = []
+                    blueprint.locations.append(annex)
+                }
+            }
+            let administrator = try await world.signIn()
+            let id = try await world.user("clinic-manager").text
+            func place(_ keys: [String]) async throws -> Int {
+                let sent = try await form(administrator, id).filter { $0.0 != "location" }
+                return try await administrator.post("/users/\(id)/access", sent + keys.map { ("location", $0) }).status
+            }
+            #expect(try await place(["annex"]) == 303)
+            let retirement = "/setup/locations/annex/retirement"
+            let asked = try await administrator.get(retirement).form(retirement)
+            #expect(try await administrator.post(retirement, asked.with("reason", "Sold")).status == 303)
+            #expect(try await place(["annex", "el-paso"]) == 303)
+            let page = try await administrator.get("/users/\(id)").visible
+            #expect(page.contains("The Annex"))
+            // Held to nothing it would reach everywhere.
+            for places in [["annex"], ["annex", "el-paso"], ["nowhere"]] {
+                let refused = try await administrator.post(
+                    "/keys", [("name", "Mine"), ("role", "clinician")] + places.map { ("location", $0) })
+                #expect(refused.status == 422, "\(places)")
+                #expect(refused.visible.contains("A place that you chose is not in use any more"), "\(places)")
+            }
+            #expect(try await !administrator.get("/keys").visible.contains("Mine"))
+            // Taken away it is not given again.
+            #expect(try await place(["el-paso"]) == 303)
+            #expect(try await !administrator.get("/users/\(id)").visible.contains("The Annex"))
+        }
+    }
+
     @Test("nobody changes their own access, and nobody gives rights that they do not have")
     func escalation() async throws {
         try await PageWorld.with(.sqlite) { world in
