@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
 from support.doors import Api, Carrier, Console
-from support.processes import Practice, eventually
+from support.processes import ROOT, Practice, eventually
 from support.scenes import EMPTY_PAGES, Full, signed_in
 
 LOOKS = [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")]
@@ -49,7 +49,7 @@ def look_at(browser, base, console, pages, look, expected=()):
     for name, address in pages.items():
         watched.page.goto(address)
         watched.page.wait_for_load_state("load")
-        problems += [f"{name}: {violation}" for violation in axe_violations(watched.page)]
+        problems += [f"{name}: {violation}" for violation in axe_violations(watched.page, scheme == "dark")]
         wider = watched.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
             problems.append(f"{name}: {wider} px wider than the window")
@@ -57,6 +57,15 @@ def look_at(browser, base, console, pages, look, expected=()):
             problems.append(f"{name}: a text is missing")
     context.close()
     assert not problems + watched.complaints, "\n".join(problems + watched.complaints)
+
+
+def test_the_themes_differ_in_colours_alone():
+    sheets = {file.name: file.read_text() for file in (ROOT / "assets/web/css").glob("*.css")}
+    assert sum(sheet.count("light-dark(") for sheet in sheets.values()) > 40
+    # What else could tell the themes apart; `data-theme` says which one it is, and nothing more.
+    assert [name for name, sheet in sheets.items() if re.search(r"prefers-color-scheme|@container[^{]*style\(", sheet)] == []
+    rules = [rule for sheet in sheets.values() for rule in re.findall(r"[^{}]*\[data-theme[^{}]*\{([^}]*)\}", sheet)]
+    assert rules and all(re.fullmatch(r"\s*color-scheme: [a-z ]+;\s*", rule) for rule in rules), rules
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=LOOK_NAMES)

@@ -110,7 +110,7 @@ def test_the_pages_are_plain_on_a_phone_and_in_the_dark(demo, api, agent, carrie
             problems = []
             for name, address in pages.items():
                 watched.page.goto(address)
-                problems += [f"{name}: {violation}" for violation in axe_violations(watched.page)]
+                problems += [f"{name}: {violation}" for violation in axe_violations(watched.page, scheme == "dark")]
                 wider = watched.page.evaluate(
                     "document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 if wider > 0:
