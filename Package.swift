@@ -42,11 +42,15 @@ func area(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// Areas with templates and texts; both are found at run time, never built in.
 let areasWithPages: Set = ["Trust", "People", "Conversations", "Scheduling", "Insights", "Console", "Studio"]
 
-/// What is tested is optimised as it is shipped; the tests themselves need not be, and build in a third of the time.
+/// What is tested is optimised as it is shipped; the tests themselves need not be, and build in a third of the time. At full
+/// size they calculate for hours what they hold the program against.
+let testSettings: [SwiftSetting] =
+    Context.environment["THROUGHLINE_SLOW"] == nil ? [.unsafeFlags(["-Onone"], .when(configuration: .release))] : []
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
         name: name, dependencies: dependencies,
-        swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))])
+        swiftSettings: strict + testSettings)
 }
 
 let package = Package(
