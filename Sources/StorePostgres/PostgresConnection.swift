@@ -58,16 +58,13 @@ final class PostgresConnection {
         guard PQenterPipelineMode(handle) == 1 else { throw PostgresErrors.lost }
         // Left to itself the server plans most of our statements anew each time, which takes longer than running them; and
         // since a plan for any limit expects a tenth of the table, it starts workers for a page of rows.
-        _ = try rows(
-            PostgresParameters.Bound(
-                text: """
-                    SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
-                        set_config('max_parallel_workers_per_gather', '0', false)
-                    """))
-        if let schema = settings.schema {
-            let path = PostgresParameters.Bound(
-                text: "SELECT set_config('search_path', $1, false)", values: [.text("\"\(schema)\", public")])
-            _ = try rows(path)
+        for (name, value) in [
+            ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("max_parallel_workers_per_gather", "0"),
+            ("search_path", settings.schema.map { "\"\($0)\", public" }),
+        ] {
+            guard let value else { continue }
+            let values: [SQLValue] = [.text(name), .text(value)]
+            _ = try rows(PostgresParameters.Bound(text: "SELECT set_config($1, $2, false)", values: values))
         }
     }
 

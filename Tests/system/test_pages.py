@@ -2,6 +2,7 @@
 alone, and without scripts."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -242,6 +243,31 @@ def test_the_console_goes_by_keyboard_alone(practices, scene, browser):
     assert page.evaluate("document.activeElement.id") == "patients-q"
     page.keyboard.type("delg")
     expect(page.locator("#patients-results a.row-link", has_text="Maria Delgado Ruiz")).to_be_visible()
+    context.close()
+    assert not watched.complaints, watched.complaints
+
+
+def test_enter_in_the_palette_means_what_stands_in_it(practices, scene, browser):
+    """Not what an earlier text had found: on a slow line the list comes after the key."""
+    context = signed_in(browser.context(practices[0].base), scene.agent)
+    watched = Watched(context)
+    page = watched.page
+    page.goto("/")
+
+    def late(route):
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/palette?**", late)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("RB-100142")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/patients/[0-9A-Z]{13}"))
+    expect(page.locator("h1")).to_contain_text("Maria Delgado Ruiz")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("qqzzxx")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/patients\?q=qqzzxx"))
     context.close()
     assert not watched.complaints, watched.complaints
 

@@ -8,11 +8,18 @@ const parts = () => {
 
 let asked = 0;
 let waiting;
+// The text that the list answers, and whether Enter was pressed before the list had caught up with what is typed: Enter
+// always means what stands in the box, never what an earlier text had found.
+let shown;
+let entered = false;
 
 export function openPalette(text = "") {
   const palette = parts();
   if (!palette || palette.dialog.open) return;
   palette.input.value = text;
+  palette.list.replaceChildren();
+  shown = undefined;
+  entered = false;
   palette.dialog.showModal();
   palette.input.focus();
   ask(text);
@@ -21,16 +28,28 @@ export function openPalette(text = "") {
 async function ask(text) {
   const palette = parts();
   if (!palette) return;
+  clearTimeout(waiting);
   const mine = ++asked;
   try {
     const answer = await fetch(`/palette?q=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } });
-    if (mine !== asked || !answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+    if (mine !== asked || !palette.dialog.open) return;
     palette.list.replaceChildren(...page.body.childNodes);
+    shown = text;
     choose(palette, palette.list.querySelector("[role=option]"));
+    if (entered) enter(palette);
   } catch {
     document.dispatchEvent(new CustomEvent("console:toast", { detail: { say: "offline" } }));
   }
+}
+
+// What is chosen, or where nothing was found, the page that says so.
+function enter({ dialog, input, list }) {
+  const chosen = list.querySelector('[role=option][aria-selected="true"]');
+  entered = false;
+  if (!chosen) return input.form.submit();
+  dialog.close();
+  chosen.click();
 }
 
 function choose({ input, list }, option) {
@@ -48,6 +67,7 @@ on("click", "[data-palette]", (link, event) => {
 });
 
 on("input", "#palette-input", (input) => {
+  entered = false;
   clearTimeout(waiting);
   waiting = setTimeout(() => ask(input.value), 90);
 });
@@ -61,10 +81,11 @@ on("keydown", "#palette-input", (input, event) => {
     if (!options.length) return;
     const step = event.key === "ArrowDown" ? 1 : -1;
     choose(palette, options[(at + step + options.length) % options.length]);
-  } else if (event.key === "Enter" && at >= 0) {
+  } else if (event.key === "Enter") {
     event.preventDefault();
-    palette.dialog.close();
-    options[at].click();
+    if (shown === input.value) return enter(palette);
+    entered = true;
+    ask(input.value);
   }
 });
 
