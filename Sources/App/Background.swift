@@ -33,10 +33,17 @@ package struct Background: Sendable {
         let runs = SystemCallers(spine: spine)
         var work: [Recurring] = [
             Recurring("sequencer", every: .milliseconds(250), wakes: true) { spine, tenant in
-                try await sequencer.place(tenant: tenant, limit: 2000, now: spine.clock.now(), in: spine.database) ?? 0
+                try await Self.resting(1) {
+                    try await sequencer.place(tenant: tenant, limit: 2000, now: spine.clock.now(), in: spine.database)
+                        ?? 0
+                }
             },
             Recurring("audit-chain", every: .seconds(1)) { _, tenant in
                 try await chain.advance(tenant: tenant)
+                return 0
+            },
+            Recurring("audit-left", every: .minutes(1)) { _, tenant in
+                if try await chain.linkLeft(tenant: tenant) > 0 { try await chain.anchor(tenant: tenant) }
                 return 0
             },
             Recurring("audit-anchor", every: .seconds(20)) { _, tenant in
@@ -56,7 +63,8 @@ package struct Background: Sendable {
         if !timers.isEmpty {
             work.append(
                 Recurring("timers", every: .milliseconds(500), wakes: true) { spine, tenant in
-                    try await spine.fireTimers(timers, as: try await runs.caller("timers", tenant, rights))
+                    let caller = try await runs.caller("timers", tenant, rights)
+                    return try await Self.resting(1) { try await spine.fireTimers(timers, as: caller) }
                 })
         }
         let deliverers = Dictionary(
@@ -71,9 +79,9 @@ package struct Background: Sendable {
         for subscriber in capabilities.flatMap(\.subscribers) {
             work.append(
                 Recurring("subscriber/" + subscriber.name, every: .seconds(1), wakes: true) { spine, tenant in
-                    try await spine.advance(
-                        subscriber,
-                        as: try await runs.caller("subscriber/" + subscriber.name, tenant, subscriber.permissions))
+                    let caller = try await runs.caller(
+                        "subscriber/" + subscriber.name, tenant, subscriber.permissions)
+                    return try await Self.resting(4) { try await spine.advance(subscriber, as: caller) }
                 })
         }
         return work + capabilities.flatMap(\.recurring)
@@ -113,6 +121,17 @@ package struct Background: Sendable {
             }
             try await group.waitForAll()
         }
+    }
+
+    /// Does some work, and when there was any, rests `times` as long as it took, a quarter of a second at most. What comes
+    /// alone is handled at once; under load the store is left to requests, and what gathers is handled in one
+    /// transaction instead of one for each commit.
+    private static func resting(_ times: Int, _ work: () async throws -> Int) async throws -> Int {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let done = try await work()
+        if done > 0 { try await Task.sleep(for: min((clock.now - start) * times, .milliseconds(250))) }
+        return done
     }
 
     /// One worker: a round for each tenant, again at once while there is work, then asleep until woken or due. An error

@@ -136,6 +136,13 @@ package final class Installation: Sendable {
         }
     }
 
+    /// Links and anchors what this process wrote last.
+    package func finishTrail() async throws {
+        for tenant in try await tenants.all() where try await chain.link(tenant: tenant) > 0 {
+            try await chain.anchor(tenant: tenant)
+        }
+    }
+
     package func close() async {
         await relay?.close()
         await database.close()

@@ -23,6 +23,7 @@ extension Platform {
             merge: .follows),
         TableRule("audit_subject", .none(reason: "as audit_record")),
         TableRule("audit_block", .none(reason: "hashes of audit records")),
+        TableRule("audit_search", .none(reason: "a place in the trail")),
         TableRule(
             "idempotency", .keySubject(column: "key_subject"),
             sealed: .column(.passing(reason: "an answer is kept for a day")),

@@ -102,6 +102,12 @@ package final class Platform: Sendable {
         } catch {
             installation.spine.logger.warning("the HTTP client did not close", metadata: ["error": "\(error)"])
         }
+        do {
+            try await installation.finishTrail()
+        } catch {
+            // A server links them (`AuditChain.linkLeft`).
+            installation.spine.logger.warning("the last audit records are not linked", metadata: ["error": "\(error)"])
+        }
         await installation.close()
     }
 
@@ -129,9 +135,11 @@ package final class Platform: Sendable {
 
     static let baseMigrations: [Migration] =
         [
-            TermIndex.migration, AuditStore.migration, AuditStore.addresses, Blobs.migration, Blobs.subjects,
+            TermIndex.migration, AuditStore.migration, AuditStore.addresses, AuditStore.search,
+            Blobs.migration, Blobs.subjects,
             Resealing.migration,
-            Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
+            Idempotency.migration, SystemRuns.migration, SystemRuns.owner, Lease.migration, Subscriber.migration,
+            Timers.migration,
             Outbox.migration, Revisions.migration, TenantDirectory.migration,
         ] + Policy.migrations + EventStore.migrations
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import Kernel
 package import Store
 package import Vault
@@ -16,6 +17,17 @@ package enum SystemRuns {
             """,
             "CREATE INDEX system_run_name ON system_run (tenant, name, id)",
         ])
+
+    /// Who typed the command: the account of the machine, nil for what a server does by itself.
+    package static let owner = Migration(
+        "2026-11-30.spine.run-owner", ["ALTER TABLE system_run ADD COLUMN started_by TEXT"])
+
+    /// The account of the machine that runs this process; behind `sudo` the one that asked for it.
+    static let account: String = {
+        let name = ProcessInfo.processInfo.environment["SUDO_USER"].flatMap { $0.isEmpty ? nil : $0 } ?? NSUserName()
+        return String(
+            name.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(64).map(Character.init))
+    }()
 }
 
 extension Spine {
@@ -28,11 +40,12 @@ extension Spine {
     ) async throws -> Value {
         let id: ID<SystemRun> = ids.next()
         let started = clock.now()
+        let account = origin == "cli" ? SystemRuns.account : nil
         _ = try await database.write(tenant) { transaction in
             try transaction.send(
                 """
-                INSERT INTO system_run (tenant, id, name, purpose, started_at)
-                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
+                INSERT INTO system_run (tenant, id, name, purpose, started_at, started_by)
+                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started), \(account))
                 """)
         }
         let caller = systemCaller(
@@ -54,11 +67,12 @@ extension Spine {
     ) async throws -> Caller {
         let id: ID<SystemRun> = ids.next()
         let started = clock.now()
+        let account = origin == "cli" ? SystemRuns.account : nil
         _ = try await database.write(tenant) { transaction in
             try transaction.send(
                 """
-                INSERT INTO system_run (tenant, id, name, purpose, started_at)
-                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started))
+                INSERT INTO system_run (tenant, id, name, purpose, started_at, started_by)
+                VALUES (\(.tenant), \(id), \(name), \(purpose.rawValue), \(started), \(account))
                 """)
         }
         return systemCaller(

@@ -21,9 +21,11 @@ package final class TestWorld: Sendable {
     /// The migrations every base brings.
     package static let baseMigrations: [Migration] =
         [
-            TermIndex.migration, AuditStore.migration, AuditStore.addresses, Blobs.migration, Blobs.subjects,
+            TermIndex.migration, AuditStore.migration, AuditStore.addresses, AuditStore.search,
+            Blobs.migration, Blobs.subjects,
             Resealing.migration,
-            Idempotency.migration, SystemRuns.migration, Lease.migration, Subscriber.migration, Timers.migration,
+            Idempotency.migration, SystemRuns.migration, SystemRuns.owner, Lease.migration, Subscriber.migration,
+            Timers.migration,
             Outbox.migration, Revisions.migration,
         ] + Policy.migrations + EventStore.migrations
 

@@ -34,12 +34,60 @@ package final class AuditChain: Sendable {
     package static let anchorPeriod: Duration = .seconds(60)
     private static let anchorEvery: Duration = .seconds(20)
 
+    /// A stream to which nothing was added for so long has no process that would link it.
+    package static let leftAfter: Duration = .minutes(5)
+
     private static let largestBlock = 10_000
 
     /// Chains what has been committed since the last call; the number of records linked.
     @discardableResult
     package func link(tenant: ID<Tenant>) async throws -> Int {
         try await link(tenant, anchoring: false)
+    }
+
+    /// Links what no process links any more: the records of a command that was killed, or of a server whose number is
+    /// not used again. The number of records linked.
+    ///
+    /// Every node may do this: a block that another has written meanwhile stays as it is.
+    @discardableResult
+    package func linkLeft(tenant: ID<Tenant>) async throws -> Int {
+        let now = clock.now()
+        let own = log.stream
+        let left = try await database.read(tenant) { transaction -> [(stream: Int64, newest: Int64)] in
+            let searched: Int64? = try transaction.value(
+                "SELECT through FROM audit_search WHERE tenant = \(.tenant)")
+            return try transaction.rows(
+                """
+                SELECT stream, MAX(id) AS newest, MAX(recorded_at) AS at FROM audit_record
+                WHERE tenant = \(.tenant) AND id > \(searched ?? 0) AND stream <> \(own) GROUP BY stream
+                """
+            ).compactMap { row in
+                let (stream, newest, at): (Int64, Int64, Instant) = (
+                    try row["stream"], try row["newest"], try row["at"]
+                )
+                guard now - at > Self.leftAfter else { return nil }
+                return try Self.head(stream: stream, in: transaction)?.last ?? 0 < newest
+                    ? (stream: stream, newest: newest) : nil
+            }
+        }
+        var linked = 0
+        for (stream, newest) in left {
+            while true {
+                let count = try await block(of: stream, below: newest + 1, tenant: tenant)
+                linked += count
+                if count < Self.largestBlock { break }
+            }
+        }
+        // What is younger is looked at again.
+        let through = ID<AuditRecord>.lowest(at: now - Self.leftAfter * 2).raw
+        try await database.write(tenant) { transaction in
+            try transaction.send(
+                """
+                INSERT INTO audit_search (tenant, through) VALUES (\(.tenant), \(through))
+                ON CONFLICT (tenant) DO UPDATE SET through = excluded.through
+                """)
+        }
+        return linked
     }
 
     /// Links, and anchors the first block of this process at once: a server that is killed soon leaves an anchor too,
@@ -49,33 +97,40 @@ package final class AuditChain: Sendable {
     }
 
     private func link(_ tenant: ID<Tenant>, anchoring: Bool) async throws -> Int {
-        let stream = log.stream
         var linked = 0
         while true {
             let bound = log.chainable(tenant: tenant)
             let now = clock.now()
-            let count = try await database.write(tenant) { transaction -> Int in
-                let head = try Self.head(stream: stream, in: transaction)
-                let block = BlockHasher(previous: head?.hash ?? [])
-                try transaction.forEachRaw(
-                    """
-                    SELECT \(Self.columns) FROM audit_record
-                    WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(head?.last ?? 0) AND id < \(bound)
-                    ORDER BY id LIMIT \(Self.largestBlock)
-                    """
-                ) { block.add($0) }
-                guard block.count > 0 else { return 0 }
-                try transaction.send(
-                    """
-                    INSERT INTO audit_block (tenant, stream, sequence, first_id, last_id, count, hash, chained_at)
-                    VALUES (\(.tenant), \(stream), \((head?.sequence ?? 0) + 1), \(block.first), \(block.last),
-                        \(block.count), \(block.finish()), \(now))
-                    """)
-                return block.count
-            }
+            let count = try await block(of: log.stream, below: bound, tenant: tenant)
             linked += count
             if anchoring, count > 0, isAnchorDue(tenant, at: now) { try await anchor(tenant: tenant) }
             if count < Self.largestBlock { return linked }
+        }
+    }
+
+    /// Links a stream's next records with ids below a bound; how many.
+    private func block(of stream: Int64, below bound: Int64, tenant: ID<Tenant>) async throws -> Int {
+        let now = clock.now()
+        // Two blocks with one number in the stream of this process are a fault that must be heard of.
+        let otherwise: SQL = stream == log.stream ? "" : " ON CONFLICT (tenant, stream, sequence) DO NOTHING"
+        return try await database.write(tenant) { transaction -> Int in
+            let head = try Self.head(stream: stream, in: transaction)
+            let block = BlockHasher(previous: head?.hash ?? [])
+            try transaction.forEachRaw(
+                """
+                SELECT \(Self.columns) FROM audit_record
+                WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(head?.last ?? 0) AND id < \(bound)
+                ORDER BY id LIMIT \(Self.largestBlock)
+                """
+            ) { block.add($0) }
+            guard block.count > 0 else { return 0 }
+            try transaction.send(
+                """
+                INSERT INTO audit_block (tenant, stream, sequence, first_id, last_id, count, hash, chained_at)
+                VALUES (\(.tenant), \(stream), \((head?.sequence ?? 0) + 1), \(block.first), \(block.last),
+                    \(block.count), \(block.finish()), \(now))\(otherwise)
+                """)
+            return block.count
         }
     }
 

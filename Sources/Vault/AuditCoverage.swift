@@ -5,22 +5,32 @@ import Kernel
 /// While the program runs no block is without an anchor for longer than `AuditChain.anchorPeriod`, and a program that
 /// starts anchors its first block at once. So blocks that span more than that, and of which none is anchored, tell
 /// that anchors were taken away. The span is that of the blocks themselves: what a crash left without an anchor is no
-/// finding, however long ago it was.
+/// finding, however long ago it was. When a block was linked is in no hash, so the times of its first and last record
+/// count as well: no word of the database alone makes a span shorter.
 struct AuditCoverage {
     private struct Run {
         let from: Int64
         var to: Int64
-        let start: Instant
+        var start: Instant
         var end: Instant
+        let firstRecord: Int64
+        var lastRecord: Int64
 
         init(_ block: AuditBlock) {
             (from, to) = (block.sequence, block.sequence)
             (start, end) = (block.chainedAt, block.chainedAt)
+            (firstRecord, lastRecord) = (block.first, block.last)
         }
 
         mutating func add(_ block: AuditBlock) {
             to = block.sequence
             end = max(end, block.chainedAt)
+            lastRecord = block.last
+        }
+
+        mutating func widen(_ times: [Int64: Instant]) {
+            start = min(start, times[firstRecord] ?? start)
+            end = max(end, times[lastRecord] ?? end)
         }
     }
 
@@ -47,6 +57,14 @@ struct AuditCoverage {
 
     private static func extend(_ run: inout Run?, by block: AuditBlock) {
         if run == nil { run = Run(block) } else { run?.add(block) }
+    }
+
+    /// The records whose times tell how long the blocks without an anchor span.
+    var edges: [Int64] { [before, after].compactMap { $0 }.flatMap { [$0.firstRecord, $0.lastRecord] } }
+
+    mutating func take(_ times: [Int64: Instant]) {
+        before?.widen(times)
+        after?.widen(times)
     }
 
     func findings(at now: Instant, isFileThere: Bool) -> [String] {

@@ -249,6 +249,15 @@ package final class Access: Sendable {
         return Grant(caller: caller, action: action, subjects: [subject], vault: vault)
     }
 
+    /// Notes a look at what is known of these patients without their sealed data: one record names them all.
+    package func noteLook(
+        _ action: Permission, at patients: Set<ID<Patient>>, in transaction: any Transaction
+    ) throws {
+        if patients.isEmpty { return }
+        let scopes = try Policy.scopeRows(of: patients.sorted(), for: caller, in: transaction)
+        _ = try grant(action, forList: patients.sorted().map { ($0, scopes[$0] ?? []) })
+    }
+
     /// Notes a look that showed nobody, with neither what was looked for nor whom: the same for who is hidden and who is
     /// not there.
     package func noteNothingShown(_ action: Permission) {

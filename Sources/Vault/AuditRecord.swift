@@ -72,6 +72,11 @@ package enum AuditStore {
     package static let addresses = Migration(
         "2026-11-28.vault.audit-addresses", ["ALTER TABLE audit_record ADD COLUMN remote TEXT"])
 
+    /// How far the trail was searched for records that nobody linked.
+    package static let search = Migration(
+        "2026-11-30.vault.audit-search",
+        ["CREATE TABLE audit_search (tenant BIGINT NOT NULL PRIMARY KEY, through BIGINT NOT NULL)"])
+
     /// Inserts one record under an id that the log's tracker gave out.
     static func insert(
         _ entry: AuditEntry, id: Int64, stream: Int64, at now: Instant, in transaction: any Transaction

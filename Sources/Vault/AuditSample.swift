@@ -26,11 +26,26 @@ package enum AuditSample {
             let end = min(from + batch, Int64(count))
             _ = try await database.write(tenant) { transaction in
                 try transaction.execute(statement(from: from, to: end, base: base, stream: stream, start: start))
+                try transaction.execute(listed(from: from, to: end, base: base))
             }
         }
         try await chain.advance(tenant: tenant)
         try await chain.anchor(tenant: tenant)
     }
+
+    /// Who is found in the lists of these records.
+    private static func listed(from: Int64, to: Int64, base: Int64) -> SQL {
+        let patients = subjects.compactMap { Crockford.decode($0) }
+        return """
+            INSERT INTO audit_subject (tenant, patient, audit)
+            WITH RECURSIVE n(i) AS (
+                SELECT CAST(\(from) AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < \(to))
+            SELECT \(.tenant), patient.value, \(base) + i * 4194304 FROM n, \(list: patients) AS patient
+            WHERE i % 7 = 3
+            """
+    }
+
+    private static let subjects = ["04D5Q6ZK3W9XG", "04D5Q6ZK3W9XH", "04D5Q6ZK3W9XJ"]
 
     private static func statement(from: Int64, to: Int64, base: Int64, stream: Int64, start: Instant) -> SQL {
         """
@@ -45,7 +60,7 @@ package enum AuditSample {
             'HOPERAT', CASE WHEN i % 97 = 0 THEN 'denied' ELSE 'permitted' END,
             CASE WHEN i % 97 = 0 THEN 'other-location' END,
             CASE WHEN i % 7 <> 3 THEN 'patient' END, CASE WHEN i % 7 <> 3 THEN 4000000007 * (1 + i % 99991) END,
-            CASE WHEN i % 7 = 3 THEN 'patient:04D5Q6ZK3W9XG,patient:04D5Q6ZK3W9XH,patient:04D5Q6ZK3W9XJ' END,
+            CASE WHEN i % 7 = 3 THEN \(subjects.map { "patient:" + $0 }.joined(separator: ",")) END,
             \(base) + i * 4194304, 'console',
             CASE WHEN i % 13 > 0 THEN '10.1.' || (i % 250) || '.' || (1 + i % 200) END
         FROM n

@@ -51,35 +51,69 @@ struct AuditTrailReader: Sendable {
     /// Records of a stream behind its last block.
     func unlinked(_ stream: Int64, after last: Int64) async throws -> AuditPart {
         try await database.read(tenant) { transaction in
-            let count: Int64? = try transaction.value(
+            let row = try transaction.row(
                 """
-                SELECT COUNT(*) FROM audit_record
+                SELECT COUNT(*) AS count, MIN(recorded_at) AS oldest FROM audit_record
                 WHERE tenant = \(.tenant) AND stream = \(stream) AND id > \(last)
                 """)
-            return AuditPart(records: Int(count ?? 0), unlinked: Int(count ?? 0))
+            return try row.map { try Self.unlinked($0, stream) } ?? AuditPart()
         }
     }
 
     /// Records of streams that have no block yet.
     func strangers(to streams: [Int64]) async throws -> AuditPart {
         try await database.read(tenant) { transaction in
-            let count: Int64? = try transaction.value(
+            var part = AuditPart()
+            for row in try transaction.rows(
                 """
-                SELECT COUNT(*) FROM audit_record WHERE tenant = \(.tenant) AND stream NOT IN \(list: streams)
+                SELECT stream, COUNT(*) AS count, MIN(recorded_at) AS oldest FROM audit_record
+                WHERE tenant = \(.tenant) AND stream NOT IN \(list: streams) GROUP BY stream
                 """)
-            guard let count, count > 0 else { return AuditPart() }
-            let others = try transaction.rows(
-                """
-                SELECT DISTINCT stream FROM audit_record
-                WHERE tenant = \(.tenant) AND stream NOT IN \(list: streams)
-                """)
-            return AuditPart(streams: others.count, records: Int(count), unlinked: Int(count))
+            {
+                part.streams += 1
+                part.add(try Self.unlinked(row, try row["stream"]))
+            }
+            return part
+        }
+    }
+
+    private static func unlinked(_ row: Row, _ stream: Int64) throws -> AuditPart {
+        let count: Int = try row["count"]
+        let oldest: Instant? = try row["oldest"]
+        return AuditPart(
+            records: count, unlinked: count,
+            left: oldest.map { [AuditLeft(stream: stream, count: count, oldest: $0)] } ?? [])
+    }
+
+    /// When these records were made.
+    func times(of records: [Int64]) async throws -> [Int64: Instant] {
+        if records.isEmpty { return [:] }
+        return try await database.read(tenant) { transaction in
+            try transaction.rows(
+                "SELECT id, recorded_at FROM audit_record WHERE tenant = \(.tenant) AND id IN \(list: records)"
+            ).reduce(into: [:]) { $0[try $1["id"]] = try $1["recorded_at"] }
+        }
+    }
+
+    /// By whom a patient's looks in lists are found: the rows beside the records that are linked.
+    func listed(_ ends: [Int64: Int64]) async throws -> ListedSubjects {
+        try await database.read(tenant) { transaction in
+            var listed = ListedSubjects()
+            try transaction.forEachRaw("SELECT patient, audit FROM audit_subject WHERE tenant = \(.tenant)") { values in
+                let (patient, record) = (values[0].integer, values[1].integer)
+                // An id carries the number of its node, which is the stream.
+                if record <= ends[record >> 12 & 0x3FF] ?? 0 { listed.add(patient, record) }
+            }
+            return listed
         }
     }
 }
 
 /// Cuts the records of a span into its blocks and compares each with its hash.
 private struct AuditSpanCheck {
+    /// Where `AuditChain.columns` has the subjects.
+    private static let subjects = 10
+
     private let span: AuditSpan
     private let hasher: BlockHasher
     private var place = 0
@@ -93,6 +127,7 @@ private struct AuditSpanCheck {
     mutating func add(_ values: UnsafeBufferPointer<RawValue>) {
         while values[0].integer > span.blocks[place].last { endBlock() }
         hasher.add(values)
+        part.listed.add(subjects: values[Self.subjects], of: values[0].integer)
     }
 
     mutating func finish() -> AuditPart {

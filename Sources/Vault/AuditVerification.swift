@@ -52,13 +52,18 @@ package struct AuditVerification: Sendable {
             group.addTask { try await trail.strangers(to: streams) }
             var hashes: [AuditPlace: [UInt8]] = [:]
             var uncovered: [String] = []
+            var ends: [Int64: Int64] = [:]
+            var latest: Instant?
             for stream in streams {
                 var coverage = AuditCoverage(stream: stream, reading.ends(of: stream, tenant))
                 let wanted = Set(anchored.filter { $0.stream == stream }.map(\.sequence))
                 var walk = AuditWalk(stream: stream)
                 while true {
                     let blocks = try await trail.blocks(of: stream, after: walk.sequence, limit: Self.page)
-                    for block in blocks { coverage.take(block) }
+                    for block in blocks {
+                        coverage.take(block)
+                        latest = max(latest ?? block.chainedAt, block.chainedAt)
+                    }
                     for block in blocks where wanted.contains(block.sequence) {
                         hashes[AuditPlace(stream: stream, sequence: block.sequence)] = block.hash
                     }
@@ -73,8 +78,12 @@ package struct AuditVerification: Sendable {
                     if let finding = walk.finding { whole.findings.append(finding) }
                     if blocks.count < Self.page || walk.finding != nil { break }
                 }
-                if let now { uncovered += coverage.findings(at: now, isFileThere: reading.isThere) }
+                if let now {
+                    coverage.take(try await trail.times(of: coverage.edges))
+                    uncovered += coverage.findings(at: now, isFileThere: reading.isThere)
+                }
                 let (last, isBroken) = (walk.last, walk.finding != nil)
+                ends[stream] = last
                 if !isBroken { group.addTask { try await trail.unlinked(stream, after: last) } }
             }
             while let part = try await group.next() { whole.add(part) }
@@ -86,6 +95,11 @@ package struct AuditVerification: Sendable {
             report.anchors = anchored.count
             report.findings = reading.findings + whole.findings.sorted().map(\.sentence)
             report.findings += anchored.compactMap { $0.difference(from: hashes) } + uncovered
+            if now != nil { report.findings += whole.left.compactMap { $0.finding(whenLinkedAt: latest) } }
+            // Where records are changed, what is derived from them differs too.
+            if whole.findings.isEmpty, let finding = whole.listed.difference(from: try await trail.listed(ends)) {
+                report.findings.append(finding)
+            }
             return report
         }
     }
@@ -111,6 +125,9 @@ struct AuditPart: Sendable {
     var blocks = 0
     var records = 0
     var unlinked = 0
+    /// Whom the lists of the records name.
+    var listed = ListedSubjects()
+    var left: [AuditLeft] = []
     var findings: [AuditFinding] = []
 
     mutating func add(_ other: AuditPart) {
@@ -118,7 +135,23 @@ struct AuditPart: Sendable {
         blocks += other.blocks
         records += other.records
         unlinked += other.unlinked
+        listed.add(other.listed)
+        left += other.left
         findings += other.findings
+    }
+}
+
+/// Records of a stream that are not linked.
+struct AuditLeft: Sendable {
+    let stream: Int64
+    let count: Int
+    let oldest: Instant
+
+    /// That they ought to be; nil: nothing was linked since that they could have been linked with.
+    func finding(whenLinkedAt latest: Instant?) -> String? {
+        guard let latest, latest - oldest > AuditChain.leftAfter * 3 else { return nil }
+        return "stream \(stream): \(count) records, the oldest of \(oldest.iso8601), are not linked, "
+            + "though the trail went on until \(latest.iso8601)"
     }
 }
 

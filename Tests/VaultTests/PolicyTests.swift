@@ -74,21 +74,21 @@ struct PolicyTests {
         #expect(!Policy.seesEveryone(opened))
     }
 
-    @Test("the SQL condition is the same rule on 2,000 random worlds", arguments: TestStores.engines)
+    @Test("the SQL condition is the same rule for 2,000 people and 60 callers", arguments: TestStores.engines)
     func scopeEqualsDecide(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in
             var random = SeededGenerator(seed: 2000)
-            var worlds: [ID<Patient>: [PatientScopeRow]] = [:]
+            var people: [ID<Patient>: [PatientScopeRow]] = [:]
             for number in 1...2000 {
                 let locations = Set(
                     (0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
-                worlds[ID(raw: Int64(number))] = locations.sorted().map { raw in
+                people[ID(raw: Int64(number))] = locations.sorted().map { raw in
                     PatientScopeRow(
                         location: raw == 0 ? nil : ID(raw: raw), restricted: Bool.random(using: &random),
                         patient: ID(raw: Int64(number)))
                 }
             }
-            let all = worlds
+            let all = people
             _ = try await world.stores.main.write(world.tenant) { transaction in
                 for (patient, rows) in all {
                     for row in rows {

@@ -32,8 +32,8 @@ struct PolicyWorldTests {
         [
             """
             CREATE TABLE thing (
-                tenant BIGINT NOT NULL, id BIGINT NOT NULL, patient BIGINT, labels BIGINT NOT NULL,
-                PRIMARY KEY (tenant, id))
+                tenant BIGINT NOT NULL, number BIGINT NOT NULL, patient BIGINT, labels BIGINT NOT NULL,
+                PRIMARY KEY (tenant, number))
             """
         ])
 
@@ -41,10 +41,10 @@ struct PolicyWorldTests {
         Labels(kinds.filter { _ in Int.random(in: 0..<rarity, using: &random) == 0 })
     }
 
-    private static func world(_ random: inout SeededGenerator) -> World {
+    private static func world(of people: Int, _ random: inout SeededGenerator) -> World {
         var world = World()
         let kinds = Labels.kinds.map(\.label)
-        for number in 1...400 {
+        for number in 1...people {
             let patient: ID<Patient> = ID(raw: Int64(number))
             let places = Set(
                 (0..<Int.random(in: 0...3, using: &random)).map { _ in Int64.random(in: 0...4, using: &random) })
@@ -61,9 +61,9 @@ struct PolicyWorldTests {
                         until: since + .days(Int.random(in: 0...20, using: &random))))
             }
         }
-        for number in 1...1200 {
-            // One in ten is about nobody known.
-            let patient = number % 10 == 0 ? 0 : Int64.random(in: 0...410, using: &random)
+        for number in 1...3 * people {
+            // One in ten is about nobody known, some about people who are not there.
+            let patient = number % 10 == 0 ? 0 : Int64.random(in: 0...Int64(people + 10), using: &random)
             world.items.append(
                 Item(
                     id: Int64(number), patient: patient == 0 ? nil : ID(raw: patient),
@@ -73,7 +73,9 @@ struct PolicyWorldTests {
         return world
     }
 
-    private static func caller(_ tenant: ID<Tenant>, _ random: inout SeededGenerator) -> Caller {
+    private static func caller(
+        _ tenant: ID<Tenant>, among people: Int, _ random: inout SeededGenerator
+    ) -> Caller {
         let rights =
             [Permission.patientRead, .patientRead, .needRead, .clinicalRead, Permission("audit.read")]
             + Labels.permissions.sorted {
@@ -85,7 +87,7 @@ struct PolicyWorldTests {
             ID<Location>(raw: Int64.random(in: 1...5, using: &random))
         }
         func some(_ rarity: Int) -> [ID<Patient>] {
-            (1...400).filter { _ in Int.random(in: 0..<rarity, using: &random) == 0 }.map { ID(raw: Int64($0)) }
+            (1...people).filter { _ in Int.random(in: 0..<rarity, using: &random) == 0 }.map { ID(raw: Int64($0)) }
         }
         let purposes: [Purpose] = [.treatment, .payment, .operations, .emergency, .patientRequest, .systemMaintenance]
         let opened = Int.random(in: 0..<3, using: &random) == 0 ? some(40) + [ID(raw: 9_999)] : []
@@ -124,46 +126,71 @@ struct PolicyWorldTests {
         for item in world.items {
             try transaction.send(
                 """
-                INSERT INTO thing (tenant, id, patient, labels)
+                INSERT INTO thing (tenant, number, patient, labels)
                 VALUES (\(.tenant), \(item.id), \(item.patient), \(item.labels.rawValue))
                 """)
         }
     }
 
-    @Test("people and things: the SQL condition permits what decide permits", arguments: TestStores.engines)
+    /// Small worlds in one store, each a tenant of its own.
+    private static var small: Int { Figures.isSlow ? 3_000 : 40 }
+
+    @Test(
+        "a world of 400 people and 1,200 things, 120 callers: the SQL condition permits what decide permits",
+        arguments: TestStores.engines)
     func scopeEqualsDecide(_ engine: Engine) async throws {
         try await TestWorld.with(engine, migrations: [Self.items]) { world in
-            var random = SeededGenerator(seed: 42_2)
-            let made = Self.world(&random)
-            _ = try await world.stores.main.write(world.tenant) { try Self.store(made, in: $0) }
-            for round in 0..<120 {
-                let caller = Self.caller(world.tenant, &random)
-                let action: Permission =
-                    round.isMultiple(of: 3)
-                    ? .clinicalRead : round.isMultiple(of: 5) ? .labelSubstanceUse : .patientRead
-                let strangers = Bool.random(using: &random)
-                let patients = made.rows.keys.sorted()
-                let (seen, things, scopes) = try await world.stores.main.read(world.tenant) { transaction in
-                    (
-                        try Self.people(caller, action, transaction),
-                        try Self.things(caller, action, strangers, transaction),
-                        try Policy.scopeRows(of: patients, for: caller, in: transaction)
-                    )
+            try await Self.compare(world.stores.main, world.tenant, seed: 42_2, people: 400, callers: 120)
+        }
+    }
+
+    @Test("so it does in many small worlds side by side, each with its seed", arguments: TestStores.engines)
+    func manyWorlds(_ engine: Engine) async throws {
+        try await TestWorld.with(engine, migrations: [Self.items]) { world in
+            for number in 1...Self.small {
+                try await Self.compare(
+                    world.stores.main, ID(raw: Int64(number)), seed: UInt64(number), people: 40, callers: 10)
+            }
+            Figures.add(
+                "policy_worlds", Double(Self.small), "worlds",
+                ["engine": engine.rawValue, "people": "40", "callers": "10"])
+        }
+    }
+
+    /// Makes a world and holds every caller's answers of the store against those of the pure function.
+    private static func compare(
+        _ store: any Database, _ tenant: ID<Tenant>, seed: UInt64, people: Int, callers: Int
+    ) async throws {
+        var random = SeededGenerator(seed: seed)
+        let made = Self.world(of: people, &random)
+        _ = try await store.write(tenant) { try Self.store(made, in: $0) }
+        let patients = made.rows.keys.sorted()
+        for round in 0..<callers {
+            let caller = Self.caller(tenant, among: people, &random)
+            let action: Permission =
+                round.isMultiple(of: 3) ? .clinicalRead : round.isMultiple(of: 5) ? .labelSubstanceUse : .patientRead
+            let strangers = Bool.random(using: &random)
+            let (seen, things, scopes) = try await store.read(tenant) { transaction in
+                (
+                    try Self.people(caller, action, transaction),
+                    try Self.things(caller, action, strangers, transaction),
+                    try Policy.scopeRows(of: patients, for: caller, in: transaction)
+                )
+            }
+            let permitted = patients.filter {
+                Policy.decide(caller, action, .patient(scopes[$0] ?? [])) == .permit
+            }
+            #expect(seen == permitted, "seed \(seed), round \(round)")
+            let open = made.items.filter { item in
+                guard let patient = item.patient else {
+                    return strangers && Policy.decide(caller, action, .item(of: nil, item.labels)) == .permit
                 }
-                let permitted = patients.filter {
-                    Policy.decide(caller, action, .patient(scopes[$0] ?? [])) == .permit
-                }
-                #expect(seen == permitted, "round \(round)")
-                let open = made.items.filter { item in
-                    guard let patient = item.patient else {
-                        return strangers && Policy.decide(caller, action, .item(of: nil, item.labels)) == .permit
-                    }
-                    return Policy.decide(caller, action, .item(of: scopes[patient] ?? [], item.labels)) == .permit
-                }
-                #expect(things == open.map(\.id), "round \(round)")
-                if Policy.seesEveryone(caller), caller.may(action) {
-                    #expect(permitted.count == made.rows.values.filter { !$0.isEmpty }.count)
-                }
+                return Policy.decide(caller, action, .item(of: scopes[patient] ?? [], item.labels)) == .permit
+            }
+            #expect(things == open.map(\.id), "seed \(seed), round \(round)")
+            if Policy.seesEveryone(caller), caller.may(action) {
+                let there = made.rows.values.filter { !$0.isEmpty }.count
+                #expect(permitted.count == there, "seed \(seed), round \(round)")
             }
         }
     }
@@ -185,7 +212,7 @@ struct PolicyWorldTests {
     ) throws -> [Int64] {
         let scope = Policy.scope(caller, action, patient: "s.patient", labels: "s.labels", strangers: strangers)
         return try transaction.rows(
-            "SELECT s.id FROM thing s WHERE s.tenant = \(.tenant) AND \(scope) ORDER BY s.id"
-        ).map { try $0["id"] }
+            "SELECT s.number FROM thing s WHERE s.tenant = \(.tenant) AND \(scope) ORDER BY s.number"
+        ).map { try $0["number"] }
     }
 }

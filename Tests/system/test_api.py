@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 import schemathesis
 
-from support.doors import Api
+from support.doors import Api, Console
 from support.processes import SLOW, clean_environment, eventually
 
 PROBLEM = "application/problem+json"
@@ -177,3 +177,28 @@ def test_events_hold_ids_and_codes_only(demo, api, numbers):
     text = json.dumps(events)
     for secret in ("Zephyrine", "Quockerwodger", "1951", "555"):
         assert secret not in text
+
+
+def trail(demo, after):
+    """The records of who looked at events and figures, with how many patients each names."""
+    return demo.rows(
+        "SELECT r.id, r.actor_kind, r.outcome, count(s.patient) FROM audit_record r"
+        " LEFT JOIN audit_subject s ON s.tenant = r.tenant AND s.audit = r.id"
+        f" WHERE r.action = 'event.read' AND r.id > {after} GROUP BY r.id, r.actor_kind, r.outcome ORDER BY r.id")
+
+
+def test_whose_events_and_figures_are_read_is_on_the_trail(demo, api, numbers):
+    patient = api.register("Eva", "Watched", next(numbers), birthDate="1961-01-02")
+    eventually(lambda: api.get("/api/v1/events", patient=patient)["events"], "the registration is in the log")
+    newest = demo.rows("SELECT max(id) FROM audit_record")[0][0]
+    shown = api.get("/api/v1/events", limit=500)["events"]
+    api.get("/api/v1/events", patient=patient)
+    assert not api.get("/api/v1/events", patient="0000000000001")["events"]
+    looks = trail(demo, newest)
+    assert [look[1:3] for look in looks] == [("key", "permitted")] * 3, looks
+    assert looks[0][3] == len({event["patient"] for event in shown if "patient" in event}), looks
+    assert [look[3] for look in looks[1:]] == [1, 0], looks
+    with Console(demo.base, demo.user("clinic-manager")) as manager:
+        assert manager.get("/events?measure=open").status_code == 200
+    opened = [look for look in trail(demo, newest) if look[1] == "user"]
+    assert len(opened) == 1 and opened[0][3] > 0, opened

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -142,6 +143,29 @@ def test_schedules_and_their_slots_are_valid_and_can_be_booked(api):
     day = slot["start"][:10]
     own = api.get("/api/v1/slots", visit_type="annual-physical", practitioner=practitioner, **{"from": day, "to": day})["slots"]
     assert slot["start"][:16] in {one["localStart"][:16] for one in own}
+
+
+def test_a_search_of_several_pages_is_the_whole_one_in_parts(api):
+    schedule = api.get("/fhir/Schedule")["entry"][0]["resource"]["id"]
+    start = date.today() + timedelta(days=4)
+    query = [("schedule", "Schedule/" + schedule), ("start", f"ge{start}"), ("start", f"lt{start + timedelta(days=7)}")]
+
+    def read(url, params=None):
+        bundle = api.http.get(url, params=params).json()
+        Bundle.model_validate(bundle)
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        return [entry["resource"]["id"] for entry in bundle.get("entry", [])], links.get("next"), bundle.get("total")
+
+    whole, more, total = read("/fhir/Slot", query)
+    assert more is None and total == len(whole) > 60
+    found, more, total = read("/fhir/Slot", query + [("_count", "50")])
+    assert len(found) == 50 and total is None
+    while more:
+        address = urlsplit(more)
+        page, more, total = read(f"{address.path}?{address.query}")
+        assert page and total is None
+        found += page
+    assert found == whole
 
 
 def test_a_visit_is_a_valid_appointment_and_is_found_by_its_patient(api):

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from support.processes import BINARY, Running, clean_environment, free_port, run
+from support.processes import BINARY, ROOT, Running, clean_environment, free_port, run
 
 
 @pytest.fixture
@@ -35,6 +35,30 @@ def test_the_environment_comes_before_the_file(place, tmp_path):
     settings(place, server={"host": "127.0.0.2"})
     assert host_of(place, log) == "127.0.0.2"
     assert host_of(place, log, THROUGHLINE_SERVER_HOST="127.0.0.3") == "127.0.0.3"
+
+
+def test_two_servers_of_one_number_are_refused_and_a_command_takes_a_spare_one(place, tmp_path):
+    """They would give the same ids and write one chain of audit records."""
+    def serve(log, *more):
+        return Running([BINARY, "serve", "--data", place, "--port", free_port(), *more], tmp_path / log, ready_within=60)
+
+    first = serve("first.log")
+    try:
+        started = time.monotonic()
+        with pytest.raises(AssertionError, match="node.taken"):
+            serve("second.log")
+        assert 9 < time.monotonic() - started < 40
+        run(BINARY, "blueprint", "apply", ROOT / "blueprints/primary-care", "--data", place)
+        with pytest.raises(AssertionError, match="node.taken"):
+            run(BINARY, "rebuild", "--data", place, "--node", "0")
+        another = serve("another.log", "--node", "3")
+        assert another.stop() == 0
+    finally:
+        first.kill()
+    # The lock ends with the process, however that ends.
+    again = serve("again.log")
+    assert again.stop() == 0
+    assert run(BINARY, "audit", "verify", "--data", place).returncode == 0
 
 
 def test_flags_come_before_the_environment(engine_named, tmp_path):

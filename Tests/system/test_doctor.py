@@ -3,7 +3,9 @@
 import json
 import re
 import shutil
+import time
 
+import pyotp
 import pytest
 
 from support.certificates import Authority, write
@@ -26,13 +28,26 @@ OUTSIDE = {
 }
 
 
+def set_up_second_steps(practice):
+    """Everybody signs in with their password and sets an app up, which is all that they may do before they have."""
+    for user in practice.record["users"]:
+        with Console(practice.base) as console:
+            answer = console.http.post("/session", data={"login": user["email"], "password": user["password"]})
+            assert answer.status_code == 303 and console.http.get("/patients").headers["location"] == "/account/second-step"
+            page = console.get("/account/second-step").text
+            console.csrf = re.search(r'<meta name="csrf" content="([^"]+)"', page).group(1)
+            app = pyotp.TOTP(re.search(r'id="app-secret">([^<]+)<', page).group(1).replace(" ", ""))
+            token = re.search(r'name="token" value="([^"]+)"', page).group(1)
+            console.post("/account/second-step", 200, token=token, code=app.at(int(time.time())))
+
+
 def examined(done):
     told = json.loads(done.stdout)
     assert done.returncode == (0 if told["healthy"] else 1), done.stderr
     return {check["id"]: check for check in told["checks"]}
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
 def test_with_everything_set_up_nothing_has_failed(practice, tmp_path):
     fresh = examined(practice.command("doctor", "--json", check=False))
@@ -42,6 +57,9 @@ def test_with_everything_set_up_nothing_has_failed(practice, tmp_path):
     assert {id for id, check in fresh.items() if check["status"] == "unknown"} == OUTSIDE
     assert all(fresh[id]["remedy"] for id in OUTSIDE)
     assert fresh["audit-monitoring"]["status"] == "warning" and fresh["audit-monitoring"]["remedy"]
+    assert "weighed once a day" in fresh["audit-monitoring"]["evidence"]
+    checked = "the store's own check found nothing" if practice.engine.url is None else "not checked from here"
+    assert checked in fresh["integrity"]["evidence"], fresh["integrity"]
     assert re.search(r"after 5 wrong attempts.* address after 30, from 1 min .* 60 min; 0 wait", fresh["login-attempts"]["evidence"])
     assert fresh["removal-of-access"]["evidence"].startswith("0 open sessions")
 
@@ -55,6 +73,16 @@ def test_with_everything_set_up_nothing_has_failed(practice, tmp_path):
     roles = blueprint / "roles.yaml"
     roles.write_text(re.sub(r"^kind: role$", "kind: role\nrequiresSecondStep: true", roles.read_text("utf-8"), flags=re.M))
     practice.command("blueprint", "apply", blueprint)
+
+    # That their roles ask for one gives nobody a second step: until it is set up a password alone can set it up.
+    everybody = len(practice.record["users"])
+    asked = examined(practice.command("doctor", "--json", check=False))["multi-factor"]
+    assert asked["status"] == "failed" and asked["remedy"], asked
+    assert asked["evidence"].startswith(f"0 of {everybody} active users need no second step"), asked
+    assert f"{everybody} of {everybody} have set none up" in asked["evidence"], asked
+    practice.serve()
+    set_up_second_steps(practice)
+    practice.stop()
     backups = tmp_path / "backups"
     practice.command("backup", "--to", backups)
     database = [] if practice.engine.url is None else ["--database", practice.engine.url]

@@ -40,6 +40,18 @@ def test_a_record_leaves_beside_a_running_server_and_reads_back(practice, tmp_pa
         types = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
         assert bundle["resourceType"] == "Bundle" and types.count("Patient") == 1 and "Communication" in types, types
         assert Bundle.model_validate(bundle).type == "collection"
+        # What the command did is linked when it ends, whoever typed it is written down, and verification finds it whole.
+        assert practice.rows("SELECT count FROM audit_block WHERE stream = 7") == [(1,)]
+        owners = practice.rows("SELECT started_by FROM system_run WHERE name = 'export-patient'")
+        assert len(owners) == 1 and owners[0][0], owners
+        with Console(practice.base, practice.user("privacy-officer")) as officer:
+            shown = officer.get("/audit?origin=cli").text
+            assert f"Command export-patient, typed by {owners[0][0]}" in shown
+        # Without a number of its own it takes a spare one beside the server.
+        spare = tmp_path / "spare"
+        practice.command("export", "patient", patient, "--to", str(spare))
+        assert practice.rows("SELECT count FROM audit_block WHERE stream = 1008") == [(1,)]
+        assert practice.command("audit", "verify").returncode == 0
         # The folder is never written over.
         assert practice.command(*command, check=False).returncode == 1
         # Nobody of that id: told, and nothing is left half made.

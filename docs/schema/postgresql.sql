@@ -207,6 +207,12 @@ CREATE TABLE audit_record (
 
 CREATE INDEX audit_record_subject ON audit_record USING btree (tenant, subject, id) WHERE (subject IS NOT NULL);
 
+CREATE TABLE audit_search (
+    tenant bigint NOT NULL,
+    through bigint NOT NULL,
+    CONSTRAINT audit_search_pkey PRIMARY KEY (tenant)
+);
+
 CREATE TABLE audit_subject (
     tenant bigint NOT NULL,
     patient bigint NOT NULL,
@@ -1572,6 +1578,7 @@ CREATE TABLE system_run (
     ended_at bigint,
     outcome text,
     items bigint,
+    started_by text,
     CONSTRAINT system_run_pkey PRIMARY KEY (tenant, id)
 );
 

@@ -95,6 +95,8 @@ CREATE TABLE audit_record (
 
 CREATE INDEX audit_record_subject ON audit_record (tenant, subject, id) WHERE subject IS NOT NULL;
 
+CREATE TABLE audit_search (tenant BIGINT NOT NULL PRIMARY KEY, through BIGINT NOT NULL);
+
 CREATE TABLE audit_subject (
     tenant BIGINT NOT NULL, patient BIGINT NOT NULL, audit BIGINT NOT NULL,
     PRIMARY KEY (tenant, patient, audit)) WITHOUT ROWID;
@@ -809,7 +811,7 @@ CREATE TABLE subscriber_cursor (
 
 CREATE TABLE system_run (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, purpose TEXT NOT NULL,
-    started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT);
+    started_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, items BIGINT, started_by TEXT);
 
 CREATE INDEX system_run_name ON system_run (tenant, name, id);
 

@@ -67,7 +67,10 @@ struct BackupRestoring {
                 remedy: "Restore into a new place, or move this one away first.", place: place)
         }
         let isThere = FileManager.default.fileExists(atPath: options.directory)
-        let found = isThere ? try FileManager.default.contentsOfDirectory(atPath: options.directory) : []
+        let found =
+            isThere
+            ? try FileManager.default.contentsOfDirectory(atPath: options.directory).filter { !NodeClaim.isLock($0) }
+            : []
         guard found.isEmpty else { throw refuse("There is something in the data directory", options.directory) }
         if BackupMaking.absolute(target.path) != BackupMaking.absolute(contents.keys.path),
             FileManager.default.fileExists(atPath: target.path)

@@ -5,6 +5,7 @@ import Logging
 import People
 import Spine
 import Store
+import Trust
 import Vault
 
 /// `throughline audit cost`: what the audit record adds to a read, for measuring. Only this command can read without one,
@@ -15,6 +16,7 @@ struct AuditCostCommand: AsyncParsableCommand {
         discussion: """
             Reads summaries in this process, without HTTP, in turns of a second with records that are durable before the
             answer counts and without records. Prints one JSON document: the medians of both and the share that it costs.
+            Refuses where the tenant is not called bench.
             """, shouldDisplay: false)
 
     @OptionGroup var options: DataOptions
@@ -29,6 +31,7 @@ struct AuditCostCommand: AsyncParsableCommand {
         let platform = try await Platform.open(try await options.settings())
         do {
             let tenant = try await platform.onlyTenant()
+            try await Self.check(platform, tenant)
             let patients = try await platform.installation.database.read(tenant) { transaction in
                 try transaction.rows(
                     "SELECT id FROM patient WHERE tenant = \(.tenant) ORDER BY version, region, id LIMIT 20000"
@@ -61,6 +64,16 @@ struct AuditCostCommand: AsyncParsableCommand {
             throw error
         }
         await platform.close()
+    }
+
+    /// It reads without a record, and writes records of somebody who is not there: never where people are looked after.
+    private static func check(_ platform: Platform, _ tenant: ID<Tenant>) async throws {
+        let key = try await platform.installation.tenants.list().first { $0.id == tenant }?.key
+        guard key == "bench" else {
+            throw Fault(
+                .conflict, "audit.cost", "This installation is in use; measuring is not for it.",
+                remedy: "Make a new data directory with throughline init --tenant bench.")
+        }
     }
 
     /// Summaries read in a second.

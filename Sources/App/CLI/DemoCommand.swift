@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var settings = try await options.settings()
+        var settings = try await options.settings(serving: true, creating: true)
         var record = try DemoRecord.load(settings.installation.directory) ?? DemoRecord.fresh()
         record.base = "http://localhost:\(port)"
         record.simulator = "http://localhost:\(port + 1)"

@@ -42,7 +42,7 @@ struct InitCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let settings = try await options.settings()
+        let settings = try await options.settings(creating: true)
         let platform = try await Platform.open(settings, creating: true)
         let made = try await platform.setUp(tenantKey: tenant, name: name, adminEmail: admin, hosts: host)
         await platform.close()

@@ -32,8 +32,17 @@ struct DataOptions: ParsableArguments {
         if let node, !(0..<1024).contains(node) { throw ValidationError("--node must be 0 to 1023.") }
     }
 
-    func settings() async throws -> AppSettings {
-        try await AppSettings(options: self)
+    /// What is configured, with the node's number taken. `serving`: under the configured number and no other.
+    /// `creating`: in a data directory that may have to be made.
+    func settings(serving: Bool = false, creating: Bool = false) async throws -> AppSettings {
+        var settings = try await AppSettings(options: self)
+        if creating {
+            try FileManager.default.createDirectory(
+                atPath: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        settings.installation.node = try await NodeClaim.take(
+            settings.installation.node, in: data, orSpare: !serving && node == nil)
+        return settings
     }
 }
 

@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var listening: ListeningOptions
 
     func run() async throws {
-        var settings = try await options.settings()
+        var settings = try await options.settings(serving: true)
         try listening.apply(to: &settings)
         let platform = try await Platform.open(settings)
         try await platform.serve(host: settings.host, port: settings.port) { address in

@@ -13,8 +13,11 @@ struct DoctorPeople {
     var unlimited = 0
     var withoutRole = 0
     var withoutArgon = 0
-    /// Active ones who sign in with a password alone, and whose roles let them.
+    /// Active ones whose password alone signs them in, and whose roles let it.
     var withoutSecondStep = 0
+    /// Active ones whose roles ask for a second step and who have set none up: until they have, their password alone
+    /// signs in and sets one up.
+    var secondStepMissing = 0
     var roles = 0
     /// Roles with which a record out of reach can be opened in an emergency.
     var emergencyRoles = 0
@@ -37,7 +40,7 @@ extension Doctor {
                 people.idleMinutes = max(people.idleMinutes, role.idleMinutes ?? 15)
                 people.sessionHours = max(people.sessionHours, role.sessionHours ?? 12)
             }
-            let (accounts, secured) = try await database.read(tenant.id) { transaction in
+            let (accounts, apps, passkeys) = try await database.read(tenant.id) { transaction in
                 (
                     try transaction.rows(
                         "SELECT id, roles, password FROM user_account WHERE tenant = \(.tenant) AND state = 'active'"
@@ -49,7 +52,11 @@ extension Doctor {
                     },
                     Set(
                         try transaction.rows("SELECT user_id FROM user_authenticator WHERE tenant = \(.tenant)")
-                            .map { try $0["user_id"] as Int64 })
+                            .map { try $0["user_id"] as Int64 }),
+                    Set(
+                        try transaction.rows(
+                            "SELECT user_id FROM user_passkey WHERE tenant = \(.tenant) AND blocked_at IS NULL"
+                        ).map { try $0["user_id"] as Int64 })
                 )
             }
             for account in accounts {
@@ -64,7 +71,11 @@ extension Doctor {
                 let hasPassword = account.hash != Password.none
                 if hasPassword, !Password.isUsable(account.hash) { people.withoutArgon += 1 }
                 let mustHave = roles.contains { known[$0]?.requiresSecondStep ?? false }
-                if !mustHave, hasPassword, !secured.contains(account.id) { people.withoutSecondStep += 1 }
+                // As `Gatekeeper.isAsked`: after a password a passkey is asked for only where a role asks.
+                let isAsked = apps.contains(account.id) || (mustHave && passkeys.contains(account.id))
+                if hasPassword, !isAsked {
+                    if mustHave { people.secondStepMissing += 1 } else { people.withoutSecondStep += 1 }
+                }
             }
         }
         return people

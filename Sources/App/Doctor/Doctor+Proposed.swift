@@ -126,7 +126,8 @@ extension Doctor {
 
     // MARK: (d) Audit trail and system logs
 
-    /// The page weighs looks when somebody opens it: that somebody does is seen on the trail.
+    /// `SnoopingWatch` weighs the looks of thirty days once a day, and its count stands beside the page's link. Nobody
+    /// gets a message: that somebody opens the page is seen on the trail.
     private func monitoring(_ people: DoctorPeople) async throws -> Check {
         let now = platform.installation.spine.clock.now()
         let since = ID<AuditRecord>.lowest(at: now - .days(31)).raw
@@ -153,10 +154,11 @@ extension Doctor {
         return Check(
             id: "audit-monitoring", rule: "proposed 164.312(d)(2)(i)",
             status: !mayLook ? .failed : unwatched.isEmpty ? .ok : .warning,
-            evidence: "\(people.reviewers) active users may see looks that no work explains, which are weighed when "
-                + "/audit/signals is opened; \(looked)",
+            evidence:
+                "\(people.reviewers) active users may see looks that no work explains, weighed once a day and when "
+                + "/audit/signals is opened; who newly stands out is counted beside its link; \(looked)",
             remedy: mayLook
-                ? "Have a privacy officer open /audit/signals at least once a month; nobody is alerted by itself."
+                ? "Have a privacy officer open /audit/signals at least once a month: no message is sent to anybody."
                 : "Give somebody a role with the right snooping.review.")
     }
 
@@ -187,13 +189,22 @@ extension Doctor {
 
     // MARK: (f) Authentication
 
+    /// That a role asks for a second step protects nobody before they have set one up: whoever has the password can.
     private func secondFactor(_ people: DoctorPeople) -> Check {
-        Check(
+        let isMissing = people.secondStepMissing > 0
+        let alone =
+            "\(people.withoutSecondStep) of \(people.active) active users need no second step and may sign in with a "
+            + "password alone"
+        let missing =
+            "\(people.secondStepMissing) of \(people.active) have set none up although their role asks for one: "
+            + "whoever has their password can"
+        return Check(
             id: "multi-factor", rule: "proposed 164.312(f)(2)(ii)",
-            status: people.active > 0 && people.withoutSecondStep == 0 ? .ok : .failed,
-            evidence: "\(people.withoutSecondStep) of \(people.active) active users may sign in with a password alone",
-            remedy:
-                "Require a second step in their roles (requiresSecondStep), or have them set one up on their own page.")
+            status: people.active > 0 && people.withoutSecondStep == 0 && !isMissing ? .ok : .failed,
+            evidence: alone + "; " + (isMissing ? missing : "who must have one has set it up"),
+            remedy: isMissing
+                ? "Have these people sign in and set a second step up now: the page Users tells who has none."
+                : "Require a second step in their roles (requiresSecondStep), or have them set one up themselves.")
     }
 
     // MARK: (h) Vulnerability management

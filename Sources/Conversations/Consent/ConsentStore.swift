@@ -163,35 +163,46 @@ enum ConsentStore {
         ).map { (message: try $0["id"], conversation: try $0["conversation"]) }
     }
 
+    struct Word: Sendable {
+        let id: Int64
+        /// Whether a number said it, not only somebody about the person.
+        let isOfNumber: Bool
+        let said: ConsentSummary
+    }
+
     /// Every word about a person, the oldest first: their own entries and those of the numbers we write to them at.
     static func words(
         of patients: [ID<Patient>], in transaction: any Transaction
-    ) throws -> Asked<[ConsentSummary]> {
+    ) throws -> Asked<[Word]> {
         let own = try transaction.ask(
             """
-            SELECT id, channel, purpose, state, source, recorded_at, scope, document, expires_at, recorded_by
+            SELECT id, channel, purpose, state, source, recorded_at, scope, document, expires_at, recorded_by,
+                (address_hash IS NOT NULL) AS of_number
             FROM contact_consent
             WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND basis = 'express'
             """)
         let said = try transaction.ask(
             """
             SELECT k.id, k.channel, k.purpose, k.state, k.source, k.recorded_at, k.scope, k.document, k.expires_at,
-                k.recorded_by
+                k.recorded_by, TRUE AS of_number
             FROM conversation c
             JOIN contact_consent k ON k.tenant = c.tenant AND k.address_hash = c.address_hash
             WHERE c.tenant = \(.tenant) AND c.patient IN \(list: patients) AND k.basis = 'express'
             """)
         return Asked {
-            var words: [Int64: ConsentSummary] = [:]
+            var words: [Int64: Word] = [:]
             for row in try own.get() + said.get() {
+                let id: Int64 = try row["id"]
                 let state: String = try row["state"]
-                words[try row["id"]] = ConsentSummary(
-                    channel: try row["channel"], purpose: try row["purpose"], given: state == "given",
-                    source: try row["source"], recordedAt: try row["recorded_at"], scope: try row["scope"],
-                    document: try row["document"], expiresAt: try row["expires_at"],
-                    recordedBy: try row["recorded_by"])
+                words[id] = Word(
+                    id: id, isOfNumber: try row["of_number"],
+                    said: ConsentSummary(
+                        channel: try row["channel"], purpose: try row["purpose"], given: state == "given",
+                        source: try row["source"], recordedAt: try row["recorded_at"], scope: try row["scope"],
+                        document: try row["document"], expiresAt: try row["expires_at"],
+                        recordedBy: try row["recorded_by"]))
             }
-            return words.sorted { $0.key < $1.key }.map(\.value)
+            return words.values.sorted { $0.id < $1.id }
         }
     }
 

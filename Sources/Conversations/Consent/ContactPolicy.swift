@@ -5,7 +5,8 @@ package import TimeZones
 // Who may be written to, and when.
 //
 // 1. A deceased patient gets nothing, whatever it is.
-// 2. A number that said STOP gets nothing but the one confirmation of it, and answers to its own START and HELP.
+// 2. A number that said STOP, and a person who said no to everything, get nothing but the one confirmation of it, and
+//    answers to their own START and HELP.
 // 3. The definition says, by purpose and channel, what consent is needed: a recorded yes, an implied one, or none.
 //    A purpose it does not mention is never sent.
 //    A yes that was limited in time allows nothing afterwards, not even what would be implied: whoever said "until May"

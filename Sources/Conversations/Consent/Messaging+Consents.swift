@@ -8,17 +8,23 @@ import StudioAPI
 package import Vault
 
 extension Messaging: ConsentLedger {
-    /// The newest word by channel and purpose: what was recorded of the person, and what was said from the numbers we
-    /// write to them at.
+    /// The word that counts by channel and purpose: of the newest that was recorded of the person, and the newest that
+    /// was said from the numbers we write to them at, a no, as the contact policy has it; else the newer one.
     package func consents(
         of patients: PatientSet, for caller: Caller, in transaction: any Transaction
     ) throws -> Asked<[ConsentSummary]> {
         try ConsentStore.words(of: patients.members, in: transaction).map { words in
-            var newest: [String: ConsentSummary] = [:]
-            for word in words where word.scope == "*" && word.isSeen(by: caller) {
-                newest["\(word.channel) \(word.purpose)"] = word
+            var own: [String: ConsentStore.Word] = [:]
+            var numbers: [String: ConsentStore.Word] = [:]
+            for word in words where word.said.scope == "*" && word.said.isSeen(by: caller) {
+                let key = "\(word.said.channel) \(word.said.purpose)"
+                if word.isOfNumber { numbers[key] = word } else { own[key] = word }
             }
-            return newest.values.sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
+            let counting = own.merging(numbers) { mine, theirs in
+                if mine.said.given != theirs.said.given { return mine.said.given ? theirs : mine }
+                return mine.id > theirs.id ? mine : theirs
+            }
+            return counting.values.map(\.said).sorted { ($0.channel, $0.purpose) < ($1.channel, $1.purpose) }
         }
     }
 
@@ -61,6 +67,36 @@ extension Messaging: ConsentLedger {
         try recordNumber(conversation, given: false, source: source, message: message, by: user, context: context)
         try withdrawWaiting(in: conversation, context: context)
         if !before { try confirm() }
+    }
+
+    /// A number wants texts again. Where it is one person's alone this is their own word, and lifts an older no of
+    /// theirs to everything on the channel. Where several share it nobody knows who said it, and theirs stay. False:
+    /// somebody's no still stands, and a person has to ask.
+    func optIn(
+        _ conversation: ConversationRow, at number: PhoneNumber, source: String, message: ID<Message>,
+        context: CommandContext
+    ) throws -> Bool {
+        let transaction = context.transaction
+        let channel = conversation.channel.rawValue
+        try recordNumber(conversation, given: true, source: source, message: message, context: context)
+        let holders = try patients.reachable(at: number, vault: context.vault, in: transaction)
+        var people = try holders.map { try patients.set(of: $0, in: transaction) }
+        // Somebody whom a member of the staff put the conversation with may have another number on record.
+        if let patient = conversation.patient, !people.contains(where: { $0.contains(patient) }) {
+            people.append(try patients.set(of: patient, in: transaction))
+        }
+        let refusing = try people.filter { set in
+            let word = try ConsentStore.state(
+                patients: set.members, channel: channel, purpose: "*", in: transaction
+            ).everything
+            return word?.given == false
+        }
+        guard let person = refusing.first else { return true }
+        guard holders.count == 1, people.count == 1 else { return false }
+        try record(
+            ConsentSummary(channel: channel, purpose: "*", given: true, source: source, recordedAt: context.now),
+            of: person.primary, context: context)
+        return true
     }
 
     /// What a number said about everything.

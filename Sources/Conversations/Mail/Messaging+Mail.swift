@@ -77,7 +77,8 @@ extension Messaging {
             context: context)
     }
 
-    /// What may have happened since a message was queued: a death, or a STOP that came while it was being tried.
+    /// What may have happened since a message was queued: a death, or a no that came while it was being tried. An answer
+    /// to STOP, START or HELP goes whatever was said: without it nobody knows that they were heard.
     func stop(
         _ message: ThreadStore.Outbound, at now: Instant, in transaction: any Transaction
     ) throws -> String? {
@@ -86,12 +87,12 @@ extension Messaging {
             let members = try patients.set(of: patient, in: transaction).members
             let plain = try patients.plain(of: members, in: transaction)
             if plain.values.contains(where: \.deceased) { return "deceased" }
+            if message.purpose == "service-notice" { return nil }
             let consent = try ConsentStore.state(
                 patients: members, channel: channel, purpose: message.purpose, scope: message.location ?? "*",
                 in: transaction)
             if consent.isWithdrawn { return "opted-out" }
-            let answers = message.purpose == "reply" || message.purpose == "service-notice"
-            if !answers, consent.hasExpired(at: now) { return "consent-expired" }
+            if message.purpose != "reply", consent.hasExpired(at: now) { return "consent-expired" }
         }
         if message.purpose == "service-notice" { return nil }
         let optedOut = try ConsentStore.isOptedOut(

@@ -15,6 +15,8 @@ struct KeywordReplies {
     let book: any AppointmentBook
     let configuration: Configuration
     let conversation: ConversationRow
+    /// Where it was written from.
+    let number: PhoneNumber
     let message: ID<Message>
     /// What was written.
     let text: String
@@ -62,8 +64,9 @@ struct KeywordReplies {
             }
             try flagMeantVisit(open, context)
         case .optIn:
-            try messaging.recordNumber(conversation, given: true, source: source, message: message, context: context)
-            try answer(.optInConfirmation, context)
+            let isLifted = try messaging.optIn(
+                conversation, at: number, source: source, message: message, context: context)
+            if isLifted { try answer(.optInConfirmation, context) } else { try handOver(open, context) }
         case .help: try answer(.help, context)
         }
         return true
@@ -77,6 +80,18 @@ struct KeywordReplies {
         guard ReplyKeywords.folded(text).hasPrefix("cancel") else { return }
         let visits = try waiting(context).map(\.visit)
         if !visits.isEmpty { try flag(visits, open: open, context) }
+    }
+
+    /// A START that does not lift everything: a person asks, and the answer says so rather than that texts go again.
+    private func handOver(_ open: [NeedRow], _ context: CommandContext) throws {
+        if let existing = open.first {
+            try messaging.patientWrote(existing, in: conversation, context: context)
+        } else {
+            _ = try messaging.open(
+                NeedClassifier.Found(reason: .other, words: text, facts: []), in: conversation, from: message,
+                step: conversation.patient == nil ? .decidePerson : nil, context: context)
+        }
+        try answer(.sharedNumber, context)
     }
 
     // MARK: Prompts

@@ -112,7 +112,7 @@ struct InboundRecorder {
         conversation.lastInboundAt = context.now
         let replies = KeywordReplies(
             messaging: messaging, book: book, configuration: configuration, conversation: conversation,
-            message: message, text: text.text, reading: reading)
+            number: text.from, message: message, text: text.text, reading: reading)
         if try replies.handle(meaning, open: open, context: context) {
             return InboundOutcome(status: .stored, message: message.raw)
         }

@@ -87,7 +87,11 @@ package struct FHIRSchedule: Sendable {
 
 /// Slot: a time that can be booked, or is taken.
 package struct FHIRSlot: Sendable, Hashable {
-    package enum Status: String, Sendable { case free, busy }
+    package enum Status: String, Sendable {
+        case free, busy
+        /// Nobody is there.
+        case busyUnavailable = "busy-unavailable"
+    }
 
     package let id: String
     package let schedule: String
@@ -240,13 +244,18 @@ package struct FHIRAppointmentResponse: Sendable {
 
 /// A page of what was searched for.
 package enum FHIRBundle {
-    /// `base`: the address of the server, up to and with `/fhir`. Each resource has a type and an id.
-    package static func searchSet(_ resources: [JSONValue], base: String, address: String) -> JSONValue {
+    /// `base`: the address of the server, up to and with `/fhir`. Each resource has a type and an id. `total`: how many
+    /// there are on all pages; nil: that is not known. `next`: the address of the next page.
+    package static func searchSet(
+        _ resources: [JSONValue], total: Int?, base: String, address: String, next: String?
+    ) -> JSONValue {
         var bundle = JSONObject()
         bundle["resourceType"] = "Bundle"
         bundle["type"] = "searchset"
-        bundle["total"] = .int(Int64(resources.count))
-        bundle["link"] = [["relation": "self", "url": .string(address)]]
+        if let total { bundle["total"] = .int(Int64(total)) }
+        var links: [JSONValue] = [["relation": "self", "url": .string(address)]]
+        if let next { links.append(["relation": "next", "url": .string(next)]) }
+        bundle["link"] = .array(links)
         // FHIR knows no empty lists.
         if !resources.isEmpty { bundle["entry"] = .array(resources.map { entry($0, base) }) }
         return .object(bundle)

@@ -11,6 +11,7 @@ extension Dashboard {
     private struct Line: Sendable {
         let at: Instant
         let need: ID<Need>?
+        let patient: ID<Patient>?
         let actor: Actor?
         let seconds: Double?
     }
@@ -33,7 +34,7 @@ extension Dashboard {
         let stage = request.query["stage"]
         let caller = signedIn.caller
         let staff = staff
-        let list = try await request.spine.read(.eventRead, as: caller) { transaction, _ -> List in
+        let list = try await request.spine.read(.eventRead, as: caller) { transaction, access -> List in
             var lines: [Line] = []
             if let known {
                 let rows = try ProgressStore.measured(
@@ -41,13 +42,16 @@ extension Dashboard {
                     in: transaction)
                 let actors = try ProgressStore.actors(
                     of: rows.prefix(Self.largestList).map(\.need), kinds: Self.kinds(known), in: transaction)
-                lines = rows.map { Line(at: $0.to, need: $0.need, actor: actors[$0.need], seconds: $0.seconds) }
+                lines = rows.map {
+                    Line(
+                        at: $0.to, need: $0.need, patient: $0.patient, actor: actors[$0.need], seconds: $0.seconds)
+                }
             } else if name == "open" {
                 lines = try ProgressStore.open(location: scene.locationID, caller: caller, in: transaction)
                     .filter { stage == nil || $0.1 == stage }
                     .map {
                         Line(
-                            at: $0.0.from, need: $0.0.need, actor: nil,
+                            at: $0.0.from, need: $0.0.need, patient: $0.0.patient, actor: nil,
                             seconds: Double((scene.now - $0.0.from).microseconds) / 1e6)
                     }
             } else {
@@ -55,9 +59,12 @@ extension Dashboard {
                     kind: "message.received", from: from, to: to, location: scene.locationID,
                     limit: ProgressStore.largest,
                     caller: caller, in: transaction
-                ).map { Line(at: $0.occurredAt, need: $0.need, actor: $0.actor, seconds: nil) }
+                ).map {
+                    Line(at: $0.occurredAt, need: $0.need, patient: $0.patient, actor: $0.actor, seconds: nil)
+                }
             }
             let shown = Array(lines.prefix(Self.largestList))
+            try access.noteLook(.eventRead, at: Set(shown.compactMap(\.patient)), in: transaction)
             let users = shown.compactMap { line -> ID<User>? in
                 if case .user(let user) = line.actor { return user }
                 return nil

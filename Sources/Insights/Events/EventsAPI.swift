@@ -110,7 +110,8 @@ package enum EventsAPI {
         ])
 }
 
-/// A page of the log, with events about patients outside the caller's scope left out before the page is cut.
+/// A page of the log, with events about patients outside the caller's scope left out before the page is cut. Whose events
+/// it shows is on the trail.
 package struct ListEvents: Query {
     package static let permission = Permission.eventRead
 
@@ -142,8 +143,19 @@ package struct ListEvents: Query {
             WHERE p.tenant = \(.tenant) AND p.position > \(after)\(condition) ORDER BY p.position LIMIT \(limit)
             """)
         let events = try rows.map(EventStore.read)
+        try note(events, transaction, access)
         let last = try EventStore.lastPosition(in: transaction)
         let more = events.count == limit
         return Page(events: events, reached: more ? events.last?.position ?? last : max(last, after), more: more)
+    }
+
+    /// An empty page is on the trail when it was asked for of one patient, as a look at who is not there is.
+    private func note(_ events: [StoredEvent], _ transaction: any Transaction, _ access: Access) throws {
+        let patients = Set(events.compactMap(\.patient))
+        if !patients.isEmpty {
+            try access.noteLook(Self.permission, at: patients, in: transaction)
+        } else if patient != nil {
+            access.noteNothingShown(Self.permission)
+        }
     }
 }

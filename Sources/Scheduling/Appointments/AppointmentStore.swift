@@ -85,6 +85,23 @@ enum AppointmentStore {
         ).map(read)
     }
 
+    /// A page of the visits that begin between two moments, the newest first; `last`: that of the page before.
+    static func visits(
+        of patients: [ID<Patient>], from start: Int64?, to end: Int64?, after last: (start: Int64, id: Int64)?,
+        limit: Int, for caller: Caller, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        var condition: SQL = "\(among(patients)) AND \(seen(caller))"
+        if let start { condition = condition + " AND a.start_at >= \(start)" }
+        if let end { condition = condition + " AND a.start_at < \(end)" }
+        if let last {
+            condition =
+                condition + """
+                     AND (a.start_at < \(last.start) OR (a.start_at = \(last.start) AND a.id < \(last.id)))
+                    """
+        }
+        return try rows("\(condition) ORDER BY a.start_at DESC, a.id DESC LIMIT \(limit)", in: transaction)
+    }
+
     /// Whether one of them has had a completed visit.
     static func hasCompletedVisit(_ patients: [ID<Patient>], in transaction: any Transaction) throws -> Bool {
         try transaction.row(

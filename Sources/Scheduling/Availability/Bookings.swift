@@ -91,6 +91,8 @@ package struct BookedTimes: Sendable {
     package let busy: BusyTimes
     /// What of it is no visit: the practitioner is away, or the place is closed.
     package let absences: [Absence]
+    /// Groups that have some of it while an absence has it too, by their numbers: nobody joins them.
+    package let groupsAway: Set<Int64>
     private let longest: Int64
 
     package static let none = BookedTimes(visits: [])
@@ -98,11 +100,19 @@ package struct BookedTimes: Sendable {
     package struct Absence: Hashable, Sendable {
         package let span: TimeSpan
         package let isOfPlace: Bool
+
+        package init(span: TimeSpan, isOfPlace: Bool) {
+            self.span = span
+            self.isOfPlace = isOfPlace
+        }
     }
 
     /// `stretches`: nil when each visit has all of its span.
-    package init(visits: [BookedVisit], stretches: [TimeSpan]? = nil, absences: [Absence] = []) {
+    package init(
+        visits: [BookedVisit], stretches: [TimeSpan]? = nil, absences: [Absence] = [], groupsAway: Set<Int64> = []
+    ) {
         self.absences = absences
+        self.groupsAway = groupsAway
         self.visits = visits.sorted { ($0.span, $0.start) < ($1.span, $1.start) }
         let taken = stretches ?? visits.map(\.span)
         self.stretches = Occupancy(taken)
@@ -135,6 +145,8 @@ package struct Bookings: Sendable {
     package var patient: BusyTimes
     /// When things are away or closed, by their keys.
     package var closed: [String: [TimeSpan]] = [:]
+    /// Groups of which a room or a device is away or closed, by their numbers: nobody joins them.
+    package var groupsAway: Set<Int64> = []
 
     package static let none = Bookings()
 

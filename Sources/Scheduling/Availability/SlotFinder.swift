@@ -41,9 +41,10 @@ package struct SlotFinder: Sendable {
         return found.count > request.limit ? Array(found.prefix(request.limit)) : found
     }
 
-    /// Goes through the days that have slots, in order, each day's in order; until `visit` wants no more.
+    /// Goes through the days that have slots, in order, each day's in order; until `visit` wants no more. `backwards`:
+    /// the last day comes first.
     func search(
-        _ request: SlotRequest, _ bookings: Bookings, _ visitor: SlotVisitor, _ now: Instant,
+        _ request: SlotRequest, _ bookings: Bookings, _ visitor: SlotVisitor, _ now: Instant, backwards: Bool = false,
         visit: ([OpenSlot]) -> Bool
     ) {
         guard let type = plan.visitTypes[request.visitType], let days = days(of: request, type, now: now),
@@ -67,7 +68,8 @@ package struct SlotFinder: Sendable {
         }
         var found: [OpenSlot] = []
         var sessions: [DaySession] = []
-        for day in days {
+        for number in 0..<days.count {
+            let day = backwards ? days.upperBound - number : days.lowerBound + number
             let table = plan.days.table(day, of: plan)
             found.removeAll(keepingCapacity: true)
             for person in people {

@@ -12,25 +12,6 @@ struct SlotCandidate {
     let padded: TimeSpan
 }
 
-/// How a visit needs things whose patient comes late.
-struct LateNeeds {
-    /// Whether it is of a group that meets already, which has what the type asks for.
-    let joinsGroup: Bool
-    /// The language in which somebody interprets; nil: nobody does.
-    let interpreting: String?
-    /// Keys of what it had; that is taken first where several things serve.
-    let had: Set<String>
-}
-
-/// What such a visit can have.
-struct LateThings {
-    /// Of what the type asks for.
-    var ofType: [ResourceUse] = []
-    var interpreter: ResourceUse?
-    /// The kinds of which it needs one and none is free.
-    var missing: [ResourceType] = []
-}
-
 /// Holds candidates of one visit type against what is taken. The search and "why not" both ask it.
 struct SlotJudge {
     /// Something that the visit needs beside its practitioner.
@@ -77,6 +58,7 @@ struct SlotJudge {
         var joins = false
         if type.rules.groupSize > 1, let group = group(candidate, booked) {
             if group >= type.rules.groupSize { return .failure(.groupFull) }
+            if isAway(candidate) { return .failure(.thingClosed) }
             joins = true
         } else if let refusal = practitioner(candidate, booked, isFree: isFree) ?? limits(candidate, booked) {
             return .failure(refusal)
@@ -103,6 +85,15 @@ struct SlotJudge {
             visit.seats != nil && visit.visitType == visitType && visit.place == plan.places[candidate.place].number
                 && visit.start == candidate.span.start && visit.span == candidate.padded
         }?.seats
+    }
+
+    /// Whether a room or a device of the group that meets there and then is away or closed.
+    private func isAway(_ candidate: SlotCandidate) -> Bool {
+        if bookings.groupsAway.isEmpty { return false }
+        let group = BookableResource.group(
+            practitioner: plan.people[candidate.person].definition.key, visitType: type.key,
+            location: plan.places[candidate.place].definition.key, start: candidate.span.start)
+        return bookings.groupsAway.contains(group.key)
     }
 
     private func absence(_ candidate: SlotCandidate, _ booked: BookedTimes) -> SlotRefusal? {
@@ -363,22 +354,6 @@ struct SlotJudge {
 }
 
 extension SlotFinder {
-    /// What is free of the rooms, devices and interpreters of a visit whose patient comes late. A visit with somebody or
-    /// somewhere that is in the plan no more has none.
-    func rest(
-        of question: Question, _ span: TimeSpan, from now: Int64, _ late: LateNeeds, _ bookings: Bookings
-    ) -> LateThings {
-        guard let type = plan.visitTypes[question.visitType], let person = plan.personIndex[question.practitioner],
-            let place = plan.placeIndex[question.location]
-        else { return LateThings() }
-        let candidate = SlotCandidate(
-            person: person, place: place,
-            frame: DayFrame(zone: plan.places[place].zone, date: question.localStart.date),
-            minute: question.localStart.time.minutesOfDay, span: span, padded: span)
-        var judge = SlotJudge(plan: plan, type: type, visitor: .unknown, bookings: bookings)
-        return judge.rest(of: candidate, from: now, late)
-    }
-
     /// An interpreter for somebody who needs one, in a time that is held.
     func interpreter(
         for visitor: SlotVisitor, _ question: Question, _ span: TimeSpan, _ bookings: Bookings

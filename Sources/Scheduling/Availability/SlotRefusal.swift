@@ -5,6 +5,7 @@ import Kernel
 package enum SlotRefusal: String, Sendable, CaseIterable, Error {
     case practitionerNotAllowed = "practitioner-not-allowed"
     case locationNotAllowed = "location-not-allowed"
+    case deceased
     case newOnly = "new-only"
     case establishedOnly = "established-only"
     case sexNotAllowed = "sex-not-allowed"
@@ -46,6 +47,7 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
         switch self {
         case .practitionerNotAllowed: "This practitioner does not do this visit type."
         case .locationNotAllowed: "This visit type is not done at this location."
+        case .deceased: "The patient has died; nothing can be booked."
         case .newOnly: "This visit type is for new patients."
         case .establishedOnly: "This visit type is for patients who have been here before."
         case .sexNotAllowed: "This visit type is not for patients of this sex."
@@ -108,7 +110,7 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
         case .practitionerNotAllowed, .locationNotAllowed, .newOnly, .establishedOnly, .referralNeeded,
             .authorizationNeeded, .factsMissing, .noNewPatients, .locationClosed, .tooSoon, .tooFar, .patientBusy:
             rawValue
-        case .sexNotAllowed, .payerNotAccepted, .ageNotAllowed, .practitionerAge: "not-for-you"
+        case .deceased, .sexNotAllowed, .payerNotAccepted, .ageNotAllowed, .practitionerAge: "not-for-you"
         case .offStep, .outsideStarts, .endsTooLate, .skippedByClocks: "no-start"
         case .closedThen: Self.locationClosed.rawValue
         case .groupFull: "group-full"

@@ -3,6 +3,8 @@ package import TimeZones
 
 /// What is known of the person a visit is for. Nil is not known, and refuses nothing.
 package struct SlotVisitor: Hashable, Sendable {
+    /// Nothing is booked for who has died.
+    package var hasDied: Bool
     /// Whether there was a completed visit.
     package var isEstablished: Bool?
     package var birthDate: CivilDate?
@@ -26,8 +28,9 @@ package struct SlotVisitor: Hashable, Sendable {
     package init(
         isEstablished: Bool? = nil, birthDate: CivilDate? = nil, sex: AdministrativeGender? = nil,
         payers: Set<String>? = nil, hasReferral: Bool? = nil, hasAuthorization: Bool? = nil, facts: Set<String>? = nil,
-        language: String? = nil, needsInterpreter: Bool = false
+        language: String? = nil, needsInterpreter: Bool = false, hasDied: Bool = false
     ) {
+        self.hasDied = hasDied
         self.isEstablished = isEstablished
         self.birthDate = birthDate
         self.sex = sex
@@ -61,6 +64,7 @@ package struct SlotVisitor: Hashable, Sendable {
 
     /// Why the type is not for this person, whoever does it; of the rules that hold on every day.
     func refusal(_ type: VisitTypeDefinition) -> SlotRefusal? {
+        if hasDied { return .deceased }
         switch (type.patients, isEstablished) {
         case (.new, true): return .newOnly
         case (.established, false): return .establishedOnly

@@ -33,6 +33,10 @@ package struct SlotWish: Sendable {
     /// Keys of those who know the patient.
     package var known: Set<String>
     package var limit: Int
+    /// Key of the place that a visit has now; any other weighs something. No merit tells of it.
+    package var place: String?
+    /// Days on which another time is chosen already: they come after all others. No merit tells of it.
+    package var besides: Set<CivilDate> = []
 
     package init(
         visitType: String, from: CivilDate, to: CivilDate, weekdays: Set<Weekday> = [], hours: [ClockRange] = [],
@@ -64,10 +68,10 @@ package struct SlotWish: Sendable {
         static let kilometre = 1
         /// For each half hour that somebody who must not eat waits after midnight.
         static let fastingHalfHour = 2
+        static let otherPlace = 15
+        /// More than all else together.
+        static let dayChosen = 100_000
     }
-
-    /// The most times that are compared.
-    static let mostCompared = 2_000
 }
 
 /// What speaks for or against a time. The raw value ends the text's key.
@@ -111,11 +115,11 @@ package struct RankedSlot: Hashable, Sendable {
 }
 
 extension SlotFinder {
-    /// The best times, best first.
+    /// The best times, best first. The search ends with the day after which none can be better than those it has.
     package func ranked(
         _ wish: SlotWish, _ bookings: Bookings, visitor: SlotVisitor = .unknown, postcodes: Postcodes, now: Instant
     ) -> [RankedSlot] {
-        guard let type = plan.visitTypes[wish.visitType] else { return [] }
+        guard wish.limit > 0, let type = plan.visitTypes[wish.visitType] else { return [] }
         var kilometres: [String: Int] = [:]
         var places: Set<String> = []
         for place in plan.locations where wish.locations?.contains(place.key) ?? true {
@@ -127,55 +131,20 @@ extension SlotFinder {
             }
             places.insert(place.key)
         }
-        var practitioners = Set(plan.practitioners(for: type).map(\.key))
-        if let named = wish.practitioners { practitioners.formIntersection(named) }
-        if let sex = wish.sex {
-            practitioners = practitioners.filter { plan.practitioner($0)?.gender == sex }
+        let people = plan.practitioners(for: type).filter { person in
+            (wish.practitioners?.contains(person.key) ?? true) && (wish.sex.map { person.gender == $0 } ?? true)
         }
-        if places.isEmpty || practitioners.isEmpty { return [] }
-        var found: [OpenSlot] = []
+        if places.isEmpty || people.isEmpty { return [] }
+        let scale = SlotScale(wish, type, people, places: places, kilometres: kilometres)
+        var ranking = SlotRanking(scale, zones: plan.zones, limit: wish.limit)
         let request = SlotRequest(
-            visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: practitioners, locations: places)
+            visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: Set(people.map(\.key)),
+            locations: places)
         search(request, bookings, visitor, now) { day in
-            found += day.filter(wish.allows)
-            return found.count < SlotWish.mostCompared
+            ranking.add(day.filter(wish.allows))
+            return !ranking.isSettled
         }
-        guard let soonest = found.map(\.span.start).min(),
-            let firstDay = found.map(\.localStart.date.daysSinceEpoch).min()
-        else { return [] }
-        let ranked = found.map { slot -> RankedSlot in
-            var points = 0
-            var merits: [SlotMerit] = []
-            let days = slot.localStart.date.daysSinceEpoch - firstDay
-            if slot.span.start == soonest {
-                merits.append(.soonest)
-            } else if days > 0 {
-                merits.append(.later(days: days))
-                points += days * SlotWish.Weights.day
-            }
-            if wish.known.contains(slot.practitioner) {
-                merits.append(.continuity)
-                points += SlotWish.Weights.continuity
-            }
-            if let language = wish.language,
-                plan.practitioner(slot.practitioner)?.languages.contains(where: { SlotVisitor.isSame($0, language) })
-                    ?? false
-            {
-                merits.append(.language(language))
-                points += SlotWish.Weights.language
-            }
-            if let distance = kilometres[slot.location] {
-                merits.append(.near(kilometres: distance))
-                points += distance * SlotWish.Weights.kilometre
-            }
-            if type.rules.fasting {
-                let minute = slot.localStart.time.minutesOfDay
-                merits.append(.early(minute: minute))
-                points += minute / 30 * SlotWish.Weights.fastingHalfHour
-            }
-            return RankedSlot(slot: slot, points: points, merits: merits)
-        }
-        return Array(ranked.sorted { $0.order < $1.order }.prefix(wish.limit))
+        return ranking.best()
     }
 }
 
@@ -184,11 +153,5 @@ extension SlotWish {
         let minute = slot.localStart.time.minutesOfDay
         return (weekdays.isEmpty || weekdays.contains(Weekday(of: slot.localStart.date)))
             && (hours.isEmpty || hours.contains { $0.from.minutes <= minute && minute < $0.to.minutes })
-    }
-}
-
-extension RankedSlot {
-    fileprivate var order: (Int, Int64, String, String) {
-        (points, slot.span.start, slot.practitioner, slot.location)
     }
 }

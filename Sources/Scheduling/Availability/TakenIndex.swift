@@ -165,6 +165,7 @@ extension TakenIndex {
                 bookings.resources[thing.key] = taken.times.stretches
                 let closed = taken.times.absences.map(\.span)
                 if !closed.isEmpty { bookings.closed[thing.key] = closed }
+                bookings.groupsAway.formUnion(taken.times.groupsAway)
             }
             let spans = TakenTimes(rows: own, seats: []).standing(ignoring: ignored, at: now).rows.map(\.span)
             if !spans.isEmpty { bookings.patient = BusyTimes(spans) }

@@ -8,7 +8,8 @@ import TimeZones
 // - Linked visits lie before or after the one that names them, with a gap between the shortest and the longest allowed,
 //   on the same day, at the same place, with the same practitioner where the link says so. Links of links count too.
 // - What one visit of a trip takes is taken for the others.
-// - A visit before another lies as near to it as can be; one for which nobody may eat, early on a near day.
+// - A visit before another lies as near to it as can be; one for which nobody may eat, early on a near day. Of each
+//   visit but the first the 200 nearest times that fit are tried.
 // - People who come together are seen within a stretch of time at one place. One after the other: no visit overlaps
 //   another; otherwise they may. What a visit of theirs links keeps to its link, and to nothing else.
 // - The first visit's times are tried in order, and for each the others' first times that fit; the search gives up after
@@ -86,6 +87,8 @@ extension SlotFinder {
 
 private struct Trip {
     static let mostTries = 3_000
+    /// So many times of a visit are tried, the nearest ones, for each choice of those before it.
+    static let mostTimes = 200
 
     let finder: SlotFinder
     let steps: [TripStep]
@@ -121,35 +124,47 @@ private struct Trip {
         let own = zip(steps, chosen).filter { $0.0.person == step.person }.map(\.1.span)
         let others = busy.indices.contains(step.person) ? busy[step.person].spans : []
         bookings.patient = BusyTimes(others + own)
-        var candidates: [OpenSlot] = []
-        finder.search(request, bookings, step.visitor, now) { day in
-            candidates += day.filter { slot in
-                window.start <= slot.span.start && slot.span.end <= window.end && fits(step, slot, chosen)
-            }
-            return candidates.count < SlotWish.mostCompared
-        }
-        for slot in ordered(candidates, step, chosen).prefix(200) {
+        for slot in nearest(step, request, bookings, in: window, to: chosen) {
             if let whole = complete(chosen + [slot], taken.adding(slot, finder)) { return whole }
             if tries >= Self.mostTries { return nil }
         }
         return nil
     }
 
-    /// The nearest first, as a search for one visit weighs it: before something that is the latest; of who must not eat,
-    /// the early ones of near days.
-    private func ordered(_ found: [OpenSlot], _ step: TripStep, _ chosen: [OpenSlot]) -> [OpenSlot] {
+    /// The nearest times that fit, the best first, as a search for one visit weighs it: before something that is the
+    /// latest; of who must not eat, the early ones of near days.
+    private func nearest(
+        _ step: TripStep, _ request: SlotRequest, _ bookings: Bookings, in window: TimeSpan, to chosen: [OpenSlot]
+    ) -> [OpenSlot] {
+        let backwards = step.link?.rule.order == .before
+        let fits = { (slot: OpenSlot) in
+            window.start <= slot.span.start && slot.span.end <= window.end && self.fits(step, slot, chosen)
+        }
         guard finder.plan.visitTypes[step.visitType]?.rules.fasting ?? false else {
-            return step.link?.rule.order == .before ? found.reversed() : found
+            var found: [OpenSlot] = []
+            finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
+                let fitting = day.filter(fits)
+                found += backwards ? Array(fitting.reversed()) : fitting
+                return found.count < Self.mostTimes
+            }
+            return Array(found.prefix(Self.mostTimes))
         }
         let near = chosen[step.link?.step ?? 0].localStart.date
-        return found.map { slot -> (points: Int, slot: OpenSlot) in
-            let days = abs(near.days(until: slot.localStart.date))
-            let halfHours = slot.localStart.time.minutesOfDay / 30
-            return (days * SlotWish.Weights.day + halfHours * SlotWish.Weights.fastingHalfHour, slot)
-        }.sorted {
-            ($0.points, $0.slot.span.start, $0.slot.practitioner, $0.slot.location)
-                < ($1.points, $1.slot.span.start, $1.slot.practitioner, $1.slot.location)
-        }.map(\.slot)
+        var best = BestSlots(most: Self.mostTimes)
+        finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
+            guard let date = day.first?.localStart.date else { return true }
+            let days = abs(near.days(until: date))
+            for slot in day where fits(slot) {
+                let halfHours = slot.localStart.time.minutesOfDay / 30
+                best.add(slot, days * SlotWish.Weights.day + halfHours * SlotWish.Weights.fastingHalfHour)
+            }
+            best.putInOrder()
+            guard let worst = best.worst else { return true }
+            // How far away the days are that are still to come.
+            let further = 1 + (backwards ? date.days(until: near) : near.days(until: date))
+            return further * SlotWish.Weights.day <= worst.points
+        }
+        return best.kept.map(\.slot)
     }
 
     /// In which the next visit lies whatever else holds.
@@ -204,7 +219,7 @@ extension Bookings {
             visits.append(visit)
             stretches.append(padded)
         }
-        bookings.people[slot.practitioner] = BookedTimes(visits: visits, stretches: stretches)
+        bookings.people[slot.practitioner] = BookedTimes(visits: visits, stretches: stretches, absences: had.absences)
         for use in slot.resources {
             bookings.resources[use.key] = Occupancy((bookings.resources[use.key]?.spans ?? []) + [use.span])
         }

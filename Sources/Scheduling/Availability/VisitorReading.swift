@@ -10,10 +10,11 @@ import Vault
 
 extension SchedulingDesk {
     /// A patient as a visit type's rules look at them. What is sealed is opened only where a rule asks for it, and that is
-    /// on the trail; the caller has seen to it that the patient may be seen.
+    /// on the trail; the caller has seen to it that the patient may be seen. `plain`: what is plain of the patient, when
+    /// it was read already.
     func visitor(
         _ patient: ID<Patient>, _ set: PatientSet, for type: VisitTypeDefinition, with practitioners: Set<String>?,
-        language: String? = nil, need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction,
+        plain: PatientPlain? = nil, need: ID<Need>? = nil, _ action: Permission, _ transaction: any Transaction,
         _ access: Access
     ) throws -> SlotVisitor {
         let plan = try plans.plan(of: access.caller.tenant)
@@ -27,7 +28,9 @@ extension SchedulingDesk {
         {
             visitor.isEstablished = try AppointmentStore.hasCompletedVisit(set.members, in: transaction)
         }
-        visitor.language = try language ?? directory.plain(of: [patient], in: transaction)[patient]?.language
+        let known = try plain ?? directory.plain(of: [patient], in: transaction)[patient]
+        visitor.hasDied = known?.deceased ?? false
+        visitor.language = known?.language
         let asksAges = rules.eligibility.ages != nil || able.contains { $0.ages != nil }
         let mayInterpret = plan.hasInterpreters
         let asksLanguage =

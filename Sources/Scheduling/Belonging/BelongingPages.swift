@@ -158,7 +158,7 @@ struct OwnBelongingView {
                 zone: words.plan.zone(ofLocation: visit.place.location) ?? zone, now: words.now
             ).whenAndWhere
         }
-        let mayBook = booked == nil && (type?.isPublic ?? false)
+        let mayBook = booked == nil && (type.map { PublicBookingRules.isOffered($0, words.plan) } ?? false)
         let values = ["what": words.typeName(link.rule.visitType), "rule": words.rule(link.rule)]
         return View([
             "text": .text(

@@ -256,6 +256,25 @@ enum IntervalStore {
         return taken
     }
 
+    /// What recorded absences have of resources between two moments. As above the lanes are found by their small index.
+    static func absences(
+        of resources: [Int64], from start: Int64, to end: Int64, in transaction: any Transaction
+    ) throws -> [Int64: BusyTimes] {
+        if resources.isEmpty { return [:] }
+        var spans: [Int64: [TimeSpan]] = [:]
+        try transaction.forEach(
+            """
+            SELECT i.resource, i.start_at, i.end_at FROM \(list: resources) AS r CROSS JOIN booking_interval i
+            WHERE i.tenant = \(.tenant) AND i.resource = r.value AND i.lane > 0 AND i.lane >= \(BumpClaims.ownLane)
+                AND i.start_at < \(end) AND i.start_at > \(start - longest)
+            """
+        ) { row in
+            let resource: Int64 = try row.value(at: 0), from: Int64 = try row.value(at: 1)
+            spans[resource, default: []].append(TimeSpan(start: from, end: try row.value(at: 2)))
+        }
+        return spans.mapValues(BusyTimes.init)
+    }
+
     /// What resources have that begins in a stretch of time, held time that is over included.
     static func begun(
         _ resources: [Int64], from start: Int64, to end: Int64, in transaction: any Transaction

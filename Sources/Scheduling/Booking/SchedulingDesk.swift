@@ -143,7 +143,7 @@ package struct SchedulingDesk: Sendable {
         }
         var visitor = try visitor(
             client.id, client.set, for: type, with: [question.practitioner],
-            language: client.plain.language, need: need, action, transaction, access)
+            plain: client.plain, need: need, action, transaction, access)
         if let moved { visitor.keepsWhatWasAgreed(type, as: moved) }
         return TimeWish(question: question, visitor: visitor, patient: client.set.primary)
     }

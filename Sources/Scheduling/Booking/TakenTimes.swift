@@ -65,6 +65,7 @@ struct TakenTimes: Sendable {
             bookings.resources[thing.key] = Occupancy(rows.map(\.span))
             let closed = rows.filter { $0.lane >= BumpClaims.ownLane }.map(\.span)
             if !closed.isEmpty { bookings.closed[thing.key] = closed }
+            bookings.groupsAway.formUnion(Self.groupsAway(rows))
         }
         if let rows = patient.flatMap({ byResource[$0] }) { bookings.patient = BusyTimes(rows.map(\.span)) }
         return bookings
@@ -86,6 +87,16 @@ struct TakenTimes: Sendable {
         let absences = rows.filter { $0.lane >= BumpClaims.ownLane }.map {
             BookedTimes.Absence(span: $0.span, isOfPlace: $0.lane == BumpClaims.placeLane)
         }
-        return BookedTimes(visits: Array(visits.values), stretches: rows.map(\.span), absences: absences)
+        return BookedTimes(
+            visits: Array(visits.values), stretches: rows.map(\.span), absences: absences,
+            groupsAway: groupsAway(rows))
+    }
+
+    /// Groups that have some of a resource's time which an absence has too.
+    private static func groupsAway(_ rows: [TakenInterval]) -> Set<Int64> {
+        let absent = rows.filter { $0.lane >= BumpClaims.ownLane }.map(\.span)
+        if absent.isEmpty { return [] }
+        return Set(
+            rows.filter { row in row.owner < 0 && absent.contains { $0.overlaps(row.span) } }.map(\.owner))
     }
 }

@@ -54,19 +54,12 @@ enum TimeTaking {
         let around = try Around(wish, type, person, reach, plan, in: context.transaction)
         let times = around.times
         let over = times.over(at: context.now)
-        let bookings = around.bookings(wish, at: context.now)
         let slot: OpenSlot
-        switch try finder.choose(wish.question, bookings, visitor: wish.visitor, now: context.now) {
+        switch try around.judge(wish, finder, at: context.now, in: context.transaction) {
         case .failure(let refusal): throw BookingRules.refused(refusal, missing: wish.missingFacts(plan))
         case .success(let chosen): slot = chosen
         }
         let claims = plan.claims(slot, type, patient: wish.patient).flatMap { $0.without(wish.had) }
-        // Of a group's room or device it is not looked at above: the group has it already.
-        if slot.joinsGroup, let seat = claims.first(where: \.isSeat),
-            try IntervalStore.isAway(group: seat.resource, in: context.transaction)
-        {
-            throw BookingRules.refused(.thingClosed)
-        }
         let inTheWay = times.rows.filter { row in
             over.contains(row.owner) && claims.contains { $0.resource == row.resource && $0.span.overlaps(row.span) }
         }
@@ -99,8 +92,10 @@ enum TimeTaking {
         }
         let around = try Around(wish, type, person, plan.reach(of: type, person, open), plan, in: transaction)
         let held = countingHolds ? [] : around.times.held
-        return try finder.whyNot(
-            wish.question, around.bookings(wish, ignoring: held, at: now), visitor: wish.visitor, now: now)
+        switch try around.judge(wish, finder, ignoring: held, at: now, in: transaction) {
+        case .failure(let refusal): return refusal
+        case .success: return nil
+        }
     }
 
     /// What a visit's rules look at around it.
@@ -122,10 +117,20 @@ enum TimeTaking {
             times = try TakenTimes.read(resources, from: reach.span.start, to: reach.span.end, in: transaction)
         }
 
-        func bookings(_ wish: TimeWish, ignoring more: Set<Int64> = [], at now: Instant) -> Bookings {
-            times.bookings(
+        /// The slot by all rules, or why there is none.
+        func judge(
+            _ wish: TimeWish, _ finder: SlotFinder, ignoring more: Set<Int64> = [], at now: Instant,
+            in transaction: any Transaction
+        ) throws -> Result<OpenSlot, SlotRefusal> {
+            let bookings = times.bookings(
                 plan, people: people, things: things, patient: wish.patient?.raw,
                 ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []).union(more), at: now)
+            let chosen = try finder.choose(wish.question, bookings, visitor: wish.visitor, now: now)
+            // A group keeps what it has, also what its type asks for no more, at which nobody has looked above.
+            guard case .success(let slot) = chosen, slot.joinsGroup,
+                try IntervalStore.isAway(group: slot.group.key, in: transaction)
+            else { return chosen }
+            return .failure(.thingClosed)
         }
     }
 
@@ -215,7 +220,11 @@ extension SchedulePlan {
         let limits = type.rules.limits
         var turns: [BookableResource] = []
         let places = Set(person.templates.map(\.location)).union(person.exceptions.compactMap(\.location))
-        if person.dailyLimit != nil || limits.perPractitioner != nil || (places.count > 1 && longestTravel > 0) {
+        // Where visits may overlap, the lane of one does not keep away another at another place.
+        let overbooks = person.templates.contains { $0.overbook > 0 }
+        if person.dailyLimit != nil || limits.perPractitioner != nil
+            || (places.count > 1 && (longestTravel > 0 || overbooks))
+        {
             turns.append(.turn("practitioner:" + person.key))
         }
         if limits.perLocation != nil { turns.append(.turn("location:\(slot.location):\(type.key)")) }
@@ -238,10 +247,7 @@ extension SchedulePlan {
         let padded = SlotFinder.padded(slot.span, type)
         var claims: [TimeClaim] = []
         let isGroup = type.rules.groupSize > 1
-        let key = BookableResource.group(
-            practitioner: slot.practitioner, visitType: slot.visitType, location: slot.location,
-            start: slot.span.start
-        ).key
+        let key = slot.group.key
         let group = isGroup ? key : nil
         let visit = TimeClaim.Visit(
             place: StableKey.place(slot.location), visitType: StableKey.visitType(slot.visitType),
@@ -282,5 +288,12 @@ extension SchedulePlan {
             let part = TimeSpan(start: start, end: end)
             return (part, 1 + (more.filter { $0.span.overlaps(part) }.map(\.more).max() ?? 0))
         }
+    }
+}
+
+extension OpenSlot {
+    /// The group that meets there and then, where the visit type has groups.
+    var group: BookableResource {
+        .group(practitioner: practitioner, visitType: visitType, location: location, start: span.start)
     }
 }

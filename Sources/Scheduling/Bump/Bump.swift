@@ -59,8 +59,6 @@ enum BumpRules {
     static let tries = 8
     /// How far ahead other times are looked for, in days.
     static let reach = 60
-    /// What another place than the visit's own weighs, on the scale of `SlotWish.Weights`.
-    static let otherPlace = 15
     /// The longest absence, in days.
     static let longest = 92
     static let mostVisits = 500

@@ -35,6 +35,17 @@ enum BumpClaims {
         try IntervalStore.free(absence.id.raw, in: context.transaction)
     }
 
+    /// When practitioners are away between two moments, by key, and when places where they would be are closed.
+    static func away(
+        _ practitioners: [String], from start: Int64, to end: Int64, in transaction: any Transaction
+    ) throws -> [String: BusyTimes] {
+        let resources = practitioners.map { BookableResource.practitioner($0).key }
+        let away = try IntervalStore.absences(of: resources, from: start, to: end, in: transaction)
+        var found: [String: BusyTimes] = [:]
+        for (key, resource) in zip(practitioners, resources) { found[key] = away[resource] }
+        return found
+    }
+
     /// Whose visits take the time of a room or a device.
     static func owners(
         of absence: AbsenceRow, in transaction: any Transaction

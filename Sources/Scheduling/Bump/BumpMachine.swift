@@ -172,28 +172,24 @@ struct BumpMachine: Sendable {
         let (bookings, found) = try reading.read(desk, context.now, transaction, context.access)
         var visitor = found
         if type.patients != .any { visitor.isEstablished = type.patients == .established }
-        let wish = SlotWish(
+        var wish = SlotWish(
             visitType: type.key, from: today, to: last, language: visitor.language,
-            known: [visit.place.practitioner], limit: 200)
-        var left = SlotFinder(plan).ranked(
-            wish, bookings, visitor: visitor, postcodes: desk.plans.postcodes, now: context.now)
-        var days = Set(live.compactMap { CivilDateTime(iso: $0.place.localStart)?.date })
-        func weight(_ slot: RankedSlot) -> (Int, Int, Int64) {
-            let place = slot.slot.location == visit.place.location ? 0 : BumpRules.otherPlace
-            return (days.contains(slot.slot.localStart.date) ? 1 : 0, slot.points + place, slot.slot.span.start)
-        }
+            known: [visit.place.practitioner], limit: BumpRules.tries)
+        wish.place = visit.place.location
+        wish.besides = Set(live.compactMap { CivilDateTime(iso: $0.place.localStart)?.date })
+        let finder = SlotFinder(plan)
         var held: [HoldRow] = []
-        var tried = 0
-        while held.count < wanted, tried < BumpRules.tries,
-            let best = left.indices.min(by: {
-                weight(left[$0]) < weight(left[$1])
-            })
-        {
-            let slot = left.remove(at: best).slot
-            tried += 1
-            guard let hold = try hold(slot, visit, client, context) else { continue }
-            held.append(hold)
-            days.insert(slot.localStart.date)
+        var tried: Set<OpenSlot> = []
+        while held.count < wanted {
+            let had = held.count
+            let best = finder.ranked(
+                wish, bookings, visitor: visitor, postcodes: desk.plans.postcodes, now: context.now)
+            for slot in best.map(\.slot) where held.count == had && tried.count < BumpRules.tries {
+                guard tried.insert(slot).inserted, let hold = try hold(slot, visit, client, context) else { continue }
+                held.append(hold)
+                wish.besides.insert(slot.localStart.date)
+            }
+            if held.count == had { break }
         }
         return held
     }

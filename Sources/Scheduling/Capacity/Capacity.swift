@@ -6,7 +6,9 @@ package import Vault
 // Capacity: how much time is offered, how much of it is taken, and how long a patient waits for what is left.
 //
 // The rules:
-// - *Offered* is the time in sessions: templates and extra days within the place's hours, without absences.
+// - *Offered* is the time in sessions: templates and extra days within the place's hours, without absences, published
+//   ones or recorded ones, and without the time for which the place is recorded as closed. A visit that stands there
+//   until it has another time is booked all the same.
 // - *Booked* is the time of visits that are agreed, under way, done or missed, with the buffers that their type has now. A
 //   group takes its practitioner's time once. Where visits overlap, more can be booked than is offered.
 // - For a visit type, offered is the time into which it may be put: sessions of those who may do it, at places where it

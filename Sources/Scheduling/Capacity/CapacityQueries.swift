@@ -61,7 +61,11 @@ package struct ReadCapacity: Query {
             plan.visitTypes, for: access.caller, in: transaction)
         var visits = rows.filter { days.contains($0.day) }
         if let practitioner = choice.practitioner { visits.removeAll { $0.practitioner != practitioner } }
-        var sessions = plan.offered(days: days, practitioner: choice.practitioner, location: choice.location)
+        let people = choice.practitioner.map { [$0] } ?? plan.practitioners.map(\.key)
+        let away = try BumpClaims.away(
+            people, from: Int64(days.lowerBound - 1) * day, to: Int64(days.upperBound + 1) * day, in: transaction)
+        var sessions = plan.offered(
+            days: days, practitioner: choice.practitioner, location: choice.location, away: away)
         if let type = choice.visitType {
             visits.removeAll { $0.visitType != type }
             sessions.removeAll { !plan.allowed(in: $0).contains(type) }
@@ -118,9 +122,8 @@ package struct ListCapacityVisits: Query {
             }
         }
         let shown = Array(found.prefix(Self.most))
-        let patients = try CapacityStore.patients(of: shown.map(\.id), in: transaction).sorted()
-        let scopes = try Policy.scopeRows(of: patients, for: access.caller, in: transaction)
-        _ = try access.grant(Self.permission, forList: patients.map { ($0, scopes[$0] ?? []) })
+        try access.noteLook(
+            Self.permission, at: Set(try CapacityStore.patients(of: shown.map(\.id), in: transaction)), in: transaction)
         return Answer(
             visits: shown, total: found.count, attendance: found.reduce(into: Attendance()) { $0.add($1) })
     }

@@ -5,7 +5,8 @@ package import TimeZones
 // What if: twelve weeks played through, once as things are and once with something changed.
 //
 // The rules:
-// - The calendar is the practice's own: its templates with the change, and what is booked already.
+// - The calendar is the practice's own: its templates with the change, without recorded absences, and what is booked
+//   already.
 // - Demand is what was asked for in the weeks before, by visit type, place, whether the patient had been here, and
 //   language; so many a week, drawn anew for each working day from a seed. The same seed and inputs give the same answer,
 //   and both runs are asked for the same things.

@@ -48,8 +48,9 @@ struct WhatIfCalendar {
     private let pieces: [Piece]
     private let starts: [Int32]
 
-    /// `types`: keys of at most 64 visit types; what comes after them is put only where all may be.
-    init(_ plan: SchedulePlan, types: [String], firstDay: Int, days: Int) {
+    /// `types`: keys of at most 64 visit types; what comes after them is put only where all may be. Of `bookings` only
+    /// absences count here.
+    init(_ plan: SchedulePlan, _ bookings: Bookings, types: [String], firstDay: Int, days: Int) {
         self.days = days
         people = plan.people.count
         var pieces: [Piece] = []
@@ -57,6 +58,7 @@ struct WhatIfCalendar {
         var most = 0
         let tables = (firstDay..<(firstDay + days)).map { plan.days.table($0, of: plan) }
         for (index, person) in plan.people.enumerated() {
+            let away = BusyTimes(bookings.people[person.definition.key]?.absences.map(\.span) ?? [])
             let masks = person.sessions.map { session -> UInt64 in
                 if session.visitTypes.isEmpty { return .max }
                 return types.prefix(64).enumerated().reduce(0) { mask, type in
@@ -73,11 +75,14 @@ struct WhatIfCalendar {
                         release = max(0, (moment - Self.noon + 1_439).quotient(1_440))
                     }
                     most = max(most, session.overbook)
-                    pieces.append(
-                        Piece(
-                            place: piece.place, from: (piece.minutes.from + Self.cell - 1) / Self.cell,
-                            to: piece.minutes.to / Self.cell, overbook: session.overbook, types: masks[piece.session],
-                            releaseDay: release))
+                    let frame = table.frames[plan.places[piece.place].zoneIndex]
+                    for rest in frame.rest(of: piece.minutes, without: away) {
+                        pieces.append(
+                            Piece(
+                                place: piece.place, from: (rest.minutes.from + Self.cell - 1) / Self.cell,
+                                to: rest.minutes.to / Self.cell, overbook: session.overbook,
+                                types: masks[piece.session], releaseDay: release))
+                    }
                 }
             }
         }

@@ -65,7 +65,7 @@ package struct WhatIfRun {
         firstDay = inputs.today.daysSinceEpoch
         days = Self.span + inputs.longestWait + 14
         let types = plan.visitTypes.keys.sorted()
-        calendar = WhatIfCalendar(plan, types: types, firstDay: firstDay, days: days)
+        calendar = WhatIfCalendar(plan, inputs.bookings, types: types, firstDay: firstDay, days: days)
         standing = Array(repeating: [], count: plan.people.count)
         versions = Array(repeating: 0, count: plan.people.count)
         cancelled = Array(repeating: [], count: Self.span)

@@ -14,10 +14,15 @@ enum ExchangeDescription {
     }
 
     private static let bundle: JSONValue = [
-        "type": "object", "required": ["resourceType", "type", "total"],
+        "type": "object", "required": ["resourceType", "type", "link"],
         "properties": [
             "resourceType": ["type": "string", "enum": ["Bundle"]],
-            "type": ["type": "string", "enum": ["searchset"]], "total": ["type": "integer"],
+            "type": ["type": "string", "enum": ["searchset"]],
+            "total": ["type": "integer", "description": "How many were found; left out where there are several pages"],
+            "link": [
+                "type": "array", "items": ["type": "object"],
+                "description": "The address of this page as self, and that of the page after it as next",
+            ],
             "entry": ["type": "array", "items": ["type": "object"]],
         ],
     ]
@@ -29,6 +34,10 @@ enum ExchangeDescription {
     private static func ask(_ name: String, _ summary: String, required: Bool = false) -> APIOperation.Parameter {
         .init(name, in: "query", summary, required: required, schema: text)
     }
+
+    private static let pages = [
+        ask("_count", "How many are on a page at most"), ask("cursor", "Of the page's `next` link"),
+    ]
 
     static let schedules = APIOperation(
         "searchSchedules", tag: tag, "FHIR R4 Schedules: a practitioner's time at a place",
@@ -43,15 +52,15 @@ enum ExchangeDescription {
         parameters: [
             ask("schedule", "Schedule/ and its id", required: true),
             ask("start", "A date or a moment, with ge, gt, le or lt before it; a week from now when left out"),
-            ask("status", "free or busy"), ask("service-type", "Key of a visit type"),
-        ], answer: bundle)
+            ask("status", "free, busy or busy-unavailable"), ask("service-type", "Key of a visit type"),
+        ] + pages, answer: bundle)
 
     static let appointments = APIOperation(
         "searchAppointments", tag: tag, "FHIR R4 Appointments of a patient, the newest first",
         parameters: [
             ask("patient", "Patient/ and its id", required: true),
             ask("date", "A date or a moment, with ge, gt, le or lt before it"),
-        ], answer: bundle)
+        ] + pages, answer: bundle)
 
     static let appointment = APIOperation(
         "readFHIRAppointment", tag: tag, "A visit as a FHIR R4 Appointment", parameters: [id("visit")],

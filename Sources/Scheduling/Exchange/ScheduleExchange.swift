@@ -47,9 +47,29 @@ extension Scheduling {
         return response
     }
 
-    private static func bundle(_ found: [JSONValue], _ request: WebRequest) -> WebResponse {
-        let base = request.base + "/fhir"
-        return answer(FHIRBundle.searchSet(found, base: base, address: request.base + request.path), request)
+    /// A page of what was found; `next`: the cursor of the one after it. How many there are is told where it has all.
+    private static func bundle(_ found: [JSONValue], next: String? = nil, _ request: WebRequest) -> WebResponse {
+        let isWhole = next == nil && request.query["cursor"] == nil
+        return answer(
+            FHIRBundle.searchSet(
+                found, total: isWhole ? found.count : nil, base: request.base + "/fhir", address: address(request),
+                next: next.map { address(request, after: $0) }), request)
+    }
+
+    /// The address of a search, or of a page of it.
+    private static func address(_ request: WebRequest, after cursor: String? = nil) -> String {
+        var fields = request.query.fields
+        if let cursor { fields = fields.filter { $0.name != "cursor" } + [(name: "cursor", value: cursor)] }
+        let pairs = fields.map { "\(FormFields.encode($0.name))=\(FormFields.encode($0.value))" }
+        return request.base + request.path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+    }
+
+    /// How many there are on a page: `_count`, if that is fewer.
+    private static func pageSize(_ request: WebRequest, atMost most: Int) throws -> Int {
+        var fields = QueryFields(request.query)
+        let count = fields.number("_count", 1...1_000_000)
+        try fields.check()
+        return min(count ?? most, most)
     }
 
     /// `Practitioner/elena-alvarez`, or the id alone.
@@ -80,6 +100,9 @@ extension Scheduling {
 
     private static let mostDays = 31
     private static let mostSlots = 1_000
+    /// The names of the lists in cursors.
+    private static let slotList = "fhir-slots"
+    private static let visitList = "fhir-appointments"
 
     /// `?schedule=…&start=ge…&start=lt…&status=free&service-type=…`; without a start, a week from now.
     func searchSlots(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -88,27 +111,42 @@ extension Scheduling {
             let zone = resources.plan.zone(ofLocation: key.location)
         else { throw Fault.invalid("schedule", "Schedule/ and the id of one.") }
         let time = try SearchedTime("start", request.query, zone: zone)
+        let limit = try Self.pageSize(request, atMost: Self.mostSlots)
+        let vault = try await request.spine.vault(request.tenant)
+        let cursor = try request.query["cursor"].map { try Cursor($0, for: Self.slotList, vault: vault).values }
+        // Every page is of the stretch that the first one was of.
+        let last = cursor.flatMap { $0.count == 4 ? (start: $0[0], number: $0[1], from: $0[2], to: $0[3]) : nil }
         let now = request.spine.clock.now()
-        let from = max(0, time.from ?? now.microseconds)
-        let to = time.to ?? from + 7 * 86_400_000_000
-        let first = zone.civil(at: from).date, last = zone.civil(at: max(from, to - 1)).date
-        guard from < to, first.days(until: last) <= Self.mostDays else {
+        let from = max(0, last?.from ?? time.from ?? now.microseconds)
+        let to = last?.to ?? time.to ?? from + 7 * 86_400_000_000
+        guard from < to, zone.civil(at: from).date.days(until: zone.civil(at: to - 1).date) <= Self.mostDays else {
             throw Fault.invalid("start", "From one moment to a later one, at most \(Self.mostDays) days.")
         }
-        let status = request.query.trimmed("status")
-        guard status == nil || status == "free" || status == "busy" else {
-            throw Fault.invalid("status", "One of free, busy.")
+        let named = request.query.trimmed("status")
+        let status = named.flatMap(FHIRSlot.Status.init(rawValue:))
+        guard named == nil || status != nil else {
+            throw Fault.invalid("status", "One of free, busy, busy-unavailable.")
         }
         let wanted = request.query.trimmed("service-type").map { $0.split(separator: "|").last.map(String.init) ?? $0 }
+        func includes(_ kind: FHIRSlot.Status) -> Bool {
+            (status == nil || status == kind) && (kind == .free || wanted == nil)
+        }
         let types = resources.types(key).map(\.key).filter { wanted == nil || $0 == wanted }
         let query = ReadSlots(
-            key: key, types: status == "busy" ? [] : types, from: first, to: last,
-            withBusy: status != "free" && wanted == nil, now: now, desk: desk)
+            key: key, types: includes(.free) ? types : [], from: zone.civil(at: max(from, last?.start ?? from)).date,
+            to: zone.civil(at: to - 1).date, now: now, desk: desk)
         let read = try await request.spine.ask(query, as: caller)
-        let free = read.free.filter { $0.span.start >= from && $0.span.start < to }.compactMap(resources.free)
-        let busy = resources.busy(key, read.booked, from: from, to: to).filter { _ in query.withBusy }
-        let sorted = (free + busy).sorted { ($0.start, $0.id) < ($1.start, $1.id) }
-        return Self.bundle(sorted.prefix(Self.mostSlots).map(\.resource), request)
+        var found = read.free.filter { $0.span.start >= from && $0.span.start < to }.compactMap(resources.free)
+        if includes(.busy) { found += resources.busy(key, read.booked, from: from, to: to) }
+        if includes(.busyUnavailable) { found += resources.away(key, read.booked, from: from, to: to) }
+        if let last { found.removeAll { $0.order <= (last.start, last.number) } }
+        found.sort { $0.order < $1.order }
+        let page = found.prefix(limit)
+        var next: String?
+        if found.count > limit, let end = page.last {
+            next = try Cursor(end.start, end.number, from, to).text(for: Self.slotList, vault: vault)
+        }
+        return Self.bundle(page.map(\.slot.resource), next: next, request)
     }
 
     // MARK: Appointments
@@ -134,11 +172,20 @@ extension Scheduling {
         }
         let name = try desk.plans.configuration(of: request.tenant).organization?.value.zone ?? "Etc/UTC"
         let time = try SearchedTime("date", request.query, zone: desk.plans.timeZones.zone(name))
-        let found = try await request.spine.ask(ListExchangedVisits(patient: patient, desk: desk), as: caller)
-        let visits = found.rows.filter {
-            $0.place.span.start >= time.from ?? .min && $0.place.span.start < time.to ?? .max
+        let limit = try Self.pageSize(request, atMost: ListExchangedVisits.most)
+        let vault = try await request.spine.vault(request.tenant)
+        let cursor = try request.query["cursor"].map { try Cursor($0, for: Self.visitList, vault: vault).values }
+        let found = try await request.spine.ask(
+            ListExchangedVisits(
+                patient: patient, from: time.from, to: time.to,
+                after: cursor.flatMap { $0.count == 2 ? (start: $0[0], id: $0[1]) : nil }, limit: limit, desk: desk),
+            as: caller)
+        var next: String?
+        if found.hasMore, let last = found.rows.last {
+            next = try Cursor(last.place.span.start, last.id.raw).text(for: Self.visitList, vault: vault)
         }
-        return Self.bundle(try visits.map { try resource($0, found.referrals[$0.id], request) }, request)
+        return Self.bundle(
+            try found.rows.map { try resource($0, found.referrals[$0.id], request) }, next: next, request)
     }
 
     func receiveAppointmentResponse(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
@@ -208,7 +255,6 @@ struct ReadSlots: Query {
     let types: [String]
     let from: CivilDate
     let to: CivilDate
-    let withBusy: Bool
     let now: Instant
     let desk: SchedulingDesk
 
@@ -248,16 +294,24 @@ struct ReadExchangedVisit: Query {
     }
 }
 
-/// A patient's visits, the newest first.
+/// A page of a patient's visits, the newest first.
 struct ListExchangedVisits: Query {
     static let permission = Permission.appointmentRead
     static let most = 500
+
     let patient: ID<Patient>
+    /// Between which moments they begin.
+    let from: Int64?
+    let to: Int64?
+    /// The last one of the page before.
+    let after: (start: Int64, id: Int64)?
+    let limit: Int
     let desk: SchedulingDesk
 
     struct Answer: Sendable {
         let rows: [AppointmentRow]
         let referrals: [ID<Appointment>: ID<Referral>]
+        let hasMore: Bool
     }
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> Answer {
@@ -268,10 +322,12 @@ struct ListExchangedVisits: Query {
             throw Fault.notFound("patient")
         }
         let set = try desk.directory.set(of: patient, in: transaction)
-        let rows = try AppointmentStore.visits(
-            of: set.members, limit: Self.most, for: access.caller, in: transaction)
+        let found = try AppointmentStore.visits(
+            of: set.members, from: from, to: to, after: after, limit: limit + 1, for: access.caller, in: transaction)
+        let rows = Array(found.prefix(limit))
         return Answer(
             rows: rows,
-            referrals: try ReferralStore.booked(for: rows.map(\.id), caller: access.caller, in: transaction))
+            referrals: try ReferralStore.booked(for: rows.map(\.id), caller: access.caller, in: transaction),
+            hasMore: found.count > limit)
     }
 }

@@ -11,7 +11,8 @@ import Vault
 // - A Schedule is one practitioner's time at one place. Its id is the same for ever; a Slot's id is its Schedule, its
 //   start and what it is for.
 // - Free Slots are what the search offers somebody of whom nothing is known, one for each visit type that may begin then;
-//   so they overlap. Busy ones are when the practitioner is taken there, without who has it or why.
+//   so they overlap. Busy ones are when the practitioner is taken there, without who has it or why; unavailable ones what
+//   a recorded absence has of the sessions there, or the closing of a place.
 // - An Appointment is a visit; its note, its need and how it was confirmed stay with us.
 // - An AppointmentResponse that accepts confirms the visit; one that declines calls it off; a tentative one changes nothing.
 
@@ -21,6 +22,23 @@ struct ScheduleKey: Hashable, Sendable {
     let location: String
 
     var id: String { Crockford.encode(StableKey.hash("schedule:\(practitioner):\(location)")) }
+}
+
+/// A Slot with its place in a list.
+struct ListedSlot: Sendable {
+    let slot: FHIRSlot
+    /// Microseconds.
+    let start: Int64
+    /// Of its id, the same for ever.
+    let number: Int64
+
+    var order: (Int64, Int64) { (start, number) }
+
+    init(_ slot: FHIRSlot, start: Int64) {
+        self.slot = slot
+        self.start = start
+        number = StableKey.hash(slot.id)
+    }
 }
 
 /// Writes what is stored as resources. Pure.
@@ -64,25 +82,55 @@ struct ScheduleResources: Sendable {
 
     // MARK: Slots
 
-    func free(_ slot: OpenSlot) -> FHIRSlot? {
+    func free(_ slot: OpenSlot) -> ListedSlot? {
         guard let zone = plan.zone(ofLocation: slot.location) else { return nil }
         let schedule = ScheduleKey(practitioner: slot.practitioner, location: slot.location).id
         let minute = slot.span.start / DayFrame.minute
-        return FHIRSlot(
+        let resource = FHIRSlot(
             id: "\(schedule)-\(minute)-\(Crockford.encode(StableKey.visitType(slot.visitType)))", schedule: schedule,
             status: .free, start: Self.instant(slot.span.start, zone), end: Self.instant(slot.span.end, zone),
             serviceType: word(slot.visitType))
+        return ListedSlot(resource, start: slot.span.start)
     }
 
     /// The times that are taken at the place between two moments.
-    func busy(_ key: ScheduleKey, _ booked: BookedTimes, from: Int64, to: Int64) -> [FHIRSlot] {
-        guard let zone = plan.zone(ofLocation: key.location) else { return [] }
+    func busy(_ key: ScheduleKey, _ booked: BookedTimes, from: Int64, to: Int64) -> [ListedSlot] {
         let place = StableKey.place(key.location)
         let here = booked.visits.filter { $0.place == nil || $0.place == place }.map(\.span)
-        return BusyTimes(here).spans.filter { $0.end > from && $0.start < to }.map { span in
-            FHIRSlot(
-                id: "\(key.id)-\(span.start / DayFrame.minute)-busy", schedule: key.id, status: .busy,
+        return taken(key, BusyTimes(here).spans, .busy, from: from, to: to)
+    }
+
+    /// What recorded absences have of the sessions at the place between two moments.
+    func away(_ key: ScheduleKey, _ booked: BookedTimes, from: Int64, to: Int64) -> [ListedSlot] {
+        guard let zone = plan.zone(ofLocation: key.location), !booked.absences.isEmpty else { return [] }
+        // They are kept in pieces.
+        var absences: [TimeSpan] = []
+        for span in booked.absences.map(\.span).sorted() {
+            if let last = absences.last, span.start <= last.end {
+                absences[absences.count - 1] = TimeSpan(start: last.start, end: max(last.end, span.end))
+            } else {
+                absences.append(span)
+            }
+        }
+        let first = zone.civil(at: from).date.daysSinceEpoch - 1, last = zone.civil(at: to).date.daysSinceEpoch + 1
+        let sessions = plan.offered(days: first..<last, practitioner: key.practitioner, location: key.location)
+        let spans = sessions.flatMap { session in
+            absences.filter { $0.overlaps(session.span) }.map {
+                TimeSpan(start: max($0.start, session.span.start), end: min($0.end, session.span.end))
+            }
+        }
+        return taken(key, spans, .busyUnavailable, from: from, to: to)
+    }
+
+    private func taken(
+        _ key: ScheduleKey, _ spans: [TimeSpan], _ status: FHIRSlot.Status, from: Int64, to: Int64
+    ) -> [ListedSlot] {
+        guard let zone = plan.zone(ofLocation: key.location) else { return [] }
+        return spans.filter { $0.end > from && $0.start < to }.map { span in
+            let resource = FHIRSlot(
+                id: "\(key.id)-\(span.start / DayFrame.minute)-\(status.rawValue)", schedule: key.id, status: status,
                 start: Self.instant(span.start, zone), end: Self.instant(span.end, zone), serviceType: nil)
+            return ListedSlot(resource, start: span.start)
         }
     }
 

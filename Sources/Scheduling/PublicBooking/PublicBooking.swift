@@ -10,7 +10,7 @@ import Web
 // Booking by the public.
 //
 // - Offered are the visit types whose rules say so (`selfService.book`); those that ask what only a record tells are left out:
-//   an answer would tell who has been here before.
+//   an answer would tell who has been here before. So are practitioners who take no new patients.
 // - Steps: what, when, who, a code by text that proves the number, booked. The time is held from "when" on, for as long as
 //   any hold. What is typed of the person is kept nowhere before the number is proven: it travels sealed in the form.
 // - Until the code is right nothing is looked up of anybody. From then on the answer is the same page, after the same time,
@@ -68,15 +68,17 @@ enum PublicBookingRules {
     /// An answer to who has typed the right code takes as long whatever was done.
     static let answerTime: Swift.Duration = .milliseconds(400)
 
-    static func types(_ configuration: Configuration) -> [VisitTypeDefinition] {
-        configuration.visitTypes.values.map(\.value)
-            .filter(\.isPublic)
+    static func types(_ plan: SchedulePlan) -> [VisitTypeDefinition] {
+        plan.visitTypes.values.filter { isOffered($0, plan) }
             .sorted { ($0.names[.english], $0.key) < ($1.names[.english], $1.key) }
     }
 
     static let tooOften = Fault(
         .tooMany, "public-booking.too-often", "There were too many tries from here.", remedy: "Call the practice.")
     static let wrongCode = Fault(.conflict, "public-booking.code", "That is not the code of the last text.")
+    static let noNewPatients = Fault(
+        .conflict, "public-booking.no-new-patients", "This practitioner takes no new patients in public.",
+        remedy: "Call the practice.")
     static let over = Fault(.gone, "public-booking.over", "The time is not held any more.", remedy: "Choose again.")
 }
 

@@ -19,8 +19,11 @@ struct HoldInPublic: Command {
     let desk: SchedulingDesk
 
     func run(_ context: CommandContext) throws -> Int64 {
-        let configuration = try desk.plans.configuration(of: context.caller.tenant)
-        guard PublicBookingRules.types(configuration).contains(where: { $0.key == question.visitType }) else {
+        let plan = try desk.plans.plan(of: context.caller.tenant)
+        if let person = plan.practitioner(question.practitioner), !person.acceptsNew {
+            throw PublicBookingRules.noNewPatients
+        }
+        guard PublicBookingRules.types(plan).contains(where: { $0.key == question.visitType }) else {
             throw SlotFinder.unknown("visit_type")
         }
         if browser != 0 {
@@ -123,13 +126,14 @@ struct BookInPublic: Command {
 
     func run(_ context: CommandContext) throws -> Outcome {
         let transaction = context.transaction
+        let plan = try desk.plans.plan(of: context.caller.tenant)
         guard let row = try PublicBookingStore.find(id, locking: true, in: transaction) else { return .over }
         if row.state == .booked { return .booked }
         guard row.state == .asked, row.tries < PublicBookingRules.mostTries, let sent = row.codeAt,
             let wanted = row.code,
             context.now < sent + PublicBookingRules.codeLifetime,
             let hold = try HoldStore.find(row.hold, locking: true, in: transaction), hold.state == "held",
-            hold.expiresAt > context.now
+            hold.expiresAt > context.now, PublicBookingRules.isOffered(hold, plan)
         else { return .over }
         let number = SendBookingCode.hash(person.phone, context.vault)
         guard row.phone == number, Timing.equal(SendBookingCode.hash(code, id, context.vault), wanted) else {

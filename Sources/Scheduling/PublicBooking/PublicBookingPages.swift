@@ -57,9 +57,12 @@ extension Scheduling {
 
     private func showPublic(_ request: WebRequest, place: String?) async throws -> WebResponse {
         let words = try words(request)
-        let types = PublicBookingRules.types(words.configuration)
+        let types = PublicBookingRules.types(words.plan)
         let wish = PublicWish(request.query, place: place, words: words)
         if let place, words.plan.location(place) == nil { throw Fault.notFound("page") }
+        if let person = wish.takingNobodyNew(words.plan) {
+            return try noNewPatientsPage(request, words, wish, person)
+        }
         guard let type = types.first(where: { $0.key == wish.visitType }) else {
             return try whatPage(request, words, types.filter { wish.suits($0, words.plan) }, wish)
         }
@@ -90,9 +93,10 @@ extension Scheduling {
             zone?.civil(at: words.now.microseconds).date
             ?? CivilDate(daysSinceEpoch: Int(words.now.seconds / 86_400))
         let from = wish.from(notBefore: today)
+        let offered = Set(PublicBookingRules.practitioners(for: type, words.plan).map(\.key))
         var search = SlotWish(
             visitType: type.key, from: from, to: from.adding(days: 60),
-            practitioners: wish.practitioner.map { [$0] }, locations: wish.location.map { [$0] },
+            practitioners: wish.practitioner.map { [$0] } ?? offered, locations: wish.location.map { [$0] },
             limit: TimesView.most)
         search.language = words.language.rawValue
         search.hours = wish.part.flatMap(\.hours).map { [$0] } ?? []
@@ -151,6 +155,8 @@ extension Scheduling {
                 try await claim(id, request)
             }
             return response
+        } catch let fault as Fault where fault.code == PublicBookingRules.noNewPatients.code {
+            return .seeOther(wish.with(practitioner: question.practitioner).address)
         } catch let fault as Fault where fault.category == .conflict || fault.category == .invalid {
             return .seeOther(wish.with(visitType: question.visitType).address(adding: ("said", "taken")))
         } catch let fault as Fault where fault.category == .tooMany {
@@ -242,7 +248,7 @@ extension Scheduling {
         let isBooked = step.row.state == .booked
         let isLive =
             (step.row.state == .held || step.row.state == .asked) && step.hold.state == "held"
-            && step.hold.expiresAt > words.now
+            && step.hold.expiresAt > words.now && PublicBookingRules.isOffered(step.hold, words.plan)
         guard isBooked || isLive else { return try overPage(request) }
         let zone = try desk.plans.timeZones.zone(step.hold.zone)
         let visit = VisitWording(
@@ -284,6 +290,7 @@ extension Scheduling {
         guard let step = try await step(request) else { return try overPage(request, status: .notFound) }
         if step.row.state == .booked { return .seeOther(step.path) }
         let words = try words(request)
+        guard PublicBookingRules.isOffered(step.hold, words.plan) else { return try overPage(request) }
         let vault = try await request.spine.vault(request.tenant)
         let fields = try request.form()
         var form = PublicPersonForm(fields, words: words)
@@ -348,6 +355,7 @@ extension Scheduling {
         } catch let fault as Fault where fault.category == .tooMany {
             return try tooOften(request)
         } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
+            try await Task.sleep(until: began + PublicBookingRules.answerTime)
             return try overPage(request)
         }
     }

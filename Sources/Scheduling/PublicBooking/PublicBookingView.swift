@@ -33,7 +33,7 @@ struct PublicWish: Sendable {
     func suits(_ type: VisitTypeDefinition, _ plan: SchedulePlan) -> Bool {
         guard location.map(type.mayBe(at:)) ?? true else { return false }
         guard let practitioner else { return true }
-        return plan.practitioners(for: type).contains { $0.key == practitioner }
+        return PublicBookingRules.practitioners(for: type, plan).contains { $0.key == practitioner }
     }
 
     func with(visitType: String) -> PublicWish {
@@ -73,7 +73,8 @@ struct PublicTimesView {
 
     var view: View {
         let places = words.plan.locations.filter { type.mayBe(at: $0.key) }.sorted { $0.name < $1.name }
-        let people = words.plan.practitioners(for: type).sorted { $0.name.display < $1.name.display }
+        let people = PublicBookingRules.practitioners(for: type, words.plan)
+            .sorted { $0.name.display < $1.name.display }
         let times = TimesView(words: words, slots: all, today: today)
         let further = times.last.map { last -> PublicWish in
             var wish = wish

@@ -69,8 +69,10 @@ extension SlotVisitor {
         keepsItsAnswers(type, as: agreed)
     }
 
-    /// A visit that was agreed is not refused for a paper that has been used up since.
+    /// A visit that was agreed is not refused for a paper that has been used up since; nor is one of who has died since
+    /// refused another time: only what is booked anew is.
     mutating func keepsItsPapers() {
+        hasDied = false
         if hasReferral == false { hasReferral = nil }
         if hasAuthorization == false { hasAuthorization = nil }
     }

@@ -128,7 +128,7 @@ extension WaitlistDesk {
             wanted.practitioners.isEmpty || wanted.practitioners.contains($0.key)
         }
         var visitor = try desk.visitor(
-            client.id, client.set, for: type, with: Set(people.map(\.key)), language: client.plain.language,
+            client.id, client.set, for: type, with: Set(people.map(\.key)), plain: client.plain,
             need: later == nil ? request.need : later?.need, .waitlistWrite, context.transaction, context.access)
         if let later { visitor.keepsWhatWasAgreed(type, as: later.place.visitType) }
         if !request.authorized {

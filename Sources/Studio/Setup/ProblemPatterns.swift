@@ -122,5 +122,16 @@ package enum ProblemPatterns {
         ("check-in-choices", "A choice has 2 to 12 answers."),
         ("check-in-no-choices", "Only a choice has answers to choose from."),
         ("check-in-version", "Versions begin with 1."),
+        (
+            "never-spot",
+            "It can never be booked: every template that would take it lies outside the hours of its place, is too "
+                + "short within them, is opened to it too late for its notice, or is over."
+        ),
+        (
+            "never-things",
+            "It can never be booked: when somebody could do it, what it needs is never there all at once. "
+                + "Look at the hours and the number of rooms, devices and interpreters."
+        ),
+        ("never-link", "{name} can never be booked as this asks: look at its times, places and practitioners."),
     ]
 }

@@ -60,6 +60,12 @@ enum AuditExport {
         writer.endObject()
     }
 
+    static var ended: Fault {
+        Fault(
+            .forbidden, "audit.export-ended", "The session has ended, or the right to the trail was taken away.",
+            remedy: "Sign in and begin again, or ask for the right audit.read.")
+    }
+
     static func piece(_ lines: [AuditTrailStore.Line], _ audit: AuditWords, _ format: Format) -> [UInt8] {
         switch format {
         case .csv: return Array(lines.map { csv(values($0, audit)) }.joined().utf8)
@@ -77,7 +83,8 @@ enum AuditExport {
 }
 
 extension Trust {
-    /// Refuses before it begins when its own record cannot be written; ends at what was there when it began.
+    /// Refuses before it begins when its own record cannot be written; ends at what was there when it began. Who may no
+    /// longer have it gets no further piece, and a file that is broken off.
     func exportTrail(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         guard let format = request.query["format"].flatMap(AuditExport.Format.init(rawValue:)) else {
             throw Fault.invalid("format", "Choose csv or ndjson.")
@@ -97,20 +104,24 @@ extension Trust {
         }
         var wanted = filter
         wanted.patients = patients
-        let (settled, spine, tenant) = (wanted, request.spine, request.tenant)
+        let (settled, spine, tenant, gatekeeper) = (wanted, request.spine, request.tenant, gatekeeper)
         let place = ExportPlace(below: [newest + 1, end ?? .max].min() ?? 0, begins: format == .csv)
         let name = "audit-\(zone.civil(at: spine.clock.now().microseconds).date.iso).\(format.rawValue)"
         return .download(name, type: format.type) {
             if place.takeBeginning() { return AuditExport.header }
             guard let below = place.below else { return nil }
-            let (lines, names) = try await spine.database.read(tenant) { transaction in
+            guard try await gatekeeper.stillMay(.auditRead, signedIn) else { throw AuditExport.ended }
+            let (lines, names, commands) = try await spine.database.read(tenant) { transaction in
                 let lines = try AuditTrailStore.page(
                     settled, from: from, below: below, limit: AuditExport.perPiece, in: transaction)
-                return (lines, try Staff().names(of: lines.compactMap(\.user), in: transaction))
+                return (
+                    lines, try Staff().names(of: lines.compactMap(\.user), in: transaction),
+                    try AuditTrailStore.commands(of: lines, in: transaction)
+                )
             }
             place.move(to: lines.count < AuditExport.perPiece ? nil : lines.last?.id)
             if lines.isEmpty { return nil }
-            return AuditExport.piece(lines, AuditWords(words: words, names: names), format)
+            return AuditExport.piece(lines, AuditWords(words: words, names: names, commands: commands), format)
         }
     }
 }

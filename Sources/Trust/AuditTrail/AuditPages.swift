@@ -30,6 +30,7 @@ extension Trust {
     private struct Read: Sendable {
         var lines: [AuditTrailStore.Line] = []
         var names: [ID<User>: StaffName] = [:]
+        var commands: [Int64: AuditTrailStore.TypedCommand] = [:]
         var everyone: [StaffName] = []
         var last: Instant?
         var blocks = 0
@@ -52,11 +53,12 @@ extension Trust {
             read.lines = try AuditTrailStore.page(
                 wanted, from: from, below: below, limit: Self.page + 1, in: transaction)
             read.names = try staff.names(of: read.lines.compactMap(\.user), in: transaction)
+            read.commands = try AuditTrailStore.commands(of: read.lines, in: transaction)
             read.everyone = try staff.active(in: transaction)
             if let head = try AuditTrailStore.head(in: transaction) { (read.last, read.blocks) = head }
             return read
         }
-        let audit = AuditWords(words: words, names: read.names)
+        let audit = AuditWords(words: words, names: read.names, commands: read.commands)
         let shown = Array(read.lines.prefix(Self.page))
         var view = View([
             "shell": .view(shell(request, signedIn, words.text("trust.audit.title"), "audit")),

@@ -96,20 +96,73 @@ enum AuditTrailStore {
         ).map(read)
     }
 
-    /// What staff were permitted to do with single patients, oldest first, a page after an id: record, user, action,
-    /// patient.
+    /// What somebody of the staff was permitted to do with a patient, or whom a search showed them. It stands where the
+    /// engine has it and is valid only inside the closure that gets it.
+    struct Act {
+        let record: Int64
+        let user: Int64
+        let action: UnsafeRawBufferPointer
+        let request: Int64
+        /// Nil: a search.
+        let patient: Int64?
+        private let subjects: UnsafeRawBufferPointer
+
+        init(_ values: UnsafeBufferPointer<RawValue>) {
+            record = values[0].integer
+            user = values[1].integer
+            action = values[2].bytes
+            request = values[3].integer
+            patient = values[4].kind == .null ? nil : values[4].integer
+            subjects = values[5].bytes
+        }
+
+        /// Those whom the search showed.
+        var searched: [ID<Patient>] {
+            String(decoding: subjects, as: UTF8.self).split(separator: ",").compactMap { subject in
+                subject.hasPrefix(Act.patientMark) ? ID(subject.dropFirst(Act.patientMark.count)) : nil
+            }
+        }
+
+        fileprivate static let patientMark = "patient:"
+        /// Searches that showed at most so many are told: who has a long list before them looks for nobody in particular.
+        static let shortList = 5
+        /// The text of such a list: for each the mark, 13 characters and a comma, but for the last.
+        fileprivate static let shortText = shortList * (patientMark.utf8.count + 13 + 1) - 1
+    }
+
+    /// Acts of staff with single patients, and searches that showed a few, oldest first, a page after an id.
     static func acts(
-        after id: Int64, limit: Int, in transaction: any Transaction,
-        _ body: (_ record: Int64, _ user: Int64, _ action: UnsafeRawBufferPointer, _ patient: Int64) -> Void
+        after id: Int64, limit: Int, in transaction: any Transaction, _ body: (Act) -> Void
     ) throws {
         try transaction.forEachRaw(
             """
-            SELECT id, actor, action, subject FROM audit_record
+            SELECT id, actor, action, correlation, subject, subjects FROM audit_record
             WHERE tenant = \(.tenant) AND id > \(id) AND actor_kind = 'user' AND outcome = 'permitted'
-                AND subject_kind = 'patient'
+                AND (subject_kind = 'patient'
+                    OR (action = \(Permission.patientSearch.rawValue) AND LENGTH(subjects) <= \(Act.shortText)))
             ORDER BY id LIMIT \(limit)
             """
-        ) { body($0[0].integer, $0[1].integer, $0[2].bytes, $0[3].integer) }
+        ) { body(Act($0)) }
+    }
+
+    /// A run that somebody typed, and the account of the machine that did.
+    struct TypedCommand: Sendable {
+        let name: String
+        let account: String
+    }
+
+    /// The commands that these lines are of, by the run's id.
+    static func commands(of lines: [Line], in transaction: any Transaction) throws -> [Int64: TypedCommand] {
+        let runs = Set(lines.filter { $0.origin == "cli" && $0.actor.kind == "system" }.map(\.actor.raw))
+        if runs.isEmpty { return [:] }
+        return try transaction.rows(
+            """
+            SELECT id, name, started_by FROM system_run
+            WHERE tenant = \(.tenant) AND id IN \(list: runs.sorted()) AND started_by IS NOT NULL
+            """
+        ).reduce(into: [:]) {
+            $0[try $1["id"] as Int64] = TypedCommand(name: try $1["name"], account: try $1["started_by"])
+        }
     }
 
     /// The newest record's id.

@@ -6,13 +6,17 @@ import Web
 struct AuditWords {
     let words: TrustWords
     let names: [ID<User>: StaffName]
+    /// The commands among the runs.
+    var commands: [Int64: AuditTrailStore.TypedCommand] = [:]
 
     func who(_ actor: Actor) -> String {
         switch actor {
         case .user(let id): names[id].map(\.name).flatMap { $0.isEmpty ? nil : $0 } ?? words.text("trust.audit.former")
         case .apiKey(let id): words.text("trust.audit.program", ["id": id.text])
         case .patient(let id): words.text("trust.audit.patient", ["id": id.text])
-        case .system(let id): words.text("trust.audit.run", ["id": id.text])
+        case .system(let id):
+            commands[id.raw].map { words.text("trust.audit.command", ["name": $0.name, "by": $0.account]) }
+                ?? words.text("trust.audit.run", ["id": id.text])
         }
     }
 

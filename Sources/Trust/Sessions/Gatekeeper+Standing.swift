@@ -4,8 +4,34 @@ import Spine
 import Store
 import StudioAPI
 package import Vault
+import Web
 
 extension Gatekeeper {
+    /// Whether somebody who has begun something long may go on: their session holds and their roles give the right.
+    /// It is asked of the store each time, so whoever took access away, on whatever node, is heard.
+    func stillMay(_ permission: Permission, _ signedIn: SignedIn) async throws -> Bool {
+        let (tenant, id) = (signedIn.caller.tenant, signedIn.session)
+        try await definitions.refresh(of: tenant)
+        let found = try await spine.database.read(tenant) { transaction -> Open? in
+            guard let session = try SessionStore.find(id, in: transaction),
+                let account = try UserStore.find(session.user, in: transaction), account.state == "active"
+            else { return nil }
+            return Open(session: session, account: account)
+        }
+        guard let found else { return false }
+        let roles = found.account.roles
+        let limits = try limits(roles, tenant)
+        guard found.session.times.hold(limits, at: spine.clock.now()),
+            found.session.hasSecondStep || !limits.needsSecondStep
+        else { return false }
+        return try roleRights(roles, places: found.account.locations ?? [], tenant).permissions.contains(permission)
+    }
+
+    private struct Open: Sendable {
+        let session: SessionStore.Session
+        let account: UserStore.Account
+    }
+
     /// A member of the staff with the rights they have at this moment, without a session: for what they have left to be
     /// done in their name. Nil: they are no longer with us, or may not come in at present.
     package func standing(

@@ -7,7 +7,7 @@ import Web
 /// address it came from, so that attempts at the same moment or on several nodes count too. After five in a row a name
 /// waits, after thirty an address: a minute, doubled each time, up to an hour. A name counts whether or not somebody has
 /// it, so that waiting tells nothing. A name that was got right starts anew; an address, which a whole practice may share,
-/// is forgiven one each minute, and a name one each day.
+/// is forgiven one each minute, and a name one each day. The addresses of one IPv6 subscriber are one.
 package enum SignInWaits {
     package enum Kind: String, Sendable {
         case account, address
@@ -60,8 +60,10 @@ package enum SignInWaits {
         case wait(until: Instant)
     }
 
+    /// An address as it is counted: what one subscriber is given, as a keyed hash.
     static func address(_ remote: String, _ vault: TenantVault) -> [UInt8] {
-        vault.keyedHash(Array(remote.utf8), label: "sign-in-address")
+        let counted = IPAddress.subscriber(of: remote)?.description ?? remote
+        return vault.keyedHash(Array(counted.utf8), label: "sign-in-address")
     }
 
     /// Counts an attempt, unless its name or its address has to wait.

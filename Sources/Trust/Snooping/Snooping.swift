@@ -2,6 +2,10 @@ package import Kernel
 
 // Signals of snooping: looks that no work explains.
 //
+// - A look is whatever shows somebody's data: their record or a part of it, the page on which something is begun for
+//   them, a copy of it all, and the row of a search that showed a few: birth date, telephone and next visit stand there.
+// - A search is for whom it led to: when the same person opened or worked for one of those it showed on that day, it is
+//   no look at the others.
 // - A look is explained when the same person does some work for the patient on that day or in the week before.
 // - Without work, a look at somebody one is close to counts: a relative, somebody at one's address, a coworker, a VIP.
 //   One's own record counts in any case: staff read theirs as patients do.
@@ -49,21 +53,36 @@ package struct SnoopingFacts: Sendable {
 
 /// One act on the trail: somebody looked at a patient, or did something for them.
 package struct SnoopingAct: Sendable {
+    package enum Kind: Sendable {
+        case work, look
+        /// What is asked for before something is done: work with what its request did, a look where it did nothing.
+        case start
+        /// One of the few whom a search showed; the others have the same record.
+        case search
+        /// What a search may have been for, and explains no look.
+        case aim
+    }
+
     package let record: Int64
     package let user: ID<User>
     package let patient: ID<Patient>
     /// Days since 1970 and the hour, on the practice's clock.
     package let day: Int
     package let hour: Int
-    package let isWork: Bool
+    package let kind: Kind
+    /// The request it belongs to.
+    package let request: Int64
 
-    package init(record: Int64, user: ID<User>, patient: ID<Patient>, day: Int, hour: Int, isWork: Bool) {
+    package init(
+        record: Int64, user: ID<User>, patient: ID<Patient>, day: Int, hour: Int, _ kind: Kind, request: Int64 = 0
+    ) {
         self.record = record
         self.user = user
         self.patient = patient
         self.day = day
         self.hour = hour
-        self.isWork = isWork
+        self.kind = kind
+        self.request = request
     }
 }
 

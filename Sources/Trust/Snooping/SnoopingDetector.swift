@@ -39,6 +39,12 @@ package struct SnoopingDetector: Sendable {
     private var day: Int?
     private var looks: [Pair: Looks] = [:]
     private var worked: Set<Pair> = []
+    /// What was asked for before something was done, and the requests that did something.
+    private var starts: [SnoopingAct] = []
+    private var working: Set<Int64> = []
+    /// Whom each search showed, by its record, and whom searches were for that led to no look and no work.
+    private var searches: [Int64: [SnoopingAct]] = [:]
+    private var aims: Set<Pair> = []
     private var lastWork: [Pair: Int] = [:]
     private var odd: [Odd] = []
     /// Days with many unexplained looks, until it is known what is many.
@@ -64,17 +70,50 @@ package struct SnoopingDetector: Sendable {
             endDay()
             day = act.day
         }
-        hours[act.user, default: [Int](repeating: 0, count: 24)][act.hour] += 1
-        let pair = Pair(user: act.user, patient: act.patient)
-        if act.isWork {
-            worked.insert(pair)
-            if isClose(pair) { lastWork[pair] = act.day }
-        } else {
-            var known = looks[pair] ?? Looks()
-            if known.records.count < Self.keptRecords { known.records.append(act.record) }
-            known.hours.insert(act.hour)
-            looks[pair] = known
+        // A search is one act, however many it showed.
+        if act.kind != .search || searches[act.record] == nil {
+            hours[act.user, default: [Int](repeating: 0, count: 24)][act.hour] += 1
         }
+        switch act.kind {
+        case .work:
+            working.insert(act.request)
+            work(act)
+        case .look: look(act)
+        case .start: starts.append(act)
+        case .search: searches[act.record, default: []].append(act)
+        case .aim: aims.insert(Self.pair(act))
+        }
+    }
+
+    private static func pair(_ act: SnoopingAct) -> Pair { Pair(user: act.user, patient: act.patient) }
+
+    private mutating func work(_ act: SnoopingAct) {
+        let pair = Self.pair(act)
+        worked.insert(pair)
+        if isClose(pair) { lastWork[pair] = act.day }
+    }
+
+    private mutating func look(_ act: SnoopingAct) {
+        let pair = Self.pair(act)
+        var known = looks[pair] ?? Looks()
+        if known.records.count < Self.keptRecords { known.records.append(act.record) }
+        known.hours.insert(act.hour)
+        looks[pair] = known
+    }
+
+    /// What only the whole day tells: which starts came to something, and which searches led to nobody.
+    private mutating func settle() {
+        for act in starts {
+            if working.contains(act.request) { work(act) } else { look(act) }
+        }
+        let idle = searches.values.filter { shown in
+            !shown.map(Self.pair).contains { looks[$0] != nil || worked.contains($0) || aims.contains($0) }
+        }
+        for act in idle.joined().sorted(by: { $0.record < $1.record }) { look(act) }
+        starts.removeAll(keepingCapacity: true)
+        working.removeAll(keepingCapacity: true)
+        searches.removeAll(keepingCapacity: true)
+        aims.removeAll(keepingCapacity: true)
     }
 
     /// Who stands out most in thirty days, the highest first.
@@ -98,6 +137,7 @@ package struct SnoopingDetector: Sendable {
 
     private mutating func endDay() {
         guard let day else { return }
+        settle()
         var unexplained: [ID<User>: [Int64]] = [:]
         var counts: [ID<User>: Int] = [:]
         var nightLooks: [ID<User>: [Int: [Int64]]] = [:]

@@ -13,7 +13,7 @@ extension Trust {
         [
             .get(
                 "/audit/signals", heavy: true,
-                .page(.snoopingReview) { request, signedIn in try await signals(request, signedIn) }),
+                .page(.snoopingReview) { request, signedIn in try await showSignals(request, signedIn) }),
             .post(
                 "/audit/signals/ties",
                 .page(.snoopingReview) { request, signedIn in try await noteTie(request, signedIn) }),
@@ -32,19 +32,35 @@ extension Trust {
 
     private static let shown = 50
 
+    /// The form for one more tie: whom it is about once they are found, else what was typed.
+    private struct TieForm {
+        var patient: ID<Patient>?
+        var typed = ""
+        var isWrong = false
+    }
+
+    private func showSignals(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+        guard let text = request.query.trimmed("patient") else {
+            return try await signals(request, signedIn, TieForm())
+        }
+        guard let patient = ID<Patient>(text) else { throw Fault.notFound("patient") }
+        return try await signals(request, signedIn, TieForm(patient: patient))
+    }
+
     private func noteTie(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let form = try request.form()
         let typed = form.trimmed("patient") ?? ""
         guard let user: ID<User> = form.id("user"), let kind = form["kind"].flatMap(StaffTie.init(rawValue:)) else {
             throw Fault.invalid("kind", "Choose who it is and how they are close.")
         }
-        guard let patient: ID<Patient> = ID(typed) else { return try await signals(request, signedIn, wrong: typed) }
+        let wrong = TieForm(typed: typed, isWrong: true)
+        guard let patient: ID<Patient> = ID(typed) else { return try await signals(request, signedIn, wrong) }
         do {
             _ = try await request.spine.perform(
                 NoteStaffTie(user, patient, kind, directory: directory), as: signedIn.caller)
             return .seeOther("/audit/signals")
         } catch let fault as Fault where fault.category == .notFound {
-            return try await signals(request, signedIn, wrong: typed)
+            return try await signals(request, signedIn, wrong)
         }
     }
 
@@ -53,23 +69,29 @@ extension Trust {
         let facts: SnoopingFacts
         let everyone: [StaffName]
         let names: [ID<User>: StaffName]
+        /// The name of whom the form is about.
+        let name: String?
     }
 
     private func signals(
-        _ request: WebRequest, _ signedIn: SignedIn, wrong: String? = nil
+        _ request: WebRequest, _ signedIn: SignedIn, _ form: TieForm
     ) async throws -> WebResponse {
         let zone = try zone(request.tenant)
         let words = TrustWords(request: request, zone: zone)
-        let staff = Staff()
+        let (staff, directory, patient) = (Staff(), directory, form.patient)
         // What is raised from here on is new again.
         let opened = request.spine.clock.now()
         let read = try await request.spine.read(.snoopingReview, as: signedIn.caller) { transaction, access in
             access.noteCommand("snooping.read", subject: nil)
             let ties = try StaffTies.all(in: transaction)
+            let name = try patient.flatMap { patient in
+                let grant = try directory.grant(.snoopingReview, for: patient, access: access, in: transaction).grant
+                return try directory.names(of: [patient], grant: grant, in: transaction)[patient]
+            }
             return Read(
                 ties: ties, facts: try StaffTies.facts(ties, in: transaction),
                 everyone: try staff.active(in: transaction),
-                names: try staff.names(of: Array(Set(ties.map(\.user))), in: transaction))
+                names: try staff.names(of: Array(Set(ties.map(\.user))), in: transaction), name: name)
         }
         let all = try await SnoopingWatch.scores(read.facts, request.spine, request.tenant, zone)
         let scores = Array(all.prefix(Self.shown))
@@ -85,6 +107,8 @@ extension Trust {
         let audit = AuditWords(words: words, names: names)
         let byID = Dictionary(lines.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let title = words.text("trust.signals.title")
+        let isSearching = patient == nil && signedIn.may(.patientSearch)
+        let wrong: View.Value = .optional(form.isWrong ? words.text("trust.links.wrong.patient") : nil)
         return .html(
             try request.pages.render(
                 "snooping/signals",
@@ -102,9 +126,30 @@ extension Trust {
                                 "label": .text(words.text("trust.signals.tie.\(kind.rawValue)")),
                             ])
                         }),
-                    "patient": .text(wrong ?? ""),
-                    "wrong": .optional(wrong == nil ? nil : words.text("trust.links.wrong.patient")),
-                ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
+                    "find": .optional(isSearching ? try await find(request, signedIn, words) : nil),
+                    "hasForm": .flag(!isSearching), "patient": .text(form.typed), "wrong": wrong,
+                    "person": .optional(
+                        patient.map { View(["id": .text($0.text), "name": .text(read.name ?? $0.text)]) }),
+                ]), request.language), status: form.isWrong ? .unprocessableContent : .ok)
+    }
+
+    /// The search for whom a tie is about.
+    private func find(_ request: WebRequest, _ signedIn: SignedIn, _ words: TrustWords) async throws -> View {
+        let query = request.query.trimmed("q") ?? ""
+        let found = query.isEmpty || query.count > 200 ? [] : try await search(request, signedIn, query)
+        let none = words.text("trust.holds.find.none", ["query": query])
+        return View([
+            "query": .text(query), "hasHits": .flag(!found.isEmpty),
+            "hits": .views(
+                found.map { patient in
+                    View([
+                        "href": .text("/audit/signals?patient=" + patient.id.text), "name": .text(patient.name),
+                        "initials": .text(patient.initials), "tone": .number(tone(patient.id.raw)),
+                        "detail": .text(patient.detail),
+                    ])
+                }),
+            "none": .optional(query.isEmpty || !found.isEmpty ? nil : none),
+        ])
     }
 
     private func person(

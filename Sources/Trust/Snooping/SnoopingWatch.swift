@@ -13,10 +13,17 @@ enum SnoopingWatch {
     private static let perRead = 20_000
     /// By so much more somebody is told of again: a point. Points are kept in hundredths.
     private static let more = 100
-    /// Commands about looking itself: they explain no look.
+    /// Commands about looking itself, and that something was given out: they explain no look.
     private static let noWork: Set<String> = [
         NoteStaffTie.name, RemoveStaffTie.name, ShareAccessReport.name, RevokeAccessLink.name, BreakTheGlass.name,
-        EndBreakGlass.name, ReviewBreakGlass.name,
+        EndBreakGlass.name, ReviewBreakGlass.name, RecordDisclosure.name,
+    ]
+    /// What concerns one patient and opens nothing of them: the watch over looking, and an emergency before anything is
+    /// opened in it. Every other right that is used for one patient counts, a new one too.
+    private static let noLook: Set<String> = [
+        "audit.list", "audit.export", Permission.auditShare.rawValue, Permission.policyExplain.rawValue,
+        Permission.snoopingReview.rawValue, Permission.patientBreakGlass.rawValue,
+        Permission.breakGlassReview.rawValue,
     ]
 
     static let tables = [
@@ -157,21 +164,33 @@ enum SnoopingWatch {
         try await spine.database.read(tenant) { transaction in
             var acts: [SnoopingAct] = []
             var (count, end) = (0, last)
-            try AuditTrailStore.acts(after: last, limit: perRead, in: transaction) {
-                record, user, action, patient in
+            try AuditTrailStore.acts(after: last, limit: perRead, in: transaction) { line in
                 count += 1
-                end = record
-                let isRead = action.count > 5 && action.suffix(5).elementsEqual(".read".utf8)
-                let isWork = !isRead && !action.contains(UInt8(ascii: "."))
-                if !isRead, !isWork || noWork.contains(String(decoding: action, as: UTF8.self)) { return }
-                let local = zone.civil(at: ID<AuditRecord>(raw: record).madeAt.microseconds)
-                acts.append(
-                    SnoopingAct(
-                        record: record, user: ID(raw: user), patient: ID(raw: patient),
-                        day: local.date.daysSinceEpoch, hour: local.time.hour, isWork: isWork))
+                end = line.record
+                guard let kind = Self.kind(of: line) else { return }
+                let local = zone.civil(at: ID<AuditRecord>(raw: line.record).madeAt.microseconds)
+                func add(_ patient: ID<Patient>) {
+                    acts.append(
+                        SnoopingAct(
+                            record: line.record, user: ID(raw: line.user), patient: patient,
+                            day: local.date.daysSinceEpoch, hour: local.time.hour, kind, request: line.request))
+                }
+                if let patient = line.patient { add(ID(raw: patient)) } else { line.searched.forEach(add) }
             }
             return (acts, count < perRead ? nil : end)
         }
+    }
+
+    /// What a record says that somebody did; nil: nothing that counts.
+    private static func kind(of line: AuditTrailStore.Act) -> SnoopingAct.Kind? {
+        let action = line.action
+        if line.patient == nil { return .search }
+        if action.count > 5, action.suffix(5).elementsEqual(".read".utf8) { return .look }
+        let name = String(decoding: action, as: UTF8.self)
+        if !action.contains(UInt8(ascii: ".")) { return noWork.contains(name) ? .aim : .work }
+        if noLook.contains(name) { return nil }
+        // Whoever takes a copy has looked, whatever their request did besides.
+        return name == Permission.recordExport.rawValue ? .look : .start
     }
 }
 

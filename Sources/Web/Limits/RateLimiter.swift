@@ -139,11 +139,8 @@ extension RateLimiter.Slot {
     package static func address(_ text: String, kind: RateLimits.Kind = .address) -> RateLimiter.Slot {
         var hasher = Hasher()
         hasher.combine(kind)
-        // Behind a percent sign stands the interface of a link-local address.
-        let bare = text.utf8.contains(UInt8(ascii: "%")) ? String(text.prefix { $0 != "%" }) : text
-        if let address = IPAddress(bare)?.unmapped {
-            hasher.combine(address.isSix)
-            hasher.combine(address.isSix ? address.high : address.low)
+        if let subscriber = IPAddress.subscriber(of: text) {
+            hasher.combine(subscriber)
         } else {
             hasher.combine(text)
         }

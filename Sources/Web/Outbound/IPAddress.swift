@@ -83,6 +83,19 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         isSix && high == 0 && low >> 32 == 0xffff ? IPAddress(four: UInt32(truncatingIfNeeded: low)) : self
     }
 
+    /// What one subscriber is given: of IPv6 the /64 around it, of IPv4, also mapped into IPv6, the address itself.
+    package var subscriber: IPAddress {
+        let address = unmapped
+        return address.isSix ? IPAddress(high: address.high, low: 0) : address
+    }
+
+    /// The subscriber of an address as a connection tells it: behind a percent sign stands the interface of a
+    /// link-local one. Nil: it is no address.
+    package static func subscriber(of text: String) -> IPAddress? {
+        let bare = text.utf8.contains(UInt8(ascii: "%")) ? String(text.prefix { $0 != "%" }) : text
+        return IPAddress(bare)?.subscriber
+    }
+
     package var isLoopback: Bool { isSix ? high == 0 && low == 1 : low >> 24 == 127 }
 
     /// 169.254/16 and fe80::/10: where clouds answer questions about a machine's own credentials.

@@ -9,6 +9,7 @@ import TestKit
 import Testing
 import TimeZones
 import Vault
+import Web
 
 @Suite("the consent ledger")
 struct ConsentLedgerTests {
@@ -166,6 +167,118 @@ struct ConsentLedgerTests {
             #expect(try await world.outbound() == ["reminder withdrawn", "reminder queued"])
             #expect(try await remind(maria, world, location: "denver-northside") == "opted-out")
             #expect(try await remind(maria, world) == "queued")
+        }
+    }
+
+    // MARK: The number's word and the person's
+
+    private static let no = RecordConsent.Said(given: false, channel: .sms)
+
+    /// How texts stand, as every page shows it.
+    private func standing(_ patient: ID<Patient>, _ world: ConversationsWorld) async throws -> ChannelStanding.Word? {
+        let (messaging, caller) = (world.messaging, world.agent)
+        let words = try await world.world.stores.main.read(world.world.tenant) { transaction in
+            try messaging.consents(of: PatientSet(patient), for: caller, in: transaction).get()
+        }
+        return ChannelStanding.all(words).first { $0.channel == "sms" }?.word
+    }
+
+    /// Tries once to send everything that is due. Nobody is reached: what may go waits, what may not is taken back.
+    private func attempt(_ world: ConversationsWorld) async throws {
+        let inside = try #require(IPAddress("10.0.0.1"))
+        let http = OutboundClient(rules: OutboundRules()) { _ in [inside] }
+        let settings = SMSSettings(
+            accountSID: "AC1", authToken: Redacted("secret"), from: try #require(PhoneNumber("+13035550100")),
+            apiBase: "https://sms.example", publicBase: "https://clinic.example")
+        let area = Conversations(
+            spine: world.world.spine, messaging: world.messaging, book: world.book, settings: settings, http: http,
+            tenantKey: { _ in "clinic" }, shell: { _, _, _, _ in View() })
+        let all = area.capabilities.flatMap(\.deliverers).map { ($0.kind, $0) }
+        let deliverers = Dictionary(all, uniquingKeysWith: { first, _ in first })
+        let channel = world.world.caller([.messageSend, .messageReceive], actor: world.agent.actor)
+        _ = try await world.world.spine.deliver(deliverers, as: channel)
+        try await http.shutdown()
+    }
+
+    @Test(
+        "START from somebody's own number lifts the no they said before; a no to one purpose stays",
+        arguments: TestStores.engines)
+    func startAfterNo(engine: Engine) async throws {
+        try await ConversationsWorld.with(engine) { world in
+            let maria = try await world.patient("Maria", "Delgado", phone: Self.phone)
+            try await write(.init(given: false, channel: .sms, purpose: .survey), of: maria, world)
+            try await write(Self.no, of: maria, world)
+            #expect(try await remind(maria, world) == "opted-out")
+            #expect(try await standing(maria, world) == .stopped)
+            try await world.receive("START", from: Self.phone)
+            #expect(try await world.outbound() == ["opt-in-confirmation queued"])
+            #expect(try await remind(maria, world) == "queued")
+            #expect(try await standing(maria, world) == .limited)
+            // What they say afterwards counts again.
+            try await write(Self.no, of: maria, world)
+            #expect(try await remind(maria, world) == "opted-out")
+        }
+    }
+
+    @Test("HELP, STOP and START are answered after a no, up to the carrier's door", arguments: TestStores.engines)
+    func answersLeave(engine: Engine) async throws {
+        try await ConversationsWorld.with(engine) { world in
+            for (index, word) in ["HELP", "STOP", "START"].enumerated() {
+                let phone = "+1303555015\(index)"
+                let patient = try await world.patient("Maria", "Delgado\(index)", phone: phone)
+                try await write(Self.no, of: patient, world)
+                try await world.receive(word, from: phone)
+            }
+            let queued = ["help queued", "opt-out-confirmation queued", "opt-in-confirmation queued"]
+            #expect(try await world.outbound() == queued)
+            try await attempt(world)
+            #expect(try await world.outbound() == queued)
+            let tried = try await world.world.count(
+                "SELECT COUNT(*) FROM outbox WHERE kind = 'sms' AND state = 'waiting' AND attempts = 1")
+            #expect(tried == 3)
+        }
+    }
+
+    @Test(
+        "START from a number of several people leaves each one's own no, says so, and is work for a person",
+        arguments: TestStores.engines)
+    func startAtSharedNumber(engine: Engine) async throws {
+        try await ConversationsWorld.with(engine) { world in
+            let sofia = try await world.patient("Sofia", "Delgado", phone: Self.phone)
+            let tomas = try await world.patient("Tomas", "Delgado", phone: Self.phone)
+            try await write(Self.no, of: sofia, world)
+            try await world.receive("STOP", from: Self.phone)
+            try await world.receive("START", from: Self.phone)
+            #expect(try await world.outbound() == ["opt-out-confirmation queued", "shared-number queued"])
+            #expect(try await world.openReasons() == ["other"])
+            #expect(try await remind(sofia, world) == "opted-out")
+            #expect(try await remind(tomas, world) == "queued")
+            // Once nobody's own no stands it is what it was.
+            try await write(.init(given: true, channel: .sms), of: sofia, world)
+            try await world.receive("START", from: Self.phone)
+            #expect(try await world.outbound().contains("opt-in-confirmation queued"))
+            #expect(try await world.openReasons() == ["other"])
+            #expect(try await remind(sofia, world) == "queued")
+        }
+    }
+
+    @Test("what pages show is what the policy does: a no of the number or of the person", arguments: TestStores.engines)
+    func shown(engine: Engine) async throws {
+        try await ConversationsWorld.with(engine) { world in
+            let maria = try await world.patient("Maria", "Delgado", phone: Self.phone)
+            #expect(try await standing(maria, world) == .unasked)
+            try await world.receive("STOP", from: Self.phone)
+            #expect(try await standing(maria, world) == .stopped)
+            // A yes that somebody wrote down lifts no STOP.
+            try await write(.init(given: true, channel: .sms), of: maria, world)
+            #expect(try await standing(maria, world) == .stopped)
+            #expect(try await remind(maria, world) == "opted-out")
+            try await world.receive("START", from: Self.phone)
+            #expect(try await standing(maria, world) == .given)
+            #expect(try await remind(maria, world) == "queued")
+            try await write(Self.no, of: maria, world)
+            #expect(try await standing(maria, world) == .stopped)
+            #expect(try await remind(maria, world) == "opted-out")
         }
     }
 

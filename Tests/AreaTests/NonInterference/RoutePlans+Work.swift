@@ -273,7 +273,9 @@ extension RoutePlans {
         ],
         "POST /audit/links/{id}/revocation": [.form("/audit/links/<link>/revocation")],
         "GET /who-looked/{token}": [.get("/who-looked/<patient>")],
-        "GET /audit/signals": [.get("/audit/signals")],
+        "GET /audit/signals": [
+            .get("/audit/signals"), .get("/audit/signals?patient=<patient>"), .get("/audit/signals?q=ma"),
+        ],
         "POST /audit/signals/ties": [
             .form("/audit/signals/ties", [("patient", "<patient>"), ("user", "<user>"), ("kind", "family")])
         ],

@@ -21,8 +21,21 @@ extension Response {
     /// The whole body.
     func collected() async throws -> [UInt8] {
         let kept = Kept()
-        try await body.write(Collector(kept: kept))
+        try await body.write(Collector(kept: kept, first: nil))
         return kept.bytes.withLock { $0 }
+    }
+
+    /// What arrived, and what broke the body off; nil: it ended. `first` runs once a first part has arrived.
+    func collected(
+        first: @escaping @Sendable () async throws -> Void
+    ) async -> (bytes: [UInt8], error: (any Error)?) {
+        let kept = Kept()
+        do {
+            try await body.write(Collector(kept: kept, first: first))
+            return (kept.bytes.withLock { $0 }, nil)
+        } catch {
+            return (kept.bytes.withLock { $0 }, error)
+        }
     }
 
     private final class Kept: Sendable {
@@ -31,9 +44,14 @@ extension Response {
 
     private struct Collector: ResponseBodyWriter {
         let kept: Kept
+        /// Nil: it has run.
+        var first: (@Sendable () async throws -> Void)?
 
         mutating func write(_ buffer: ByteBuffer) async throws {
             kept.bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) }
+            let first = first
+            self.first = nil
+            try await first?()
         }
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }

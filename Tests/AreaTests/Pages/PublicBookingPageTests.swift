@@ -6,6 +6,7 @@ import Scheduling
 import Spine
 import Store
 import Studio
+import StudioAPI
 import TestKit
 import Testing
 import Web
@@ -54,6 +55,51 @@ struct PublicBookingPageTests {
     private func visits(_ world: PageWorld) async throws -> [ID<Patient>] {
         try await world.people.ids(
             "SELECT patient FROM appointment WHERE tenant = \(.tenant) ORDER BY id", of: Patient.self)
+    }
+
+    private static let maria = [
+        ("given", "Maria"), ("family", "Delgado"), ("birthDate", "1961-06-14"), ("phone", "(303) 555-0142"),
+        ("agree", "yes"),
+    ]
+
+    /// Maria, who has been here.
+    private func established(_ world: PageWorld) async throws -> ID<Patient> {
+        let (desk, caller) = (world.people.desk, world.people.caller)
+        let maria = try await world.people.register(.maria)
+        let visit = try await world.people.book(maria)
+        world.clock.advance(by: .days(3) + .hours(1))
+        _ = try await world.spine.perform(ArriveAppointment(visit, desk: desk), as: caller)
+        _ = try await world.spine.perform(CompleteAppointment(visit, desk: desk), as: caller)
+        return maria
+    }
+
+    /// All that somebody is answered on the way to a visit, without what is new each time.
+    private func way(_ world: PageWorld, _ fields: [(String, String)], _ slot: String) async throws -> [String] {
+        let path = try #require(try await hold(world.stranger, slot).location)
+        let first = try await world.stranger.get(path)
+        let asked = try await world.stranger.post("\(path)/person", fields)
+        let form = try asked.form("\(path)/code")
+        let sealed = try #require(form["person"])
+        let bad = try await world.stranger.post("\(path)/code", form.with("code", "0"))
+        let done = try await world.stranger.post("\(path)/code", form.with("code", try await code(world)))
+        let last = try await world.stranger.get(path)
+        let link = try #require(last.html.firstMatch(of: /href="(\/v\/[^"]+)"/)).output.1.text
+        return [first.html, asked.html, bad.html, "\(done.status) \(done.location ?? "")", last.html].map {
+            $0.replacing(path, with: "/book/steps/…").replacing(sealed, with: "…")
+                .replacing(link, with: "/v/…").replacing("10:00", with: "9:00")
+        }
+    }
+
+    /// Publishes that Dr. Alvarez takes no new patients. `alone`: and that nobody else does check-ups.
+    private func close(_ world: PageWorld, alone: Bool = false) async throws {
+        try await world.publish { blueprint in
+            for index in blueprint.practitioners.indices where blueprint.practitioners[index].key == "elena-alvarez" {
+                blueprint.practitioners[index].acceptsNew = false
+            }
+            for index in blueprint.visitTypes.indices where blueprint.visitTypes[index].key == "annual-physical" {
+                if alone { blueprint.visitTypes[index].practitioners = ["elena-alvarez"] }
+            }
+        }
     }
 
     @Test(
@@ -139,27 +185,89 @@ struct PublicBookingPageTests {
     func enumeration(engine: Engine) async throws {
         try await PageWorld.with(engine) { world in
             let maria = try await world.people.register(.maria)
-            let known = who("Maria", "Delgado", "1961-06-14", "(303) 555-0142")
-            var pages: [[String]] = []
-            for (fields, slot) in [(known, Self.slot), (who(), Self.slot.replacing("T09:00", with: "T10:00"))] {
+            let known = try await way(world, Self.maria, Self.slot)
+            let unknown = try await way(world, who(), Self.slot.replacing("T09:00", with: "T10:00"))
+            #expect(known == unknown)
+            let patients = try await visits(world)
+            #expect(patients.first == maria && patients.count == 2)
+        }
+    }
+
+    @Test(
+        "a visit for new patients is booked alike for who has been here and for who has not",
+        arguments: TestStores.engines)
+    func newOnly(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await established(world)
+            let slot = "new-patient~elena-alvarez~denver-northside~2026-03-12T09:00"
+            let known = try await way(world, Self.maria, slot)
+            let unknown = try await way(world, who(), slot.replacing("T09:00", with: "T10:00"))
+            #expect(known == unknown)
+            // Her own record may not have such a visit: it is booked for a new one.
+            let patients = try await visits(world)
+            #expect(patients.count == 3 && patients.first == maria && !patients.dropFirst().contains(maria))
+        }
+    }
+
+    @Test("who takes no new patients is not offered; whose link names them is told so, and whom to call")
+    func noNewPatients() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            try await close(world)
+            let times = try await world.stranger.get("/book?type=annual-physical&from=2026-03-12")
+            #expect(times.html.contains("annual-physical~mei-chen~") && !times.html.contains("elena-alvarez"))
+            let named = "/book?type=annual-physical&practitioner=elena-alvarez"
+            let words: [Language: String] = [
+                .english: "Dr. Elena Alvarez takes no new patients online",
+                .spanish: "Dr. Elena Alvarez no acepta pacientes nuevos en línea",
+            ]
+            let addresses = [
+                named, "/book?practitioner=elena-alvarez", "/book/denver-northside?practitioner=elena-alvarez",
+            ]
+            for language in Language.allCases {
+                let said = try #require(words[language])
+                for address in addresses {
+                    let page = try await world.stranger.get(address, language)
+                    #expect(page.status == 200 && page.visible.contains(said), "\(address)")
+                    #expect(page.html.contains("href=\"tel:+13035550110\"") && !page.html.contains("name=\"slot\""))
+                }
+            }
+            // Nor is a time of theirs held, wherever the form came from.
+            #expect(try await hold(world.stranger).location == named)
+            let held = try await world.people.ids(
+                "SELECT id FROM slot_hold WHERE tenant = \(.tenant)", of: SlotHold.self)
+            #expect(held.isEmpty)
+            // A type that nobody else does is not there at all.
+            try await close(world, alone: true)
+            let what = try await world.stranger.get("/book").visible
+            #expect(what.contains("New patient visit") && !what.contains("Yearly check-up"))
+        }
+    }
+
+    @Test(
+        "when somebody stops taking new patients while times are held, who has been here is told what all others are",
+        arguments: TestStores.engines)
+    func closedMeanwhile(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await established(world)
+            var ways: [(path: String, form: [(String, String)])] = []
+            for (fields, slot) in [(Self.maria, Self.slot), (who(), Self.slot.replacing("T09:00", with: "T10:00"))] {
                 let path = try #require(try await hold(world.stranger, slot).location)
-                let first = try await world.stranger.get(path)
                 let asked = try await world.stranger.post("\(path)/person", fields)
-                let form = try asked.form("\(path)/code")
-                let sealed = try #require(form["person"])
-                let bad = try await world.stranger.post("\(path)/code", form.with("code", "0"))
-                let done = try await world.stranger.post("\(path)/code", form.with("code", try await code(world)))
-                let last = try await world.stranger.get(path)
-                let link = try #require(last.html.firstMatch(of: /href="(\/v\/[^"]+)"/)).output.1.text
+                ways.append((path, try asked.form("\(path)/code").with("code", try await code(world))))
+            }
+            try await close(world)
+            var pages: [[String]] = []
+            for way in ways {
+                let done = try await world.stranger.post("\(way.path)/code", way.form)
+                let last = try await world.stranger.get(way.path)
+                #expect(last.visible.contains("not held any more"))
                 pages.append(
-                    [first.html, asked.html, bad.html, "\(done.status) \(done.location ?? "")", last.html].map {
-                        $0.replacing(path, with: "/book/steps/…").replacing(sealed, with: "…")
-                            .replacing(link, with: "/v/…").replacing("10:00", with: "9:00")
+                    ["\(done.status) \(done.location ?? "")", done.html, last.html].map {
+                        $0.replacing(way.path, with: "/book/steps/…")
                     })
             }
             #expect(pages[0] == pages[1])
-            let patients = try await visits(world)
-            #expect(patients.first == maria && patients.count == 2)
+            #expect(try await visits(world) == [maria])
         }
     }
 
@@ -191,11 +299,10 @@ struct PublicBookingPageTests {
             _ = try await world.people.book(maria, day: "2026-03-12")
             // Somewhere else at the same time: her own time is taken.
             let page = try await world.stranger.get("/book?type=annual-physical&from=2026-03-12")
-            let token = page.html.matches(of: /value="(annual-physical~[^"]+~2026-03-12T09:00)"/)
-                .map { $0.output.1.text }.first
-            guard let token else { return }
-            let (done, path) = try await book(
-                world, who("Maria", "Delgado", "1961-06-14", "(303) 555-0142"), slot: token)
+            let token = try #require(
+                page.html.firstMatch(of: /value="(annual-physical~mei-chen~denver-northside~2026-03-12T09:00)"/)
+            ).output.1.text
+            let (done, path) = try await book(world, Self.maria, slot: token)
             #expect(done.location == path)
             let patients = try await visits(world)
             #expect(patients.count == 2 && patients.last != maria)

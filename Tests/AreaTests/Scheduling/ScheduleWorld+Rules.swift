@@ -69,6 +69,7 @@ extension ScheduleWorld {
         visitor.facts = maybe(draw.chance(0.5) ? [] : ["reason"], &draw)
         visitor.language = maybe(draw.pick(["en", "es", "nv"]), &draw)
         visitor.needsInterpreter = draw.chance(0.5)
+        visitor.hasDied = draw.chance(0.03)
         return visitor
     }
 
@@ -146,5 +147,43 @@ extension ScheduleWorld {
             }
         }
         return visits
+    }
+
+    // MARK: Absences that are recorded
+
+    /// Somebody away, a place or a thing closed, as it is read from the store: it fills what visits leave of its time.
+    static func record(
+        _ practitioners: [PractitionerDefinition], _ resources: [ResourceDefinition],
+        _ locations: [LocationDefinition], _ types: [VisitTypeDefinition], from: CivilDate,
+        in bookings: inout Bookings, _ draw: inout ScheduleDraw
+    ) {
+        for practitioner in practitioners where draw.chance(0.2) {
+            let visits = bookings.people[practitioner.key]?.visits ?? []
+            let absence = BookedTimes.Absence(span: hours(from: from, &draw), isOfPlace: draw.chance(0.4))
+            bookings.people[practitioner.key] = BookedTimes(
+                visits: visits, stretches: visits.map(\.span) + [absence.span], absences: [absence])
+        }
+        for resource in resources where draw.chance(0.3) {
+            let span = hours(from: from, &draw)
+            let taken = bookings.resources[resource.key]?.spans ?? []
+            bookings.resources[resource.key] = Occupancy(taken + Array(repeating: span, count: resource.capacity))
+            bookings.closed[resource.key] = [span]
+        }
+        for practitioner in practitioners {
+            for visit in bookings.people[practitioner.key]?.visits ?? [] where visit.seats != nil && draw.chance(0.15) {
+                guard let type = types.first(where: { StableKey.visitType($0.key) == visit.visitType }),
+                    let place = locations.first(where: { StableKey.place($0.key) == visit.place })
+                else { continue }
+                let group = BookableResource.group(
+                    practitioner: practitioner.key, visitType: type.key, location: place.key, start: visit.start)
+                bookings.groupsAway.insert(group.key)
+            }
+        }
+    }
+
+    /// Some hours, or some days.
+    private static func hours(from: CivilDate, _ draw: inout ScheduleDraw) -> TimeSpan {
+        let start = Int64(from.daysSinceEpoch - 1) * 86_400_000_000 + Int64(draw.below(4 * 1_440)) * 60_000_000
+        return TimeSpan(start: start, end: start + Int64(60 + draw.below(3 * 1_440)) * 60_000_000)
     }
 }

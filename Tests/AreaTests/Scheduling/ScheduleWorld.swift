@@ -65,9 +65,11 @@ struct ScheduleWorld {
                 (0..<resource.capacity).flatMap { _ in taken(from: from, &draw) })
         }
         if draw.chance(0.5) { bookings.patient = BusyTimes(taken(from: from, &draw)) }
+        let visitor = visitor(from: from, &draw)
+        record(practitioners, resources, locations, types, from: from, in: &bookings, &draw)
         return ScheduleWorld(
             locations: locations, practitioners: practitioners, visitTypes: types, resources: resources,
-            bookings: bookings, visitor: visitor(from: from, &draw), now: now, from: from, to: to)
+            bookings: bookings, visitor: visitor, now: now, from: from, to: to)
     }
 
     func plan(_ database: TimeZoneDatabase) throws -> SchedulePlan {

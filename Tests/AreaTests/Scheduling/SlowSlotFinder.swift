@@ -82,6 +82,7 @@ struct SlowSlotFinder {
         if !type.locations.isEmpty, !type.locations.contains(location.key) { return .locationNotAllowed }
         let visitor = world.visitor
         let rules = type.rules.eligibility
+        if visitor.hasDied { return .deceased }
         if type.patients == .new, visitor.isEstablished == true { return .newOnly }
         if type.patients == .established, visitor.isEstablished == false { return .establishedOnly }
         if let sex = visitor.sex, sex != .unknown, !rules.sexes.isEmpty, !rules.sexes.contains(sex) {
@@ -188,6 +189,10 @@ struct SlowSlotFinder {
         let padded = TimeSpan(
             start: span.start - Int64(type.bufferBefore) * Self.minute,
             end: span.end + Int64(type.bufferAfter) * Self.minute)
+        let away = (world.bookings.people[moment.practitioner.key]?.absences ?? []).filter { absence in
+            absence.span.start < padded.end && padded.start < absence.span.end
+        }
+        if !away.isEmpty { return .failure(away.contains(where: \.isOfPlace) ? .closedThen : .absent) }
         let visits = world.bookings.people[moment.practitioner.key]?.visits ?? []
         let group = visits.first { visit in
             visit.seats != nil && visit.span == padded && visit.start == span.start
@@ -197,6 +202,10 @@ struct SlowSlotFinder {
         var joins = false
         if type.rules.groupSize > 1, let seats = group?.seats {
             if seats >= type.rules.groupSize { return .failure(.groupFull) }
+            let met = BookableResource.group(
+                practitioner: moment.practitioner.key, visitType: type.key, location: moment.location.key,
+                start: span.start)
+            if world.bookings.groupsAway.contains(met.key) { return .failure(.thingClosed) }
             joins = true
         }
         if !joins {
@@ -292,7 +301,12 @@ struct SlowSlotFinder {
             type == .room ? .noRoom : type == .equipment ? .noEquipment : .noInterpreter
         }
         for want in wanted where !want.things.contains(where: { isFree($0, want.span, used: 0, moment) }) {
-            return .failure(refusal(want.type))
+            let isClosed = want.things.contains { thing in
+                (world.bookings.closed[thing.key] ?? []).contains {
+                    $0.start < want.span.end && want.span.start < $0.end
+                }
+            }
+            return .failure(isClosed ? .thingClosed : refusal(want.type))
         }
         // All choices, the first need's varying slowest.
         var choices: [[ResourceDefinition]] = [[]]

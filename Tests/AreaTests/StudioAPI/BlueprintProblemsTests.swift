@@ -118,6 +118,98 @@ struct BlueprintProblemsTests {
         #expect(try found("2026-03-02").map(\.sentence).contains { $0.hasPrefix("It can never be booked") })
     }
 
+    @Test("a block that is opened to others later than their notice takes none of them")
+    func releasedTooLate() throws {
+        func found(release: Int, notice: Int, minutes: Int = 30) throws -> [DefinitionProblem] {
+            try problems {
+                $0.visitTypes.append($0.visitTypes[0])
+                $0.visitTypes[1].key = "acute"
+                $0.visitTypes[0].leadMinutes = notice
+                $0.visitTypes[0].minutes = minutes
+                $0.practitioners[0].templates[0].visitTypes = ["acute"]
+                $0.practitioners[0].templates[0].releaseMinutes = release
+            }
+        }
+        let late = try found(release: 1_440, notice: 2_880)
+        #expect(late.map(\.key) == ["visit"] && late.map(\.path) == ["practitioners"])
+        #expect(late.allSatisfy { $0.severity == .warning && $0.sentence.contains("too late for its notice") })
+        #expect(try found(release: 2_880, notice: 2_880).isEmpty)
+        // Opened when it begins, with three hours of notice: from eleven to twelve there is room for an hour, no more.
+        #expect(try found(release: 0, notice: 180, minutes: 60).isEmpty)
+        #expect(try found(release: 0, notice: 180, minutes: 61).map(\.path) == ["practitioners"])
+    }
+
+    /// What is said of a visit's rooms and devices, when it needs some and these are there.
+    private func things(
+        _ needs: [ResourceNeed], _ things: [ResourceDefinition], _ change: (inout Blueprint) throws -> Void = { _ in }
+    ) throws -> [DefinitionProblem] {
+        try problems {
+            $0.visitTypes[0].rules.resources = needs
+            $0.resources += things
+            try change(&$0)
+        }
+    }
+
+    private func room(
+        _ key: String, features: [String] = [], capacity: Int = 1, hours: WeeklyHours? = nil
+    ) -> ResourceDefinition {
+        ResourceDefinition(
+            key: key, names: SmallBlueprint.words, type: .room, locations: ["main"], features: features,
+            capacity: capacity, hours: hours)
+    }
+
+    private func isNever(_ problems: [DefinitionProblem]) -> Bool {
+        problems.map(\.path) == ["rules.resources"] && problems.map(\.severity) == [.warning]
+            && problems.allSatisfy { $0.sentence.contains("never there all at once") }
+    }
+
+    @Test("a room that is there on other days, or for too short a time, is none")
+    func thingsAtOtherTimes() throws {
+        let need = ResourceNeed(type: .room, before: 10, after: 20)
+        func found(_ day: Weekday, _ hours: [String]) throws -> [DefinitionProblem] {
+            let week = WeeklyHours([day: try hours.map(SmallBlueprint.range)])
+            return try things([need], [room("one", hours: week)])
+        }
+        #expect(try things([need], [room("one")]).isEmpty)
+        // Its practitioner is there from eight to twelve on Mondays and Tuesdays.
+        #expect(try isNever(found(.saturday, ["08:00-12:00"])))
+        #expect(try isNever(found(.monday, ["13:00-17:00"])))
+        #expect(try isNever(found(.tuesday, ["09:00-09:50", "10:00-10:50"])))
+        #expect(try found(.tuesday, ["09:00-09:50", "09:50-10:50"]).isEmpty)
+        #expect(try found(.tuesday, ["09:05-10:05"]).isEmpty)
+        // No place has any: that is said as an error, and once.
+        let nowhere = try things([need], [])
+        #expect(nowhere.map(\.severity) == [.error])
+    }
+
+    @Test("two rooms that are asked for where there is one are never had")
+    func thingsTogether() throws {
+        let plain = ResourceNeed(type: .room), special = ResourceNeed(type: .room, features: ["sink"])
+        #expect(try isNever(things([plain, plain], [room("one")])))
+        #expect(try things([plain, plain], [room("one"), room("two")]).isEmpty)
+        #expect(try things([plain, plain], [room("one", capacity: 2)]).isEmpty)
+        #expect(try isNever(things([plain, plain, plain], [room("one", capacity: 2)])))
+        // The one with a sink is left to the need that asks for it, in whatever order they stand.
+        for needs in [[plain, special], [special, plain]] {
+            #expect(try things(needs, [room("one", features: ["sink"]), room("two")]).isEmpty)
+            #expect(try isNever(things(needs, [room("one", features: ["sink"])])))
+        }
+        // Each is there, but not on the same day.
+        let monday = WeeklyHours([.monday: [try SmallBlueprint.range("08:00-12:00")]])
+        let tuesday = WeeklyHours([.tuesday: [try SmallBlueprint.range("08:00-12:00")]])
+        let apart = try things(
+            [special, plain], [room("one", features: ["sink"], hours: monday), room("two", hours: tuesday)])
+        #expect(isNever(apart))
+        // What belongs to it is told at the link.
+        let linked = try things([plain, plain], [room("one")]) {
+            $0.visitTypes.append($0.visitTypes[0])
+            $0.visitTypes[1].key = "draw"
+            $0.visitTypes[0].rules.resources = []
+            $0.visitTypes[0].rules.linked = [LinkedVisit(visitType: "draw", order: .before, maxGapMinutes: 600)]
+        }
+        #expect(linked.map(\.path).sorted() == ["rules.linked[0]", "rules.resources"])
+    }
+
     @Test("a link to what can never be booked, or never where it is asked for, is told at the link")
     func unbookableLink() throws {
         func found(_ link: LinkedVisit, _ change: (inout Blueprint) throws -> Void) throws -> [String] {

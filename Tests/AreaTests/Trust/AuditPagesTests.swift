@@ -4,6 +4,7 @@ import PeopleAPI
 import Spine
 import Store
 import TestKit
+import StudioAPI
 import Testing
 import Trust
 import Vault
@@ -157,6 +158,49 @@ struct AuditPagesTests {
             let manager = try await world.signIn("clinic-manager")
             #expect(try await manager.get("/audit/export?format=csv").status == 403)
         }
+    }
+
+    @Test(
+        "who loses access while a file is under way gets no further piece, and a file that is broken off",
+        arguments: TestStores.engines)
+    func takenAway(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let ana: ID<Patient> = ID(raw: 4001)
+            try await world.spine.audit.record((0..<1_203).map { _ in Self.look(at: ana) }, tenant: world.tenant)
+            let administrator = try await world.signIn()
+            let user = try await world.user("privacy-officer").text
+            let acts: [(name: String, role: String, act: @Sendable () async throws -> Void)] = [
+                ("nothing", "privacy-officer", {}),
+                (
+                    "signed out", "privacy-officer",
+                    { try await Self.post("/users/\(user)/sessions/ending", administrator) }
+                ),
+                (
+                    "without the right", "administrator",
+                    {
+                        try await world.changeRole("administrator") { role in
+                            role.permissions.removeAll { $0 == "audit.read" }
+                        }
+                    }
+                ),
+                (
+                    "suspended", "privacy-officer",
+                    { try await Self.post("/users/\(user)/suspension", administrator) }
+                ),
+            ]
+            for (name, role, act) in acts {
+                let target = "/audit/export?format=ndjson&patient=\(ana.text)&act=patient.read"
+                let response = try await world.signIn(role).open(target)
+                let (bytes, error) = await response.collected(first: act)
+                let lines = bytes.count { $0 == UInt8(ascii: "\n") }
+                #expect(lines == (name == "nothing" ? 1_203 : 500), "\(name)")
+                #expect((error as? Fault)?.code == (name == "nothing" ? nil : "audit.export-ended"), "\(name)")
+            }
+        }
+    }
+
+    private static func post(_ target: String, _ visitor: Visitor) async throws {
+        #expect(try await visitor.post(target, []).status == 303, "\(target)")
     }
 
     @Test("a name that a spreadsheet would run is made a text")

@@ -116,6 +116,28 @@ struct SignInWaitsTests {
             }
         }
     }
+
+    @Test("the addresses of one IPv6 subscriber are one, and another's are not", arguments: TestStores.engines)
+    func subscribers(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            for round in 1...30 {
+                let address = "2001:db8:7:1::\(round)"
+                #expect(isWrong(try await world.attempt("somebody\(round)@clinic.example", "x", from: address)))
+            }
+            let right = { (address: String) in
+                try await world.attempt(Self.known, PageWorld.password, from: address)
+            }
+            for address in ["2001:db8:7:1::1", "2001:db8:7:1:ffff:ffff:ffff:ffff"] {
+                #expect(wait(try await right(address)) == .minutes(1), "\(address)")
+            }
+            for address in ["2001:db8:7:2::1", "10.0.0.2"] {
+                guard case .session = try await right(address) else {
+                    Issue.record("\(address) had to wait")
+                    return
+                }
+            }
+        }
+    }
 }
 
 extension Array where Element: Sendable {

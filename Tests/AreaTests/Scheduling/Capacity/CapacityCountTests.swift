@@ -101,6 +101,43 @@ struct CapacityCountTests {
         #expect(ReleasedBlock.counted(never, visits, kept.plan, now: friday).isEmpty)
     }
 
+    @Test(
+        "time at which somebody is recorded as away is not offered, and no part of a released block stayed empty by it")
+    func away() throws {
+        let practice = try CapacityPractice()
+        func span(_ day: Int, _ from: String, _ to: String) throws -> TimeSpan {
+            TimeSpan(
+                start: try practice.visit(1, day: day, from).span.start,
+                end: try practice.visit(1, day: day, to).span.start)
+        }
+        let away = [
+            // All of Monday, the middle of Tuesday, and Wednesday from before the session on; in pieces that touch.
+            "ada": BusyTimes([
+                try span(0, "00:00", "12:00"), try span(0, "12:00", "23:00"), try span(1, "10:00", "10:30"),
+                try span(1, "10:30", "11:00"), try span(2, "06:00", "09:40"),
+            ]),
+            "bea": BusyTimes([try span(3, "09:30", "20:00")]),
+        ]
+        let sessions = practice.plan.offered(days: practice.week, away: away)
+        #expect(sessions.map(\.practitioner) == ["ada", "ada", "ada", "bea"])
+        #expect(sessions.map { $0.day - CapacityPractice.monday } == [1, 1, 2, 3])
+        #expect(sessions.map(\.from) == [540, 660, 580, 540] && sessions.map(\.to) == [600, 720, 720, 570])
+        #expect(sessions.map(\.minutes) == [60, 60, 140, 30])
+        let visits = [
+            try practice.visit(1, "bea", "urgent", day: 3, "09:00", bookedDaysBefore: 3),
+            // It stands until it has another time.
+            try practice.visit(2, "bea", "urgent", day: 3, "10:00", bookedDaysBefore: 3),
+        ]
+        let count = CapacityCount(visits, sessions, practice.plan)
+        #expect(count.total.offered == 290 && count.total.booked == 40)
+        let friday = Int64(CapacityPractice.monday + 4) * 86_400_000_000
+        let blocks = ReleasedBlock.counted(sessions, visits, practice.plan, now: friday)
+        #expect(blocks.map(\.offered) == [30] && blocks.map(\.before) == [20] && blocks.map(\.empty) == [10])
+        let whole = try ["bea": BusyTimes([span(3, "00:00", "23:00")])]
+        let none = practice.plan.offered(days: practice.week, practitioner: "bea", away: whole)
+        #expect(none.isEmpty && ReleasedBlock.counted(none, visits, practice.plan, now: friday).isEmpty)
+    }
+
     @Test("the third next time is the third that does not overlap the others of its practitioner")
     func third() throws {
         let practice = try CapacityPractice()

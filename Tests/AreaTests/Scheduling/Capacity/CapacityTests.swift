@@ -49,6 +49,47 @@ struct CapacityTests {
         }
     }
 
+    @Test(
+        "time in a recorded absence, or at a place that is closed, is not offered until it is taken back",
+        arguments: TestStores.engines)
+    func absences(engine: Engine) async throws {
+        try await BumpWorld.with(engine) { world in
+            let caller = reader(world.base)
+            let (spine, bump, desk) = (world.spine, world.bump, world.base.desk)
+            func sessions(_ choice: CapacityChoice) async throws -> [OfferedSession] {
+                try await spine.ask(
+                    ReadCapacity(choice, now: world.base.world.clock.now(), desk: desk), as: caller
+                ).sessions
+            }
+            func record(_ request: AbsenceRequest, then look: () async throws -> Void) async throws {
+                let id = try await world.record(request)
+                try await look()
+                _ = try await spine.perform(WithdrawAbsence(id, bump: bump), as: world.manager)
+            }
+            let thursday = try #require(CivilDate(iso: "2026-03-05")).daysSinceEpoch
+            let hers = CapacityChoice(period: .next4, practitioner: "elena-alvarez")
+            let before = try await sessions(hers)
+            #expect(before.contains { $0.day == thursday && $0.from == 480 && $0.to == 720 })
+            try await record(try world.request(from: "00:00", to: "23:59")) {
+                let during = try await sessions(hers)
+                #expect(during == before.filter { $0.day != thursday })
+            }
+            try await record(try world.request(from: "10:00", to: "11:00")) {
+                let during = try await sessions(hers).filter { $0.day == thursday && $0.to <= 720 }
+                #expect(during.map(\.from) == [480, 660] && during.map(\.to) == [600, 720])
+            }
+            let here = CapacityChoice(period: .next4, location: "denver-northside")
+            let open = try await sessions(here)
+            let closing = try world.request(.location, "denver-northside", from: "00:00", to: "23:59")
+            try await record(closing) {
+                let during = try await sessions(here)
+                #expect(during == open.filter { $0.day != thursday } && during.count < open.count)
+            }
+            let after = try await sessions(hers)
+            #expect(after == before)
+        }
+    }
+
     @Test("who may not read capacity gets nothing of it")
     func rights() async throws {
         try await BookingWorld.with(.sqlite) { world in

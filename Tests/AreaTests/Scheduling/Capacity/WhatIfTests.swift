@@ -103,6 +103,23 @@ struct WhatIfTests {
         #expect(try #require(loosened.total.wait) < (try #require(kept.total.wait)))
     }
 
+    @Test("time that a recorded absence has is neither offered nor given")
+    func absences() throws {
+        let practice = try CapacityPractice()
+        let zone = try #require(practice.plan.zone(ofLocation: "centre"))
+        func midnight(_ day: Int) -> Int64 {
+            zone.startOfDay(CivilDate(daysSinceEpoch: CapacityPractice.monday + day))
+        }
+        let absence = BookedTimes.Absence(span: TimeSpan(start: midnight(0), end: midnight(14)), isOfPlace: false)
+        let away = Bookings(people: ["ada": BookedTimes(visits: [], stretches: [absence.span], absences: [absence])])
+        let result = WhatIfRun.result(inputs(perWeek: 40, practice: practice, bookings: away))
+        let usual = WhatIfRun.result(inputs(perWeek: 40, practice: practice))
+        #expect(result.weeks.map(\.offered) == [180, 180] + Array(repeating: 720, count: 10))
+        #expect(usual.weeks.map(\.offered) == Array(repeating: 720, count: 12))
+        #expect(result.weeks[0].booked <= 180 && result.weeks[1].booked <= 180)
+        #expect((result.weeks[0].thirdNext ?? 0) > (usual.weeks[0].thirdNext ?? 0))
+    }
+
     @Test("what nobody does, or where nobody is, is unmet")
     func nobody() throws {
         let practice = try CapacityPractice()

@@ -64,6 +64,52 @@ struct WaitlistJudgingTests {
         }
     }
 
+    @Test(
+        "a place in a group whose room is closed is offered to nobody, and a yes to it is told that the time has gone",
+        arguments: TestStores.engines)
+    func closedRoom(engine: Engine) async throws {
+        let rules = VisitRules(
+            resources: [ResourceNeed(type: .room, features: ["test-procedure"])], groupSize: 3)
+        let definitions: [AnyDefinition] = [
+            .resource(ThingTests.room), .visitType(ThingTests.procedure(rules)),
+        ]
+        try await Self.with(engine, definitions) { world, _ in
+            let people = try await world.base.patients(5)
+            var booked: [AppointmentAnswer] = []
+            for person in people.prefix(3) { booked.append(try await Self.book(person, in: world)) }
+            for person in people.dropFirst(3) { _ = try await Self.join(person, in: world) }
+            try await world.cancel(booked[0])
+            let offers = try await world.offers()
+            #expect(offers.map(\.state) == ["offered", "offered"])
+            let manager = world.base.world.caller(
+                ConversationsWorld.agentRights.union([.bumpRead, .bumpWrite]), actor: world.base.agent.actor)
+            let request = AbsenceRequest(
+                kind: .resource, key: ThingTests.room.key,
+                from: try #require(CivilDateTime(iso: "2026-03-09T06:00")),
+                to: try #require(CivilDateTime(iso: "2026-03-09T20:00")), reason: .maintenance, offers: false)
+            _ = try await world.spine.perform(
+                RecordAbsence(request, bump: BumpDesk(world.base.desk)), as: manager)
+            // As a yes by text is kept and acted on.
+            let yes = try #require(offers.first).id.raw
+            _ = try await world.base.base.perform { context in
+                try Timers.set(
+                    "waitlist-yes", target: yes, due: context.now, ids: context.ids, in: context.transaction)
+                return 0
+            }
+            try await world.base.settle()
+            let undone = try await world.base.count(
+                "SELECT COUNT(*) FROM timer WHERE kind = 'waitlist-yes' AND state <> 'fired'")
+            #expect(undone == 0)
+            #expect(try await world.openings() == ["2026-03-09T09:00 taken"])
+            #expect(try await world.offers().map(\.state) == ["gone", "gone"])
+            #expect(try await world.base.base.outbound().contains { $0.hasPrefix("waitlist-gone ") })
+            // What comes free in it from now on is offered to nobody.
+            try await world.cancel(booked[1])
+            #expect(try await world.openings().map { $0.suffix(5) } == ["taken", "taken"])
+            #expect(try await world.offers().count == 2)
+        }
+    }
+
     @Test("a group that is full again is offered no more", arguments: TestStores.engines)
     func fullGroup(engine: Engine) async throws {
         try await Self.with(engine, [.visitType(ThingTests.procedure(VisitRules(groupSize: 2)))]) { world, _ in

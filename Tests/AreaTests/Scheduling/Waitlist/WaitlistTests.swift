@@ -3,6 +3,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -42,23 +43,27 @@ struct WaitlistTests {
         }
     }
 
-    @Test("of many who say yes at once exactly one has the time", arguments: TestStores.engines)
+    @Test("of 64 who say yes at once exactly one has the time", arguments: TestStores.engines)
     func race(engine: Engine) async throws {
-        try await WaitlistWorld.with(engine) { world in
-            let people = try await world.base.patients(9)
+        var policy = WaitlistPolicyDefinition.builtIn
+        policy.waves = [.init(withinHours: nil, offers: 64, answerMinutes: 90)]
+        let published = try PublishedDefinitions()
+        published.publish(.waitlistPolicy(policy))
+        try await WaitlistWorld.with(engine, definitions: published) { world in
+            let people = try await world.base.patients(65)
             let visit = try await world.base.book(people[0], day: "2026-03-12")
             for patient in people.dropFirst() { _ = try await world.join(patient) }
             try await world.cancel(visit)
             let offers = try await world.offers()
-            #expect(offers.count == 8)
+            #expect(offers.count == 64)
             let outcomes = try await world.race()
-            #expect(outcomes == ["accepted"] + Array(repeating: "gone", count: 7))
+            #expect(outcomes == ["accepted"] + Array(repeating: "gone", count: 63))
             #expect(try await world.base.count("SELECT COUNT(*) FROM waitlist_offer WHERE state = 'accepted'") == 1)
             #expect(
                 try await world.base.count("SELECT COUNT(*) FROM appointment WHERE status = 'booked'") == 1)
             // The others keep their place.
             #expect(
-                try await world.base.count("SELECT COUNT(*) FROM waitlist_entry WHERE state = 'waiting'") == 7)
+                try await world.base.count("SELECT COUNT(*) FROM waitlist_entry WHERE state = 'waiting'") == 63)
         }
     }
 

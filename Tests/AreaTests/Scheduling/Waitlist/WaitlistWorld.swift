@@ -3,6 +3,7 @@ import Scheduling
 import SchedulingAPI
 import Spine
 import Store
+import StudioAPI
 import TestKit
 import Testing
 import TimeZones
@@ -16,8 +17,11 @@ struct WaitlistWorld {
 
     var spine: Spine { base.world.spine }
 
-    static func with(_ engine: Engine, _ body: @escaping (WaitlistWorld) async throws -> Void) async throws {
-        try await BookingWorld.with(engine) { base in
+    static func with(
+        _ engine: Engine, definitions: (any DefinitionReading)? = nil,
+        _ body: @escaping (WaitlistWorld) async throws -> Void
+    ) async throws {
+        try await BookingWorld.with(engine, definitions: definitions) { base in
             let rights = ConversationsWorld.agentRights.union([.waitlistRead, .waitlistWrite])
             try await body(
                 WaitlistWorld(

@@ -21,8 +21,8 @@ struct ProblemPatternsTests {
 
     private static let files =
         [
-            "Blueprint+Contradictions", "Blueprint+Problems", "Blueprint+References", "Blueprint+VisitContradictions",
-            "StudioAPI",
+            "Blueprint+Bookable", "Blueprint+Contradictions", "Blueprint+Problems", "Blueprint+References",
+            "Blueprint+VisitContradictions", "StudioAPI",
         ]
         + [
             "PractitionerDefinition+Problems", "VisitTypeDefinition", "VisitTypeRules+Problems", "ResourceDefinition",

@@ -69,13 +69,29 @@ struct PracticeBehaviour {
         nightShift = night
     }
 
+    /// What the detector is told where only so many of a hundred ties were ever written down.
+    func facts(written percent: Int) -> SnoopingFacts {
+        var random = SeededGenerator(seed: seed &+ 177)
+        var some = SnoopingFacts()
+        some.vips = facts.vips
+        for user in facts.ties.keys.sorted() {
+            for (patient, tie) in (facts.ties[user] ?? [:]).sorted(by: { $0.key < $1.key })
+            where Int.random(in: 0..<100, using: &random) < percent {
+                some.ties[user, default: [:]][patient] = tie
+            }
+        }
+        return some
+    }
+
     /// Every act, in the order of days.
     func acts(_ body: (SnoopingAct) -> Void) {
         var random = SeededGenerator(seed: seed &+ 77)
         var record: Int64 = 0
         func act(_ user: ID<User>, _ patient: ID<Patient>, _ day: Int, _ hour: Int, work: Bool) {
             record += 1
-            body(SnoopingAct(record: record, user: user, patient: patient, day: day, hour: hour % 24, isWork: work))
+            body(
+                SnoopingAct(
+                    record: record, user: user, patient: patient, day: day, hour: hour % 24, work ? .work : .look))
         }
         for day in 20_000..<20_000 + days {
             let isWeekend = day % 7 > 4
