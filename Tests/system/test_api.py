@@ -187,8 +187,11 @@ def trail(demo, after):
         f" WHERE r.action = 'event.read' AND r.id > {after} GROUP BY r.id, r.actor_kind, r.outcome ORDER BY r.id")
 
 
-def test_whose_events_and_figures_are_read_is_on_the_trail(demo, api, numbers):
-    patient = api.register("Eva", "Watched", next(numbers), birthDate="1961-01-02")
+def test_whose_events_and_figures_are_read_is_on_the_trail(demo, api, numbers, webhook):
+    phone = next(numbers)
+    patient = api.register("Eva", "Watched", phone, birthDate="1961-01-02")
+    assert webhook.text(phone, "I need a visit for my knee").status_code == 200
+    eventually(lambda: demo.rows("SELECT count(*) FROM need_progress WHERE patient IS NOT NULL")[0][0], "the need is counted")
     eventually(lambda: api.get("/api/v1/events", patient=patient)["events"], "the registration is in the log")
     newest = demo.rows("SELECT max(id) FROM audit_record")[0][0]
     shown = api.get("/api/v1/events", limit=500)["events"]
@@ -199,6 +202,6 @@ def test_whose_events_and_figures_are_read_is_on_the_trail(demo, api, numbers):
     assert looks[0][3] == len({event["patient"] for event in shown if "patient" in event}), looks
     assert [look[3] for look in looks[1:]] == [1, 0], looks
     with Console(demo.base, demo.user("clinic-manager")) as manager:
-        assert manager.get("/events?measure=open").status_code == 200
+        assert "<td" in manager.get("/events?measure=open").text
     opened = [look for look in trail(demo, newest) if look[1] == "user"]
     assert len(opened) == 1 and opened[0][3] > 0, opened

@@ -35,8 +35,7 @@ enum NodeClaim {
     /// The descriptor is left open on purpose: the lock lasts as long as the process.
     private static func holds(_ number: Int, _ directory: String) throws -> Bool {
         let path = "\(directory)/node-\(number).lock"
-        // Read only: the lock is there for every account that may enter the directory, whoever made the file.
-        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw Fault(
                 .unavailable, "node.lock", "The lock of this node cannot be made.",

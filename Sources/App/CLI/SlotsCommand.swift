@@ -43,39 +43,85 @@ struct SlotsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let found = try Assets.find(given: assets, executable: Platform.executablePath)
-            let clock = ContinuousClock()
-            let world = try SlotMeasure(
-                practitioners: practitioners, sites: sites, days: days, full: Double(full) / 100, seed: seed,
-                timeZones: TimeZoneDatabase(folder: found.timeZoneFolder))
+            let world = try practice(hasRules: false, found)
             var offered = 0
-            func times(_ body: (Int) throws -> Void) rethrows -> [Duration] {
-                for number in 0..<min(count, 200) { try body(number) }
-                return try (0..<count).map { number in
-                    let start = clock.now
-                    try body(number)
-                    return start.duration(to: clock.now)
-                }.sorted()
-            }
-            let searches = times { offered += world.search($0) }
-            let questions = try times { offered += try world.ask($0) ? 1 : 0 }
+            let searches = times(count) { offered += world.search($0) }
+            let questions = try times(count) { offered += try world.ask($0) ? 1 : 0 }
             var json = JSONWriter()
             json.beginObject()
             json.field("searches", count)
             json.field("visits", world.visits)
             json.field("bytes_per_visit", SlotMeasure.bytesPerVisit)
             json.field("offered", offered)
-            let figures: [(StaticString, [Duration], Double)] = [
-                ("slots_p50_ns", searches, 0.5), ("slots_p99_ns", searches, 0.99),
-                ("why_not_p50_ns", questions, 0.5), ("why_not_p99_ns", questions, 0.99),
-            ]
-            for (name, sorted, share) in figures {
-                let time = sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+            write(searches, "slots_p50_ns", "slots_p99_ns", to: &json)
+            write(questions, "why_not_p50_ns", "why_not_p99_ns", to: &json)
+            json.field("index_bytes", world.indexBytes())
+            json.field("long_searches", long)
+            var all = 0
+            let whole = times(long) { all += world.searchAll($0) }
+            write(whole, "all_p50_ns", "all_p99_ns", to: &json)
+            let best = times(count) { all += world.rank($0, .anybody) }
+            write(best, "ranked_p50_ns", "ranked_p99_ns", to: &json)
+            let known = times(count) { all += world.rank($0, .known) }
+            write(known, "ranked_known_p50_ns", "ranked_known_p99_ns", to: &json)
+            let never = times(long) { all += world.rank($0, .never) }
+            write(never, "ranked_never_p50_ns", "ranked_never_p99_ns", to: &json)
+            let nobody = try times(long) { all += try world.askNobody($0) }
+            write(nobody, "why_nobody_p50_ns", "why_nobody_p99_ns", to: &json)
+            all += try measureRules(found, to: &json)
+            json.field("found", all)
+            json.endObject()
+            Output.line(String(decoding: json.bytes, as: UTF8.self))
+        }
+
+        /// How many searches of what takes long.
+        private var long: Int { max(10, count / 30) }
+
+        private func practice(hasRules: Bool, _ found: Assets) throws -> SlotMeasure {
+            try SlotMeasure(
+                practitioners: practitioners, sites: sites, days: days, full: Double(full) / 100, seed: seed,
+                hasRules: hasRules, timeZones: TimeZoneDatabase(folder: found.timeZoneFolder))
+        }
+
+        /// The same of visits with buffers, rooms, groups, limits of the day, kept hours and ways between places.
+        private func measureRules(_ found: Assets, to json: inout JSONWriter) throws -> Int {
+            let world = try practice(hasRules: true, found)
+            var all = 0
+            let searches = times(count) { all += world.search($0) }
+            write(searches, "rules_slots_p50_ns", "rules_slots_p99_ns", to: &json)
+            let whole = times(long) { all += world.searchAll($0) }
+            write(whole, "rules_all_p50_ns", "rules_all_p99_ns", to: &json)
+            let best = times(count) { all += world.rank($0, .anybody) }
+            write(best, "rules_ranked_p50_ns", "rules_ranked_p99_ns", to: &json)
+            let known = times(count) { all += world.rank($0, .known) }
+            write(known, "rules_ranked_known_p50_ns", "rules_ranked_known_p99_ns", to: &json)
+            let nobody = try times(long) { all += try world.askNobody($0) }
+            write(nobody, "rules_why_nobody_p50_ns", "rules_why_nobody_p99_ns", to: &json)
+            json.field("rules_visits", world.visits)
+            json.field("rules_index_bytes", world.indexBytes())
+            return all
+        }
+
+        /// How long each took, the shortest first. Some are done before it counts.
+        private func times(_ count: Int, _ body: (Int) throws -> Void) rethrows -> [Duration] {
+            let clock = ContinuousClock()
+            for number in 0..<max(1, min(200, count / 15)) { try body(number) }
+            return try (0..<count).map { number in
+                let start = clock.now
+                try body(number)
+                return start.duration(to: clock.now)
+            }.sorted()
+        }
+
+        private func write(
+            _ times: [Duration], _ middle: StaticString, _ most: StaticString, to json: inout JSONWriter
+        ) {
+            for (name, share) in [(middle, 0.5), (most, 0.99)] {
+                let time = times[min(times.count - 1, Int(Double(times.count) * share))]
                 let (seconds, attoseconds) = time.components
                 let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
                 json.field(name, Int(nanoseconds))
             }
-            json.endObject()
-            Output.line(String(decoding: json.bytes, as: UTF8.self))
         }
     }
 }

@@ -111,6 +111,25 @@ enum AppointmentStore {
             """) != nil
     }
 
+    /// Completed visits with some practitioners at some places that begin between two moments. For counting only: whose
+    /// they are is not read.
+    static func done(
+        with practitioners: [String], at places: [String], from start: Int64, to end: Int64,
+        in transaction: any Transaction
+    ) throws -> [DoneVisit] {
+        try transaction.rows(
+            """
+            SELECT a.practitioner, a.visit_type, a.location, a.start_at, a.end_at FROM appointment a
+            WHERE a.tenant = \(.tenant) AND a.location IN \(list: places) AND a.start_at >= \(start)
+                AND a.start_at < \(end) AND a.status = 'fulfilled' AND a.practitioner IN \(list: practitioners)
+            """
+        ).map { row in
+            DoneVisit(
+                practitioner: try row.value(at: 0), visitType: try row.value(at: 1), location: try row.value(at: 2),
+                span: TimeSpan(start: try row.value(at: 3), end: try row.value(at: 4)))
+        }
+    }
+
     /// The visits at one place that begin between two moments, by start, as far as the caller may see their patients.
     static func day(
         location: String, from start: Int64, to end: Int64, for caller: Caller, _ action: Permission, limit: Int,

@@ -93,6 +93,8 @@ package struct BookedTimes: Sendable {
     package let absences: [Absence]
     /// Groups that have some of it while an absence has it too, by their numbers: nobody joins them.
     package let groupsAway: Set<Int64>
+    /// Completed visits, which have given their time back: limits of a day count them, and nothing else does.
+    package var done: [BookedVisit]
     private let longest: Int64
 
     package static let none = BookedTimes(visits: [])
@@ -109,10 +111,12 @@ package struct BookedTimes: Sendable {
 
     /// `stretches`: nil when each visit has all of its span.
     package init(
-        visits: [BookedVisit], stretches: [TimeSpan]? = nil, absences: [Absence] = [], groupsAway: Set<Int64> = []
+        visits: [BookedVisit], stretches: [TimeSpan]? = nil, absences: [Absence] = [], groupsAway: Set<Int64> = [],
+        done: [BookedVisit] = []
     ) {
         self.absences = absences
         self.groupsAway = groupsAway
+        self.done = done
         self.visits = visits.sorted { ($0.span, $0.start) < ($1.span, $1.start) }
         let taken = stretches ?? visits.map(\.span)
         self.stretches = Occupancy(taken)

@@ -118,7 +118,7 @@ package struct FindTrips: Query {
                 to: request.to.adding(days: reach), patient: people[number].patient)
             if let holding { reading.ignoring = [holding.raw] }
             let (bookings, visitor) = try reading.read(desk, now, transaction, access)
-            taken.people.merge(bookings.people) { _, new in new }
+            taken.people.merge(bookings.people) { $1.keepingDone(of: $0) }
             taken.resources.merge(bookings.resources) { _, new in new }
             taken.groupsAway.formUnion(bookings.groupsAway)
             busy[number] = bookings.patient

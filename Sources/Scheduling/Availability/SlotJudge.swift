@@ -181,7 +181,7 @@ struct SlotJudge {
         return nil
     }
 
-    /// The visits on the candidate's local day, each by the clock of its own place.
+    /// The visits on the candidate's local day, completed ones too, each by the clock of its own place.
     private func count(
         _ booked: BookedTimes, _ candidate: SlotCandidate, where counts: (BookedVisit) -> Bool
     ) -> Int {
@@ -189,7 +189,7 @@ struct SlotJudge {
         // No clock is more than 14 hours from UTC: a day of the same date lies within these.
         let around = TimeSpan(start: candidate.frame.start - 30 * hour, end: candidate.frame.start + 54 * hour)
         let day = candidate.frame.date
-        return booked.meeting(around).reduce(0) { sum, visit in
+        return [booked.meeting(around), booked.done[...]].joined().reduce(0) { sum, visit in
             guard counts(visit) else { return sum }
             let place = visit.place.flatMap { plan.placeNumbers[$0] } ?? candidate.place
             return plan.places[place].zone.civil(at: visit.start).date == day ? sum + 1 : sum

@@ -12,55 +12,29 @@ package struct SlotMeasure: Sendable {
     /// How many visits are booked.
     package let visits: Int
 
-    /// The stored size of one booked visit: itself, its stretch, and its part of the joined times.
+    /// What one visit takes of what is searched here: itself, its stretch, and its part of the joined times. The index
+    /// of a server keeps more: `indexBytes()`.
     package static let bytesPerVisit = MemoryLayout<BookedVisit>.stride + 2 * MemoryLayout<TimeSpan>.stride
 
-    private static let zones = ["America/Denver", "America/Phoenix", "America/New_York", "America/Chicago"]
+    /// Of which visit types searches are.
+    let searched: [String]
+    /// No centre is known.
+    let postcodes = Postcodes(file: nil)
 
-    /// Everybody works five days a week at two of the places; `full` of the time is booked, in visits of twenty minutes.
+    /// Everybody works five days a week at two of the places; `full` of the time is booked, in visits of 20 minutes.
+    /// `hasRules`: as `MeasuredPractice` says, and of ten visits one is a procedure in a room, and one a group.
     package init(
-        practitioners: Int, sites: Int, days: Int, full: Double, seed: UInt64, timeZones: TimeZoneDatabase
+        practitioners: Int, sites: Int, days: Int, full: Double, seed: UInt64, hasRules: Bool = false,
+        timeZones: TimeZoneDatabase
     ) throws {
-        var draw = Draw(state: seed)
-        let week = WeeklyHours(
-            Dictionary(
-                uniqueKeysWithValues: Weekday.allCases.prefix(5).map { day in
-                    (day, [ClockRange("07:00-19:00")].compactMap { $0 })
-                }))
-        let places = (0..<sites).map { index in
-            LocationDefinition(
-                key: "site-\(index)", name: "Site \(index)", zone: Self.zones[index % Self.zones.count],
-                address: AddressDefinition(lines: ["1 Main St"], city: "Denver", state: "CO", postalCode: "80202"),
-                phone: "+13035550100", openingHours: week, directions: LocalizedText("North door."),
-                parking: LocalizedText("In front."))
-        }
-        let mornings = (from: ClockTime("08:00"), to: ClockTime("12:00"))
-        let afternoons = (from: ClockTime("13:00"), to: ClockTime("17:00"))
-        let people = (0..<practitioners).map { index in
-            let homes = [places[index % sites].key, places[(index * 7 + 3) % sites].key]
-            var templates: [AvailabilityTemplate] = []
-            for (number, day) in Weekday.allCases.prefix(5).enumerated() {
-                for hours in [mornings, afternoons] {
-                    guard let from = hours.from, let to = hours.to else { continue }
-                    templates.append(
-                        AvailabilityTemplate(location: homes[number % 2], weekdays: [day], from: from, to: to))
-                }
-            }
-            return PractitionerDefinition(
-                key: "person-\(index)", name: PractitionerName(given: "Ada", family: "P\(index)"),
-                serviceLines: index.isMultiple(of: 4) ? ["care", "rare"] : ["care"], templates: templates)
-        }
-        let types = [
-            ("visit", 20, "care"), ("long", 40, "care"), ("rare", 60, "rare"),
-        ].map { key, minutes, line in
-            VisitTypeDefinition(
-                key: key, names: LocalizedText(key), minutes: minutes, startEvery: 10, serviceLine: line,
-                leadMinutes: 60, horizonDays: days + 1)
-        }
+        var draw = MeasureDraw(state: seed)
+        let practice = MeasuredPractice(practitioners: practitioners, sites: sites, days: days, hasRules: hasRules)
         let plan = try SchedulePlan(
-            locations: places, practitioners: people, visitTypes: types, timeZones: timeZones)
+            locations: practice.places, practitioners: practice.people, visitTypes: practice.visitTypes,
+            resources: practice.rooms, timeZones: timeZones)
         let today = CivilDate(daysSinceEpoch: 20_514)  // 2 March 2026, a Monday; the clocks change within the range
         var bookings = Bookings.none
+        var inRooms: [String: [TimeSpan]] = [:]
         var count = 0
         for (index, person) in plan.people.enumerated() {
             var visits: [BookedVisit] = []
@@ -71,30 +45,52 @@ package struct SlotMeasure: Sendable {
                     for minute in stride(from: piece.minutes.from, to: piece.minutes.to, by: 20)
                     where draw.chance(full) {
                         guard let start = table.frames[place.zoneIndex].instant(minute) else { continue }
-                        let span = TimeSpan(start: start, end: start + 20 * DayFrame.minute)
-                        visits.append(
-                            BookedVisit(
-                                span: span, start: start, place: place.number,
-                                visitType: StableKey.visitType("visit")))
+                        let visit = Self.visit(from: start, at: place.number, &draw, hasRules: hasRules)
+                        visits.append(visit)
+                        if visit.visitType == Self.procedure {
+                            let number = draw.below(MeasuredPractice.roomsPerPlace)
+                            let room = MeasuredPractice.room(number, at: place.definition.key)
+                            inRooms[room, default: []].append(visit.span)
+                        }
                     }
                 }
             }
             count += visits.count
             bookings.people[person.definition.key] = BookedTimes(visits: visits)
         }
+        bookings.resources = inRooms.mapValues { Occupancy($0) }
         finder = SlotFinder(plan)
         self.bookings = bookings
         visits = count
         now = Instant(microseconds: plan.zones[0].startOfDay(today))
         first = today
         self.days = days
+        searched = practice.searched
     }
 
-    /// One search over the whole range: of anybody, of one place or of one practitioner, by turns.
+    private static let procedure = StableKey.visitType(MeasuredPractice.procedure)
+
+    private static func visit(
+        from start: Int64, at place: Int64, _ draw: inout MeasureDraw, hasRules: Bool
+    ) -> BookedVisit {
+        let span = TimeSpan(start: start, end: start + 20 * DayFrame.minute)
+        let kind = hasRules ? draw.below(10) : 9
+        let visitType =
+            switch kind {
+            case 0: procedure
+            case 1: StableKey.visitType(MeasuredPractice.group)
+            default: StableKey.visitType("visit")
+            }
+        let seats = kind == 1 ? 1 + draw.below(MeasuredPractice.groupSize) : nil
+        return BookedVisit(span: span, start: start, place: place, visitType: visitType, seats: seats)
+    }
+
+    /// A search for the first hundred times: of anybody, of one place or of one practitioner, by turns. Of anybody they
+    /// are found within a day or two.
     package func search(_ number: Int) -> Int {
-        var draw = Draw(state: UInt64(number))
+        var draw = MeasureDraw(state: UInt64(number))
         var request = SlotRequest(
-            visitType: ["visit", "long", "rare"][draw.below(3)], from: first.adding(days: draw.below(days / 3)),
+            visitType: searched[draw.below(3)], from: first.adding(days: draw.below(days / 3)),
             to: first.adding(days: days), limit: 100)
         switch number % 3 {
         case 0: request.locations = ["site-\(draw.below(finder.plan.places.count))"]
@@ -106,7 +102,7 @@ package struct SlotMeasure: Sendable {
 
     /// One question about a minute of a practitioner. True: it is offered.
     package func ask(_ number: Int) throws -> Bool {
-        var draw = Draw(state: UInt64(number) &* 77)
+        var draw = MeasureDraw(state: UInt64(number) &* 77)
         let minute = draw.below(1_440)
         guard let time = CivilTime(hour: minute / 60, minute: minute % 60) else { return false }
         let question = SlotFinder.Question(
@@ -119,7 +115,7 @@ package struct SlotMeasure: Sendable {
 }
 
 /// SplitMix64.
-private struct Draw {
+struct MeasureDraw {
     var state: UInt64
 
     mutating func next() -> UInt64 {

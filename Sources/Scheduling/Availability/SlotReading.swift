@@ -59,13 +59,15 @@ struct SlotReading {
         let ignored = ignoring.union(moving.map { [$0.raw] } ?? [])
         if let version = try desk.index?.version(from: start, at: now, in: transaction) {
             let own = try IntervalStore.stored(patients.map(\.key), from: start, to: end, in: transaction)
-            let bookings = version.bookings(plan, people: people, things: things, own: own, ignoring: ignored, at: now)
+            var bookings = version.bookings(plan, people: people, things: things, own: own, ignoring: ignored, at: now)
+            try bookings.addDone(plan, [type], of: people, from: start, to: end, at: now, in: transaction)
             return (bookings, visitor)
         }
         let resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
         let times = try TakenTimes.read(resources + patients, from: start, to: end, in: transaction)
-        let bookings = times.bookings(
+        var bookings = times.bookings(
             plan, people: people, things: things, patient: set?.primary.raw, ignoring: ignored, at: now)
+        try bookings.addDone(plan, [type], of: people, from: start, to: end, at: now, in: transaction)
         return (bookings, visitor)
     }
 }

@@ -11,6 +11,8 @@ import Synchronization
 // - The schema writes a row to `booking_interval_change` with every change of an interval, in the same transaction. A
 //   search reads the rows that came since the last one, and the stretches that they name, in its own snapshot: what it
 //   finds is what the store says at that moment, whichever process wrote it.
+// - Completed visits have no time and are not kept. Where a limit of a day counts them a search reads those of today and
+//   tomorrow from the store.
 // - Only who may take a time decides by the store itself: bookings never look here.
 
 /// What is taken in each tenant, in memory.
@@ -251,7 +253,7 @@ final class TakenCalendar: Sendable {
 
 extension BookedTimes {
     fileprivate var bytes: Int {
-        visits.count * MemoryLayout<BookedVisit>.stride
+        (visits.count + done.count) * MemoryLayout<BookedVisit>.stride
             + (stretches.spans.count + busy.spans.count) * MemoryLayout<TimeSpan>.stride
             + absences.count * MemoryLayout<Absence>.stride
     }

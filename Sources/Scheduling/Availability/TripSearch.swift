@@ -219,7 +219,8 @@ extension Bookings {
             visits.append(visit)
             stretches.append(padded)
         }
-        bookings.people[slot.practitioner] = BookedTimes(visits: visits, stretches: stretches, absences: had.absences)
+        bookings.people[slot.practitioner] = BookedTimes(
+            visits: visits, stretches: stretches, absences: had.absences, done: had.done)
         for use in slot.resources {
             bookings.resources[use.key] = Occupancy((bookings.resources[use.key]?.spans ?? []) + [use.span])
         }

@@ -101,6 +101,8 @@ enum TimeTaking {
     /// What a visit's rules look at around it.
     private struct Around {
         let plan: SchedulePlan
+        let type: VisitTypeDefinition
+        let span: TimeSpan
         let people: [PractitionerDefinition]
         let things: [ResourceDefinition]
         let times: TakenTimes
@@ -110,11 +112,13 @@ enum TimeTaking {
             _ reach: SchedulePlan.Reach, _ plan: SchedulePlan, in transaction: any Transaction
         ) throws {
             self.plan = plan
+            self.type = type
+            span = reach.span
             people = reach.isWholePlace ? plan.practitioners : [person]
             things = plan.resources(for: type, interpreted: wish.visitor.interpreted(by: person) != nil)
             var resources = people.map { BookableResource.practitioner($0.key) } + things.map { .thing($0.key) }
             if let patient = wish.patient { resources.append(.patient(patient)) }
-            times = try TakenTimes.read(resources, from: reach.span.start, to: reach.span.end, in: transaction)
+            times = try TakenTimes.read(resources, from: span.start, to: span.end, in: transaction)
         }
 
         /// The slot by all rules, or why there is none.
@@ -122,9 +126,10 @@ enum TimeTaking {
             _ wish: TimeWish, _ finder: SlotFinder, ignoring more: Set<Int64> = [], at now: Instant,
             in transaction: any Transaction
         ) throws -> Result<OpenSlot, SlotRefusal> {
-            let bookings = times.bookings(
+            var bookings = times.bookings(
                 plan, people: people, things: things, patient: wish.patient?.raw,
                 ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []).union(more), at: now)
+            try bookings.addDone(plan, [type], of: people, from: span.start, to: span.end, at: now, in: transaction)
             let chosen = try finder.choose(wish.question, bookings, visitor: wish.visitor, now: now)
             // A group keeps what it has, also what its type asks for no more, at which nobody has looked above.
             guard case .success(let slot) = chosen, slot.joinsGroup,

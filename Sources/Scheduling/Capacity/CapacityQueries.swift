@@ -170,10 +170,13 @@ extension SchedulingDesk {
     func everything(_ plan: SchedulePlan, days: Int, now: Instant, in transaction: any Transaction) throws -> Bookings {
         let people = plan.practitioners, things = plan.resources
         let day: Int64 = 86_400_000_000
+        let start = now.microseconds - 2 * day, end = now.microseconds + Int64(days + 3) * day
         let times = try TakenTimes.read(
-            people.map { .practitioner($0.key) } + things.map { .thing($0.key) }, from: now.microseconds - 2 * day,
-            to: now.microseconds + Int64(days + 3) * day, in: transaction)
-        return times.bookings(plan, people: people, things: things, patient: nil, ignoring: [], at: now)
+            people.map { .practitioner($0.key) } + things.map { .thing($0.key) }, from: start, to: end, in: transaction)
+        var bookings = times.bookings(plan, people: people, things: things, patient: nil, ignoring: [], at: now)
+        try bookings.addDone(
+            plan, Array(plan.visitTypes.values), of: people, from: start, to: end, at: now, in: transaction)
+        return bookings
     }
 
     func nextAvailable(

@@ -262,10 +262,12 @@ struct ReadSlots: Query {
         let plan = try desk.plans.plan(of: access.caller.tenant)
         let day: Int64 = 86_400_000_000
         let people = plan.practitioners, things = plan.resources
+        let start = Int64(from.daysSinceEpoch - 2) * day, end = Int64(to.daysSinceEpoch + 3) * day
         let times = try TakenTimes.read(
-            people.map { .practitioner($0.key) } + things.map { .thing($0.key) },
-            from: Int64(from.daysSinceEpoch - 2) * day, to: Int64(to.daysSinceEpoch + 3) * day, in: transaction)
-        let bookings = times.bookings(plan, people: people, things: things, patient: nil, ignoring: [], at: now)
+            people.map { .practitioner($0.key) } + things.map { .thing($0.key) }, from: start, to: end, in: transaction)
+        var bookings = times.bookings(plan, people: people, things: things, patient: nil, ignoring: [], at: now)
+        try bookings.addDone(
+            plan, types.compactMap { plan.visitTypes[$0] }, of: people, from: start, to: end, at: now, in: transaction)
         let finder = SlotFinder(plan)
         let free = types.flatMap { type in
             finder.slots(

@@ -149,6 +149,23 @@ extension ScheduleWorld {
         return visits
     }
 
+    /// Completed visits: they may lie where others are by now.
+    static func done(
+        _ locations: [LocationDefinition], _ types: [VisitTypeDefinition], from: CivilDate, _ draw: inout ScheduleDraw
+    ) -> [BookedVisit] {
+        let begin = Int64(from.daysSinceEpoch - 1) * 86_400_000_000
+        var visits: [BookedVisit] = []
+        for _ in 0..<(1 + draw.below(8)) {
+            let start = begin + Int64(draw.below(6 * 1_440)) * 60_000_000
+            visits.append(
+                BookedVisit(
+                    span: TimeSpan(start: start, end: start + Int64(1 + draw.below(90)) * 60_000_000),
+                    place: draw.chance(0.1) ? nil : StableKey.place(draw.pick(locations).key),
+                    visitType: StableKey.visitType(draw.pick(types).key)))
+        }
+        return visits
+    }
+
     // MARK: Absences that are recorded
 
     /// Somebody away, a place or a thing closed, as it is read from the store: it fills what visits leave of its time.

@@ -67,6 +67,10 @@ struct ScheduleWorld {
         if draw.chance(0.5) { bookings.patient = BusyTimes(taken(from: from, &draw)) }
         let visitor = visitor(from: from, &draw)
         record(practitioners, resources, locations, types, from: from, in: &bookings, &draw)
+        for practitioner in practitioners where draw.chance(0.4) {
+            let visits = done(locations, types, from: from, &draw)
+            bookings.people[practitioner.key, default: BookedTimes.none].done = visits
+        }
         return ScheduleWorld(
             locations: locations, practitioners: practitioners, visitTypes: types, resources: resources,
             bookings: bookings, visitor: visitor, now: now, from: from, to: to)

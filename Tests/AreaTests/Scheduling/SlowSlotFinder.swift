@@ -256,14 +256,16 @@ struct SlowSlotFinder {
             let place = world.locations.first { StableKey.place($0.key) == visit.place } ?? moment.location
             return try database.zone(place.zone).civil(at: visit.start).date == moment.day
         }
-        let today = try visits.filter(isToday)
+        // What is completed counts as well.
+        let done = world.bookings.people[moment.practitioner.key]?.done ?? []
+        let today = try (visits + done).filter(isToday)
         if let most = moment.practitioner.dailyLimit, today.count >= most { return .practitionerLimit }
         let key = StableKey.visitType(type.key)
         if let most = type.rules.limits.perPractitioner, today.filter({ $0.visitType == key }).count >= most {
             return .typeLimit
         }
         guard let most = type.rules.limits.perLocation else { return nil }
-        let all = try world.bookings.people.values.flatMap(\.visits).filter { visit in
+        let all = try world.bookings.people.values.flatMap { $0.visits + $0.done }.filter { visit in
             try visit.visitType == key && visit.place == StableKey.place(moment.location.key) && isToday(visit)
         }
         return all.count >= most ? .locationLimit : nil
