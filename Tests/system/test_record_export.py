@@ -46,7 +46,7 @@ def test_a_record_leaves_beside_a_running_server_and_reads_back(practice, tmp_pa
         assert len(owners) == 1 and owners[0][0], owners
         with Console(practice.base, practice.user("privacy-officer")) as officer:
             shown = officer.get("/audit?origin=cli").text
-            assert f"Command export-patient, typed by {owners[0][0]}" in shown
+            assert f"Copy of a record, typed by {owners[0][0]}" in shown
         # Without a number of its own it takes a spare one beside the server.
         spare = tmp_path / "spare"
         practice.command("export", "patient", patient, "--to", str(spare))

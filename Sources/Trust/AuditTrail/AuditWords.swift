@@ -15,7 +15,10 @@ struct AuditWords {
         case .apiKey(let id): words.text("trust.audit.program", ["id": id.text])
         case .patient(let id): words.text("trust.audit.patient", ["id": id.text])
         case .system(let id):
-            commands[id.raw].map { words.text("trust.audit.command", ["name": $0.name, "by": $0.account]) }
+            commands[id.raw].map {
+                words.text(
+                    "trust.audit.command", ["what": words.code("trust.audit.command", $0.name), "by": $0.account])
+            }
                 ?? words.text("trust.audit.run", ["id": id.text])
         }
     }
