@@ -183,7 +183,7 @@ extension Scheduling {
     /// A keyed hash of the address that somebody comes from; of IPv6 its network.
     private static func address(_ request: WebRequest, _ vault: TenantVault) -> Int64 {
         let remote = request.remote
-        let network = IPAddress(remote).flatMap { $0.isSix ? String($0.high, radix: 16) : nil } ?? remote
+        let network = IPAddress.subscriber(of: remote)?.description ?? remote
         return SendBookingCode.number(vault.keyedHash(Array(network.utf8), label: "public-booking/address"))
     }
 

@@ -151,7 +151,7 @@ extension Trust {
                 View([
                     "shell": .view(shell(request, signedIn, title, "holds")), "csrf": .text(signedIn.csrf),
                     "person": .optional(patient.map { person($0, read.name, words) }),
-                    "find": .optional(isSearching ? try await find(request, signedIn, words) : nil),
+                    "find": .optional(isSearching ? try await find(request, signedIn, words, at: "/legal-holds") : nil),
                     "hasForm": .flag(!isSearching), "record": .text(typed.record),
                     "matter": .text(typed.matter), "reason": .text(typed.reason),
                     "wrongPatient": wrong("patient"), "wrongMatter": wrong("matter"), "wrongReason": wrong("reason"),
@@ -163,25 +163,6 @@ extension Trust {
         View([
             "id": .text(patient.text), "href": .text("/patients/" + patient.text),
             "name": .text(name ?? words.text("trust.audit.patient", ["id": patient.text])),
-        ])
-    }
-
-    /// The search for whom a hold is placed.
-    private func find(_ request: WebRequest, _ signedIn: SignedIn, _ words: TrustWords) async throws -> View {
-        let query = request.query.trimmed("q") ?? ""
-        let found = query.isEmpty || query.count > 200 ? [] : try await search(request, signedIn, query)
-        let none = words.text("trust.holds.find.none", ["query": query])
-        return View([
-            "query": .text(query), "hasHits": .flag(!found.isEmpty),
-            "hits": .views(
-                found.map { patient in
-                    View([
-                        "href": .text("/legal-holds?patient=" + patient.id.text), "name": .text(patient.name),
-                        "initials": .text(patient.initials), "tone": .number(tone(patient.id.raw)),
-                        "detail": .text(patient.detail),
-                    ])
-                }),
-            "none": .optional(query.isEmpty || !found.isEmpty ? nil : none),
         ])
     }
 

@@ -126,30 +126,12 @@ extension Trust {
                                 "label": .text(words.text("trust.signals.tie.\(kind.rawValue)")),
                             ])
                         }),
-                    "find": .optional(isSearching ? try await find(request, signedIn, words) : nil),
+                    "find": .optional(
+                        isSearching ? try await find(request, signedIn, words, at: "/audit/signals") : nil),
                     "hasForm": .flag(!isSearching), "patient": .text(form.typed), "wrong": wrong,
                     "person": .optional(
                         patient.map { View(["id": .text($0.text), "name": .text(read.name ?? $0.text)]) }),
                 ]), request.language), status: form.isWrong ? .unprocessableContent : .ok)
-    }
-
-    /// The search for whom a tie is about.
-    private func find(_ request: WebRequest, _ signedIn: SignedIn, _ words: TrustWords) async throws -> View {
-        let query = request.query.trimmed("q") ?? ""
-        let found = query.isEmpty || query.count > 200 ? [] : try await search(request, signedIn, query)
-        let none = words.text("trust.holds.find.none", ["query": query])
-        return View([
-            "query": .text(query), "hasHits": .flag(!found.isEmpty),
-            "hits": .views(
-                found.map { patient in
-                    View([
-                        "href": .text("/audit/signals?patient=" + patient.id.text), "name": .text(patient.name),
-                        "initials": .text(patient.initials), "tone": .number(tone(patient.id.raw)),
-                        "detail": .text(patient.detail),
-                    ])
-                }),
-            "none": .optional(query.isEmpty || !found.isEmpty ? nil : none),
-        ])
     }
 
     private func person(

@@ -1,6 +1,7 @@
 import Kernel
 import Scheduling
 import StudioAPI
+import TestKit
 import Testing
 import TimeZones
 

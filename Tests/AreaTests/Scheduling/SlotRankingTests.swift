@@ -2,6 +2,7 @@ import Foundation
 import Kernel
 import Scheduling
 import StudioAPI
+import TestKit
 import Testing
 import TimeZones
 

@@ -1,6 +1,7 @@
 import Foundation
 import Scheduling
 import StudioAPI
+import TestKit
 import Testing
 
 @Suite("Waitlist simulation")

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import TimeZones
 
 /// What a wall clock shows, minute by minute, around one moment: slow and obvious, to hold the calculations against. It

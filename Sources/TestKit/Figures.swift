@@ -2,11 +2,13 @@ import Foundation
 
 /// What slow runs measure: one JSON line for each figure in the file that THROUGHLINE_FIGURES names, for
 /// docs/results/slow.md.
-enum Figures {
-    static let isSlow = ProcessInfo.processInfo.environment["THROUGHLINE_SLOW"] != nil
+package enum Figures {
+    package static let isSlow = ProcessInfo.processInfo.environment["THROUGHLINE_SLOW"] != nil
 
     /// `more`: how it was taken. Nothing is written by a run that is not slow.
-    static func add(_ name: String, _ value: Double, _ unit: String, _ more: KeyValuePairs<String, String> = [:]) {
+    package static func add(
+        _ name: String, _ value: Double, _ unit: String, _ more: KeyValuePairs<String, String> = [:]
+    ) {
         guard isSlow, let place = ProcessInfo.processInfo.environment["THROUGHLINE_FIGURES"],
             let file = FileHandle(forWritingAtPath: place)
         else { return }
