@@ -12,6 +12,7 @@ import icalendar
 import pytest
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
+from support.calendars import Khal, read_by_libical
 from support.certificates import Authority, write
 from support.doors import Api, Console, accept
 from support.mail import Post
@@ -86,6 +87,11 @@ def calendar(letter):
     return part.get_param("method"), icalendar.Calendar.from_ical(part.get_payload(decode=True))
 
 
+def invitation(letter):
+    """The file as it was sent."""
+    return next(part for part in letter.walk() if part.get_content_type() == "text/calendar").get_payload(decode=True)
+
+
 def states(practice, patient):
     return [row[0] for row in practice.rows(
         "SELECT m.state FROM message m JOIN conversation c ON c.id = m.conversation AND c.tenant = m.tenant "
@@ -136,6 +142,34 @@ def test_a_visit_comes_with_an_invitation_that_moves_and_ends_with_it(mailed, ap
     last = ended.walk("VEVENT")[0]
     assert method == "CANCEL" and last["UID"] == event["UID"] and int(last["SEQUENCE"]) == 2
     assert str(last["STATUS"]) == "CANCELLED"
+
+
+def test_calendar_programs_take_it_in_move_it_and_call_it_off(mailed, api, tmp_path):
+    patient, address = somebody(api)
+    visit = book(api, patient)
+    client = Khal(tmp_path / "khal")
+
+    def beginning(text):
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+    def received(number):
+        data = invitation(mailed.post.wait(address, number))
+        client.take(data)
+        return read_by_libical(data)
+
+    starts = beginning(visit["startsAt"])
+    minutes = (received(1)[1] - starts.timestamp()) / 60
+    assert read_by_libical(invitation(mailed.post.wait(address)))[0] == starts.timestamp() and 10 <= minutes <= 120
+    uid, shown, title, over = client.events(starts.date())[0]
+    assert (shown, over) == (starts, False) and title and "hysical" not in title
+    moved = api.post(f"/api/v1/appointments/{visit['id']}/placement", place(slots(api)[-1]), status=200)
+    then = beginning(moved.get("startsAt") or api.get(f"/api/v1/appointments/{visit['id']}")["startsAt"])
+    assert received(2)[0] == then.timestamp() and then != starts
+    assert [(one[0], one[1]) for one in client.events(then.date())] == [(uid, then)]
+    assert then.date() == starts.date() or client.events(starts.date()) == []
+    api.post(f"/api/v1/appointments/{visit['id']}/cancellation", {"reason": "patient"}, status=200)
+    assert received(3)[0] == then.timestamp()
+    assert [(one[0], one[3]) for one in client.events(then.date())] == [(uid, True)]
 
 
 def test_what_the_server_refuses_fails_and_what_it_puts_off_goes_later(mailed, api):

@@ -13,6 +13,7 @@ PACKAGES_TEST=(
     postgresql postgresql-client sqlite3
     chromium fonts-liberation fonts-dejavu-core
     wrk spin gcc libc6-dev
+    libical3 khal
 )
 
 package_is_installed() {
