@@ -57,9 +57,10 @@ struct HiddenTimingTests {
     /// The 5 % are of what the same question takes without a grid, measured beside it: of a held answer's time a mere
     /// pause would be most.
     @Test(
-        "the median of absent is that of forbidden, and of one world that of the other, within 5 % over 10,000 probes")
-    func medians() async throws {
-        try await WorldPair.with(.sqlite, seed: 31, .both) { pair in
+        "the median of absent is that of forbidden, and of one world that of the other, within 5 % over 10,000 probes",
+        arguments: TestStores.engines)
+    func medians(_ engine: Engine) async throws {
+        try await WorldPair.with(engine, seed: 31, .both) { pair in
             var story = PairStory(pair)
             try await story.run()
             let wide = PartGenerator(pair, users: story.staff).wide()
@@ -69,15 +70,15 @@ struct HiddenTimingTests {
             for template in Self.single {
                 let what = "absent against forbidden, \(template.target)"
                 let natural = try await single(template, free, wide, story.known, &random)
-                told(what, natural)
-                hold(what, try await single(template, held, wide, story.known, &random), natural)
+                told(what, natural, engine)
+                hold(what, try await single(template, held, wide, story.known, &random), natural, engine)
             }
             for template in Self.lists {
                 let what = "one world against the other, \(template.target)"
                 let probe = template.filled(.visible, .visible, story.known, route: "timing", &random)
                 let natural = try await list(probe, free, wide)
-                told(what, natural)
-                hold(what, try await list(probe, held, wide), natural)
+                told(what, natural, engine)
+                hold(what, try await list(probe, held, wide), natural, engine)
             }
         }
     }
@@ -125,25 +126,25 @@ struct HiddenTimingTests {
     }
 
     /// What the work takes by itself: told, not held to anything.
-    private func told(_ what: String, _ times: Times) {
-        print("hidden timing: \(what): without a grid \(line(times, of: times))")
-        add("hidden timing without a grid: \(what)", times.percent(of: times), times)
+    private func told(_ what: String, _ times: Times, _ engine: Engine) {
+        print("hidden timing, \(engine.rawValue): \(what): without a grid \(line(times, of: times))")
+        add("hidden timing without a grid: \(what)", times.percent(of: times), times, engine)
     }
 
-    private func hold(_ what: String, _ times: Times, _ natural: Times) {
+    private func hold(_ what: String, _ times: Times, _ natural: Times, _ engine: Engine) {
         let line = "\(what): on the grid \(line(times, of: natural))"
-        print("hidden timing: \(line)")
+        print("hidden timing, \(engine.rawValue): \(line)")
         let step = Double(Self.grid.microseconds) / 1e6
         #expect((times.first + times.second).allSatisfy { $0 >= step }, "an answer left early: \(line)")
         guard Self.isSlow else { return }
         let percent = times.percent(of: natural)
         #expect(abs(percent) <= 5, "\(line)")
-        add("hidden timing: \(what)", percent, times)
+        add("hidden timing: \(what)", percent, times, engine)
     }
 
-    private func add(_ name: String, _ percent: Double, _ times: Times) {
+    private func add(_ name: String, _ percent: Double, _ times: Times, _ engine: Engine) {
         let pairs = String(times.first.count)
-        Figures.add(name, (percent * 10).rounded() / 10, "%", ["engine": "sqlite", "pairs": pairs])
+        Figures.add(name, (percent * 10).rounded() / 10, "%", ["engine": engine.rawValue, "pairs": pairs])
     }
 
     private func line(_ times: Times, of natural: Times) -> String {

@@ -49,9 +49,14 @@ final class WorldPair {
         visiblePlaces = places
     }
 
+    /// Each takes two of the places for worlds: were there as many pairs as places, each would wait for the others.
+    private static let pairs = Places(4)
+
     static func with(
         _ engine: Engine, seed: UInt64, _ hiding: Hiding, _ body: @escaping (WorldPair) async throws -> Void
     ) async throws {
+        await pairs.take()
+        defer { pairs.give() }
         try await PageWorld.with(engine) { a in
             try await PageWorld.with(engine) { b in
                 let pair = WorldPair(seed, hiding, a, b)
