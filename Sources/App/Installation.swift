@@ -11,7 +11,7 @@ package import Vault
 /// A data directory (or a PostgreSQL database) with its keys, opened: what every command of the program works on.
 ///
 /// `DIR` holds `throughline.sqlite`, `keys.sqlite` (the second store) and `config.json`; `DIR.keys` beside it holds the
-/// master key, the signing key, the backup key, the audit anchors and the copy of the key store. With PostgreSQL the two stores are two schemas.
+/// master key, the signing key, the backup key, the earlier ones, the audit anchors and the copy of the key store. With PostgreSQL the two stores are two schemas.
 package final class Installation: Sendable {
     package let directory: String
     package let database: any Database
@@ -89,7 +89,7 @@ package final class Installation: Sendable {
             keys: KeyStore(database: keyDatabase, master: try keyFolder.master(), clock: clock, ids: ids),
             audit: audit, clock: clock, ids: ids, logger: logger, metrics: Metrics(), wakeups: wakeups)
         tenants = TenantDirectory(database: database)
-        let signing = try keyFolder.signing()
+        let signing = try keyFolder.signingKey()
         anchors = AuditAnchors(path: keyFolder.anchorsPath, key: signing)
         certificates = DisposalCertificates(key: signing)
         chain = AuditChain(database: database, log: audit, clock: clock, anchors: anchors)
@@ -140,6 +140,14 @@ package final class Installation: Sendable {
     package func finishTrail() async throws {
         for tenant in try await tenants.all() where try await chain.link(tenant: tenant) > 0 {
             try await chain.anchor(tenant: tenant)
+        }
+    }
+
+    /// Links what this process wrote, and anchors the head of every chain by the key that signs now.
+    package func attestTrail() async throws {
+        for tenant in try await tenants.all() {
+            try await chain.link(tenant: tenant)
+            try await chain.anchor(tenant: tenant, anew: true)
         }
     }
 

@@ -4,7 +4,8 @@ import Spine
 import Trust
 package import Vault
 
-/// Replacing keys, beside running servers. Each ends with the copy of the key store written anew.
+/// Replacing keys, beside running servers. All but that of the signing key end with the copy of the key store written
+/// anew.
 extension Platform {
     package var masterKeyRotation: MasterKeyRotation {
         MasterKeyRotation(folder: installation.keyFolder, store: installation.spine.keys)
@@ -12,6 +13,22 @@ extension Platform {
 
     package func rotateMasterKey() async throws -> MasterKeyRotation.Report {
         try await masterKeyRotation.run(copy: { try await copyKeyStore() })
+    }
+
+    package var signingKeyRotation: SigningKeyRotation {
+        SigningKeyRotation(folder: installation.keyFolder, clock: installation.spine.clock)
+    }
+
+    package func rotateSigningKey() async throws -> SigningKeyRotation.Report {
+        try await signingKeyRotation.run(anchor: { try await installation.attestTrail() })
+    }
+
+    package var backupKeyRotation: BackupKeyRotation {
+        BackupKeyRotation(folder: installation.keyFolder, clock: installation.spine.clock)
+    }
+
+    package func rotateBackupKey() async throws -> BackupKeyRotation.Report {
+        try await backupKeyRotation.run(copy: { try await copyKeyStore(anew: true) })
     }
 
     package func rotateTenantKey(
@@ -45,8 +62,9 @@ extension Platform {
     }
 
     /// The copy that a restore takes keys from tells of the keys as they are.
-    private func copyKeyStore() async throws {
-        _ = try await installation.keyStoreCopy.catchUp(installation.keyDatabase, at: installation.spine.clock.now())
+    private func copyKeyStore(anew: Bool = false) async throws {
+        let now = installation.spine.clock.now()
+        _ = try await installation.keyStoreCopy.catchUp(installation.keyDatabase, at: now, anew: anew)
     }
 
     /// The tenant of a key; without one the only tenant.

@@ -44,7 +44,7 @@ package final class TestWorld: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metrics: Metrics(), wakeups: Wakeups())
         tenant = ids.next()
         vault = try await keys.openTenant(tenant, creating: true)
-        anchors = AuditAnchors(path: folder.anchorsPath, key: try folder.signing())
+        anchors = AuditAnchors(path: folder.anchorsPath, key: try folder.signingKey())
         chain = AuditChain(database: stores.main, log: audit, clock: clock, anchors: anchors)
     }
 

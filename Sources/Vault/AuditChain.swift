@@ -136,7 +136,9 @@ package final class AuditChain: Sendable {
 
     /// Writes the head of this process's stream to the anchor file, signed, and those of other nodes that went on: each
     /// node has a key folder of its own, and the file in it is to tell of the whole trail.
-    package func anchor(tenant: ID<Tenant>) async throws {
+    ///
+    /// - anew: also those of other nodes that are anchored as they are, because another key signs now.
+    package func anchor(tenant: ID<Tenant>, anew: Bool = false) async throws {
         let now = clock.now()
         let heads = try await database.read(tenant) { transaction in
             try Self.streams(in: transaction).compactMap { stream in
@@ -146,7 +148,7 @@ package final class AuditChain: Sendable {
             }
         }
         let known = anchored.withLock { $0[tenant]?.heads ?? [:] }
-        for head in heads where head.stream == log.stream || known[head.stream] != head.sequence {
+        for head in heads where anew || head.stream == log.stream || known[head.stream] != head.sequence {
             try anchors.append(head)
             anchored.withLock { $0[tenant, default: Anchored(at: now)].heads[head.stream] = head.sequence }
         }
@@ -219,20 +221,27 @@ package struct AuditAnchor: Sendable, Equatable {
     var statement: String { "anchor \(tenant.text) \(stream) \(sequence) \(Hex.encode(hash)) \(at.microseconds)" }
 }
 
-/// The anchor file: one signed line each, only ever appended to.
+/// The anchor file: one signed line each, only ever appended to. Behind the signature stands the key's id, unless it is
+/// the first key that the installation had.
 package final class AuditAnchors: Sendable {
     private let path: String
-    private let key: Curve25519.Signing.PrivateKey
+    private let key: SigningKey
     private let lock = Mutex<Void>(())
 
-    package init(path: String, key: Curve25519.Signing.PrivateKey) {
+    package init(path: String, key: SigningKey) {
         self.path = path
         self.key = key
     }
 
+    package convenience init(path: String, key: Curve25519.Signing.PrivateKey) {
+        self.init(path: path, key: SigningKey(key: key))
+    }
+
     package func append(_ anchor: AuditAnchor) throws {
-        let signature = try key.signature(for: Array(anchor.statement.utf8))
-        let line = anchor.statement + " " + Hex.encode(signature) + "\n"
+        let ring = try key.ring()
+        let signature = try ring.sign(Array(anchor.statement.utf8))
+        let name = ring.name.map { " " + $0 } ?? ""
+        let line = anchor.statement + " " + Hex.encode(signature) + name + "\n"
         try lock.withLock { _ in
             if !FileManager.default.fileExists(atPath: path) {
                 _ = FileManager.default.createFile(
@@ -266,15 +275,43 @@ package final class AuditAnchors: Sendable {
     package struct Reading: Sendable {
         /// False: there is no such file, or it cannot be read.
         package fileprivate(set) var isThere = false
-        /// The anchor of the newest block of each tenant and stream.
-        package var latest: [AuditAnchor] { byStream.values.map { $0.last } }
-        /// A line that does not parse or whose signature is wrong is a finding.
+        /// The anchor of the newest block of each tenant and stream, for each key that signed some.
+        package var latest: [AuditAnchor] { byStream.values.flatMap { Array($0.newest.values) } }
+        /// A line that does not parse, whose signature is wrong or whose key is unknown is a finding.
         package fileprivate(set) var findings: [String] = []
-        fileprivate var byStream: [String: (first: AuditAnchor, last: AuditAnchor)] = [:]
+        fileprivate var byStream: [String: Ends] = [:]
 
         /// The oldest and the newest block of a stream that is anchored; nil: none is.
         func ends(of stream: Int64, _ tenant: ID<Tenant>) -> (first: AuditAnchor, last: AuditAnchor)? {
-            byStream[AuditAnchors.name(tenant, stream)]
+            byStream[AuditAnchors.name(tenant, stream)].map { ($0.first, $0.last) }
+        }
+
+        fileprivate mutating func add(_ anchor: AuditAnchor, signer: Int) {
+            let name = AuditAnchors.name(anchor.tenant, anchor.stream)
+            if byStream[name] == nil { byStream[name] = Ends(anchor, signer: signer) }
+            byStream[name]?.add(anchor, signer: signer)
+        }
+    }
+
+    /// What a stream's anchors come to. A key that was replaced may be in wrong hands: its anchors hide none of a newer
+    /// key's, and none of a newer key's is missing because they go further.
+    fileprivate struct Ends: Sendable {
+        var first: AuditAnchor
+        /// By the newest of the keys.
+        var last: AuditAnchor
+        /// By each key, told by its place among all.
+        var newest: [Int: AuditAnchor] = [:]
+        private var signer: Int
+
+        init(_ anchor: AuditAnchor, signer: Int) {
+            (first, last) = (anchor, anchor)
+            self.signer = signer
+        }
+
+        mutating func add(_ anchor: AuditAnchor, signer: Int) {
+            if anchor.sequence < first.sequence { first = anchor }
+            if anchor.sequence >= newest[signer]?.sequence ?? 0 { newest[signer] = anchor }
+            if (signer, anchor.sequence) >= (self.signer, last.sequence) { (self.signer, last) = (signer, anchor) }
         }
     }
 
@@ -284,36 +321,58 @@ package final class AuditAnchors: Sendable {
         var reading = Reading()
         guard let data = FileManager.default.contents(atPath: path) else { return reading }
         reading.isThere = true
+        let ring = try key.ring()
+        var isListLost = false
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
         for (index, line) in lines.enumerated() {
-            let words = line.split(separator: " ")
-            guard words.count == 7, words[0] == "anchor", let tenant = ID<Tenant>(words[1]),
-                let stream = Int64(words[2]),
-                let sequence = Int64(words[3]), let hash = Hex.decode(String(words[4])), let at = Int64(words[5]),
-                let signature = Hex.decode(String(words[6]))
-            else {
+            guard let found = Line(line) else {
                 // A crash can leave half a last line; it proves nothing and costs nothing.
                 if index < lines.count - 1 || data.last == UInt8(ascii: "\n") {
                     reading.findings.append("anchor file line \(index + 1) cannot be read")
                 }
                 continue
             }
-            let anchor = AuditAnchor(
-                tenant: tenant, stream: stream, sequence: sequence, hash: hash, at: Instant(microseconds: at))
-            guard key.publicKey.isValidSignature(signature, for: Array(anchor.statement.utf8)) else {
-                reading.findings.append("anchor file line \(index + 1) has a wrong signature")
+            let statement = Array(found.anchor.statement.utf8)
+            guard let signer = ring.place(of: found.signature, over: statement, named: found.key) else {
+                reading.findings.append("anchor file line \(index + 1) \(found.problem(under: ring))")
                 continue
             }
-            let name = Self.name(tenant, stream)
-            guard let ends = reading.byStream[name] else {
-                reading.byStream[name] = (anchor, anchor)
-                continue
-            }
-            reading.byStream[name] = (
-                anchor.sequence < ends.first.sequence ? anchor : ends.first,
-                anchor.sequence >= ends.last.sequence ? anchor : ends.last
-            )
+            // The first key is never named.
+            if found.key != nil, signer == 0 { isListLost = true }
+            reading.add(found.anchor, signer: signer)
+        }
+        if isListLost {
+            reading.findings.insert(
+                "the list of earlier signing keys is missing: the anchor file names a later one than the first", at: 0)
         }
         return reading
+    }
+
+    /// A line of the file, its signature not yet checked.
+    private struct Line {
+        let anchor: AuditAnchor
+        let signature: [UInt8]
+        /// The name of the key that signed; nil: none is named.
+        let key: String?
+
+        init?(_ line: Substring) {
+            let words = line.split(separator: " ")
+            guard words.count == 7 || words.count == 8, words[0] == "anchor", let tenant = ID<Tenant>(words[1]),
+                let stream = Int64(words[2]),
+                let sequence = Int64(words[3]), let hash = Hex.decode(String(words[4])), let at = Int64(words[5]),
+                let signature = Hex.decode(String(words[6]))
+            else { return nil }
+            let name = words.count == 8 ? String(words[7]) : nil
+            if let name, !PublicSigningKey.isID(name) { return nil }
+            key = name
+            self.signature = signature
+            anchor = AuditAnchor(
+                tenant: tenant, stream: stream, sequence: sequence, hash: hash, at: Instant(microseconds: at))
+        }
+
+        func problem(under ring: SigningRing) -> String {
+            guard let key, !ring.knows(key) else { return "has a wrong signature" }
+            return "is signed by the key \(key), which is not in the key folder"
+        }
     }
 }

@@ -18,27 +18,31 @@ package struct DisposalCertificate: Sendable, Equatable {
 
 /// Makes and checks certificates of disposal.
 package struct DisposalCertificates: Sendable {
-    private let key: Curve25519.Signing.PrivateKey
+    private let key: SigningKey
 
-    package init(key: Curve25519.Signing.PrivateKey) {
+    package init(key: SigningKey) {
         self.key = key
     }
 
-    /// The key by which others check what is signed here.
-    package var publicKey: PublicSigningKey { PublicSigningKey(key.publicKey) }
+    package init(key: Curve25519.Signing.PrivateKey) {
+        self.init(key: SigningKey(key: key))
+    }
+
+    /// The keys by which others check what is signed here, or was.
+    package func ring() throws -> SigningRing { try key.ring() }
 
     package func sign(_ record: DisposalRecord, tenant: ID<Tenant>, at now: Instant) throws -> DisposalCertificate {
         var lines = Self.facts(record, tenant: tenant)
         lines.append("completed \(now.iso8601)")
         for (table, count) in record.rows.sorted(by: { $0.key < $1.key }) { lines.append("rows \(table) \(count)") }
         let text = lines.joined(separator: "\n") + "\n"
-        return DisposalCertificate(text: text, signature: Array(try key.signature(for: Array(text.utf8))))
+        return DisposalCertificate(text: text, signature: try ring().sign(Array(text.utf8)))
     }
 
     /// What is wrong with a record's certificate; nil when it is ours, unchanged and about this very disposal.
-    package func problem(with record: DisposalRecord, tenant: ID<Tenant>) -> String? {
+    static func problem(with record: DisposalRecord, tenant: ID<Tenant>, under ring: SigningRing) -> String? {
         guard let certificate = record.certificate else { return "has no certificate" }
-        guard key.publicKey.isValidSignature(certificate.signature, for: Array(certificate.text.utf8)) else {
+        guard ring.isSigned(Array(certificate.text.utf8), by: certificate.signature) else {
             return "has a certificate whose signature is wrong"
         }
         let facts = Self.facts(record, tenant: tenant).joined(separator: "\n") + "\ncompleted "
@@ -83,7 +87,7 @@ package struct DisposalVerification: Sendable {
     }
 
     package func run(tenant: ID<Tenant>) async throws -> Report {
-        let certificates = certificates
+        let ring = try certificates.ring()
         return try await keyDatabase.read(tenant) { transaction in
             var report = Report()
             // A key store that an earlier release left has no such tables yet.
@@ -93,7 +97,7 @@ package struct DisposalVerification: Sendable {
                 report.targets.append(record.target)
                 if record.certificate == nil {
                     report.unfinished += 1
-                } else if let problem = certificates.problem(with: record, tenant: tenant) {
+                } else if let problem = DisposalCertificates.problem(with: record, tenant: tenant, under: ring) {
                     report.findings.append("disposal \(record.id.text) \(problem)")
                 }
                 for subject in try DisposalStore.alive(record.target.keys, in: transaction) {

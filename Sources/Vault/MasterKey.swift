@@ -41,7 +41,8 @@ package struct MasterKey: Sendable {
     }
 }
 
-/// The installation's secrets outside the database: master key, signing key of audit anchors, and the anchors.
+/// The installation's secrets outside the database: master key, signing key, backup key, lists of the earlier ones, and
+/// the anchors of the audit trail.
 package struct KeyFolder: Sendable {
     package let path: String
 
@@ -53,7 +54,12 @@ package struct KeyFolder: Sendable {
     }
 
     /// The files that hold a secret each.
-    package static let secrets = ["master.key", "signing.key", "backup.key"]
+    package static let secrets = KeyFile.allCases.map(\.rawValue)
+
+    /// Every file of keys: those that must be there, and the lists of earlier ones that are.
+    package var files: [String] {
+        Self.secrets + [Self.earlierSigners, Self.earlierBackupKeys].filter { isThere($0) }
+    }
 
     /// A folder of keys wherever it is.
     package init(path: String) {
@@ -68,11 +74,10 @@ package struct KeyFolder: Sendable {
     }
 
     /// Whether what only an installation in use writes is there: anchors of its audit trail, the copy of its key store,
-    /// the journal of its backups.
+    /// the journal of its backups, lists of earlier keys.
     package var wasInUse: Bool {
-        ["audit-anchors.jsonl", "keystore.sealed", "backups.jsonl"].contains {
-            FileManager.default.fileExists(atPath: path + "/" + $0)
-        }
+        ["audit-anchors.jsonl", "keystore.sealed", "backups.jsonl", Self.earlierSigners, Self.earlierBackupKeys]
+            .contains { isThere($0) }
     }
 
     /// What is told of a key file that an installation cannot do without.
@@ -120,14 +125,19 @@ package struct KeyFolder: Sendable {
         return MasterKey(reading: { try folder.masters() })
     }
 
+    /// The key in use alone; what signs and checks takes `signingKey`.
     package func signing() throws(Fault) -> Curve25519.Signing.PrivateKey {
+        try signing(KeyFile.signing.rawValue)
+    }
+
+    func signing(_ name: String) throws(Fault) -> Curve25519.Signing.PrivateKey {
         do {
-            return try Curve25519.Signing.PrivateKey(rawRepresentation: try secret("signing.key"))
+            return try Curve25519.Signing.PrivateKey(rawRepresentation: try secret(name))
         } catch let fault as Fault {
             throw fault
         } catch {
             throw Fault(
-                .unavailable, "keys.damaged", "The signing key is damaged.", place: path + "/signing.key", cause: error)
+                .unavailable, "keys.damaged", "The signing key is damaged.", place: path + "/" + name, cause: error)
         }
     }
 

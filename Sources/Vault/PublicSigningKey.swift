@@ -20,6 +20,9 @@ package struct PublicSigningKey: Sendable, Equatable {
     /// Names the key: the first 16 hexadecimal digits of its SHA-256.
     package var id: String { String(Hex.encode(SHA256.hash(data: bytes)).prefix(16)) }
 
+    /// Whether a text can be a key's name: what names a key in a file from anywhere may hold anything.
+    package static func isID(_ text: String) -> Bool { text.utf8.count == 16 && Hex.decode(text) != nil }
+
     package func isValid(_ signature: [UInt8], of signed: [UInt8]) -> Bool {
         // 32 bytes that are no key have signed nothing.
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { return false }
@@ -40,10 +43,11 @@ package struct CertificateFile: Sendable, Equatable {
     private static let signature = Array("signature ed25519 ".utf8)
     private static let key = Array("signing-key ".utf8)
 
-    /// Names the key when it was this one that signed.
-    package init(_ certificate: DisposalCertificate, by key: PublicSigningKey) {
+    /// Names the key that signed, when it was one of these.
+    package init(_ certificate: DisposalCertificate, by keys: [PublicSigningKey]) {
         self.certificate = certificate
-        keyID = key.isValid(certificate.signature, of: Array(certificate.text.utf8)) ? key.id : nil
+        let signed = Array(certificate.text.utf8)
+        keyID = keys.first { $0.isValid(certificate.signature, of: signed) }?.id
     }
 
     /// Reads a file to the letter: whatever `text` would not have written is refused.
@@ -72,14 +76,30 @@ package struct CertificateFile: Sendable, Equatable {
     }
 
     /// What is wrong with it; nil: this key signed it, and nothing was changed since.
-    package func problem(under key: PublicSigningKey) -> String? {
+    ///
+    /// - until: when the key was replaced, as far as that is known. What says that it was signed long after is not
+    ///   believed: somebody may have kept the key.
+    package func problem(under key: PublicSigningKey, until: Instant? = nil) -> String? {
         if let keyID, keyID != key.id { return "It names the key \(Self.shown(keyID)), and this key is \(key.id)." }
-        return key.isValid(certificate.signature, of: Array(certificate.text.utf8))
-            ? nil : "The signature is not this key's, or something was changed."
+        guard key.isValid(certificate.signature, of: Array(certificate.text.utf8)) else {
+            return "The signature is not this key's, or something was changed."
+        }
+        // Moments in this form are ordered as texts.
+        guard let until, let completed, completed > (until + Self.grace).iso8601 else { return nil }
+        return "It says that it was made at \(completed), and this key signed until \(until.iso8601)."
     }
 
-    /// A file from anywhere may hold anything.
-    private static func shown(_ id: String) -> String { id.count == 16 && Hex.decode(id) != nil ? id : "(unreadable)" }
+    /// Machines that serve one installation do not replace the key at the same moment.
+    private static let grace: Duration = .days(1)
+
+    /// When the disposal was done, as the certificate says.
+    private var completed: String? {
+        let begin = "completed "
+        return certificate.text.split(separator: "\n").first { $0.hasPrefix(begin) }
+            .map { String($0.dropFirst(begin.count)) }
+    }
+
+    private static func shown(_ id: String) -> String { PublicSigningKey.isID(id) ? id : "(unreadable)" }
 
     private static let unreadable = Fault(
         .invalid, "certificate.unreadable", "This is no certificate of disposal as it was downloaded.",

@@ -13,7 +13,7 @@ struct CertificateFileTests {
     ) throws -> CertificateFile {
         CertificateFile(
             DisposalCertificate(text: text, signature: Array(try signer.signature(for: Array(text.utf8)))),
-            by: PublicSigningKey(signer.publicKey))
+            by: [PublicSigningKey(signer.publicKey)])
     }
 
     @Test("a file is read as it was written, and is checked by the public key alone")
@@ -67,7 +67,7 @@ struct CertificateFileTests {
         #expect(old.problem(under: key) == nil)
         #expect(old.problem(under: other) != nil)
         // A key that did not sign it is not named.
-        #expect(CertificateFile(made.certificate, by: other).keyID == nil)
+        #expect(CertificateFile(made.certificate, by: [other]).keyID == nil)
         #expect(PublicSigningKey(hex: "00") == nil)
     }
 }

@@ -269,6 +269,67 @@ def test_whatever_is_done_to_a_backup_is_found_and_told(practice, tmp_path):
     assert json.loads(prove(practice, backups).stdout)["verified"]
 
 
+@pytest.mark.timeout(300)
+@BOTH
+def test_backups_from_before_and_after_the_keys_were_replaced_are_restored(practice, tmp_path):
+    backups = tmp_path / "backups"
+
+    def manifest(told):
+        return json.loads((backups / told["backup"] / "manifest.json").read_text())
+
+    first = back_up(practice, backups)
+    old = manifest(first)["key"]
+    rows = everything(practice)
+    for which in ("--backup", "--signing"):
+        practice.command("keys", "rotate", which)
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        for index, family in enumerate(("Ashford", "Beechwood")):
+            api.register("Rina", family, number(964_000 + index))
+    practice.stop()
+    second = back_up(practice, backups)
+    # It needs the one from before, which stays under its own key.
+    assert second["bases"] == [first["backup"]] and 0 < second["storedBytes"] < second["bytes"], second
+    assert manifest(second)["key"] != old and manifest(second)["baseKeys"] == [old]
+    for told in (first, second):
+        proven = json.loads(prove(practice, backups, "--at", told["backup"]).stdout)
+        assert proven["verified"] and proven["opened"] and proven["backup"] == told["backup"], proven
+    now = everything(practice)
+    for told, before in ((first, rows), (second, now)):
+        other, restored = restore(practice, backups, tmp_path / told["backup"][-16:], "--at", told["backup"])
+        try:
+            assert restored["backup"] == told["backup"]
+            after = everything(other)
+            for table in before:
+                if table in GROWING:
+                    assert set(before[table]) <= set(after[table]), table
+                elif table != "outbox" or restored["due"] == 0:
+                    assert ordered(before[table]) == ordered(after[table]), table
+            assert json.loads(other.command("audit", "verify", "--json").stdout)["whole"]
+        finally:
+            other.close()
+
+    # Without the lists of earlier keys: what is missing is told by its name.
+    full = back_up(practice, backups, "--full")
+    wrong = tmp_path / "wrong.keys"
+    shutil.copytree(keys_of(practice), wrong)
+    lists = {name: wrong / f"{name}-keys.earlier" for name in ("backup", "signing")}
+    lists["backup"].write_text("garbage\n")
+    done = prove(practice, backups, "--keys", wrong, "--at", second["backup"], check=False)
+    assert done.returncode == 1 and "list of earlier backup keys is damaged" in done.stderr, done.stderr
+    lists["backup"].unlink()
+    for told in (first, second):
+        done = prove(practice, backups, "--keys", wrong, "--at", told["backup"], check=False)
+        assert done.returncode == 1 and f"another backup key, {old}" in done.stderr, done.stderr
+    lists["signing"].unlink()
+    done = prove(practice, backups, "--keys", wrong, "--at", first["backup"], check=False)
+    assert done.returncode == 1 and "not signed by these keys" in done.stderr, done.stderr
+    assert json.loads(prove(practice, backups, "--keys", wrong, "--at", full["backup"]).stdout)["verified"]
+    (wrong / "signing.key").write_text("cd" * 32 + "\n")
+    done = prove(practice, backups, "--keys", wrong, "--at", full["backup"], check=False)
+    assert done.returncode == 1 and "which is not in this key folder" in done.stderr, done.stderr
+
+
 def test_a_restore_overwrites_nothing_and_wrong_use_is_told(practice, tmp_path):
     backups = tmp_path / "backups"
     back_up(practice, backups)

@@ -6,8 +6,11 @@ import subprocess
 import threading
 import time
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from support import signatures
 from support.doors import Api, number
 from support.processes import BINARY, clean_environment
 
@@ -62,6 +65,12 @@ def test_every_key_is_replaced_beside_a_running_server(practice):
             assert told["version"] == tenant["version"] + 1 and told["keys"] > 0, told
             told = rotate(practice, "--patient", patient)
             assert told["rows"] >= 3 and told["failures"] == [], told
+            for which in ("signing", "backup"):
+                before = status(practice)[which]
+                told = rotate(practice, f"--{which}")
+                after = status(practice)[which]
+                assert after["key"] == told["key"] != before["key"] and not after["rotating"], after
+                assert [key["key"] for key in after["earlier"]] == [before["key"]], after
             time.sleep(0.5)
         assert set(load.answers) <= {200, 201}, set(load.answers)
         assert len(load.acknowledged) > 10
@@ -69,7 +78,7 @@ def test_every_key_is_replaced_beside_a_running_server(practice):
             assert api.get(f"/api/v1/patients/{id}")["id"] == id
         assert [found["id"] for found in api.get("/api/v1/patients", q="KR-1")["patients"]] == [patient]
     assert (folder / "master.key").read_bytes() != master
-    assert not list(folder.glob("master.key.*"))
+    assert not list(folder.glob("*.key.*"))
     now = status(practice)
     assert not now["masterRotating"]
     (tenant,) = now["tenants"]
@@ -92,7 +101,8 @@ def test_rotations_that_are_killed_are_ended_by_the_same_command(practice):
     with Api(practice.base, practice.key("integration")) as api:
         patient = api.register("Kill", "Rotated", number(970_002), mrn="KR-2")
         (tenant,) = status(practice)["tenants"]
-        for which in (["--master"], ["--tenant", tenant["tenant"], "--batch", "10"], ["--patient", patient]):
+        for which in (["--master"], ["--signing"], ["--backup"], ["--tenant", tenant["tenant"], "--batch", "10"],
+                      ["--patient", patient]):
             for wait in (0.05, 0.15, 0.3, 0.6):
                 process = subprocess.Popen(
                     [BINARY, "keys", "rotate", *which, "--node", "8", "--data", practice.data, *practice.engine.arguments], env=clean_environment(),
@@ -106,11 +116,86 @@ def test_rotations_that_are_killed_are_ended_by_the_same_command(practice):
     practice.stop()
     now = status(practice)
     assert not now["masterRotating"] and not now["tenants"][0]["tenantRotating"], now
+    assert not now["signing"]["rotating"] and not now["backup"]["rotating"], now
+    assert json.loads(practice.command("audit", "verify", "--json").stdout)["whole"]
     assert now["tenants"][0]["patientsRotating"] == 0, now
     practice.serve()
     with Api(practice.base, practice.key("integration")) as api:
         assert [found["id"] for found in api.get("/api/v1/patients", q="KR-2")["patients"]] == [patient]
     practice.stop()
+
+
+def certificate(practice, patient):
+    """Somebody is disposed of; the certificate as a file of before keys were named."""
+    told = json.loads(practice.command(
+        "dispose", "patient", patient, "--node", "7", "--reason", "request", "--yes", "--json").stdout)
+    return f"{told['certificate']}signature ed25519 {told['signature']}\n"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+def test_what_was_signed_before_the_signing_key_was_replaced_still_holds(practice, tmp_path):
+    folder = pathlib.Path(f"{practice.data}.keys")
+    anchors = folder / "audit-anchors.jsonl"
+    practice.serve()
+    with Api(practice.base, practice.key("integration")) as api:
+        first, second = [api.register("Signed", family, number(970_010 + index))
+                         for index, family in enumerate(("Before", "After"))]
+    before = certificate(practice, first)
+    name, algorithm, digits = practice.command("keys", "public").stdout.split()
+    told = rotate(practice, "--signing")
+    assert told["key"] != name and algorithm == "ed25519" and not told["resumed"], told
+    after = certificate(practice, second)
+    anchored = len(anchors.read_text().splitlines())
+
+    # The running server tells both keys; whoever wrote the first one down can follow it to the next.
+    document = httpx.get(practice.base + signatures.KEYS, timeout=60)
+    new, old = document.json()["keys"]
+    assert (new["kid"], old["kid"], old["next"]) == (told["key"], name, new["kid"]) and "until" not in new
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(digits)).verify(
+        bytes.fromhex(old["signature"]), old["statement"].encode())
+    assert new["hex"] in old["statement"]
+    printed = [line.split() for line in practice.command("keys", "public").stdout.splitlines()]
+    assert printed == [[new["kid"], "ed25519", new["hex"]], [name, "ed25519", digits, "until", old["until"]]]
+    keys = tmp_path / "keys.json"
+    keys.write_text(document.text, "utf-8")
+    for text, key in ((before, old), (after, new)):
+        for file in (text, f"{text}signing-key {key['kid']}\n"):
+            for by in (str(keys), key["hex"]):
+                assert signatures.verify(file, by, tmp_path)["key"] == key["kid"]
+    assert not signatures.verify(before, new["hex"], tmp_path, check=False)["valid"]
+    stranger = tmp_path / "stranger.txt"
+    stranger.write_text(f"{before}signing-key 0123456789abcdef\n", "utf-8")
+    refused = subprocess.run(
+        [BINARY, "certificate", "verify", stranger, "--key", keys], env=clean_environment(), capture_output=True,
+        stdin=subprocess.DEVNULL, timeout=60, check=False)
+    assert refused.returncode == 1 and b"0123456789abcdef" in refused.stderr, refused.stderr
+
+    # The server was started before, and signs its last anchors by the new key.
+    practice.stop()
+    lines = [line.split() for line in anchors.read_text().splitlines()]
+    assert len(lines) > anchored and lines[-1][-1] == told["key"] and len(lines[0]) == 7
+    verified = json.loads(practice.command("audit", "verify", "--json").stdout)
+    assert verified["whole"] and verified["disposals"] == 2, verified
+
+    ring = folder / "signing-keys.earlier"
+    kept = ring.read_text()
+    ring.chmod(0o644)
+    checks = {check["id"]: check
+              for check in json.loads(practice.command("doctor", "--json", check=False).stdout)["checks"]}
+    assert checks["keys/signing-keys.earlier"]["status"] == "failed", checks["keys/signing-keys.earlier"]
+    assert new["hex"] in checks["keys/signing"]["evidence"] and name in checks["keys/signing"]["evidence"]
+    ring.chmod(0o600)
+    ring.write_text("garbage\n")
+    for words in (["audit", "verify"], ["serve", "--port", "0"], ["keys", "rotate", "--signing"]):
+        refused = practice.command(*words, check=False)
+        assert refused.returncode == 1 and "signing-keys.earlier" in refused.stderr, (words, refused.stderr)
+    ring.unlink()
+    lost = practice.command("audit", "verify", check=False)
+    assert lost.returncode == 1 and "list of earlier signing keys is missing" in lost.stdout, lost.stdout
+    ring.write_text(kept)
+    ring.chmod(0o600)
+    assert practice.command("audit", "verify").returncode == 0
 
 
 @pytest.mark.timeout(200)

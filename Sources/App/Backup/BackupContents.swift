@@ -8,7 +8,6 @@ struct BackupContents {
     let folder: BackupFolder
     let manifest: BackupManifest
     let keys: KeyFolder
-    private let key: BackupKey
 
     /// `wanted`: the beginning of an id; the latest backup if absent.
     init(_ folder: BackupFolder, at wanted: String?, keys: KeyFolder) throws {
@@ -22,20 +21,14 @@ struct BackupContents {
                 place: keys.path)
         }
         manifest = try folder.manifest(id, keys: keys)
-        key = try keys.backupKey()
-        guard key.name == manifest.key else {
-            throw Fault(
-                .invalid, "backup.wrong-key", "The backup was sealed with another backup key.",
-                remedy: "Give --keys with the key folder that was used when it was made.",
-                place: keys.path + "/backup.key")
-        }
+        try manifest.checkKeys(keys)
     }
 
     var isOnPostgres: Bool { manifest.engine == Engine.postgres.rawValue }
 
     /// Reads and authenticates everything; with a loader it is loaded as it is read. It blocks.
     func read(into loader: StoreLoader? = nil, progress: (Int64) -> Void = { _ in }) throws {
-        let reader = try BackupReader(id: manifest.id, key: key) { [folder] in folder.folder(of: $0) }
+        let reader = try folder.reader(manifest, keys: keys)
         let parts = Dictionary(
             manifest.parts.map { ($0.part.name, $0) }, uniquingKeysWith: { first, _ in first })
         guard Set(parts.keys) == Set(reader.index.parts.map(\.name)) else {
@@ -89,7 +82,7 @@ struct BackupContents {
     func auditFindings(_ database: any Database, scratch: String) async throws -> (records: Int, findings: [String]) {
         let file = scratch + "/anchors-of-" + manifest.id + "-" + String(UInt32.random(in: 0 ... .max), radix: 16)
         defer { try? FileManager.default.removeItem(atPath: file) }  // it holds hashes that stand in the manifest
-        let anchors = AuditAnchors(path: file, key: try keys.signing())
+        let anchors = AuditAnchors(path: file, key: try keys.signingKey())
         for anchor in manifest.anchors { try anchors.append(anchor) }
         let verification = AuditVerification(database: database, anchors: anchors)
         var records = 0

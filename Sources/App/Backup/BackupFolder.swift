@@ -64,6 +64,14 @@ struct BackupFolder: Sendable {
         return manifest
     }
 
+    /// Reads a backup and what it needs of earlier ones, each by the key that its manifest names. Throws
+    /// `backup.wrong-key` when one of them is not in the key folder.
+    func reader(_ manifest: BackupManifest, keys: KeyFolder) throws -> BackupReader {
+        try manifest.checkKeys(keys)
+        return try BackupReader(
+            id: manifest.id, key: { try keys.backupKey(named: manifest.keyName(of: $0)) }, folder: { folder(of: $0) })
+    }
+
     /// The key folder a manifest names. Nothing else of it is believed before its signature was checked by that folder.
     func namedKeys(_ id: String) throws -> String {
         let place = folder(of: id) + "/manifest.json"

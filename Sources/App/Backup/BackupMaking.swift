@@ -55,8 +55,8 @@ struct BackupMaking {
         var isFinished = false
         // A backup that failed is no backup; a folder that stays is removed by the next one.
         defer { if !isFinished { try? FileManager.default.removeItem(atPath: beginning) } }
-        let base = isFull ? nil : base(key, keys: keys, tenants: tenants.map(\.id.text))
-        let (parts, result) = try content(id, in: beginning, key: key, base: base)
+        let base = isFull ? nil : base(keys: keys, tenants: tenants.map(\.id.text))
+        let (parts, result) = try content(id, in: beginning, key: key, base: base?.index)
         guard try await Self.schema(of: installation.database) == schema else {
             throw Fault(
                 .conflict, "backup.schema-changed", "The schema changed while the backup was made.",
@@ -68,7 +68,8 @@ struct BackupMaking {
             id: id, at: now, program: Version.text, engine: installation.database.engine.rawValue,
             engineVersion: try options.dataStore.engineVersion(),
             tenants: tenants.map { .init(id: $0.id.text, key: $0.key) }, schema: schema, migrations: migrations,
-            key: key.name, keys: Self.absolute(keys.path), bases: result.bases, data: result.data,
+            key: key.name, keys: Self.absolute(keys.path), bases: result.bases,
+            baseKeys: result.bases.map { base?.manifest.keyName(of: $0) ?? key.name }, data: result.data,
             index: result.index, storedBytes: result.storedBytes, reusedBytes: result.reusedBytes,
             parts: zip(parts, result.parts).map { .init(part: $0, content: $1) }, anchors: anchors)
         try folder.finish(manifest, in: beginning, keys: keys)
@@ -98,13 +99,13 @@ struct BackupMaking {
         return (parts, try writer.finish())
     }
 
-    /// What the latest backup in the folder has, if it is of these tenants and keys and all it needs is there.
-    private func base(_ key: BackupKey, keys: KeyFolder, tenants: [String]) -> BackupIndex? {
+    /// What the latest backup in the folder has, if it is of these tenants and keys and all it needs is there. It may be
+    /// sealed under an earlier key.
+    private func base(keys: KeyFolder, tenants: [String]) -> (manifest: BackupManifest, index: BackupIndex)? {
         do {
             guard let latest = try folder.ids().last else { return nil }
             let manifest = try folder.manifest(latest, keys: keys)
-            guard manifest.engine == installation.database.engine.rawValue, manifest.key == key.name,
-                manifest.tenants.map(\.id) == tenants
+            guard manifest.engine == installation.database.engine.rawValue, manifest.tenants.map(\.id) == tenants
             else { return nil }
             for id in [latest] + manifest.bases {
                 let wanted = try folder.manifest(id, keys: keys).data.bytes
@@ -114,7 +115,7 @@ struct BackupMaking {
                     throw Fault(.invalid, "backup.damaged", "A file has another size than it had.", place: file)
                 }
             }
-            return try BackupReader(id: latest, key: key) { folder.folder(of: $0) }.index
+            return (manifest, try folder.reader(manifest, keys: keys).index)
         } catch {
             note("The earlier backups cannot be built upon, so this one stores everything: \(error)")
             return nil

@@ -32,6 +32,8 @@ struct BackupManifest: Sendable, Equatable {
     /// The key folder that was used, for a verification that is given none.
     let keys: String
     let bases: [String]
+    /// Which backup key sealed each of `bases`.
+    let baseKeys: [String]
     let data: SealedFileWriter.Total
     let index: SealedFileWriter.Total
     let storedBytes: Int64
@@ -41,6 +43,16 @@ struct BackupManifest: Sendable, Equatable {
     let anchors: [AuditAnchor]
 
     var bytes: Int64 { parts.reduce(0) { $0 + $1.content.bytes } }
+
+    /// The name of the key that sealed this backup, or one of those it needs.
+    func keyName(of id: String) -> String {
+        zip(bases, baseKeys).first { $0.0 == id }?.1 ?? key
+    }
+
+    /// Throws `backup.wrong-key` when a key that it takes to read the backup is not in the key folder.
+    func checkKeys(_ keys: KeyFolder) throws {
+        for name in [key] + baseKeys { _ = try keys.backupKey(named: name) }
+    }
 
     func encode() -> [UInt8] {
         var writer = JSONWriter(reserving: 16 << 10)
@@ -61,6 +73,7 @@ struct BackupManifest: Sendable, Equatable {
         writer.field("key", key)
         writer.field("keys", keys)
         writer.field("bases", bases)
+        writer.field("baseKeys", baseKeys)
         writer.list("files", [("data", data), ("index", index)]) { file, writer in
             writer.field("name", file.0)
             writer.field("bytes", file.1.bytes)
@@ -112,7 +125,12 @@ extension BackupManifest {
         migrations = try reader.texts(value, "migrations")
         key = try reader.text(value, "key")
         keys = try reader.text(value, "keys")
-        bases = try reader.texts(value, "bases")
+        let bases = try reader.texts(value, "bases")
+        // One that names none needs none but its own: so it was before the key could be replaced.
+        let own = key
+        baseKeys = value["baseKeys"] == nil ? bases.map { _ in own } : try reader.texts(value, "baseKeys")
+        guard baseKeys.count == bases.count else { throw reader.damaged("baseKeys") }
+        self.bases = bases
         let files = try reader.list(value, "files").map {
             SealedFileWriter.Total(bytes: try reader.number($0, "bytes"), hash: try reader.hash($0, "sha256"))
         }

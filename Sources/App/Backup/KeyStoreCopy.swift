@@ -36,11 +36,12 @@ package struct KeyStoreCopy: Sendable {
         }
     }
 
-    /// Writes the copy anew when there is one and keys were disposed of since; whether it did.
-    package func catchUp(_ keys: any Database, at now: Instant) async throws -> Bool {
+    /// Writes the copy anew when there is one and keys were disposed of since; whether it did. `anew`: in any case,
+    /// because another key seals now.
+    package func catchUp(_ keys: any Database, at now: Instant, anew: Bool = false) async throws -> Bool {
         guard isThere else { return false }
         let generation = try await Self.generation(in: keys)
-        if try copied() == generation { return false }
+        if !anew, try copied() == generation { return false }
         // Reading the whole store takes a while: not on Swift's cooperative threads.
         try await withCheckedThrowingContinuation { continuation in
             Self.queue.async { continuation.resume(with: Result { try write(generation: generation, at: now) }) }
@@ -71,9 +72,26 @@ package struct KeyStoreCopy: Sendable {
 
     /// The generation of the copy that is there.
     private func copied() throws -> Int64? {
-        let reader = try SealedFileReader(path, .keys, key: try folder.backupKey())
+        let reader = try Self.reader(path, folder)
         guard let first = try reader.next(), case .head(let generation)? = Frame(first) else { return nil }
         return generation
+    }
+
+    /// By whichever of the folder's keys it is sealed under: while the key is being replaced, and when a process that
+    /// began before that writes it, that is an earlier one.
+    private static func reader(_ place: String, _ folder: KeyFolder) throws -> SealedFileReader {
+        let keys = try folder.backupKeys()
+        let key = try keys.first { try opens(place, $0) } ?? keys[0]
+        return try SealedFileReader(place, .keys, key: key)
+    }
+
+    private static func opens(_ place: String, _ key: BackupKey) throws -> Bool {
+        do {
+            _ = try SealedFileReader(place, .keys, key: key).next()
+            return true
+        } catch let fault as Fault where fault.code == "backup.damaged" {
+            return false
+        }
     }
 
     /// No disk promises that this reaches the old place; a file system in place does.
@@ -99,7 +117,7 @@ package struct KeyStoreCopy: Sendable {
                 remedy: "Give --keys with the key folder as it stands beside the data: a backup writes keystore.sealed "
                     + "there, and without it nothing that is sealed can be read.", place: place)
         }
-        let reader = try SealedFileReader(place, .keys, key: try folder.backupKey())
+        let reader = try Self.reader(place, folder)
         var isSkipped = false
         while let bytes = try reader.next() {
             switch Frame(bytes) {

@@ -15,7 +15,9 @@ struct CertificateCommand: AsyncParsableCommand {
             discussion: """
                 Needs neither a database nor a key folder. Ends with 1 when the file is not as it was signed. Take the public
                 key from where the installation cannot have changed it: what throughline keys public printed when the
-                installation was made, or what was written down from /.well-known/throughline-signing-keys.json.
+                installation was made or the key replaced, or what was written down from
+                /.well-known/throughline-signing-keys.json. With such a file, a certificate that says it was made more
+                than a day after its key was replaced is refused.
                 """)
 
         @Argument(help: ArgumentHelp("The certificate as it was downloaded.", valueName: "FILE"))
@@ -41,25 +43,35 @@ struct CertificateCommand: AsyncParsableCommand {
             } catch {
                 problem = error.message
             }
-            let key = try publicKey(named: found?.keyID)
-            if let found { problem = found.problem(under: key) }
-            show(problem, found, key)
+            let signer = try signer(of: found)
+            if let found { problem = found.problem(under: signer.key, until: signer.until) }
+            show(problem, found, signer.key)
             if problem != nil { throw ExitCode(1) }
         }
 
-        private func publicKey(named id: String?) throws -> PublicSigningKey {
-            if let key = PublicSigningKey(hex: key.lowercased()) { return key }
+        /// The key that the certificate names. Where it names none, the one that signed it; the oldest when none did.
+        private func signer(of file: CertificateFile?) throws -> SigningKeys.Published {
+            if let key = PublicSigningKey(hex: key.lowercased()) { return SigningKeys.Published(key: key, until: nil) }
             guard FileManager.default.fileExists(atPath: key) else {
                 throw ValidationError("--key must be 64 hexadecimal digits or a file.")
             }
-            let document = try Self.read(key)
-            guard let found = try SigningKeys.key(named: id, in: document) else {
+            let keys = try SigningKeys.keys(in: try Self.read(key))
+            let found: SigningKeys.Published?
+            if let id = file?.keyID {
+                found = keys.first { $0.key.id == id }
+            } else {
+                found = keys.first { file?.problem(under: $0.key) == nil } ?? keys.last
+            }
+            guard let signer = found else {
+                var name = ""
+                // A file from anywhere may name anything.
+                if let id = file?.keyID, PublicSigningKey.isID(id) { name = ", " + id }
                 throw Fault(
-                    .notFound, "certificate.key", "The file of keys does not hold the key of this certificate.",
+                    .notFound, "certificate.key", "The file of keys does not hold the key of this certificate\(name).",
                     remedy: "Take it from \(SigningKeys.path) of the installation that made the certificate.",
                     place: key)
             }
-            return found
+            return signer
         }
 
         private static func read(_ path: String) throws -> [UInt8] {
@@ -96,9 +108,11 @@ struct CertificateCommand: AsyncParsableCommand {
 extension KeysCommand {
     struct Public: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the public key by which anybody checks certificates of disposal.",
-            discussion:
-                "Reads the key folder alone. The same key is told at /.well-known/throughline-signing-keys.json.")
+            abstract: "Show the public keys by which anybody checks certificates of disposal.",
+            discussion: """
+                First the one that signs now, then those before it with the moment until which each signed. Reads the key
+                folder alone. The same keys are told at /.well-known/throughline-signing-keys.json.
+                """)
 
         @OptionGroup var options: DataOptions
 
@@ -107,9 +121,12 @@ extension KeysCommand {
 
         func run() async throws {
             let folder = KeyFolder(besideData: options.data)
-            let key = DisposalCertificates(key: try folder.signing()).publicKey
-            Output.line(
-                json ? String(decoding: SigningKeys.document(key), as: UTF8.self) : "\(key.id) ed25519 \(key.hex)")
+            let ring = try folder.signingKey().ring()
+            guard !json else { return Output.line(String(decoding: SigningKeys.document(ring), as: UTF8.self)) }
+            Output.line("\(ring.publicKey.id) ed25519 \(ring.publicKey.hex)")
+            for end in ring.earlier.reversed() {
+                Output.line("\(end.key.id) ed25519 \(end.key.hex) until \(end.until.iso8601)")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ import Web
 /// How the installation itself is: keys, tenants, storage, the trail, work that waits.
 extension Doctor {
     func keyFiles() -> [Check] {
-        KeyFolder.secrets.map { name in
+        platform.installation.keyFolder.files.map { name in
             let path = platform.installation.keyFolder.path + "/" + name
             // A file that cannot be looked at has no mode and the check fails.
             let mode = (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? -1
@@ -26,20 +26,41 @@ extension Doctor {
     }
 
     /// The key by which others check certificates of disposal: to be written down where the installation cannot change it.
-    func signingKey() -> Check {
-        let key = platform.installation.certificates.publicKey
+    func signingKey() throws -> Check {
+        let ring = try platform.installation.certificates.ring()
+        let key = ring.publicKey
+        let before = ring.earlier.map { "\($0.key.id) until \($0.until.iso8601)" }
         return Check(
             id: "keys/signing", status: .ok,
             evidence:
-                "certificates are signed by \(key.id), Ed25519 public key \(key.hex), told at \(SigningKeys.path)",
+                "certificates are signed by \(key.id), Ed25519 public key \(key.hex), told at \(SigningKeys.path)"
+                + (before.isEmpty ? "" : "; before, by \(before.joined(separator: ", "))"),
             remedy: nil)
+    }
+
+    /// The key by which backups are read, and those by which older ones are.
+    func backupKey() -> Check {
+        let folder = platform.installation.keyFolder
+        let evidence: String
+        do {
+            let (key, before) = (try folder.backupKey(), try folder.earlierBackupKeyNames())
+            let names = before.map { "\($0.name) until \($0.until.iso8601)" }
+            evidence =
+                "backups are sealed under \(key.name)"
+                + (names.isEmpty ? "" : "; before, under \(names.joined(separator: ", "))")
+        } catch {
+            return Check(
+                id: "keys/backup", status: .failed, evidence: "no backup can be made or read: \(error)",
+                remedy: "Put back the key folder that belongs to this data directory.")
+        }
+        return Check(id: "keys/backup", status: .ok, evidence: evidence, remedy: nil)
     }
 
     /// A rotation that was begun and has not ended keeps an old key alive.
     func rotations() async throws -> Check {
         let installation = platform.installation
         var open: [String] = []
-        if installation.keyFolder.has(.next) || installation.keyFolder.has(.previous) { open.append("--master") }
+        for key in KeyFile.allCases where installation.keyFolder.isReplacing(key) { open.append("--\(key)") }
         for tenant in try await installation.tenants.list() {
             let status = try await installation.spine.keys.status(tenant.id)
             if status.isTenantKeyRotating { open.append("--tenant \(tenant.key)") }

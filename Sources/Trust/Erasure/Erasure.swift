@@ -23,15 +23,18 @@ package struct Erasing: Sendable {
 
     let dispose: Dispose
     let sources: RetentionSources
-    /// Which key signs the certificates.
-    let signingKey: PublicSigningKey
+    /// By which keys certificates are signed, now or before.
+    let signers: @Sendable () throws -> [PublicSigningKey]
 
     /// How the disposal says why.
     static let reason = "request"
 
-    package init(sources: RetentionSources, signingKey: PublicSigningKey, dispose: @escaping Dispose) {
+    package init(
+        sources: RetentionSources, signers: @escaping @Sendable () throws -> [PublicSigningKey],
+        dispose: @escaping Dispose
+    ) {
         self.sources = sources
-        self.signingKey = signingKey
+        self.signers = signers
         self.dispose = dispose
     }
 }

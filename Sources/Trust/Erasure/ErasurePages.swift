@@ -164,7 +164,7 @@ extension Trust {
     // MARK: The certificate
 
     /// What is left of an erasure, for the request's page; nil: nobody was disposed of.
-    func certificate(of record: DisposalRecord, by name: String?, _ words: TrustWords) -> View {
+    func certificate(of record: DisposalRecord, by name: String?, _ words: TrustWords) throws -> View {
         let entries = record.rows.values.reduce(0, +)
         var lines: [(String, String)] = [
             ("id", record.id.text), ("when", words.moment(record.requestedAt)),
@@ -172,7 +172,7 @@ extension Trust {
             ("entries", String(entries)),
         ]
         if let name { lines.insert(("by", name), at: 2) }
-        if let signed = record.certificate, let key = CertificateFile(signed, by: erasing.signingKey).keyID {
+        if let signed = record.certificate, let key = CertificateFile(signed, by: try erasing.signers()).keyID {
             lines.append(("key", key))
         }
         return View([
@@ -198,7 +198,7 @@ extension Trust {
             let record = try await request.spine.vault(request.tenant).disposal(of: .patient(disposed)),
             let certificate = record.certificate
         else { throw Fault.notFound("certificate") }
-        let text = CertificateFile(certificate, by: erasing.signingKey).text
+        let text = CertificateFile(certificate, by: try erasing.signers()).text
         return WebResponse(
             .ok,
             headers: [

@@ -34,6 +34,9 @@ extension Trust {
         let pages = PrivacyPages(words: words, today: day)
         let row = read.row
         let disposal = try await disposal(of: row, request)
+        let certificate = try disposal.map {
+            try self.certificate(of: $0, by: eraser(of: $0, read, words), words)
+        }
         let sent = wrong == nil ? nil : try request.form()
         func form(_ prefix: String, _ name: String, needed: Bool = true) -> [View] {
             let empty = PrivacyForm.words(prefix, name, needed: needed)
@@ -82,8 +85,7 @@ extension Trust {
                     "eraseByOthers": .flag(row.kind == .erasure && isOpen && !signedIn.may(.subjectDispose)),
                     // An erasure is fulfilled by erasing.
                     "mayFulfil": .flag(row.kind != .erasure),
-                    "certificate": .optional(
-                        disposal.map { certificate(of: $0, by: eraser(of: $0, read, words), words) }),
+                    "certificate": .optional(certificate),
                 ]), request.language), status: wrong == nil ? .ok : .unprocessableContent)
     }
 

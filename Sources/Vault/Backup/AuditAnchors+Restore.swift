@@ -32,7 +32,9 @@ extension KeyFolder {
         for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
             let words = line.split(separator: " ")
             // A line that cannot be read stays, and is told by every verification.
-            if words.count == 7, let sequence = Int64(words[3]), sequence > known["\(words[1]) \(words[2])"] ?? 0 {
+            if (7...8).contains(words.count), let sequence = Int64(words[3]),
+                sequence > known["\(words[1]) \(words[2])"] ?? 0
+            {
                 aside.append(line)
             } else {
                 kept.append(line)

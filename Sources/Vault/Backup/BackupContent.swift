@@ -115,18 +115,26 @@ package final class BackupWriter {
 /// Reads the content of a backup, its own chunks and those it takes from earlier ones.
 package final class BackupReader {
     package let index: BackupIndex
-    private let key: BackupKey
+    private let key: (String) throws -> BackupKey
     private let folder: (String) -> String
     private var files: [Int: SealedFileReader] = [:]
 
-    /// `folder`: where a backup's files are, by its id.
-    package init(id: String, key: BackupKey, folder: @escaping (String) -> String) throws {
+    /// `key`, `folder`: what a backup is sealed under and where its files are, by its id. An earlier backup may have been
+    /// sealed under an earlier key.
+    package init(
+        id: String, key: @escaping (String) throws -> BackupKey, folder: @escaping (String) -> String
+    ) throws {
         self.key = key
         self.folder = folder
-        let reader = try SealedFileReader(folder(id) + "/index", .index, id: id, key: key)
+        let reader = try SealedFileReader(folder(id) + "/index", .index, id: id, key: try key(id))
         var bytes: [UInt8] = []
         while let chunk = try reader.next() { bytes += chunk }
         index = try BackupIndex(decoding: bytes)
+    }
+
+    /// For backups that are all sealed under one key.
+    package convenience init(id: String, key: BackupKey, folder: @escaping (String) -> String) throws {
+        try self.init(id: id, key: { _ in key }, folder: folder)
     }
 
     /// Everything of a part in order, each piece authenticated; throws when it is not what was put in.
@@ -153,7 +161,7 @@ package final class BackupReader {
     private func file(_ source: Int) throws -> SealedFileReader {
         if let open = files[source] { return open }
         let id = index.sources[source]
-        let reader = try SealedFileReader(folder(id) + "/data", .data, id: id, key: key)
+        let reader = try SealedFileReader(folder(id) + "/data", .data, id: id, key: try key(id))
         files[source] = reader
         return reader
     }

@@ -2,6 +2,16 @@ import Crypto
 import Foundation
 import Kernel
 
+/// The keys that are replaced by exchanging their files. While that is under way there are up to three of each.
+package enum KeyFile: String, Sendable, CaseIterable {
+    case master = "master.key"
+    case signing = "signing.key"
+    case backup = "backup.key"
+
+    var next: String { rawValue + ".next" }
+    var previous: String { rawValue + ".previous" }
+}
+
 extension KeyFolder {
     /// The files that may hold a master key. More than the first are there only while it is being replaced.
     package enum MasterFile: String, Sendable, CaseIterable {
@@ -10,9 +20,12 @@ extension KeyFolder {
         case previous = "master.key.previous"
     }
 
-    package func has(_ file: MasterFile) -> Bool {
-        FileManager.default.fileExists(atPath: path + "/" + file.rawValue)
-    }
+    package func has(_ file: MasterFile) -> Bool { isThere(file.rawValue) }
+
+    /// Whether the replacement of a key was begun and has not ended.
+    package func isReplacing(_ key: KeyFile) -> Bool { isThere(key.next) || isThere(key.previous) }
+
+    func isThere(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
 
     func masterKey(_ file: MasterFile) throws(Fault) -> SymmetricKey {
         SymmetricKey(data: try secret(file.rawValue))
@@ -35,16 +48,19 @@ extension KeyFolder {
     /// One rotation at a time; the lock goes with the process that holds it.
     func lock() throws -> FolderLock { try FolderLock(path) }
 
-    /// Makes the next master key when there is none.
-    func makeNextMaster() throws {
-        if has(.next) {
-            _ = try masterKey(.next)
+    /// Makes the next key when there is none.
+    func makeNext(_ key: KeyFile) throws {
+        if isThere(key.next) {
+            _ = try secret(key.next)
             return
         }
-        // Whole under its name or not there at all.
-        let place = path + "/" + MasterFile.next.rawValue
+        try writeWhole(SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) } + "\n", as: key.next)
+    }
+
+    /// Writes a file of the folder (0600): whole under its name or not there at all, and durable when this returns.
+    func writeWhole(_ text: String, as name: String) throws {
+        let place = path + "/" + name
         let fresh = place + ".new"
-        let text = SymmetricKey(size: .bits256).withUnsafeBytes { Hex.encode(Array($0)) } + "\n"
         try removeIfThere(fresh)
         guard
             FileManager.default.createFile(
@@ -55,28 +71,36 @@ extension KeyFolder {
         try synchronise(file: path)
     }
 
-    /// Gives the master key in use a second name.
-    func keepPreviousMaster() throws {
-        if has(.previous) { return }
-        let (current, previous) = (path + "/" + MasterFile.current.rawValue, path + "/" + MasterFile.previous.rawValue)
+    /// Gives the key in use a second name.
+    func keepPrevious(_ key: KeyFile) throws {
+        if isThere(key.previous) { return }
+        let (current, previous) = (path + "/" + key.rawValue, path + "/" + key.previous)
         guard link(current, previous) == 0 else { throw Self.unwritable(previous) }
         try synchronise(file: path)
     }
 
-    func promoteNextMaster() throws {
-        let (current, next) = (path + "/" + MasterFile.current.rawValue, path + "/" + MasterFile.next.rawValue)
+    func promoteNext(_ key: KeyFile) throws {
+        let (current, next) = (path + "/" + key.rawValue, path + "/" + key.next)
         guard rename(next, current) == 0 else { throw Self.unwritable(current) }
         try synchronise(file: path)
     }
 
-    /// Overwrites the earlier master key and deletes it.
-    func removePreviousMaster() throws {
-        let previous = path + "/" + MasterFile.previous.rawValue
-        guard has(.previous) else { return }
+    /// Whether a rotation got as far as exchanging the keys, and no further.
+    func isPromoted(_ key: KeyFile) throws -> Bool {
+        guard isThere(key.previous) else { return false }
+        return try secret(key.previous) != secret(key.rawValue)
+    }
+
+    /// Overwrites the earlier key and deletes it. Cut off in between, the file still reads as a key: one that opens
+    /// nothing.
+    func removePrevious(_ key: KeyFile) throws {
+        let previous = path + "/" + key.previous
+        guard isThere(key.previous) else { return }
         guard let handle = FileHandle(forUpdatingAtPath: previous) else { throw Self.unwritable(previous) }
-        let size = try handle.seekToEnd()
+        let rest = max(0, Int(try handle.seekToEnd()) - 64)
         try handle.seek(toOffset: 0)
-        try handle.write(contentsOf: Data(repeating: UInt8(ascii: "0"), count: Int(size)))
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: 64)
+        try handle.write(contentsOf: zeros + [UInt8](repeating: UInt8(ascii: "\n"), count: rest))
         try handle.synchronize()
         try handle.close()
         try removeIfThere(previous)
@@ -110,7 +134,7 @@ final class FolderLock {
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if descriptor >= 0 { close(descriptor) }
             throw Fault(
-                .conflict, "keys.busy", "The master key is being replaced by another process.",
+                .conflict, "keys.busy", "A key is being replaced by another process.",
                 remedy: "Wait until it has ended.", place: path)
         }
     }

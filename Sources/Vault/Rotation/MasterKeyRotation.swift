@@ -33,7 +33,7 @@ package struct MasterKeyRotation: Sendable {
     package func prepare() throws {
         let lock = try folder.lock()
         defer { lock.unlock() }
-        try folder.makeNextMaster()
+        try folder.makeNext(.master)
     }
 
     /// `copy` writes the copy of the key store anew; `step` is called after each step, which is durable then.
@@ -46,20 +46,20 @@ package struct MasterKeyRotation: Sendable {
         let isPromoted = folder.has(.previous) && !folder.has(.next)
         report.wasResumed = folder.has(.previous) || folder.has(.next)
         if !isPromoted {
-            try folder.makeNextMaster()
+            try folder.makeNext(.master)
             try step(.made)
             report.keys += try await wrapAll(by: try folder.masterKey(.next))
             try step(.wrapped)
-            try folder.keepPreviousMaster()
+            try folder.keepPrevious(.master)
             try step(.kept)
-            try folder.promoteNextMaster()
+            try folder.promoteNext(.master)
             try step(.promoted)
         }
         report.keys += try await wrapAll(by: try folder.masterKey(.current))
         try step(.swept)
         try await copy()
         try step(.copied)
-        try folder.removePreviousMaster()
+        try folder.removePrevious(.master)
         try step(.ended)
         return report
     }

@@ -108,6 +108,12 @@ struct ErasureTests {
             #expect(file.html.contains("signature ed25519 "))
             try await Self.expectCheckable(file.html, world)
 
+            // Another key signs now: the certificate is the one it was, and its key is told still.
+            let told = try await world.platform.rotateSigningKey()
+            let later = try await officer.get(page + "/certificate")
+            #expect(later.html == file.html && !later.html.contains(told.key))
+            try await Self.expectCheckable(later.html, world, among: 2)
+
             // Sent once more it changes nothing.
             let repeated = try await officer.post(page + "/erasure", [("number", "0048213")])
             #expect(repeated.status == 303 && repeated.location == page)
@@ -219,14 +225,14 @@ struct ErasureTests {
     }
 
     /// Whoever has the file and the published key can check one by the other.
-    private static func expectCheckable(_ file: String, _ world: PageWorld) async throws {
+    private static func expectCheckable(_ file: String, _ world: PageWorld, among count: Int = 1) async throws {
         let read = try CertificateFile(reading: Array(file.utf8))
         let published = try await world.stranger.get("/.well-known/throughline-signing-keys.json")
         #expect(published.status == 200)
         let keys = try JSONValue(parsing: published.html)["keys"]?.array ?? []
-        #expect(keys.count == 1)
-        let key = try #require(keys.first?["hex"]?.string.flatMap { PublicSigningKey(hex: $0) })
-        #expect(keys.first?["kid"]?.string == key.id)
+        #expect(keys.count == count)
+        let told = try #require(keys.first { $0["kid"]?.string == read.keyID })
+        let key = try #require(told["hex"]?.string.flatMap { PublicSigningKey(hex: $0) })
         #expect(read.keyID == key.id)
         #expect(read.problem(under: key) == nil)
     }
