@@ -66,7 +66,7 @@ struct SlotsCommand: AsyncParsableCommand {
             write(known, "ranked_known_p50_ns", "ranked_known_p99_ns", to: &json)
             let never = times(long) { all += world.rank($0, .never) }
             write(never, "ranked_never_p50_ns", "ranked_never_p99_ns", to: &json)
-            let nobody = try times(long) { all += try world.askNobody($0) }
+            let nobody = try times(count) { all += try world.askNobody($0) ? 1 : 0 }
             write(nobody, "why_nobody_p50_ns", "why_nobody_p99_ns", to: &json)
             all += try measureRules(found, to: &json)
             json.field("found", all)
@@ -97,7 +97,7 @@ struct SlotsCommand: AsyncParsableCommand {
             write(best, "rules_ranked_p50_ns", "rules_ranked_p99_ns", to: &json)
             let known = times(count) { all += world.rank($0, .known) }
             write(known, "rules_ranked_known_p50_ns", "rules_ranked_known_p99_ns", to: &json)
-            let nobody = try times(long) { all += try world.askNobody($0) }
+            let nobody = try times(count) { all += try world.askNobody($0) ? 1 : 0 }
             write(nobody, "rules_why_nobody_p50_ns", "rules_why_nobody_p99_ns", to: &json)
             json.field("rules_visits", world.visits)
             json.field("rules_index_bytes", world.indexBytes())

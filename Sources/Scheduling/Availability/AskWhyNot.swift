@@ -60,12 +60,15 @@ package struct AskWhyNobody: Query {
     private let localStart: CivilDateTime
     private let patient: ID<Patient>?
     private let need: ID<Need>?
+    private let moving: ID<Appointment>?
     private let now: Instant
     private let desk: SchedulingDesk
 
+    /// `moving`: the visit that would be moved there, whose own time is not in its way.
     package init(
         visitType: String, practitioner: String?, location: String?, localStart: CivilDateTime,
-        patient: ID<Patient>?, need: ID<Need>? = nil, now: Instant, desk: SchedulingDesk
+        patient: ID<Patient>?, need: ID<Need>? = nil, moving: ID<Appointment>? = nil, now: Instant,
+        desk: SchedulingDesk
     ) {
         self.visitType = visitType
         self.practitioner = practitioner
@@ -73,11 +76,11 @@ package struct AskWhyNobody: Query {
         self.localStart = localStart
         self.patient = patient
         self.need = need
+        self.moving = moving
         self.now = now
         self.desk = desk
     }
 
-    /// Of all refusals the one that is furthest down the list of rules: who is busy was nearer to it than who is away.
     package func run(_ transaction: any Transaction, _ access: Access) throws -> SlotRefusal? {
         let plan = try desk.plans.plan(of: access.caller.tenant)
         let request = SlotRequest(
@@ -87,20 +90,11 @@ package struct AskWhyNobody: Query {
         guard let type = plan.visitTypes[visitType] else { return nil }
         let reading = SlotReading(
             type: type, practitioners: request.practitioners, from: request.from, to: request.to, patient: patient,
-            need: need)
+            need: need, moving: moving)
         let (bookings, visitor) = try reading.read(desk, now, transaction, access)
-        let order = Dictionary(uniqueKeysWithValues: SlotRefusal.allCases.enumerated().map { ($1, $0) })
-        var nearest = SlotRefusal.practitionerNotAllowed
-        for person in plan.practitioners(for: type) where practitioner.map({ $0 == person.key }) ?? true {
-            for place in plan.locations where location.map({ $0 == place.key }) ?? true {
-                let question = SlotFinder.Question(
-                    visitType: visitType, practitioner: person.key, location: place.key, localStart: localStart)
-                let refusal = try SlotFinder(plan).whyNot(question, bookings, visitor: visitor, now: now)
-                guard let refusal else { return nil }
-                if order[refusal] ?? 0 > order[nearest] ?? 0 { nearest = refusal }
-            }
-        }
-        return nearest
+        return try SlotFinder(plan).whyNobody(
+            visitType, at: localStart, practitioner: practitioner, location: location, bookings, visitor: visitor,
+            now: now)
     }
 }
 

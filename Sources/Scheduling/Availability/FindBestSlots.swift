@@ -120,6 +120,7 @@ package struct FindTrips: Query {
             let (bookings, visitor) = try reading.read(desk, now, transaction, access)
             taken.people.merge(bookings.people) { $1.keepingDone(of: $0) }
             taken.resources.merge(bookings.resources) { _, new in new }
+            taken.closed.merge(bookings.closed) { _, new in new }
             taken.groupsAway.formUnion(bookings.groupsAway)
             busy[number] = bookings.patient
             steps.append(

@@ -36,16 +36,16 @@ package struct SlotFinder: Sendable {
         var found: [OpenSlot] = []
         search(request, bookings, visitor, now) { day in
             found += day
-            return found.count < request.limit
+            return found.count < request.limit ? .on : .end
         }
         return found.count > request.limit ? Array(found.prefix(request.limit)) : found
     }
 
-    /// Goes through the days that have slots, in order, each day's in order; until `visit` wants no more. `backwards`:
-    /// the last day comes first.
+    /// Goes through the days that have slots, in order, each day's in order, as `visit` says after each. `backwards`: the
+    /// last day comes first.
     func search(
         _ request: SlotRequest, _ bookings: Bookings, _ visitor: SlotVisitor, _ now: Instant, backwards: Bool = false,
-        visit: ([OpenSlot]) -> Bool
+        visit: ([OpenSlot]) -> SearchGoing
     ) {
         guard let type = plan.visitTypes[request.visitType], let days = days(of: request, type, now: now),
             request.limit > 0, visitor.refusal(type) == nil
@@ -56,7 +56,7 @@ package struct SlotFinder: Sendable {
         }
         guard isPlace.contains(true) else { return }
         var search = Search(plan: plan, type: type, now: now, visitor: visitor, bookings: bookings)
-        let people = plan.people.indices.compactMap { index -> SearchedPerson? in
+        var people = plan.people.indices.compactMap { index -> SearchedPerson? in
             let definition = plan.people[index].definition
             guard definition.mayDo(type), request.practitioners?.contains(definition.key) ?? true,
                 visitor.refusal(definition) == nil
@@ -88,7 +88,12 @@ package struct SlotFinder: Sendable {
             }
             if found.isEmpty { continue }
             found.sort { ($0.span.start, $0.practitioner, $0.location) < ($1.span.start, $1.practitioner, $1.location) }
-            if !visit(found) { return }
+            switch visit(found) {
+            case .on: break
+            case .only(let keys): people.removeAll { !keys.contains(plan.people[$0.index].definition.key) }
+            case .end: return
+            }
+            if people.isEmpty { return }
         }
     }
 
@@ -99,6 +104,14 @@ package struct SlotFinder: Sendable {
         let established = type.rules.groupSize > 1 ? nil : visitor.isEstablished
         return Int64(type.minutes(with: practitioner.key, established: established)) * DayFrame.minute
     }
+}
+
+/// How a search goes on after a day.
+enum SearchGoing {
+    case on
+    /// With these practitioners alone.
+    case only(Set<String>)
+    case end
 }
 
 /// Somebody whose days a search goes through.

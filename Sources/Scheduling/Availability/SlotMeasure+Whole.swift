@@ -33,28 +33,16 @@ extension SlotMeasure {
         return finder.ranked(wish, bookings, postcodes: postcodes, now: now).count
     }
 
-    /// Why nobody can at a minute: one reason of each practitioner at each place, as `AskWhyNobody` judges them. How
-    /// many were judged; the first who can ends it.
+    /// Why nobody can at a minute, at any place. False: somebody can.
     ///
     /// Nine of ten minutes are none at which visits begin, so that everybody is judged.
-    package func askNobody(_ number: Int) throws -> Int {
+    package func askNobody(_ number: Int) throws -> Bool {
         var draw = MeasureDraw(state: UInt64(number) &* 113)
         let minute = 480 + draw.below(540)
         let date = first.adding(days: draw.below(days))
-        guard let type = finder.plan.visitTypes[searched[draw.below(searched.count)]],
-            let time = CivilTime(hour: minute / 60, minute: minute % 60)
-        else { return 0 }
+        guard let time = CivilTime(hour: minute / 60, minute: minute % 60) else { return false }
         let start = CivilDateTime(date: date, time: time)
-        var judged = 0
-        for person in finder.plan.practitioners(for: type) {
-            for place in finder.plan.locations {
-                let question = SlotFinder.Question(
-                    visitType: type.key, practitioner: person.key, location: place.key, localStart: start)
-                judged += 1
-                if try finder.whyNot(question, bookings, now: now) == nil { return judged }
-            }
-        }
-        return judged
+        return try finder.whyNobody(searched[draw.below(searched.count)], at: start, bookings, now: now) != nil
     }
 
     /// What a server's index keeps of all that is booked here, once everybody has been looked at: bytes at least, by

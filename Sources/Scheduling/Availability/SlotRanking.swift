@@ -15,6 +15,7 @@ struct SlotScale {
     /// Of practitioners, by key.
     private let people: [String: Share]
     private let kilometres: [String: Int]
+    private let leastOfPlaces: Int
     /// No time weighs less, but for its day.
     let least: Int
 
@@ -29,9 +30,12 @@ struct SlotScale {
         let shares = practitioners.map { ($0.key, Self.share(of: $0, wish)) }
         people = Dictionary(shares, uniquingKeysWith: { first, _ in first })
         let leastOfPeople = shares.map(\.1.points).min() ?? 0
-        let leastOfPlaces = places.map { Self.points(ofPlace: $0, kilometres[$0], wish) }.min() ?? 0
+        leastOfPlaces = places.map { Self.points(ofPlace: $0, kilometres[$0], wish) }.min() ?? 0
         least = leastOfPeople + leastOfPlaces
     }
+
+    /// No time of a practitioner's weighs less, but for its day.
+    func least(of practitioner: String) -> Int { (people[practitioner]?.points ?? 0) + leastOfPlaces }
 
     /// `days`: from the first day on which there is anything; none for what begins first of all.
     func points(_ slot: OpenSlot, after days: Int) -> Int {
@@ -145,13 +149,18 @@ struct SlotRanking {
         all.putInOrder()
     }
 
-    /// Whether no time of a later day can be among the best. Where clocks differ one may still begin before all others.
-    var isSettled: Bool {
-        guard let firstDay, let worst = all.worst else { return false }
+    /// What a time of a later day may weigh at most, its day left out, to be among the best; nil: anything. Where clocks
+    /// differ one may still begin before all others.
+    private var bound: Int? {
+        guard let firstDay, let worst = all.worst else { return nil }
         let next = lastDay + 1
-        let least = (next - firstDay) * SlotWish.Weights.day + scale.least
-        return least > worst.points
-            && zones.allSatisfy { $0.startOfDay(CivilDate(daysSinceEpoch: next)) > start }
+        guard zones.allSatisfy({ $0.startOfDay(CivilDate(daysSinceEpoch: next)) > start }) else { return nil }
+        return worst.points - (next - firstDay) * SlotWish.Weights.day
+    }
+
+    /// Those whose times of later days can be among the best; nil: all.
+    func hopeful(_ practitioners: [String]) -> Set<String>? {
+        bound.map { bound in Set(practitioners.filter { scale.least(of: $0) <= bound }) }
     }
 
     /// Best first.

@@ -85,30 +85,42 @@ extension SlotFinder {
     private func candidate(
         _ question: Question, _ type: VisitTypeDefinition, _ visitor: SlotVisitor, _ now: Instant
     ) throws(Fault) -> Result<SlotCandidate, SlotRefusal> {
-        guard let personIndex = plan.personIndex[question.practitioner] else { throw Self.unknown("practitioner") }
-        guard let placeIndex = plan.placeIndex[question.location] else { throw Self.unknown("location") }
-        let person = plan.people[personIndex]
-        let place = plan.places[placeIndex]
+        guard let person = plan.personIndex[question.practitioner] else { throw Self.unknown("practitioner") }
+        guard let place = plan.placeIndex[question.location] else { throw Self.unknown("location") }
+        let definition = plan.people[person].definition
+        guard definition.mayDo(type) else { return .failure(.practitionerNotAllowed) }
+        guard type.mayBe(at: plan.places[place].definition.key) else { return .failure(.locationNotAllowed) }
         let date = question.localStart.date
-        guard person.definition.mayDo(type) else { return .failure(.practitionerNotAllowed) }
-        guard type.mayBe(at: place.definition.key) else { return .failure(.locationNotAllowed) }
-        if let refusal = visitor.refusal(type) ?? visitor.refusal(person.definition)
-            ?? visitor.refusal(type, person.definition, on: date)
+        if let refusal = visitor.refusal(type) ?? visitor.refusal(definition)
+            ?? visitor.refusal(type, definition, on: date)
         {
             return .failure(refusal)
         }
-        let frame = DayFrame(zone: place.zone, date: date)
-        let minute = question.localStart.time.minutesOfDay
-        guard question.localStart.time.second == 0 else { return .failure(.offStep) }
+        // Only this place's frame is ever asked for.
+        let frame = DayFrame(zone: plan.places[place].zone, date: date)
+        let frames = Array(repeating: frame, count: plan.zones.count)
+        return candidate(person, at: place, question.localStart, type, visitor, frames, now)
+    }
+
+    /// The same for who may do the visit there, and may have it. `frames`: of the day, by zone.
+    func candidate(
+        _ personIndex: Int, at placeIndex: Int, _ localStart: CivilDateTime, _ type: VisitTypeDefinition,
+        _ visitor: SlotVisitor, _ frames: [DayFrame], _ now: Instant
+    ) -> Result<SlotCandidate, SlotRefusal> {
+        let person = plan.people[personIndex]
+        let place = plan.places[placeIndex]
+        let frame = frames[place.zoneIndex]
+        let minute = localStart.time.minutesOfDay
+        guard localStart.time.second == 0 else { return .failure(.offStep) }
         guard let start = frame.instant(minute) else { return .failure(.skippedByClocks) }
         let length = Self.length(type, person.definition, visitor)
         let span = TimeSpan(start: start, end: start + length)
-        if let refusal = refusal(person, placeIndex, type.key, frame, minute, span, now) { return .failure(refusal) }
+        if let refusal = refusal(person, placeIndex, type.key, frames, minute, span, now) { return .failure(refusal) }
         guard minute.isMultiple(of: type.startEvery) else { return .failure(.offStep) }
         guard Self.starts(type).contains(minute) else { return .failure(.outsideStarts) }
         guard start >= now.microseconds + Int64(type.leadMinutes) * DayFrame.minute else { return .failure(.tooSoon) }
         let today = place.zone.civil(at: now.microseconds).date
-        guard today.days(until: date) <= type.horizonDays else { return .failure(.tooFar) }
+        guard today.days(until: localStart.date) <= type.horizonDays else { return .failure(.tooFar) }
         return .success(
             SlotCandidate(
                 person: personIndex, place: placeIndex, frame: frame, minute: minute, span: span,
@@ -117,13 +129,12 @@ extension SlotFinder {
 
     /// What the session rules have against it.
     private func refusal(
-        _ person: SchedulePlan.Person, _ place: Int, _ visitType: String, _ frame: DayFrame, _ minute: Int,
+        _ person: SchedulePlan.Person, _ place: Int, _ visitType: String, _ frames: [DayFrame], _ minute: Int,
         _ span: TimeSpan, _ now: Instant
     ) -> SlotRefusal? {
+        let frame = frames[plan.places[place].zoneIndex]
         let day = frame.date.daysSinceEpoch
         let weekday = frame.date.weekday - 1
-        // Only this place's frame is ever asked for.
-        let frames = Array(repeating: frame, count: plan.zones.count)
         var sessions: [DaySession] = []
         func session(_ type: String?, absent: Bool = true) -> DaySession? {
             let pieces = plan.pieces(of: person, day: day, weekday: weekday, absent: absent)

@@ -42,6 +42,11 @@ package enum SlotRefusal: String, Sendable, CaseIterable, Error {
     case noInterpreter = "no-interpreter"
     case patientBusy = "patient-busy"
 
+    /// How many rules come before it.
+    var rank: Int { Self.ranks[self] ?? 0 }
+
+    private static let ranks = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+
     /// The reason in one plain line, for faults; pages take it from the catalogue.
     package var sentence: String {
         switch self {

@@ -140,9 +140,10 @@ extension SlotFinder {
         let request = SlotRequest(
             visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: Set(people.map(\.key)),
             locations: places)
+        let keys = people.map(\.key)
         search(request, bookings, visitor, now) { day in
             ranking.add(day.filter(wish.allows))
-            return !ranking.isSettled
+            return ranking.hopeful(keys).map(SearchGoing.only) ?? .on
         }
         return ranking.best()
     }

@@ -77,9 +77,9 @@ extension SlotFinder {
         search(request, bookings, first.visitor, now) { day in
             for slot in day {
                 if let whole = trip.complete([slot], taken.adding(slot, self)) { trips.append(whole) }
-                if trips.count >= request.limit || trip.tries >= Trip.mostTries { return false }
+                if trips.count >= request.limit || trip.tries >= Trip.mostTries { return .end }
             }
-            return true
+            return .on
         }
         return trips
     }
@@ -145,24 +145,24 @@ private struct Trip {
             finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
                 let fitting = day.filter(fits)
                 found += backwards ? Array(fitting.reversed()) : fitting
-                return found.count < Self.mostTimes
+                return found.count < Self.mostTimes ? .on : .end
             }
             return Array(found.prefix(Self.mostTimes))
         }
         let near = chosen[step.link?.step ?? 0].localStart.date
         var best = BestSlots(most: Self.mostTimes)
         finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
-            guard let date = day.first?.localStart.date else { return true }
+            guard let date = day.first?.localStart.date else { return .on }
             let days = abs(near.days(until: date))
             for slot in day where fits(slot) {
                 let halfHours = slot.localStart.time.minutesOfDay / 30
                 best.add(slot, days * SlotWish.Weights.day + halfHours * SlotWish.Weights.fastingHalfHour)
             }
             best.putInOrder()
-            guard let worst = best.worst else { return true }
+            guard let worst = best.worst else { return .on }
             // How far away the days are that are still to come.
             let further = 1 + (backwards ? date.days(until: near) : near.days(until: date))
-            return further * SlotWish.Weights.day <= worst.points
+            return further * SlotWish.Weights.day <= worst.points ? .on : .end
         }
         return best.kept.map(\.slot)
     }
@@ -220,7 +220,7 @@ extension Bookings {
             stretches.append(padded)
         }
         bookings.people[slot.practitioner] = BookedTimes(
-            visits: visits, stretches: stretches, absences: had.absences, done: had.done)
+            visits: visits, stretches: stretches, absences: had.absences, groupsAway: had.groupsAway, done: had.done)
         for use in slot.resources {
             bookings.resources[use.key] = Occupancy((bookings.resources[use.key]?.spans ?? []) + [use.span])
         }

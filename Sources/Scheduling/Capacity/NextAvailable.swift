@@ -43,7 +43,7 @@ extension SlotFinder {
                 let overlaps = times.contains { $0.practitioner == slot.practitioner && $0.span.overlaps(slot.span) }
                 if !overlaps { times.append(slot) }
             }
-            return times.count < 3
+            return times.count < 3 ? .on : .end
         }
         return NextAvailable(visitType: type.key, location: definition.key, times: times, today: today)
     }

@@ -85,6 +85,59 @@ struct SlotFinderTests {
             .map { zone.civil(at: $0.start) }
     }
 
+    @Test("why nobody can is the furthest of what is said of everybody everywhere")
+    func nobody() throws {
+        let database = try ScheduleWorld.database()
+        var refusals: Set<SlotRefusal> = []
+        var offered = 0
+        for seed in UInt64(1)...Self.worlds / 3 {
+            let world = try ScheduleWorld.random(seed: seed, database: database)
+            let finder = SlotFinder(try world.plan(database))
+            var draw = ScheduleDraw(state: seed &* 53)
+            for type in world.visitTypes {
+                for number in 0..<12 {
+                    let day = world.from.adding(days: draw.below(world.from.days(until: world.to) + 1))
+                    let minute = draw.chance(0.7) ? draw.below(288) * 5 : draw.below(1_440)
+                    let time = try #require(
+                        CivilTime(hour: minute / 60, minute: minute % 60, second: draw.chance(0.02) ? 7 : 0))
+                    let local = CivilDateTime(date: day, time: time)
+                    let person = number.isMultiple(of: 3) ? world.practitioners.first?.key : nil
+                    let place = number.isMultiple(of: 4) ? world.locations.last?.key : nil
+                    let found = try finder.whyNobody(
+                        type.key, at: local, practitioner: person, location: place, world.bookings,
+                        visitor: world.visitor, now: world.now)
+                    let expected = try Self.furthest(finder, world, type, local, person, place)
+                    #expect(found == expected, "seed \(seed), \(type.key), \(local)")
+                    if found != expected { return }
+                    if let found { refusals.insert(found) } else { offered += 1 }
+                }
+            }
+        }
+        #expect(offered > 10 && refusals.count > 15)
+    }
+
+    /// Everybody is asked everywhere, one by one.
+    private static func furthest(
+        _ finder: SlotFinder, _ world: ScheduleWorld, _ type: VisitTypeDefinition, _ local: CivilDateTime,
+        _ person: String?, _ place: String?
+    ) throws -> SlotRefusal? {
+        let order = SlotRefusal.allCases
+        var nearest = SlotRefusal.practitionerNotAllowed
+        for practitioner in world.practitioners where person.map({ $0 == practitioner.key }) ?? true {
+            for location in world.locations where place.map({ $0 == location.key }) ?? true {
+                let refusal = try finder.whyNot(
+                    .init(
+                        visitType: type.key, practitioner: practitioner.key, location: location.key, localStart: local),
+                    world.bookings, visitor: world.visitor, now: world.now)
+                guard let refusal else { return nil }
+                if let one = order.firstIndex(of: refusal), let other = order.firstIndex(of: nearest), one > other {
+                    nearest = refusal
+                }
+            }
+        }
+        return nearest
+    }
+
     @Test("a limit gives the earliest slots of the whole answer")
     func limit() throws {
         let database = try ScheduleWorld.database()

@@ -18,10 +18,8 @@ struct SlotMeasureTests {
         #expect((0..<9).contains { world.search($0) > 0 })
         #expect((0..<9).allSatisfy { world.rank($0, .anybody) > 0 && world.rank($0, .known) > 0 })
         #expect(world.rank(1, .never) == 0)
-        let everybody = 16 * 8
-        let judged = try (0..<40).map { try world.askNobody($0) }
-        #expect(judged.allSatisfy { 0 < $0 && $0 <= everybody })
-        #expect(judged.contains { $0 > everybody / 8 })
+        let asked = try (0..<40).map { try world.askNobody($0) }
+        #expect(asked.contains(true) && asked.contains(false))
     }
 
     @Test("procedures have a room, and their limits, ways and kept hours keep times away")
