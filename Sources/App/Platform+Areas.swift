@@ -40,9 +40,10 @@ struct Areas: Sendable {
         let feed = installation.feed
         let staff = Staff()
         directory = PeopleDirectory()
+        let proxies = StoredProxies(definitions: definitions, zones: zones)
         let messaging = Messaging(
-            patients: directory, definitions: definitions, zones: zones, staff: staff, mail: try settings.mailSettings()
-        )
+            patients: directory, definitions: definitions, zones: zones, staff: staff, proxies: proxies,
+            mail: try settings.mailSettings())
         let plans = SchedulePlans(definitions: definitions, timeZones: zones, postcodes: postcodes)
         book = StoredAppointmentBook(plans: plans)
         let book = book
@@ -84,7 +85,7 @@ struct Areas: Sendable {
             plans: plans, directory: directory, messaging: messaging, staff: staff, shell: view,
             panel: { try await people.panelView($0, $1, $2) }, search: Self.patients(people),
             bare: { shell.bare($0, title: $1) }, publicBase: settings.linkBase ?? settings.publicBase,
-            doors: Self.selfService(messaging, directory), catalogue: catalogue,
+            doors: Self.selfService(messaging, directory), proxies: proxies, catalogue: catalogue,
             standing: { request, user in
                 try await gatekeeper.standing(
                     of: user, tenant: request.tenant, origin: "calendar", remote: request.remote)
@@ -100,8 +101,7 @@ struct Areas: Sendable {
         self.rules = rules
         let trust = Trust(
             definitions: definitions, directory: directory, consents: messaging,
-            proxies: StoredProxies(definitions: definitions, zones: zones), zones: zones, tenants: tenants,
-            gatekeeper: gatekeeper, federation: federation,
+            proxies: proxies, zones: zones, tenants: tenants, gatekeeper: gatekeeper, federation: federation,
             sessions: SessionRoutes(
                 gatekeeper: gatekeeper, federation: federation, secure: settings.hasSecureCookies,
                 bare: { shell.bare($0, title: $1) },
@@ -111,7 +111,7 @@ struct Areas: Sendable {
                 }, safeReturn: Settings.safeReturn), tables: rules, work: messaging,
             publisher: DefinitionPublisher(),
             erasing: Erasing(
-                sources: installation.retentionSources, signingKey: installation.certificates.publicKey
+                sources: installation.retentionSources, signers: { try installation.certificates.ring().all }
             ) { subject, reason, caller in
                 try await installation.erase(subject, reason: reason, from: rules.all, as: caller)
             }, post: conversations.staffPost, catalogue: catalogue, linkBase: settings.linkBase ?? settings.publicBase,

@@ -6,7 +6,8 @@ package import Vault
 /// What other areas may ask of conversations and needs. Implemented by the Conversations area.
 package protocol PatientMessaging: Sendable {
     /// Queues a message made from a template, if consent and policy allow it; in the caller's transaction. To a number
-    /// that several patients share go the template's words for it, which name nobody.
+    /// that several patients share go the template's words for it, which name nobody, unless it is about a visit and all
+    /// of them may know of this patient's visits on that day.
     ///
     /// Takes up to two fresh key subjects only when the patient has no conversation yet. The outcome says why nothing
     /// was queued. A held message leaves when quiet hours end.
@@ -17,6 +18,9 @@ package protocol PatientMessaging: Sendable {
         _ template: String, to patients: [ID<Patient>], _ action: Permission, access: Access,
         in transaction: any Transaction
     ) throws -> Set<ID<Patient>>
+    /// Those of some messages that went by e-mail, or are on their way: not those that were refused or taken back.
+    /// Nothing is opened.
+    func letters(among messages: [ID<Message>], in transaction: any Transaction) throws -> Set<ID<Message>>
     /// The open needs of a person, most urgent first.
     func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction
@@ -78,7 +82,7 @@ package enum MessageOutcome: Sendable, Equatable {
     /// Queued, but it leaves only at this moment: quiet hours.
     case held(ID<Message>, until: Instant)
     /// Nothing was queued. Codes: deceased, opted-out, no-consent, consent-expired, no-hour, no-phone, no-template, shared-number (the
-    /// template says nothing that may be read there).
+    /// template says nothing that may be read there), no-email (it must bring a calendar file, and they get no e-mail).
     case withheld(reason: String)
 }
 

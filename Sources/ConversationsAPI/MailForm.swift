@@ -32,11 +32,15 @@ package struct MailForm: Sendable {
     package let calendar: (@Sendable (MailParties) throws -> CalendarFile)?
     /// Values of the template's variables that read otherwise there than in a text.
     package let values: [String: String]
+    /// It is sent for its invitation: by e-mail, to an address that one person has, or not at all.
+    package let isForCalendar: Bool
 
     package init(
-        values: [String: String] = [:], calendar: (@Sendable (MailParties) throws -> CalendarFile)? = nil
+        values: [String: String] = [:], isForCalendar: Bool = false,
+        calendar: (@Sendable (MailParties) throws -> CalendarFile)? = nil
     ) {
         self.values = values
+        self.isForCalendar = isForCalendar
         self.calendar = calendar
     }
 }

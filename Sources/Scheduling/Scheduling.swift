@@ -29,6 +29,7 @@ package struct Scheduling: Sendable {
     ///   - shell: what stands round a page.
     ///   - panel: the view of `patients/panel`, made by the People area; nil shows none.
     ///   - search: the first few patients that a text finds, by the People area's search.
+    ///   - proxies: who acts for patients; nil: nobody is known to.
     ///   - catalogue: words for calendar files; nil: none are made.
     ///   - standing: a member of the staff with the rights they have now, for the calendars they have shared.
     ///   - publicBase: where patients reach the practice, for links in messages; nil: they carry none.
@@ -39,13 +40,13 @@ package struct Scheduling: Sendable {
         panel: @escaping @Sendable (WebRequest, SignedIn, ID<Patient>) async throws -> View?,
         search: @escaping @Sendable (WebRequest, SignedIn, String) async throws -> [FoundPatient] = { _, _, _ in [] },
         bare: @escaping @Sendable (WebRequest, _ title: String) -> View = { _, _ in View() }, publicBase: String? = nil,
-        doors: SelfServiceDoors? = nil,
+        doors: SelfServiceDoors? = nil, proxies: (any ProxyReading)? = nil,
         catalogue: Catalogue? = nil,
         standing: @escaping @Sendable (WebRequest, ID<User>) async throws -> Caller? = { _, _ in nil }
     ) {
         calendar = catalogue.map { VisitCalendar(catalogue: $0) }
         self.standing = standing
-        desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging)
+        desk = SchedulingDesk(plans: plans, directory: directory, messaging: messaging, proxies: proxies)
         self.staff = staff
         self.shell = shell
         self.panel = panel
@@ -102,6 +103,10 @@ package struct Scheduling: Sendable {
                 "bump", schema: [BumpSchema.tables, BumpSchema.messages], tables: BumpSchema.rules,
                 subscribers: BumpMachine(bump: bump).subscribers, timers: BumpMachine(bump: bump).handlers,
                 routes: bumpRoutes + bumpAPI + bumpLinkRoutes, permissions: [.bumpRead, .bumpWrite]),
+            Capability(
+                "text-booking", schema: [TextBookingSchema.tables], tables: TextBookingSchema.rules,
+                subscribers: [TextBookingDesk(desk: desk).undelivered],
+                timers: TextBookingDesk(desk: desk).handlers),
             capacity, exchange,
         ] + selfService
     }

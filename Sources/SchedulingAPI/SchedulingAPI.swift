@@ -23,6 +23,14 @@ package protocol AppointmentBook: Sendable {
     /// The patient says they will be so many minutes late. The visit they mean: the nearest of theirs that it can be said
     /// of; nil when there is none, or it was said too often.
     func late(_ patients: PatientSet, minutes: Int, context: CommandContext) throws -> AppointmentSummary?
+    /// Whether visits of some kind may be booked, moved or called off by text.
+    func servesTexts(of tenant: ID<Tenant>) throws -> Bool
+    /// Somebody wants one thing of their visits, and a need was opened for it just now. As far as the visit types let
+    /// texts do it, they are asked for what is missing a moment later, by rules; all else is a person's.
+    func asked(_ ask: TextAsk, context: CommandContext) throws
+    /// Somebody wrote what answers no question. True: it is heard by the rules that serve a need of theirs. False: a
+    /// person reads it, and rules serve none of these needs any more.
+    func said(_ said: TextSaid, context: CommandContext) throws -> Bool
     /// What a person waits for, as far as the caller may see it.
     func waiting(
         of patients: PatientSet, for caller: Caller, in transaction: any Transaction
@@ -33,6 +41,9 @@ package protocol AppointmentBook: Sendable {
 
 extension AppointmentBook {
     package func late(_: PatientSet, minutes _: Int, context _: CommandContext) throws -> AppointmentSummary? { nil }
+    package func servesTexts(of _: ID<Tenant>) throws -> Bool { false }
+    package func asked(_: TextAsk, context _: CommandContext) throws {}
+    package func said(_: TextSaid, context _: CommandContext) throws -> Bool { false }
 }
 
 /// A place on the waitlist, as other areas show it.
@@ -52,7 +63,8 @@ package struct AppointmentSummary: Sendable {
     package let id: ID<Appointment>
     package let patient: ID<Patient>
     package let need: ID<Need>?
-    /// FHIR Appointment.status: proposed, pending, booked, arrived, fulfilled, cancelled, noshow.
+    /// FHIR Appointment.status: proposed, pending, booked, arrived, fulfilled, cancelled, noshow. Beside them `question`:
+    /// an answer to a numbered question. It is no visit, has no place, and begins when nobody waits for it any more.
     package let status: String
     package let confirmed: Bool
     /// Whether the owner of the calendar (an EHR) has not answered yet.

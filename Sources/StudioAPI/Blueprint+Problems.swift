@@ -87,10 +87,12 @@ extension Blueprint {
             "Exactly one team takes new needs; here it is \(takers.count).")
         for use in TemplateUse.allCases where use.isAutomatic {
             let templates = messageTemplates.filter { $0.use == use && $0.channel == .sms }
-            // Who offers no time that came free, lets nobody book in public, or tells of no delay, needs no words for it.
+            // Who offers no time that came free, lets nobody book in public or by text, or tells of no delay, needs no
+            // words for it.
             let isUnused =
                 use.isOfBumpList || use.isOfWaitlist && waitlistPolicies.isEmpty
                 || use == .bookingCode && !visitTypes.contains { $0.rules.selfService.book }
+                || use.isOfTextBooking && !visitTypes.contains { $0.rules.selfService.text }
                 || use == .runningLate && delayPolicies.isEmpty
             let isEnough = templates.count == 1 || (templates.isEmpty && isUnused)
             demand(

@@ -8,6 +8,7 @@ import icalendar
 import pytest
 
 from support.doors import Console
+from support.tables import id_of
 
 
 def made(console, source):
@@ -56,7 +57,7 @@ def test_a_link_shows_every_visit_at_its_hour_and_no_patient(demo, console):
                 zones.add(start.params["TZID"])
             assert "RRULE" not in event and str(event["SUMMARY"]) == "Busy"
             assert "ATTENDEE" not in event and "DESCRIPTION" not in event
-            found[number(str(event["UID"]).split("-")[0].upper())] = local.timestamp()
+            found[id_of(str(event["UID"]).split("-")[0].upper())] = local.timestamp()
         console.post(path_to_end(console))
         assert httpx.get(demo.base + address).status_code == 404
     assert len(found) > 20 and len(zones) >= 2
@@ -66,14 +67,6 @@ def test_a_link_shows_every_visit_at_its_hour_and_no_patient(demo, console):
     now = datetime.now(timezone.utc).timestamp()
     wanted = {visit for visit, (start, _) in visits.items() if now - 86_400 < start / 1e6 < now + 170 * 86_400}
     assert len(wanted & set(found)) > 0.8 * len(wanted)
-
-
-def number(text):
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    value = 0
-    for letter in text:
-        value = value * 32 + alphabet.index(letter)
-    return value
 
 
 def test_a_program_that_has_it_already_is_told_so_and_each_reading_is_on_the_trail(demo, console):

@@ -153,6 +153,44 @@ def test_a_drop_on_a_taken_time_says_why_and_moves_nothing(demo, agent, browser,
     page.context.close()
 
 
+@pytest.mark.parametrize(("by", "name"), [("room", "Procedure room"), ("location", "Northside Clinic")])
+def test_a_free_time_of_a_room_or_a_place_leads_to_why_it_is_not_offered(demo, agent, browser, api, numbers, by, name):
+    """With scripts it opens the dialog, without them a page of its own; wide and narrow, in both languages."""
+    patient = api.register("Runa", "Lindqvist", next(numbers), birthDate="1968-02-03", language="en")
+    day = date.today() + timedelta(days=9)
+    day += timedelta(days=(1 - day.weekday()) % 7)
+    grid = f"/schedule?date={day.isoformat()}&location=denver-northside&by={by}"
+    watched = opened(browser, demo, agent)
+    watched.page.goto(grid)
+    free = watched.page.get_by_role("link", name=re.compile(f"^Book .*: {name}$")).first
+    address = free.get_attribute("href")
+    free.click()
+    expect(watched.page.locator("#dialog #booking-q")).to_be_visible()
+    watched.page.context.close()
+    # Before anybody is there, so that the reason is the same whatever is booked.
+    early = re.sub(r"at=\d\d:\d\d", "at=05:15", address) + f"&patient={patient}"
+    early += "" if by == "room" else f"&type={TYPE}"
+    says = {
+        "en-US": ("Why not other times?", "The location is closed", "Procedure room: It cannot be used at this hour"),
+        "es-MX": ("¿Por qué no otros horarios?", "El lugar está cerrado",
+                  "Sala de procedimientos: A esta hora no se puede usar"),
+    }
+    for size, scripts, locale in ((WIDE, True, "en-US"), (NARROW, False, "es-MX"), (NARROW, True, "en-US")):
+        watched = opened(browser, demo, agent, size, scripts=scripts, locale=locale)
+        page = watched.page
+        page.goto(early)
+        title, closed, thing = says[locale]
+        why = page.locator("details.why", has_text=title)
+        why.locator("summary").click()
+        for reason in [closed] + ([thing] if by == "room" else []):
+            expect(why.get_by_text(reason)).to_be_visible()
+        if scripts:
+            assert not axe_violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert not watched.complaints
+        page.context.close()
+
+
 def test_a_visit_is_moved_by_keyboard(demo, agent, browser, morning):
     watched = opened(browser, demo, agent)
     page = watched.page

@@ -12,11 +12,12 @@ import icalendar
 import pytest
 
 from support.browser import NARROW, WIDE, Watched, axe_violations
-from support.calendars import Khal, read_by_libical
+from support.calendars import Khal, invitation, read_by_libical
 from support.certificates import Authority, write
 from support.doors import Api, Console, accept
 from support.mail import Post
 from support.processes import ROOT, Practice, eventually
+from support.tables import id_of
 
 TYPE = "annual-physical"
 
@@ -29,19 +30,23 @@ def settings(practice, post, **more):
         "THROUGHLINE_MAIL_FROM": "front-desk@clinic.example", **more}
 
 
+def without_quiet_hours(practice, folder):
+    """But for a minute on the other side of the day."""
+    blueprint = folder / "blueprint"
+    shutil.copytree(ROOT / "blueprints/primary-care", blueprint)
+    policy = blueprint / "consent-policy.yaml"
+    hour = f"{(datetime.now().hour + 12) % 24:02d}"
+    quiet = f'from: "{hour}:00"\n  to: "{hour}:01"'
+    policy.write_text(policy.read_text().replace('from: "21:00"\n  to: "08:00"', quiet))
+    practice.command("blueprint", "apply", blueprint)
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def mailed(request, engine_named, tmp_path_factory):
     """A practice without quiet hours that sends to a mail server of its own."""
     folder = tmp_path_factory.mktemp(f"mail-{request.param}")
     practice = Practice(engine_named(request.param), folder, patients=20).prepare()
-    blueprint = folder / "blueprint"
-    shutil.copytree(ROOT / "blueprints/primary-care", blueprint)
-    policy = blueprint / "consent-policy.yaml"
-    text = policy.read_text()
-    now = datetime.now().hour
-    quiet = f'from: "{(now + 12) % 24:02d}:00"\n  to: "{(now + 12) % 24:02d}:01"'
-    policy.write_text(re.sub(r'from: "21:00"\n  to: "08:00"', quiet, text))
-    practice.command("blueprint", "apply", blueprint)
+    without_quiet_hours(practice, folder)
     post = Post().start()
     practice.post = post
     practice.serve(**settings(practice, post))
@@ -87,30 +92,17 @@ def calendar(letter):
     return part.get_param("method"), icalendar.Calendar.from_ical(part.get_payload(decode=True))
 
 
-def invitation(letter):
-    """The file as it was sent."""
-    return next(part for part in letter.walk() if part.get_content_type() == "text/calendar").get_payload(decode=True)
-
-
 def states(practice, patient):
     return [row[0] for row in practice.rows(
         "SELECT m.state FROM message m JOIN conversation c ON c.id = m.conversation AND c.tenant = m.tenant "
-        f"WHERE c.medium = 'email' AND m.patient = {number(patient)} ORDER BY m.id")]
-
-
-def number(text):
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    value = 0
-    for letter in text:
-        value = value * 32 + alphabet.index(letter)
-    return value
+        f"WHERE c.medium = 'email' AND m.patient = {id_of(patient)} ORDER BY m.id")]
 
 
 def test_a_visit_comes_with_an_invitation_that_moves_and_ends_with_it(mailed, api):
     patient, address = somebody(api, "es")
     visit = book(api, patient)
     letter = mailed.post.wait(address)
-    assert letter["To"] == f"<{address}>" or address in letter["To"]
+    assert address in letter["To"]
     assert "front-desk@clinic.example" in letter["From"]
     assert letter["Subject"].startswith("Su cita en ")
     assert letter["Content-Language"] == "es" and letter["Auto-Submitted"] == "auto-generated"
@@ -132,8 +124,7 @@ def test_a_visit_comes_with_an_invitation_that_moves_and_ends_with_it(mailed, ap
     attached = next(part for part in letter.walk() if part.get_filename() == "visit.ics")
     assert icalendar.Calendar.from_ical(attached.get_payload(decode=True)).walk("VEVENT")[0]["UID"] == event["UID"]
 
-    other = slots(api)[-1]
-    api.post(f"/api/v1/appointments/{visit['id']}/placement", place(other), status=200)
+    api.post(f"/api/v1/appointments/{visit['id']}/placement", place(slots(api)[-1]), status=200)
     method, moved = calendar(mailed.post.wait(address, 2))
     after = moved.walk("VEVENT")[0]
     assert method == "REQUEST" and after["UID"] == event["UID"] and int(after["SEQUENCE"]) == 1
@@ -158,8 +149,8 @@ def test_calendar_programs_take_it_in_move_it_and_call_it_off(mailed, api, tmp_p
         return read_by_libical(data)
 
     starts = beginning(visit["startsAt"])
-    minutes = (received(1)[1] - starts.timestamp()) / 60
-    assert read_by_libical(invitation(mailed.post.wait(address)))[0] == starts.timestamp() and 10 <= minutes <= 120
+    first, end = received(1)
+    assert first == starts.timestamp() and 10 <= (end - first) / 60 <= 120
     uid, shown, title, over = client.events(starts.date())[0]
     assert (shown, over) == (starts, False) and title and "hysical" not in title
     moved = api.post(f"/api/v1/appointments/{visit['id']}/placement", place(slots(api)[-1]), status=200)
@@ -178,7 +169,7 @@ def test_what_the_server_refuses_fails_and_what_it_puts_off_goes_later(mailed, a
     book(api, patient)
     eventually(lambda: states(mailed, patient) == ["failed"], "the refusal is told")
     assert mailed.post.letters(address) == []
-    codes = mailed.rows(f"SELECT error_code FROM message WHERE patient = {number(patient)} AND direction = 'out'")
+    codes = mailed.rows(f"SELECT error_code FROM message WHERE patient = {id_of(patient)} AND direction = 'out'")
     assert [row[0] for row in codes] == ["smtp-550"]
     patient, address = somebody(api)
     mailed.post.answers[address] = ["rcpt 451 try later", "data 452 disk full"]
@@ -215,7 +206,7 @@ def free_time(api, readers):
 
 def offers(practice, patient):
     return [tuple(row) for row in practice.rows(
-        f"SELECT state, reason, answered_by FROM waitlist_offer WHERE patient = {number(patient)} ORDER BY id")]
+        f"SELECT state, reason, answered_by FROM waitlist_offer WHERE patient = {id_of(patient)} ORDER BY id")]
 
 
 def test_an_offer_of_the_waitlist_comes_with_a_link_that_takes_the_time(mailed, api):
@@ -239,7 +230,7 @@ def test_an_offer_of_the_waitlist_comes_with_a_link_that_takes_the_time(mailed, 
         assert http.post(f"{link}/acceptance").status_code == 303
     assert offers(mailed, patient) == [("accepted", None, "link")]
     visits = mailed.rows(
-        f"SELECT local_start FROM appointment WHERE patient = {number(patient)} AND status = 'booked'")
+        f"SELECT local_start FROM appointment WHERE patient = {id_of(patient)} AND status = 'booked'")
     assert [row[0] for row in visits] == [slot["localStart"]]
     # The visit is confirmed by e-mail in turn, with a link of its own.
     booked = mailed.post.wait(address, count=2).get_body(("plain",)).get_content()
@@ -387,13 +378,7 @@ def test_tls_and_sign_in_are_kept_to(engine_named, tmp_path):
     practice = Practice(engine_named("sqlite"), tmp_path / "practice", patients=20)
     try:
         practice.prepare()
-        blueprint = tmp_path / "blueprint"
-        shutil.copytree(ROOT / "blueprints/primary-care", blueprint)
-        policy = blueprint / "consent-policy.yaml"
-        hour = (datetime.now().hour + 12) % 24
-        policy.write_text(policy.read_text().replace(
-            'from: "21:00"\n  to: "08:00"', f'from: "{hour:02d}:00"\n  to: "{hour:02d}:01"'))
-        practice.command("blueprint", "apply", blueprint)
+        without_quiet_hours(practice, tmp_path)
         secure = {
             "THROUGHLINE_MAIL_SECURITY": "starttls", "THROUGHLINE_MAIL_AUTHORITIES": str(authority.root),
             "THROUGHLINE_MAIL_USER": "front", "THROUGHLINE_MAIL_PASSWORD_FILE": str(password)}

@@ -1609,6 +1609,74 @@ CREATE TABLE term (
 
 CREATE INDEX term_index ON term USING gin (terms) WITH (fastupdate=off);
 
+CREATE TABLE text_booking (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    patient bigint NOT NULL,
+    need bigint NOT NULL,
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    phase text NOT NULL,
+    visit bigint,
+    placement bigint,
+    visit_type text,
+    round bigint NOT NULL,
+    wish_from text,
+    wish_to text,
+    wish_days text NOT NULL,
+    wish_hours text NOT NULL,
+    named text NOT NULL,
+    renewed bigint NOT NULL,
+    question bigint NOT NULL,
+    need_version bigint,
+    answer bigint,
+    declined bigint NOT NULL,
+    message bigint,
+    answer_by bigint,
+    created_at bigint NOT NULL,
+    ended_at bigint,
+    outcome text,
+    CONSTRAINT text_booking_check CHECK (((visit IS NULL) = (placement IS NULL))),
+    CONSTRAINT text_booking_check1 CHECK (((phase = ANY (ARRAY['done'::text, 'handed-over'::text, 'ended'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT text_booking_check2 CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT text_booking_declined_check CHECK ((declined = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+    CONSTRAINT text_booking_kind_check CHECK ((kind = ANY (ARRAY['book'::text, 'move'::text, 'cancel'::text]))),
+    CONSTRAINT text_booking_phase_check CHECK ((phase = ANY (ARRAY['asked'::text, 'choosing-visit'::text, 'choosing-type'::text, 'choosing-time'::text, 'confirming-cancel'::text, 'done'::text, 'handed-over'::text, 'ended'::text]))),
+    CONSTRAINT text_booking_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT text_booking_renewed_check CHECK ((renewed = ANY (ARRAY[(0)::bigint, (1)::bigint])))
+);
+
+CREATE INDEX text_booking_message ON text_booking USING btree (tenant, message) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX text_booking_open ON text_booking USING btree (tenant, need) WHERE (ended_at IS NULL);
+
+CREATE INDEX text_booking_patient ON text_booking USING btree (tenant, patient);
+
+CREATE TABLE text_booking_choice (
+    tenant bigint NOT NULL,
+    id bigint NOT NULL,
+    booking bigint NOT NULL,
+    patient bigint NOT NULL,
+    question bigint NOT NULL,
+    number bigint NOT NULL,
+    what text NOT NULL,
+    visit bigint,
+    visit_type text,
+    practitioner text,
+    location text,
+    local_start text,
+    CONSTRAINT text_booking_choice_check CHECK (((what <> 'visit'::text) OR (visit IS NOT NULL))),
+    CONSTRAINT text_booking_choice_check1 CHECK (((what <> ALL (ARRAY['type'::text, 'time'::text])) OR (visit_type IS NOT NULL))),
+    CONSTRAINT text_booking_choice_check2 CHECK (((what <> 'time'::text) OR ((practitioner IS NOT NULL) AND (location IS NOT NULL) AND (local_start IS NOT NULL)))),
+    CONSTRAINT text_booking_choice_number_check CHECK (((number >= 1) AND (number <= 9))),
+    CONSTRAINT text_booking_choice_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT text_booking_choice_what_check CHECK ((what = ANY (ARRAY['visit'::text, 'type'::text, 'cancel'::text, 'another'::text, 'time'::text])))
+);
+
+CREATE INDEX text_booking_choice_booking ON text_booking_choice USING btree (tenant, booking);
+
+CREATE INDEX text_booking_choice_patient ON text_booking_choice USING btree (tenant, patient);
+
 CREATE TABLE timer (
     tenant bigint NOT NULL,
     id bigint NOT NULL,

@@ -828,6 +828,38 @@ CREATE TABLE term (
 CREATE VIRTUAL TABLE term_index USING fts5(
     words, content='', detail=none, columnsize=0, tokenize='ascii');
 
+CREATE TABLE text_booking (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, patient BIGINT NOT NULL, need BIGINT NOT NULL,
+    number BIGINT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('book', 'move', 'cancel')),
+    phase TEXT NOT NULL CHECK (phase IN ('asked', 'choosing-visit', 'choosing-type', 'choosing-time',
+        'confirming-cancel', 'done', 'handed-over', 'ended')),
+    visit BIGINT, placement BIGINT, visit_type TEXT, round BIGINT NOT NULL,
+    wish_from TEXT, wish_to TEXT, wish_days TEXT NOT NULL, wish_hours TEXT NOT NULL, named TEXT NOT NULL,
+    renewed BIGINT NOT NULL CHECK (renewed IN (0, 1)), question BIGINT NOT NULL, need_version BIGINT,
+    answer BIGINT, declined BIGINT NOT NULL CHECK (declined IN (0, 1)), message BIGINT, answer_by BIGINT,
+    created_at BIGINT NOT NULL, ended_at BIGINT, outcome TEXT, CHECK ((visit IS NULL) = (placement IS NULL)),
+    CHECK ((phase IN ('done', 'handed-over', 'ended')) = (ended_at IS NOT NULL)),
+    CHECK ((ended_at IS NULL) = (outcome IS NULL)));
+
+CREATE INDEX text_booking_message ON text_booking (tenant, message) WHERE ended_at IS NULL;
+
+CREATE UNIQUE INDEX text_booking_open ON text_booking (tenant, need) WHERE ended_at IS NULL;
+
+CREATE INDEX text_booking_patient ON text_booking (tenant, patient);
+
+CREATE TABLE text_booking_choice (
+    tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, booking BIGINT NOT NULL, patient BIGINT NOT NULL,
+    question BIGINT NOT NULL, number BIGINT NOT NULL CHECK (number BETWEEN 1 AND 9),
+    what TEXT NOT NULL CHECK (what IN ('visit', 'type', 'cancel', 'another', 'time')),
+    visit BIGINT, visit_type TEXT, practitioner TEXT, location TEXT, local_start TEXT, CHECK (what <> 'visit' OR visit IS NOT NULL),
+    CHECK (what NOT IN ('type', 'time') OR visit_type IS NOT NULL),
+    CHECK (what <> 'time' OR (practitioner IS NOT NULL AND location IS NOT NULL
+        AND local_start IS NOT NULL)));
+
+CREATE INDEX text_booking_choice_booking ON text_booking_choice (tenant, booking);
+
+CREATE INDEX text_booking_choice_patient ON text_booking_choice (tenant, patient);
+
 CREATE TABLE timer (
     tenant BIGINT NOT NULL, id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, target BIGINT NOT NULL,
     due_at BIGINT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'fired', 'cancelled', 'failed')),

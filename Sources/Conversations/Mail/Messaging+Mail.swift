@@ -38,6 +38,10 @@ extension Messaging {
         return Set(cards.filter { mailWay(to: $0.value, use, configuration) != nil }.keys)
     }
 
+    package func letters(among messages: [ID<Message>], in transaction: any Transaction) throws -> Set<ID<Message>> {
+        try ThreadStore.letters(among: messages, in: transaction)
+    }
+
     /// What a template is for that is named by its key or by its use.
     private func use(of template: String, _ configuration: Configuration) -> TemplateUse? {
         configuration.messageTemplates[template]?.value.use ?? TemplateUse(rawValue: template)
@@ -48,11 +52,15 @@ extension Messaging {
         _ request: MessageRequest, _ use: TemplateUse, _ plain: PatientPlain, _ card: PatientCard,
         _ configuration: Configuration, _ context: CommandContext
     ) throws -> MessageOutcome? {
-        guard let form = request.mail, let way = mailWay(to: card, use, configuration) else { return nil }
+        guard let form = request.mail else { return nil }
+        guard let way = mailWay(to: card, use, configuration) else {
+            return form.isForCalendar ? .withheld(reason: "no-email") : nil
+        }
         let (address, template) = (way.address, way.template)
         let transaction = context.transaction
         let readers = try patients.reachable(atEmail: address.text, vault: context.vault, in: transaction)
         let isShared = readers.contains { $0 != plain.id }
+        if isShared, form.isForCalendar { return .withheld(reason: "shared-number") }
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName

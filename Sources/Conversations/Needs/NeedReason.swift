@@ -1,3 +1,5 @@
+package import SchedulingAPI
+
 /// Why somebody wrote. The raw values stand in rows and events and are frozen.
 package enum NeedReason: String, Sendable, CaseIterable {
     case reschedule
@@ -24,6 +26,16 @@ package enum NeedReason: String, Sendable, CaseIterable {
 
     /// Whether a visit may be booked for it.
     package var booksVisit: Bool { self == .reschedule || self == .newAppointment }
+
+    /// What is wanted of the book of visits; nil: nothing that it could do by itself.
+    package var textAsk: TextAsk.Kind? {
+        switch self {
+        case .newAppointment: .book
+        case .reschedule: .move
+        case .cancellation: .cancel
+        case .refill, .billing, .insuranceChange, .directions, .runningLate, .other: nil
+        }
+    }
 
     /// Catalogue key of its words.
     package var textKey: String { "inbox.reason.\(rawValue)" }

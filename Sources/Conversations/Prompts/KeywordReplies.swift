@@ -78,7 +78,10 @@ struct KeywordReplies {
     /// person looks at the other.
     private func flagMeantVisit(_ open: [NeedRow], _ context: CommandContext) throws {
         guard ReplyKeywords.folded(text).hasPrefix("cancel") else { return }
-        let visits = try waiting(context).map(\.visit)
+        let visits = try waiting(context).map(\.visit).filter { visit in
+            // Who was asked something by rules has said no to it.
+            try visit.status != Self.question || !book.decline(visit.id, context: context)
+        }
         if !visits.isEmpty { try flag(visits, open: open, context) }
     }
 
@@ -108,11 +111,20 @@ struct KeywordReplies {
         for prompt in try PromptStore.waiting(at: conversation.addressHash, in: context.transaction)
         where seen.insert(prompt.appointment).inserted {
             guard let visit = try book.appointment(prompt.appointment, in: context.transaction),
-                visit.startsAt > context.now, ["booked", "pending", "proposed"].contains(visit.status)
+                visit.startsAt > context.now, Self.waits(visit, prompt)
             else { continue }
             waiting.append(Waiting(prompt: prompt, visit: visit))
         }
         return waiting.sorted { ($0.visit.startsAt, $0.prompt.id) < ($1.visit.startsAt, $1.prompt.id) }
+    }
+
+    /// The status of what is an answer to a question and no visit.
+    private static let question = "question"
+
+    /// A question waits for its number alone: once a newer prompt has taken the numbers away nobody knows what is meant.
+    private static func waits(_ visit: AppointmentSummary, _ prompt: PromptStore.Prompt) -> Bool {
+        ["booked", "pending", "proposed"].contains(visit.status)
+            || (visit.status == question && prompt.choice != nil)
     }
 
     private func answerPrompt(

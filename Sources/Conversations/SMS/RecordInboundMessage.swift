@@ -214,8 +214,10 @@ struct InboundRecorder {
         _ context: CommandContext
     ) throws {
         let found = reading.needs
-        for need in open { try messaging.patientWrote(need, in: conversation, context: context) }
-        if let newest = open.first {
+        if try !isHeard(open, context) {
+            for need in open { try messaging.patientWrote(need, in: conversation, context: context) }
+        }
+        if let newest = open.first, try !wantsAnew(found, beside: open, conversation, context) {
             let reasons = Set(open.map(\.reason))
             for need in found {
                 if Self.standAlone.contains(need.reason), !reasons.contains(need.reason) {
@@ -235,9 +237,55 @@ struct InboundRecorder {
             // A picture without words is somebody's work too, and so is the question whether to write no more.
             wanted = [NeedClassifier.Found(reason: .other, words: text.text, facts: [])]
         }
+        var opened: [(found: NeedClassifier.Found, need: ID<Need>)] = []
         for need in wanted {
-            _ = try messaging.open(need, in: conversation, from: message, step: step, context: context)
+            let id = try messaging.open(need, in: conversation, from: message, step: step, context: context)
+            opened.append((need, id))
         }
         if !wanted.isEmpty { try replies.acknowledgeSharedNumber(context) }
+        try ask(opened, conversation, context)
+    }
+
+    // MARK: What rules may serve
+
+    /// Whether it goes to rules that serve one of the open needs, and so to no person.
+    private func isHeard(_ open: [NeedRow], _ context: CommandContext) throws -> Bool {
+        if open.isEmpty { return false }
+        return try book.said(
+            TextSaid(
+                words: text.text, isCourtesy: reading.needs.isEmpty && text.media.isEmpty, needs: open.map(\.id)),
+            context: context)
+    }
+
+    /// Whether it wants another thing of a visit that is agreed: the needs that are open only wait for their visits,
+    /// and rules may serve a new one.
+    private func wantsAnew(
+        _ found: [NeedClassifier.Found], beside open: [NeedRow], _ conversation: ConversationRow,
+        _ context: CommandContext
+    ) throws -> Bool {
+        guard conversation.patient != nil, found.count == 1,
+            found[0].reason == .reschedule || found[0].reason == .cancellation,
+            open.allSatisfy({ $0.stage == .scheduled && $0.owner == nil })
+        else { return false }
+        return try book.servesTexts(of: context.caller.tenant)
+    }
+
+    /// Tells the book of visits what is wanted of it when that is one thing, of one person, and nothing beside it has to
+    /// be looked at by somebody.
+    private func ask(
+        _ opened: [(found: NeedClassifier.Found, need: ID<Need>)], _ conversation: ConversationRow,
+        _ context: CommandContext
+    ) throws {
+        let asks = opened.filter { $0.found.reason.textAsk != nil }
+        guard asks.count == 1, let kind = asks[0].found.reason.textAsk, let patient = conversation.patient,
+            conversation.channel == .sms, conversation.labels.isEmpty, text.media.isEmpty,
+            reading.consent?.certainty != .suspected,
+            asks[0].found.facts.allSatisfy({ $0.code == .whenPossible || $0.code == .notPossible })
+        else { return }
+        // What is said of another need says nothing of the visit.
+        let words = opened.count == 1 ? text.text : asks[0].found.words
+        try book.asked(
+            TextAsk(kind: kind, patient: patient, need: asks[0].need, number: text.from, words: words),
+            context: context)
     }
 }

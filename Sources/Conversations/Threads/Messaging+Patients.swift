@@ -25,7 +25,7 @@ extension Messaging {
         }
         if plain.deceased { return .withheld(reason: "deceased") }
         let action = Self.rights.first(where: context.caller.permissions.contains) ?? .messageSend
-        let (_, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
+        let (set, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
         guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary] else {
             return .withheld(reason: "no-phone")
         }
@@ -39,22 +39,30 @@ extension Messaging {
         // Who has no page to lead to says nothing of one.
         values[TemplateVariable.link.rawValue] = ""
         for (name, value) in request.values { values[name] = value }
-        // Nobody knows who reads at a number that several share.
-        guard let text = try template.value.filled(language, values, toSharedNumber: phone.shared) else {
+        // Mostly nobody knows who reads at a number that several share.
+        let readers = Readers(set: set, phone: phone, labels: request.labels, grant: grant)
+        let purpose = MessagePurpose(rawValue: request.purpose) ?? template.value.purpose
+        let mayName = try self.mayName(purpose, readers, at: context.now, context)
+        guard let text = try template.value.filled(language, values, toSharedNumber: !mayName) else {
             return .withheld(reason: "shared-number")
         }
         let conversation = try conversation(with: plain, at: phone.number, context: context)
-        return try queue(
-            Draft(
-                conversation: conversation,
-                purpose: MessagePurpose(rawValue: request.purpose) ?? template.value.purpose,
-                text: text, template: template.key, language: language.rawValue, sender: ("system", nil),
-                need: request.need, prompts: request.expectsReply ? request.appointment : nil,
-                choices: request.choices,
-                notBefore: request.notBefore,
-                locationZone: try zone(request.locationZone) ?? homeZone(configuration),
-                location: request.location, labels: request.labels),
-            context: context)
+        var draft = Draft(
+            conversation: conversation, purpose: purpose, text: text, template: template.key,
+            language: language.rawValue, sender: ("system", nil), need: request.need,
+            prompts: request.expectsReply ? request.appointment : nil, choices: request.choices,
+            notBefore: request.notBefore, locationZone: try zone(request.locationZone) ?? homeZone(configuration),
+            location: request.location, labels: request.labels)
+        // What waits for the morning is read in the morning: by then somebody may have come of age.
+        if phone.shared, mayName, let leaves = try leaving(draft, context), leaves > context.now,
+            try !self.mayName(purpose, readers, at: leaves, context)
+        {
+            guard let nameless = try template.value.filled(language, values, toSharedNumber: true) else {
+                return .withheld(reason: "shared-number")
+            }
+            draft.text = nameless
+        }
+        return try queue(draft, context: context)
     }
 }
 

@@ -15,6 +15,8 @@ package struct Messaging: PatientMessaging {
     let definitions: any DefinitionReading
     let zones: TimeZoneDatabase
     let staff: any StaffDirectory
+    /// Nil: nobody is known to act for anybody, so a shared number is never told whose visit it is.
+    let proxies: (any ProxyReading)?
     /// Nil: nothing goes by e-mail.
     let mail: MailSettings?
     let replyWords = ReplyWordsCache()
@@ -22,9 +24,10 @@ package struct Messaging: PatientMessaging {
 
     package init(
         patients: any PatientDirectory, definitions: any DefinitionReading, zones: TimeZoneDatabase,
-        staff: any StaffDirectory, mail: MailSettings? = nil
+        staff: any StaffDirectory, proxies: (any ProxyReading)? = nil, mail: MailSettings? = nil
     ) {
         self.mail = mail
+        self.proxies = proxies
         self.patients = patients
         self.definitions = definitions
         self.zones = zones

@@ -218,6 +218,18 @@ enum ThreadStore {
             sealed: try row["sealed"])
     }
 
+    /// Those of some messages that went by e-mail, or still may.
+    static func letters(among messages: [ID<Message>], in transaction: any Transaction) throws -> Set<ID<Message>> {
+        if messages.isEmpty { return [] }
+        let rows = try transaction.rows(
+            """
+            SELECT m.id FROM message m JOIN conversation c ON c.tenant = m.tenant AND c.id = m.conversation
+            WHERE m.tenant = \(.tenant) AND m.id IN \(list: messages) AND c.medium = 'email'
+                AND m.state NOT IN ('failed', 'withdrawn')
+            """)
+        return Set(try rows.map { row -> ID<Message> in try row.value(at: 0) })
+    }
+
     /// The message that already has a provider's name for it.
     static func holder(of providerHash: [UInt8], in transaction: any Transaction) throws -> ID<Message>? {
         try transaction.value(

@@ -172,12 +172,16 @@ struct OpenedProxy: Sendable {
     let subject: ProxySubject
     let standing: ProxyStanding
     let next: (day: CivilDate, standing: ProxyStanding)?
+    private let rules: ProxyPolicyDefinition
+    private let day: CivilDate
 
     init(
         _ row: ProxyStore.Stored, of patient: PatientRecord, plain: PatientPlain, grant: Grant,
         rules: ProxyPolicyDefinition, on day: CivilDate
     ) throws {
         self.row = row
+        self.rules = rules
+        self.day = day
         record = try row.open(grant)
         subject = ProxySubject(
             birthDate: patient.birthDate, isEmancipated: patient.flags.contains(Proxies.emancipated),
@@ -189,5 +193,11 @@ struct OpenedProxy: Sendable {
             standing = ProxyRules.standing(record.terms, for: subject, rules: rules, on: day)
             next = ProxyRules.nextChange(record.terms, for: subject, rules: rules, after: day)
         }
+    }
+
+    /// What is decided about an act of theirs today.
+    func decide(_ act: ProxyAct, confidential: Bool = false) -> ProxyDecision {
+        if row.endedAt != nil { return .deny(.ended) }
+        return ProxyRules.decide(act, confidential: confidential, record.terms, for: subject, rules: rules, on: day)
     }
 }

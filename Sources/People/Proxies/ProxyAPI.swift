@@ -139,7 +139,7 @@ enum ProxyAPI {
             json.field("nextChange", ifPresent: proxy.next?.day.iso)
             json.key("acts")
             json.beginArray()
-            for act in ProxyAct.allCases where proxy.standing.access >= act.needs { json.string(act.rawValue) }
+            for act in ProxyAct.allCases where proxy.decide(act) == .permit { json.string(act.rawValue) }
             json.endArray()
             json.endObject()
         }

@@ -111,7 +111,35 @@ package struct StoredProxies: ProxyReading {
         let opened = try OpenedProxy(
             row, of: try stored.open(grant), plain: stored.plain, grant: grant, rules: try calendar.rules(tenant),
             on: try calendar.day(tenant, zone: stored.plain.zone, at: now))
-        return opened.standing.access >= ProxyAct.seeAccesses.needs
+        return opened.decide(.seeAccesses) == .permit
+    }
+
+    package func proxies(
+        of patients: [ID<Patient>], for act: ProxyAct, confidential: Bool, grant: Grant, at moment: Instant,
+        in transaction: any Transaction
+    ) throws -> [ActingProxy] {
+        let rows = try ProxyStore.of(patients.filter { grant.covers(.patient($0)) }, in: transaction)
+        if rows.isEmpty { return [] }
+        let tenant = grant.caller.tenant
+        let rules = try calendar.rules(tenant)
+        var wards: [ID<Patient>: (record: PatientRecord, plain: PatientPlain)] = [:]
+        for stored in try PatientsStore.stored(Set(rows.map(\.patient)).sorted(), in: transaction).get() {
+            wards[stored.plain.id] = (try stored.open(grant), stored.plain)
+        }
+        return try rows.compactMap { row -> ActingProxy? in
+            guard let ward = wards[row.patient] else { return nil }
+            let proxy = try OpenedProxy(
+                row, of: ward.record, plain: ward.plain, grant: grant, rules: rules,
+                on: try calendar.day(tenant, zone: ward.plain.zone, at: moment))
+            return ActingProxy(
+                id: row.id, patient: row.patient, person: row.person, name: proxy.record.name,
+                basis: proxy.record.terms.basis, phone: proxy.record.phone.flatMap { PhoneNumber($0) },
+                decision: proxy.decide(act, confidential: confidential))
+        }
+    }
+
+    package func wards(of persons: [ID<Patient>], in transaction: any Transaction) throws -> [ID<Patient>] {
+        Set(try ProxyStore.wards(of: persons, in: transaction).map(\.patient)).sorted()
     }
 }
 

@@ -1,3 +1,4 @@
+package import PeopleAPI
 package import StudioAPI
 package import TimeZones
 
@@ -6,30 +7,10 @@ package import TimeZones
 // - The day is that of the place where the patient lives: what depends on a birthday or on the day of a court order
 //   changes at midnight there, at whatever moment somebody asks.
 // - A parent or guardian goes as far as the stage of the child's age allows, until the majority, unless the child is
-//   emancipated. Custody narrows it: who only visits is told of visits, who has none is told nothing.
+//   emancipated. Custody narrows it: who only visits is told of visits and asks for none, who has none is told nothing.
 // - Somebody whom an adult chose, or a health care agent, goes as far as was granted.
 // - Confidential care of a minor is closed to parents from the age the rules name, whatever else they may do.
 // - What cannot be known (the day of birth) is decided against access.
-
-/// What somebody is to the patient. FHIR RelatedPerson.relationship; codes of HL7 v3 RoleCode where they exist.
-package enum ProxyBasis: String, Sendable, CaseIterable {
-    case parent
-    /// By order of a court; also of an adult.
-    case guardian
-    /// Named in an advance directive or power of attorney for health care.
-    case agent
-    /// Chosen by the patient: a spouse, a grown child, a carer.
-    case chosen
-
-    package var code: String {
-        switch self {
-        case .parent: "PRN"
-        case .guardian: "GUARD"
-        case .agent: "HPOWATT"
-        case .chosen: "DELEGATEE"
-        }
-    }
-}
 
 /// Who decides for a child, from a day on.
 package enum Custody: String, Sendable, CaseIterable {
@@ -70,6 +51,9 @@ package struct ProxyTerms: Sendable, Equatable {
         self.until = until
         self.custody = custody.sorted { $0.from < $1.from }
     }
+
+    /// Of somebody who is neither parent nor guardian it says nothing.
+    func custody(on day: CivilDate) -> Custody { custody.last { $0.from <= day }?.custody ?? .joint }
 }
 
 /// Whom it is about.
@@ -85,31 +69,13 @@ package struct ProxySubject: Sendable, Equatable {
     }
 }
 
-/// Things that people do for each other.
-package enum ProxyAct: String, Sendable, CaseIterable {
-    case seeVisits = "see-visits"
-    case book
-    case message
-    case seeRecord = "see-record"
-    case sign
-    /// The list of who looked at the record.
-    case seeAccesses = "see-accesses"
-
+extension ProxyAct {
     var needs: ProxyPolicyDefinition.Access {
         switch self {
         case .seeVisits, .book, .message: .limited
         case .seeRecord, .sign, .seeAccesses: .full
         }
     }
-}
-
-/// Why it does not go further, or at all.
-package enum ProxyReason: String, Sendable, CaseIterable {
-    case notYet = "not-yet"
-    case ended, deceased, emancipated, majority, custody, age
-    case birthDateUnknown = "birth-date-unknown"
-    case granted
-    case confidential
 }
 
 /// How far a proxy goes on one day, and what holds them back from more.
@@ -121,11 +87,6 @@ package struct ProxyStanding: Sendable, Equatable {
         self.access = access
         self.reason = reason
     }
-}
-
-package enum ProxyDecision: Sendable, Equatable {
-    case permit
-    case deny(ProxyReason)
 }
 
 package enum ProxyRules {
@@ -151,7 +112,7 @@ package enum ProxyRules {
                 let stage = rules.stages.last { $0.age <= age }
                 limits.append(ProxyStanding(access: stage?.access ?? .none, reason: .age))
             }
-            switch terms.custody.last(where: { $0.from <= day })?.custody ?? .joint {
+            switch terms.custody(on: day) {
             case .joint, .sole: break
             case .visiting: limits.append(ProxyStanding(access: .limited, reason: .custody))
             case .none: limits.append(ProxyStanding(access: .none, reason: .custody))
@@ -168,7 +129,9 @@ package enum ProxyRules {
     ) -> ProxyDecision {
         let standing = standing(terms, for: subject, rules: rules, on: day)
         guard standing.access >= act.needs else { return .deny(standing.reason ?? .granted) }
-        if confidential, terms.basis == .parent || terms.basis == .guardian, let birthDate = subject.birthDate {
+        guard terms.basis == .parent || terms.basis == .guardian else { return .permit }
+        if act == .book, terms.custody(on: day) == .visiting { return .deny(.custody) }
+        if confidential, let birthDate = subject.birthDate {
             let age = birthDate.wholeYears(until: day)
             if age >= rules.confidentialFrom, age < rules.majority { return .deny(.confidential) }
         }

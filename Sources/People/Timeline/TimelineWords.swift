@@ -50,6 +50,8 @@ package enum TimelineWords {
             ("bump.proposed", "grey", "clock"), ("bump.offered", "amber", "send"),
             ("bump.unanswered", "amber", "phone"),
             ("bump.declined", "amber", "phone"), ("bump.called", "grey", "phone"),
+            ("text-booking.asked", "grey", "send"), ("text-booking.answered", "blue", "text"),
+            ("text-booking.done", "green", "calendar"), ("text-booking.handed-over", "violet", "handoff"),
             ("patient.registered", "blue", "person"), ("patient.imported", "blue", "document"),
             ("patient.updated", "grey", "edit"),
             ("patient.contact-added", "grey", "phone"), ("patient.preference-recorded", "grey", "heart"),

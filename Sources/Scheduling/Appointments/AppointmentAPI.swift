@@ -76,12 +76,16 @@ extension Scheduling {
     func createAppointment(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(
             try request.json(),
-            ["hold", "visitType", "practitioner", "location", "localStart", "patient", "need", "note", "joins"])
+            [
+                "hold", "visitType", "practitioner", "location", "localStart", "patient", "need", "note", "joins",
+                "proxy",
+            ])
         let hold = fields.id("hold", of: SlotHold.self)
         let patient = fields.id("patient", of: Patient.self)
         let need = fields.id("need", of: Need.self)
         let note = fields.text("note")
         let joins = fields.id("joins", of: Appointment.self)
+        let asker = fields.id("proxy", of: PatientProxy.self)
         let question = hold == nil ? Self.question(&fields) : nil
         if hold == nil { _ = fields.required("patient") }
         try fields.check()
@@ -94,7 +98,7 @@ extension Scheduling {
             throw Fault.invalid("hold", "Name a hold, or a slot and a patient.")
         }
         let answer = try await request.spine.perform(
-            BookAppointment(from, need: need, note: note, joining: joins, desk: desk), as: caller,
+            BookAppointment(from, need: need, note: note, joining: joins, asker: asker, desk: desk), as: caller,
             idempotency: try Self.idempotency(request))
         var response = WebResponse.json(SchedulingJSON.appointment(answer), status: .created)
         response.headers[.location] = "/api/v1/appointments/" + Crockford.encode(answer.id)
@@ -121,13 +125,15 @@ extension Scheduling {
     }
 
     func cancel(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        let (reason, tells) = try Self.cancellation(request)
+        var fields = QueryFields(try request.json(), ["reason", "tell", "proxy"])
+        let asker = fields.id("proxy", of: PatientProxy.self)
+        let (reason, tells) = try Self.cancellation(&fields)
         return try await perform(
-            CancelAppointment(request.id("id"), reason: reason, telling: tells, desk: desk), request, caller)
+            CancelAppointment(request.id("id"), reason: reason, telling: tells, asker: asker, desk: desk), request,
+            caller)
     }
 
-    static func cancellation(_ request: WebRequest) throws -> (reason: CancellationReason, tells: Bool) {
-        var fields = QueryFields(try request.json(), ["reason", "tell"])
+    static func cancellation(_ fields: inout QueryFields) throws -> (reason: CancellationReason, tells: Bool) {
         let reason = CancellationReason(rawValue: fields.required("reason"))
         let tell = fields.text("tell") ?? "yes"
         try fields.check()
@@ -158,9 +164,10 @@ extension Scheduling {
 
     func move(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
         var fields = QueryFields(
-            try request.json(), ["hold", "visitType", "practitioner", "location", "localStart", "anyway"])
+            try request.json(), ["hold", "visitType", "practitioner", "location", "localStart", "anyway", "proxy"])
         let hold = fields.id("hold", of: SlotHold.self)
         let question = hold == nil ? Self.question(&fields) : nil
+        let asker = fields.id("proxy", of: PatientProxy.self)
         let anyway = fields.text("anyway") ?? "no"
         if anyway != "yes", anyway != "no" { fields.note("anyway", "One of yes, no.") }
         try fields.check()
@@ -173,7 +180,9 @@ extension Scheduling {
             throw Fault.invalid("hold", "Name a hold or a slot.")
         }
         return try await perform(
-            MoveAppointment(request.id("id"), to: target, breakingLinks: anyway == "yes", desk: desk), request, caller)
+            MoveAppointment(
+                request.id("id"), to: target, breakingLinks: anyway == "yes", asker: asker, desk: desk), request,
+            caller)
     }
 
     func answer(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {

@@ -1,4 +1,5 @@
 import Kernel
+import PeopleAPI
 import StudioAPI
 import TimeZones
 import Vault
@@ -6,7 +7,8 @@ import Web
 
 extension SchedulingWords {
     /// What can be done with a visit: the view of `appointments/actions`. Nil when nothing can, or not by this person.
-    func actions(_ row: AppointmentRow, may: Bool) -> View? {
+    /// `askers`: who acts for the patient, where it can be said who asks.
+    func actions(_ row: AppointmentRow, may: Bool, askers: [ActingProxy] = []) -> View? {
         guard may else { return nil }
         func allows(_ input: AppointmentInput) -> Bool {
             if case .changed = AppointmentMachine.apply(input, to: row.state(at: now)) { return true }
@@ -16,6 +18,7 @@ extension SchedulingWords {
         guard inputs.contains(where: allows) else { return nil }
         let cancelling = View([
             "action": .text("/appointments/\(row.id.text)/cancellation"),
+            "askers": .optional(self.askers(askers)),
             "reasons": .views(
                 CancellationReason.allCases.map {
                     View([

@@ -44,6 +44,8 @@ struct ChangeDetails {
     var reason: String?
     /// Whether the patient is to be told.
     var tells = true
+    /// Who asked for it; nil: the patient, or nobody in particular.
+    var asker: ID<PatientProxy>?
     /// For a move.
     var place: Placement?
     var wish: TimeWish?
@@ -216,7 +218,7 @@ enum AppointmentChange {
         _ event: AppointmentEvent, old: AppointmentRow, _ details: ChangeDetails, _ retaken: Retaken?,
         _ had: [String]
     ) -> [(String, JSONValue)] {
-        var facts: [(String, JSONValue)] = []
+        var facts = Askers.fact(details.asker)
         if let by = details.by { facts.append(("by", .string(by))) }
         if let reason = details.reason { facts.append(("reason", .string(reason))) }
         if event == .cancelled || event == .moved { facts.append(("tell", .bool(details.tells))) }

@@ -1,5 +1,5 @@
 package import Kernel
-import PeopleAPI
+package import PeopleAPI
 import SchedulingAPI
 package import Spine
 import TimeZones
@@ -95,19 +95,26 @@ package struct CancelAppointment: Command {
     private let id: ID<Appointment>
     private let reason: CancellationReason
     private let tells: Bool
+    private let asker: ID<PatientProxy>?
     private let desk: SchedulingDesk
 
-    /// `telling`: whether the patient gets a message about it.
-    package init(_ id: ID<Appointment>, reason: CancellationReason, telling: Bool = true, desk: SchedulingDesk) {
+    /// `telling`: whether the patient gets a message about it. `asker`: who asks for the patient; nil: the patient, or
+    /// the practice.
+    package init(
+        _ id: ID<Appointment>, reason: CancellationReason, telling: Bool = true, asker: ID<PatientProxy>? = nil,
+        desk: SchedulingDesk
+    ) {
         self.id = id
         self.reason = reason
         tells = telling
+        self.asker = asker
         self.desk = desk
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        let (row, _) = try AppointmentChange.row(id, desk: desk, in: context)
-        let details = ChangeDetails(reason: try code(row, context), tells: tells)
+        let (row, client) = try AppointmentChange.row(id, desk: desk, in: context)
+        try desk.check(asker: asker, for: client, labels: row.place.labels, in: context)
+        let details = ChangeDetails(reason: try code(row, context), tells: tells, asker: asker)
         return try change(row, .cancel, details, desk: desk, in: context)
     }
 
@@ -191,14 +198,19 @@ package struct MoveAppointment: Command {
     private let version: Int?
     private let note: String?
     private let breaksLinks: Bool
+    private let by: String?
+    private let asker: ID<PatientProxy>?
     private let desk: SchedulingDesk
 
     /// `version`: what the caller had before them; nil: whatever it is now. `breakingLinks`: also to where it does not lie to
-    /// the visits it belongs to as their types ask.
+    /// the visits it belongs to as their types ask. `by`: how the patient said so, where it is known: sms. `asker`: who
+    /// asks for the patient; nil: the patient.
     package init(
         _ id: ID<Appointment>, to target: MoveTarget, telling: Bool = true, version: Int? = nil, note: String? = nil,
-        breakingLinks: Bool = false, desk: SchedulingDesk
+        breakingLinks: Bool = false, by: String? = nil, asker: ID<PatientProxy>? = nil, desk: SchedulingDesk
     ) {
+        self.by = by
+        self.asker = asker
         self.id = id
         self.target = target
         tells = telling
@@ -213,7 +225,7 @@ package struct MoveAppointment: Command {
     }
 
     package func run(_ context: CommandContext) throws -> AppointmentAnswer {
-        var details = ChangeDetails(tells: tells)
+        var details = ChangeDetails(by: by, tells: tells, asker: asker)
         // First of all whether the visit may be seen: a hold for moving it would tell that it is there.
         let (row, client) = try AppointmentChange.row(id, desk: desk, in: context)
         let question: SlotFinder.Question
@@ -223,6 +235,8 @@ package struct MoveAppointment: Command {
             question = try held(hold, context)
             details.hold = hold
         }
+        let labels = try desk.plans.labels(of: question.visitType, tenant: context.caller.tenant)
+        try desk.check(asker: asker, for: client, labels: row.place.labels.union(labels), in: context)
         var wish = try desk.wish(question, client, need: row.need, moved: row.place.visitType, in: context)
         wish.ignoring = Set([id.raw] + (details.hold.map { [$0.raw] } ?? []))
         let (slot, _) = try desk.slot(question, visitor: wish.visitor, in: context)

@@ -17,8 +17,9 @@ extension Scheduling {
     /// One visit: its state and steps, what can be done, what is told to the patient, what happened.
     func appointmentPage(_ request: WebRequest, _ signedIn: SignedIn, problem: Fault?) async throws -> WebResponse {
         let id = try request.id("id", of: Appointment.self)
-        let shown = try await request.spine.ask(ShowAppointment(id, staff: staff, desk: desk), as: signedIn.caller)
         let words = try words(request)
+        let shown = try await request.spine.ask(
+            ShowAppointment(id, now: words.now, staff: staff, desk: desk), as: signedIn.caller)
         let zone = try desk.plans.timeZones.zone(shown.row.place.zone)
         let page = AppointmentView(words: words, shown: shown, zone: zone)
         let panel = signedIn.may(.patientRead) ? try await panel(request, signedIn, shown.row.patient) : nil
@@ -60,14 +61,18 @@ struct ShowAppointment: Query {
         /// What the patient said and gave from their phone.
         let given: GivenByPatient
         let belonging: BelongingRead
+        /// Who acts for the patient, and whether they may ask for visits now.
+        let askers: [ActingProxy]
     }
 
     private let id: ID<Appointment>
+    private let now: Instant
     private let staff: any StaffDirectory
     private let desk: SchedulingDesk
 
-    init(_ id: ID<Appointment>, staff: any StaffDirectory, desk: SchedulingDesk) {
+    init(_ id: ID<Appointment>, now: Instant, staff: any StaffDirectory, desk: SchedulingDesk) {
         self.id = id
+        self.now = now
         self.staff = staff
         self.desk = desk
     }
@@ -86,7 +91,8 @@ struct ShowAppointment: Query {
             notices: try NoticeStore.of(id, in: transaction), events: events,
             names: users.isEmpty ? [:] : try staff.names(of: users.sorted(), in: transaction),
             given: try GivenByPatient(row, grant, transaction, access),
-            belonging: try BelongingRead(row, desk, transaction, access))
+            belonging: try BelongingRead(row, desk, transaction, access),
+            askers: try desk.askers(of: row, at: now, transaction, access))
     }
 }
 
@@ -109,7 +115,8 @@ struct AppointmentView {
             "dayHref": .text("/schedule?date=\(day)&location=\(row.place.location)&visit=\(row.id.text)"),
             "dayLabel": .text(words.dayHeading(visit.local.date, today: visit.today)), "when": .text(words.span(visit)),
             "zone": .text(words.text("appointment.zone", ["city": visit.city])), "steps": .views(steps),
-            "actions": .optional(words.actions(row, may: may)), "lost": .views(lost), "details": .views(details),
+            "actions": .optional(words.actions(row, may: may, askers: shown.askers)), "lost": .views(lost),
+            "details": .views(details),
             "reminders": .views(shown.notices.map(reminder)), "timeline": .views(timeline),
         ])
     }
@@ -208,7 +215,7 @@ struct AppointmentView {
             }
         let what =
             notice.kind != .reminder
-            ? words.text("appointment.notice.\(notice.kind.rawValue)")
+            ? words.text("appointment.notice.\(notice.isInvitationAgain ? "invitation" : notice.kind.rawValue)")
             : notice.daysBefore == 0
                 ? words.text("appointment.notice.reminder.same-day")
                 : words.count("appointment.notice.reminder", notice.daysBefore)
@@ -259,11 +266,12 @@ struct AppointmentView {
             case .system: words.text("appointment.by.system")
             }
         let start = event.body["local_start"]?.string.flatMap(CivilDateTime.init(iso:))
+        let more = [start.map { words.dates.dateTime($0, today: visit.today) }, words.askedFor(event, shown.askers)]
         return View([
             "tone": .text(tone), "icon": .text(icon), "link": nil,
             "title": .text(words.text("appointment.event.\(name)")),
             "stamp": .text(event.occurredAt.iso8601), "at": .text(words.dates.time(time)), "by": .text(by),
-            "text": .optional(start.map { words.dates.dateTime($0, today: visit.today) }),
+            "text": .text(more.compactMap { $0 }.joined(separator: " · ")),
         ])
     }
 }

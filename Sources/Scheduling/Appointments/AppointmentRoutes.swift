@@ -48,8 +48,9 @@ extension Scheduling {
             throw Fault.invalid("reason", request.pages.text("appointment.cancel.title", request.language))
         }
         return try await act(
-            CancelAppointment(request.id("id"), reason: reason, telling: form["tell"] == "1", desk: desk), "cancelled",
-            request, signedIn)
+            CancelAppointment(
+                request.id("id"), reason: reason, telling: form["tell"] == "1", asker: Askers.asker(form), desk: desk),
+            "cancelled", request, signedIn)
     }
 
     /// Calls off all that was booked together with the visit.

@@ -73,6 +73,17 @@ enum AppointmentStore {
         ).map { try $0.first.map(read) }
     }
 
+    /// The visits that have not begun, by start.
+    static func ahead(
+        of patients: [ID<Patient>], after now: Instant, limit: Int, for caller: Caller, in transaction: any Transaction
+    ) throws -> [AppointmentRow] {
+        try rows(
+            """
+            \(among(patients)) AND \(seen(caller)) AND a.start_at > \(now) AND a.status IN ('pending', 'booked')
+            ORDER BY a.start_at, a.id LIMIT \(limit)
+            """, in: transaction)
+    }
+
     static func visits(
         of patients: [ID<Patient>], limit: Int, for caller: Caller, in transaction: any Transaction
     ) throws -> [AppointmentRow] {

@@ -1,5 +1,5 @@
 package import Kernel
-import PeopleAPI
+package import PeopleAPI
 import SchedulingAPI
 package import Spine
 package import StudioAPI
@@ -67,13 +67,18 @@ package struct BookAppointment: Command {
     private let need: ID<Need>?
     private let note: String?
     private let joins: ID<Appointment>?
+    private let asker: ID<PatientProxy>?
+    private let source: String?
 
-    /// `joining`: the visit of the same patient that this one belongs to, as its type links it.
+    /// `joining`: the visit of the same patient that this one belongs to, as its type links it. `asker`: who asks for
+    /// the patient; nil: the patient. `source`: where it came in; nil: by the caller's door.
     package init(
         _ from: BookingSource, need: ID<Need>? = nil, note: String? = nil, joining: ID<Appointment>? = nil,
-        desk: SchedulingDesk
+        asker: ID<PatientProxy>? = nil, source: String? = nil, desk: SchedulingDesk
     ) {
         joins = joining
+        self.source = source
+        self.asker = asker
         self.desk = desk
         self.from = from
         self.need = need
@@ -98,6 +103,7 @@ package struct BookAppointment: Command {
             let client = try desk.client(patient, .appointmentWrite, in: context)
             let type = try desk.visitType(question, in: context)
             try desk.check(client, for: type, in: context)
+            try desk.check(asker: asker, for: client, visitType: type.key, in: context)
             let wish = try desk.wish(question, client, need: need, moved: nil, in: context)
             let chosen = try TimeTaking.choose(wish, desk: desk, in: context)
             let row = try row(
@@ -134,6 +140,7 @@ package struct BookAppointment: Command {
                 .conflict, "hold.visit-type", "This visit type is no longer offered.", remedy: "Choose another one.")
         }
         try desk.check(client, for: type, in: context)
+        try desk.check(asker: asker, for: client, visitType: type.key, in: context)
         if let need, need != hold.need { try check(need, for: type, context) }
         // A hold made for nobody has neither a patient's time nor an interpreter's.
         let missing = hold.patient == nil ? try missing(hold, type, client, plan, context) : []
@@ -204,14 +211,16 @@ package struct BookAppointment: Command {
         }
         return AppointmentRow(
             id: id, patient: client.id, need: need, status: external ? .pending : .booked, place: place, placement: 0,
-            version: 1, source: context.caller.origin, createdAt: context.now, bookedAt: external ? nil : context.now,
-            keySubject: sealed == nil ? nil : client.plain.keySubject, note: sealed)
+            version: 1, source: source ?? context.caller.origin, createdAt: context.now,
+            bookedAt: external ? nil : context.now, keySubject: sealed == nil ? nil : client.plain.keySubject,
+            note: sealed)
     }
 
     private func finish(_ row: AppointmentRow, _ context: CommandContext) throws -> AppointmentAnswer {
         try AppointmentStore.insert(row, in: context.transaction)
         let event: AppointmentEvent = row.status == .pending ? .requested : .booked
-        context.emit(.appointment(event, id: row.id, patient: row.patient, need: row.need, row.place))
+        context.emit(
+            .appointment(event, id: row.id, patient: row.patient, need: row.need, row.place, Askers.fact(asker)))
         try desk.moveNeed([event], row, in: context)
         return AppointmentAnswer(row)
     }

@@ -1,5 +1,5 @@
 package import Kernel
-import PeopleAPI
+package import PeopleAPI
 import SchedulingAPI
 package import Spine
 import StudioAPI
@@ -44,15 +44,18 @@ package struct BookSeries: Command {
     private let dates: [CivilDate]
     private let hold: ID<SlotHold>?
     private let need: ID<Need>?
+    private let asker: ID<PatientProxy>?
     private let desk: SchedulingDesk
 
     /// `first`: what is booked, and at which time of day. `hold`: one that has a time of the series for this patient; where
-    /// it is over or is for something else it does not count. `need`: the first visit's.
+    /// it is over or is for something else it does not count. `need`: the first visit's. `asker`: who asks for the
+    /// patient; nil: the patient.
     package init(
         _ first: SlotFinder.Question, patient: ID<Patient>, on dates: [CivilDate], hold: ID<SlotHold>? = nil,
-        need: ID<Need>? = nil, desk: SchedulingDesk
+        need: ID<Need>? = nil, asker: ID<PatientProxy>? = nil, desk: SchedulingDesk
     ) {
         self.first = first
+        self.asker = asker
         self.patient = patient
         self.dates = dates
         self.hold = hold
@@ -86,7 +89,7 @@ package struct BookSeries: Command {
         for (index, visit) in visits.enumerated() {
             do {
                 let answer = try BookAppointment(
-                    visit.source(held), need: booked.isEmpty ? need : nil, desk: desk
+                    visit.source(held), need: booked.isEmpty ? need : nil, asker: asker, desk: desk
                 ).run(context)
                 try ChainStore.insert(
                     answer, chain: chain.raw, ordinal: index, kind: "series", in: context.transaction)

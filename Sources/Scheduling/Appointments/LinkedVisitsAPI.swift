@@ -1,6 +1,7 @@
 import HTTPTypes
 import JSON
 import Kernel
+import PeopleAPI
 import SchedulingAPI
 import Spine
 import TimeZones
@@ -54,12 +55,13 @@ extension Scheduling {
             try request.json(),
             [
                 "visitType", "practitioner", "location", "localStart", "patient", "need", "count", "everyWeeks",
-                "everyDays",
+                "everyDays", "proxy",
             ])
         let question = Self.question(&fields)
         _ = fields.required("patient")
         let patient = fields.id("patient", of: Patient.self)
         let need = fields.id("need", of: Need.self)
+        let asker = fields.id("proxy", of: PatientProxy.self)
         if fields.required("count").isEmpty { try fields.check() }
         let count = fields.number("count", SeriesRhythm.counts)
         let weeks = fields.number("everyWeeks", 1...SeriesRhythm.Unit.week.largest)
@@ -71,14 +73,16 @@ extension Scheduling {
         else { throw Fault.invalid("localStart", "This is needed.") }
         let answer = try await request.spine.perform(
             BookSeries(
-                question, patient: patient, on: rhythm.dates(from: question.localStart.date), need: need, desk: desk),
+                question, patient: patient, on: rhythm.dates(from: question.localStart.date), need: need,
+                asker: asker, desk: desk),
             as: caller, idempotency: try Self.idempotency(request))
         return .json(SchedulingJSON.visits(answer), status: .created)
     }
 
     /// Cancels all that was booked together with a visit.
     func cancelTrip(_ request: WebRequest, _ caller: Caller) async throws -> WebResponse {
-        let (reason, tells) = try Self.cancellation(request)
+        var fields = QueryFields(try request.json(), ["reason", "tell"])
+        let (reason, tells) = try Self.cancellation(&fields)
         let answer = try await request.spine.perform(
             CancelLinkedVisits(request.id("id"), reason: reason, telling: tells, desk: desk), as: caller,
             idempotency: try Self.idempotency(request))

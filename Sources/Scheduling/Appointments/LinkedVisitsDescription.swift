@@ -42,7 +42,7 @@ extension SchedulingDescription {
         body: object(
             place + [
                 ("patient", idSchema), ("need", idSchema), ("count", text), ("everyWeeks", text),
-                ("everyDays", text),
+                ("everyDays", text), ("proxy", asker),
             ], required: place.map(\.0) + ["patient", "count"]),
         status: 201, answer: visits)
 

@@ -71,6 +71,13 @@ enum SchedulingDescription {
         ],
         required: placedNames + ["id", "patient", "status", "confirmed", "pendingExternal", "minutes", "version"])
 
+    static let asker: JSONValue = [
+        "type": "string", "minLength": 13, "maxLength": 13,
+        "description": .string(
+            "The id of the proxy who asks for the patient (`readProxies`); the patient when left out. Who may not today "
+                + "is refused with proxy.may-not-book and the reason"),
+    ]
+
     static let slots = APIOperation(
         "findSlots", tag: tag, "Times that can be booked, the earliest first",
         parameters: [
@@ -221,7 +228,7 @@ enum SchedulingDescription {
         body: object(
             place + [
                 ("hold", idSchema), ("patient", idSchema), ("need", idSchema), ("note", text),
-                ("joins", idSchema),
+                ("joins", idSchema), ("proxy", asker),
             ], required: []),
         status: 201, answer: appointment)
 
@@ -253,6 +260,7 @@ enum SchedulingDescription {
                     "tell",
                     ["type": "string", "enum": ["yes", "no"], "description": "Whether the patient is told; yes"]
                 ),
+                ("proxy", asker),
             ], required: ["reason"]),
         answer: appointment)
 
@@ -268,6 +276,7 @@ enum SchedulingDescription {
                     "anyway",
                     ["type": "string", "enum": ["yes", "no"], "description": "Also where a link would be broken; no"]
                 ),
+                ("proxy", asker),
             ], required: []),
         answer: appointment)
 

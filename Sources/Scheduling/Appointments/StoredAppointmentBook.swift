@@ -28,7 +28,7 @@ package struct StoredAppointmentBook: AppointmentBook {
 
     package func appointment(_ id: ID<Appointment>, in transaction: any Transaction) throws -> AppointmentSummary? {
         try AppointmentStore.find(id, in: transaction)?.summary ?? OfferReplies.proposed(id, in: transaction)
-            ?? BumpReplies.proposed(id, in: transaction)
+            ?? BumpReplies.proposed(id, in: transaction) ?? TextReplies.proposed(id, in: transaction)
     }
 
     /// False also for a visit that does not exist, or that waits for the calendar's owner: then the answer changes
@@ -36,9 +36,10 @@ package struct StoredAppointmentBook: AppointmentBook {
     package func confirm(_ id: ID<Appointment>, by channel: String, context: CommandContext) throws -> Bool {
         guard let row = try AppointmentStore.find(id, locking: true, in: context.transaction) else {
             // A yes to a time that is offered is acted on at once, by who may book.
-            if try !OfferReplies.keep(id, OfferReplies.yes, context: context) {
-                _ = try BumpReplies.keep(id, BumpReplies.choice, context: context)
-            }
+            _ =
+                try OfferReplies.keep(id, OfferReplies.yes, context: context)
+                || BumpReplies.keep(id, BumpReplies.choice, context: context)
+                || TextReplies.keep(id, isNo: false, context: context)
             return false
         }
         if case .refused = AppointmentMachine.apply(.confirm, to: row.state(at: context.now)) { return false }
@@ -48,6 +49,17 @@ package struct StoredAppointmentBook: AppointmentBook {
     package func decline(_ id: ID<Appointment>, context: CommandContext) throws -> Bool {
         try OfferReplies.keep(id, OfferReplies.no, context: context)
             || BumpReplies.keep(id, BumpReplies.no, context: context)
+            || TextReplies.keep(id, isNo: true, context: context)
+    }
+
+    package func servesTexts(of tenant: ID<Tenant>) throws -> Bool { try plans.plan(of: tenant).servesTexts }
+
+    package func asked(_ ask: TextAsk, context: CommandContext) throws {
+        try TextReplies.asked(ask, plans, context: context)
+    }
+
+    package func said(_ said: TextSaid, context: CommandContext) throws -> Bool {
+        try TextReplies.said(said, plans, context: context)
     }
 
     package func late(

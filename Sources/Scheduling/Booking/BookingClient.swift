@@ -14,6 +14,10 @@ struct BookingClient: Sendable {
     let practitioners: Set<String>
     /// The visit that is being moved.
     let moved: AppointmentRow?
+    /// Everybody who acts for the patient, when that was asked.
+    var askers: [ActingProxy] = []
+    /// Whether a message about the visit says whose it is; only where the visit is known.
+    var mayBeNamed = false
 }
 
 /// What was typed to find the patient, and who was found.
@@ -37,6 +41,8 @@ struct ReadBookingClient: Query {
     let patient: ID<Patient>
     let moving: ID<Appointment>?
     let desk: SchedulingDesk
+    /// The visit that is to be confirmed: what its type is labelled with, and when that is asked.
+    var confirming: (labels: Labels, now: Instant)?
 
     func run(_ transaction: any Transaction, _ access: Access) throws -> BookingClient {
         let (set, grant) = try desk.directory.grant(Self.permission, for: patient, access: access, in: transaction)
@@ -44,10 +50,23 @@ struct ReadBookingClient: Query {
             throw Fault.notFound("patient")
         }
         let visits = try AppointmentStore.visits(of: set.members, limit: 20, for: access.caller, in: transaction)
-        return BookingClient(
+        var client = BookingClient(
             card: card, isEstablished: try AppointmentStore.hasCompletedVisit(set.members, in: transaction),
             practitioners: Set(visits.filter { $0.status == .fulfilled }.map(\.place.practitioner)),
             moved: try moving.flatMap { try AppointmentStore.find($0, in: transaction) })
+        guard let confirming else { return client }
+        client.askers = try desk.askers(
+            for: set, labels: confirming.labels, grant: grant, at: confirming.now, in: transaction)
+        // As the sending asks it.
+        if let phone = card.textPhone, phone.shared {
+            client.mayBeNamed =
+                try desk.proxies?.mayAllKnow(
+                    of: set, labels: confirming.labels, at: phone.number, directory: desk.directory, grant: grant,
+                    vault: access.vault, at: confirming.now, in: transaction) ?? false
+        } else {
+            client.mayBeNamed = true
+        }
+        return client
     }
 }
 

@@ -64,6 +64,7 @@ extension Scheduling {
         let form = try request.form()
         guard let id: ID<SlotHold> = form.id("hold") else { throw Fault.invalid("hold", "Choose a time first.") }
         let note = form.trimmed("note")
+        let asker = try Askers.asker(form)
         let key = form.trimmed("intent").flatMap { IdempotencyKey($0) }.map { (key: $0, payload: request.body) }
         let hold = try await request.spine.ask(ReadHold(id, desk: desk), as: signedIn.caller)
         do {
@@ -71,12 +72,14 @@ extension Scheduling {
             if let moving = hold.moving {
                 answer = try await request.spine.perform(
                     MoveAppointment(
-                        moving, to: .hold(id), note: note, breakingLinks: form["anyway"] == "1", desk: desk),
+                        moving, to: .hold(id), note: note, breakingLinks: form["anyway"] == "1", asker: asker,
+                        desk: desk),
                     as: signedIn.caller, idempotency: key)
             } else {
                 answer = try await request.spine.perform(
                     BookAppointment(
-                        .hold(id, patient: nil), need: hold.need, note: note, joining: form.id("joins"), desk: desk),
+                        .hold(id, patient: nil), need: hold.need, note: note, joining: form.id("joins"), asker: asker,
+                        desk: desk),
                     as: signedIn.caller, idempotency: key)
             }
             let done = hold.moving != nil ? "moved" : answer.status == "pending" ? "requested" : "booked"
@@ -88,6 +91,8 @@ extension Scheduling {
         } catch let fault as Fault where fault.code == "slot.link-broken" && hold.moving != nil {
             // The time is held still: the page says what would be broken, and asks again.
             return try await heldPage(id, request, signedIn)
+        } catch let fault as Fault where fault.code == Askers.refusal {
+            return try await heldPage(id, request, signedIn, refused: true)
         } catch let fault as Fault where fault.category == .conflict || fault.category == .gone {
             var wish = BookingWish(hold)
             wish.joins = form.id("joins")
@@ -159,6 +164,8 @@ struct BookingWish: Sendable {
     var part: Part?
     /// A time of day somebody pointed at.
     var at: CivilTime?
+    /// The room or the device whose time it was.
+    var thing: String?
     var preferences = SlotPreferences()
 
     init(_ fields: FormFields) {
@@ -174,6 +181,7 @@ struct BookingWish: Sendable {
         to = fields["to"].flatMap(Self.date)
         part = fields["part"].flatMap(Part.init(rawValue:))
         at = fields["at"].flatMap { CivilTime(hhmm: $0) }
+        thing = fields.trimmed("thing")
         preferences = SlotPreferences(fields)
     }
 
@@ -199,7 +207,7 @@ struct BookingWish: Sendable {
                 ("need", need?.text), ("patient", patient?.text), ("moving", moving?.text),
                 ("referral", referral?.text), ("joins", joins?.text), ("type", visitType),
                 ("practitioner", practitioner), ("location", location), ("from", from?.iso), ("to", to?.iso),
-                ("part", part?.rawValue), ("at", at?.hhmm),
+                ("part", part?.rawValue), ("at", at?.hhmm), ("thing", thing),
             ] + preferences.pairs
         return all.compactMap { name, value in left.contains(name) ? nil : value.map { (name, $0) } }
     }

@@ -57,21 +57,6 @@ extension Scheduling {
             try request.pages.render("booking/dialog", view, request.language),
             status: problem.map { Problem.status($0.category) } ?? .ok)
     }
-
-    /// Why the time that somebody pointed at is not offered, and why days of the range have none, when one practitioner
-    /// and place were asked for.
-    private func reasons(
-        _ choose: ChooseView, _ patient: ID<Patient>?, _ request: WebRequest, _ signedIn: SignedIn
-    ) async throws -> [(local: CivilDateTime, refusal: SlotRefusal)] {
-        var reasons: [(CivilDateTime, SlotRefusal)] = []
-        for question in choose.questions.prefix(7) {
-            let refusal = try await request.spine.ask(
-                AskWhyNot(question, patient: patient, need: choose.wish.need, now: choose.words.now, desk: desk),
-                as: signedIn.caller)
-            if let refusal { reasons.append((question.localStart, refusal)) }
-        }
-        return reasons
-    }
 }
 
 extension Optional {
@@ -91,10 +76,10 @@ struct ChooseView {
     let today: CivilDate
     let from: CivilDate
     let to: CivilDate
-    private var slots: [OpenSlot] = []
+    private(set) var slots: [OpenSlot] = []
     /// What speaks for each time, when the best come first.
     private var merits: [OpenSlot: [SlotMerit]] = [:]
-    var reasons: [(local: CivilDateTime, refusal: SlotRefusal)] = []
+    var reasons: [WhyNotTime] = []
     /// What has to be asked first.
     var missing: [String] = []
     /// Nil once it is known who the visit is for.
@@ -126,8 +111,12 @@ struct ChooseView {
         let suited = Self.types(words, client)
         let able = suited.filter { Self.fits($0, practitioner, location, words.plan) }
         let pointed = wish.at.map { CivilDateTime(date: first, time: $0) }
+        // Whoever points at a room looks for a visit that has it.
+        let having: VisitTypeDefinition? = wish.thing.flatMap(words.plan.resource).flatMap { thing in
+            able.first { other in other.rules.resources.contains { thing.serves($0, at: location) } }
+        }
         type =
-            suited.first { $0.key == wish.visitType ?? moved?.place.visitType }
+            suited.first { $0.key == wish.visitType ?? moved?.place.visitType } ?? having
             ?? able.first { Self.begins($0, practitioner, location, at: pointed, words) }
             ?? able.first { client.map { $0.isEstablished ? .established : .new } == $0.patients } ?? able.first
             ?? suited.first
@@ -186,36 +175,6 @@ struct ChooseView {
         merits = Dictionary(found.map { ($0.slot, $0.merits) }, uniquingKeysWith: { first, _ in first })
     }
 
-    // MARK: Why not
-
-    /// What is asked of times that are not offered, when it is clear whose they are: the time that somebody pointed at,
-    /// and one of each day without any.
-    var questions: [SlotFinder.Question] {
-        guard type != nil, words.plan.practitioner(practitioner) != nil, words.plan.location(location) != nil else {
-            return []
-        }
-        let full = Set(slots.map(\.localStart.date))
-        let pointed = wish.at.map { CivilDateTime(date: from, time: $0) }
-        let isOffered = pointed == nil || slots.contains { $0.localStart == pointed }
-        return (from.daysSinceEpoch...to.daysSinceEpoch).map(CivilDate.init(daysSinceEpoch:)).filter {
-            !full.contains($0) || ($0 == from && !isOffered)
-        }.compactMap(question)
-    }
-
-    /// A time of that day to ask about: the one somebody pointed at, else the first of the place's hours.
-    private func question(on date: CivilDate) -> SlotFinder.Question? {
-        guard let type, let place = words.plan.location(location) else { return nil }
-        let hours =
-            words.plan.openMinutes(of: practitioner, at: location, on: date).first?.lowerBound
-            ?? place.hours(on: DefinitionDate(date)).first?.from.minutes ?? 540
-        let step = type.startEvery
-        let minute = (hours + step - 1) / step * step
-        guard let time = wish.at ?? CivilTime(hour: minute / 60 % 24, minute: minute % 60) else { return nil }
-        return SlotFinder.Question(
-            visitType: type.key, practitioner: practitioner, location: location,
-            localStart: CivilDateTime(date: date, time: time))
-    }
-
     // MARK: The view
 
     private func choice(_ value: String, _ label: String, _ chosen: Bool) -> View {
@@ -228,7 +187,7 @@ struct ChooseView {
         return View([
             "need": .optional(wish.need?.text), "patient": .optional(wish.patient?.text),
             "moving": .optional(wish.moving?.text), "referral": .optional(wish.referral?.text),
-            "joins": .optional(wish.joins?.text),
+            "joins": .optional(wish.joins?.text), "thing": .optional(wish.thing),
             "types": .views(
                 Self.types(words, client).map { other in
                     choice(
@@ -262,17 +221,7 @@ struct ChooseView {
             "found": .text(heading), "days": .views(days),
             "none": .optional(slots.isEmpty && client != nil ? none : nil), "waitHref": .optional(waitHref),
             "hasDoors": .flag(familyHref != nil), "tripHref": .optional(tripHref), "familyHref": .optional(familyHref),
-            "hasWhy": .flag(!reasons.isEmpty),
-            "why": .views(
-                reasons.map { reason in
-                    View([
-                        "when": .text(
-                            wish.at == nil
-                                ? words.dates.date(reason.local.date, today: today)
-                                : words.dates.dateTime(reason.local, today: today)),
-                        "reason": .text(words.refusal(reason.refusal, missing: missing)),
-                    ])
-                }),
+            "hasWhy": .flag(!reasons.isEmpty), "why": .views(why),
         ])
     }
 

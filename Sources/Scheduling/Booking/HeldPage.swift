@@ -8,29 +8,38 @@ import Vault
 import Web
 
 extension Scheduling {
-    /// The time that is held, with what the patient will read; from here it is booked or given back.
-    func heldPage(_ id: ID<SlotHold>, _ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
+    /// The time that is held, with what the patient will read; from here it is booked or given back. `refused`: what
+    /// was sent named somebody who may not ask for it.
+    func heldPage(
+        _ id: ID<SlotHold>, _ request: WebRequest, _ signedIn: SignedIn, refused: Bool = false
+    ) async throws -> WebResponse {
         let hold = try await request.spine.ask(ReadHold(id, desk: desk), as: signedIn.caller)
         let words = try words(request)
         guard hold.state == "held", hold.expiresAt > words.now, let patient = hold.patient else {
             return try await choosePage(BookingWish(hold), request, signedIn, problem: BookingRules.holdOver)
         }
+        let labels = try desk.plans.labels(of: hold.visitType, tenant: request.tenant)
         let client = try await request.spine.ask(
-            ReadBookingClient(patient: patient, moving: hold.moving, desk: desk), as: signedIn.caller)
+            ReadBookingClient(
+                patient: patient, moving: hold.moving, desk: desk, confirming: (labels: labels, now: words.now)),
+            as: signedIn.caller)
         let place = Placement(
             visitType: hold.visitType, practitioner: hold.practitioner, location: hold.location,
             localStart: hold.localStart, zone: hold.zone, timeZoneVersion: words.plan.timeZoneVersion, span: hold.span)
         let isPosted = request.method == .post
-        let joins: ID<Appointment>? = isPosted ? try request.form().id("joins") : request.query.id("joins")
+        let sent = isPosted ? try request.form() : request.query
+        let joins: ID<Appointment>? = sent.id("joins")
         let broken = try await broken(hold, request, signedIn)
         let held = HeldView(
             words: words, hold: hold, client: client, place: place, zone: try desk.plans.timeZones.zone(hold.zone),
             intent: Crockford.encode(request.spine.ids.nextRaw()),
-            link: waitlist.publicBase.map { $0 + "/v/…" } ?? "", joins: joins, breaksLinks: !broken.isEmpty)
+            link: waitlist.publicBase.map { $0 + "/v/…" } ?? "", joins: joins, breaksLinks: !broken.isEmpty,
+            note: isPosted ? sent.trimmed("note") ?? "" : "")
         let view = View([
             "csrf": .text(signedIn.csrf),
             "shell": .view(shell(request, signedIn, words.text("booking.title"), "schedule")),
-            "heading": .text(words.text("booking.heading.held")), "problem": .optional(words.broken(broken)),
+            "heading": .text(words.text("booking.heading.held")),
+            "problem": .optional(refused ? words.askerRefused : words.broken(broken)),
             "who": .view(words.who(client.card)), "asks": nil, "choose": nil, "held": .view(held.view),
         ])
         return .html(
@@ -68,6 +77,8 @@ struct HeldView {
     let joins: ID<Appointment>?
     /// The visit that is moved would not lie to others as it should: pressing the button goes on anyway.
     let breaksLinks: Bool
+    /// What was typed before.
+    let note: String
 
     var visit: VisitWording {
         VisitWording(
@@ -102,7 +113,8 @@ struct HeldView {
                 words.text("booking.tell.note", ["language": words.languageName(language.rawValue)])),
             "preparation": .optional(
                 prep.map { View(["title": .text(words.text("booking.prep")), "text": .text($0)]) }),
-            "note": "", "back": .text(back), "joins": .optional(joins?.text), "anyway": .flag(breaksLinks),
+            "askers": .optional(words.askers(client.askers)), "note": .text(note), "back": .text(back),
+            "joins": .optional(joins?.text), "anyway": .flag(breaksLinks),
             "belongs": .optional(belongs), "hasDoors": .flag(seriesHref != nil),
             "seriesHref": .optional(seriesHref), "tripHref": .optional(tripHref),
             "confirm": .text(
@@ -146,9 +158,8 @@ struct HeldView {
             values[TemplateVariable.practicePhone.rawValue] =
                 PhoneNumber(organization.phone)?.display ?? organization.phone
         }
-        let isShared = client.card.textPhone?.shared ?? false
         // A template that asks for more than a visit knows is told by the sending, which withholds it; here it has no preview.
-        return try? template.value.filled(language, values, toSharedNumber: isShared)
+        return try? template.value.filled(language, values, toSharedNumber: !client.mayBeNamed)
     }
 }
 

@@ -13,14 +13,17 @@ package struct SchedulingDesk: Sendable {
     package let plans: SchedulePlans
     let directory: any PatientDirectory
     let messaging: any PatientMessaging & NeedLookup
+    /// Who acts for patients; nil: nobody is known to.
+    let proxies: (any ProxyReading)?
     /// What is taken, in memory; nil: searches read it from the store each time.
     package let index: TakenIndex?
 
     package init(
         plans: SchedulePlans, directory: any PatientDirectory, messaging: any PatientMessaging & NeedLookup,
-        index: TakenIndex? = TakenIndex()
+        proxies: (any ProxyReading)? = nil, index: TakenIndex? = TakenIndex()
     ) {
         self.index = index
+        self.proxies = proxies
         self.plans = plans
         self.directory = directory
         self.messaging = messaging

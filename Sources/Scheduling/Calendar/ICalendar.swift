@@ -35,7 +35,7 @@ package struct ICalendar: Sendable {
     package struct Event: Sendable {
         /// The same for one visit for ever, however often it is moved.
         package var uid: String
-        /// Rises when the visit is moved or called off.
+        /// Rises when anything of the visit is changed: moved, called off, placed anew by other rules of its zone.
         package var sequence: Int
         /// When this file was made, or the visit last changed. Microseconds UTC, as all moments here.
         package var stamp: Int64

@@ -54,7 +54,7 @@ extension VisitCalendar {
     ) throws -> String {
         let events = try content.rows.map { row in
             var event = ICalendar.Event(
-                uid: Self.uid(row.id, tenant), sequence: row.placement, stamp: row.changedAt.microseconds,
+                uid: Self.uid(row.id, tenant), sequence: row.calendarSequence, stamp: row.changedAt.microseconds,
                 start: row.place.span.start, end: row.place.span.end, zone: try zones.zone(row.place.zone),
                 summary: content.names[row.patient] ?? catalogue.text("calendar.busy", feed.language))
             // Where two sites are one calendar, the place tells which way to go.

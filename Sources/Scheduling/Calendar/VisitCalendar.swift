@@ -13,8 +13,10 @@ import Web
 //
 // - To the patient goes the least that finds the place in time: whose practice, where, when and whom to call. Nothing
 //   says what the visit is for, nor with whom: a calendar is looked at by others.
-// - One visit is one event for ever. A move and a cancellation have a higher number than what went before, so that a
-//   calendar that gets them in the wrong order keeps the newest.
+// - One visit is one event for ever. What is changed of it has a higher number than what went before, so that a
+//   calendar that gets two files in the wrong order keeps the newest.
+// - When the rules of a zone change, who was invited by e-mail to a visit whose moment moved is invited again: the file
+//   they have brings the rules of before, by which a calendar may show another moment.
 
 struct VisitCalendar: Sendable {
     let catalogue: Catalogue
@@ -31,7 +33,6 @@ struct VisitCalendar: Sendable {
         let isCancelled = kind == .cancellation
         var event = event(row, words, tenant, stamp: words.now)
         event.isCancelled = isCancelled
-        event.sequence = isCancelled ? row.placement + 1 : row.placement
         event.organizer = .init(name: words.configuration.organization?.name, address: parties.organizer)
         event.attendee = .init(address: parties.attendee)
         let method: CalendarFile.Method = isCancelled ? .cancel : .request
@@ -42,7 +43,6 @@ struct VisitCalendar: Sendable {
     func file(_ row: AppointmentRow, _ words: VisitWording, tenant: ID<Tenant>) -> CalendarFile {
         var event = event(row, words, tenant, stamp: row.changedAt)
         event.isCancelled = row.status == .cancelled
-        if event.isCancelled { event.sequence += 1 }
         return CalendarFile(method: .publish, text: ICalendar(.publish, [event]).text)
     }
 
@@ -54,7 +54,7 @@ struct VisitCalendar: Sendable {
         let values = ["practice": organization?.name ?? "", "phone": phone]
         let place = [words.locationName, words.location?.address.oneLine].compactMap { $0 }.joined(separator: ", ")
         return ICalendar.Event(
-            uid: Self.uid(row.id, tenant), sequence: row.placement, stamp: stamp.microseconds,
+            uid: Self.uid(row.id, tenant), sequence: row.calendarSequence, stamp: stamp.microseconds,
             start: row.place.span.start, end: row.place.span.end, zone: words.zone,
             summary: catalogue.text("calendar.visit", words.language, values), place: place,
             text: catalogue.text("calendar.visit.text", words.language, values))
@@ -67,6 +67,9 @@ extension AppointmentRow {
         [createdAt, bookedAt, confirmedAt, arrivedAt, completedAt, missedAt, cancelledAt].compactMap { $0 }.max()
             ?? createdAt
     }
+
+    /// How often anything of it was changed: at least as often as it was moved, placed anew or called off.
+    var calendarSequence: Int { version - 1 }
 }
 
 extension Scheduling {

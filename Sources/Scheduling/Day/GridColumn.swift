@@ -19,8 +19,10 @@ struct GridColumn {
     let sessions: [Range<Int>]
     var visits: [(row: AppointmentRow, minutes: Range<Int>)] = []
     var held: [(held: ReadSchedule.Held, minutes: Range<Int>)] = []
-    /// What is not free; nil: nobody is booked here by a click.
+    /// What is not free of the practitioner's time; nil: it is nobody's column.
     var busy: BusyTimes?
+    /// The room or the device whose day it is.
+    var thing: String?
     /// Whether visits may be moved into it and out of it by hand.
     var takesDrops = true
 
@@ -122,13 +124,9 @@ struct GridView {
 
     private func gaps(_ column: GridColumn, _ grid: DayGrid) -> [View] {
         let local = column.zone.civil(at: words.now.microseconds)
-        guard mayBook, let busy = column.busy, let practitioner = column.practitioner, column.date >= local.date else {
-            return []
-        }
+        guard mayBook, column.date >= local.date else { return [] }
         let begun = column.date == local.date ? local.time.minutesOfDay : 0
-        let day = TimeSpan(
-            start: column.zone.startOfDay(column.date), end: column.zone.startOfDay(column.date.adding(days: 1)))
-        let taken = busy.spans.filter { $0.overlaps(day) }.map(column.minutes)
+        let taken = taken(column)
         return column.sessions.flatMap { session -> [View] in
             var free: [Range<Int>] = []
             var at = max(session.lowerBound, (begun + 4) / 5 * 5)
@@ -138,22 +136,37 @@ struct GridView {
             }
             if at < session.upperBound { free.append(at..<session.upperBound) }
             return free.filter { $0.count >= Self.shortestGap }.compactMap { gap in
-                grid.span(gap).map { self.gap(gap, $0, column, practitioner) }
+                grid.span(gap).map { self.gap(gap, $0, column) }
             }
         }
     }
 
-    private func gap(_ gap: Range<Int>, _ span: GridSpan, _ column: GridColumn, _ practitioner: String) -> View {
+    /// The minutes of the day that somebody has: of a room or a place those of the visits that are shown there.
+    private func taken(_ column: GridColumn) -> [Range<Int>] {
+        guard let busy = column.busy else {
+            return column.visits.filter { $0.row.status.holdsTime }.map(\.minutes)
+                .sorted { $0.lowerBound < $1.lowerBound }
+        }
+        let day = TimeSpan(
+            start: column.zone.startOfDay(column.date), end: column.zone.startOfDay(column.date.adding(days: 1)))
+        return busy.spans.filter { $0.overlaps(day) }.map(column.minutes)
+    }
+
+    private func gap(_ gap: Range<Int>, _ span: GridSpan, _ column: GridColumn) -> View {
         let from = words.time(gap.lowerBound)
         let clock = CivilTime(hour: gap.lowerBound / 60 % 24, minute: gap.lowerBound % 60)?.hhmm ?? ""
         let date = column.date.iso
+        let whose = column.practitioner.map { "practitioner=\($0)&" } ?? ""
+        let thing = column.thing.map { "&thing=\($0)" } ?? ""
+        let label =
+            column.practitioner == nil
+            ? words.text("schedule.book-gap.at", ["time": from, "where": column.name])
+            : words.text("schedule.book-gap", ["time": from, "who": column.name])
         return View([
             "row": .number(span.row), "span": .number(span.rows),
-            "text": .text("\(from)–\(words.time(gap.upperBound))"),
-            "label": .text(words.text("schedule.book-gap", ["time": from, "who": column.name])),
+            "text": .text("\(from)–\(words.time(gap.upperBound))"), "label": .text(label),
             "href": .text(
-                "/booking?practitioner=\(practitioner)&location=\(column.location)&from=\(date)&to=\(date)&at=\(clock)"
-            ),
+                "/booking?\(whose)location=\(column.location)&from=\(date)&to=\(date)&at=\(clock)\(thing)"),
         ])
     }
 

@@ -216,6 +216,7 @@ struct ScheduleColumns {
             zone: zone, sessions: plan.openMinutes(ofThing: definition.key, at: place.key, on: date))
         column.visits = visits.map { ($0.row, GridColumn.minutes($0.span, on: date, zone)) }
         column.takesDrops = false
+        column.thing = definition.key
         return column
     }
 }

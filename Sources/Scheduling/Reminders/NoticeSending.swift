@@ -35,7 +35,10 @@ struct NoticeSending: Sendable {
         if notice.kind == .reminder, notice.unlessConfirmed, confirmed {
             return try NoticeStore.settle(id, as: "withheld", reason: "confirmed", at: context.now, in: transaction)
         }
-        guard let plain = try desk.directory.plain(of: [row.patient], in: transaction)[row.patient] else {
+        // Without words for calendar files there is nothing that it could bring.
+        guard !notice.isInvitationAgain || calendar != nil,
+            let plain = try desk.directory.plain(of: [row.patient], in: transaction)[row.patient]
+        else {
             return try NoticeStore.settle(id, as: "cancelled", at: context.now, in: transaction)
         }
         let words = VisitWording(
@@ -49,7 +52,7 @@ struct NoticeSending: Sendable {
                 patient: row.patient, purpose: notice.kind.purpose.rawValue, template: notice.kind.rawValue,
                 values: values, need: row.need, appointment: row.id,
                 expectsReply: notice.kind.expectsReply && !confirmed, locationZone: row.place.zone,
-                location: row.place.location, mail: mail(notice.kind, row, words, context.caller.tenant),
+                location: row.place.location, mail: mail(notice, row, words, context.caller.tenant),
                 labels: row.place.labels),
             context: context)
         switch outcome {
@@ -66,9 +69,12 @@ struct NoticeSending: Sendable {
     }
 
     private func mail(
-        _ kind: NoticeKind, _ row: AppointmentRow, _ words: VisitWording, _ tenant: ID<Tenant>
+        _ notice: NoticeRow, _ row: AppointmentRow, _ words: VisitWording, _ tenant: ID<Tenant>
     ) -> MailForm {
+        let kind = notice.kind
         guard let calendar, kind.isInvitation else { return MailForm() }
-        return MailForm { parties in calendar.invitation(kind, row, words, tenant: tenant, to: parties) }
+        return MailForm(isForCalendar: notice.isInvitationAgain) { parties in
+            calendar.invitation(kind, row, words, tenant: tenant, to: parties)
+        }
     }
 }

@@ -22,6 +22,10 @@ struct NoticeRow: Sendable {
     let daysBefore: Int
     /// For a reminder: whether who has confirmed does without it.
     let unlessConfirmed: Bool
+
+    /// Whether it only brings the invitation again, after the rules of the zone have changed: its number is then the
+    /// version of the visit.
+    var isInvitationAgain: Bool { kind == .confirmation && ordinal > 0 }
 }
 
 /// Every SQL statement over notices.

@@ -15,7 +15,8 @@ import Vault
 // - A visit keeps to the plan that was published when it was agreed, whatever is published later.
 // - A move plans anew, by the plan of that day. A visit that is called off, over or under way is not reminded of.
 // - Consent, quiet hours, language and the number are the messages' own business, which says when it withholds one.
-// - To who prefers e-mail, or has no number, a notice goes by e-mail, with the visit for their calendar.
+// - To who prefers e-mail, or has no number, a notice goes by e-mail, with the visit for their calendar. When the rules
+//   of a zone give the visit another moment, that goes to them again. Nobody gets a text: what was agreed stays.
 // - Each notice is said once, however often the log is replayed: the schema has one row for it.
 
 /// The kinds of notice. The raw value is also the use of its message template.

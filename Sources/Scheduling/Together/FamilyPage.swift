@@ -31,8 +31,12 @@ extension Scheduling {
             if let type { members.append(TripMember(client: client, type: type)) }
         }
         var view = FamilyView(words: words, wish: wish, members: members)
+        if !view.isFull, !wish.people.isEmpty {
+            view.household = try await request.spine.ask(
+                ReadHousehold(people: wish.people.map(\.patient), now: words.now, desk: desk), as: signedIn.caller)
+        }
         if !wish.query.isEmpty, wish.query.count <= 200, !view.isFull, signedIn.may(.patientSearch) {
-            let chosen = Set(members.map(\.patient))
+            let chosen = Set(members.map(\.patient) + view.household.map(\.id))
             view.found = try await search(request, signedIn, wish.query).filter { !chosen.contains($0.id) }
         }
         if wish.finds, let search = view.search {
@@ -101,6 +105,8 @@ struct FamilyView {
     let today: CivilDate
     let from: CivilDate
     let to: CivilDate
+    /// Those for whom one of the members may ask for visits today.
+    var household: [PatientCard] = []
     /// Nil: nobody was looked for.
     var found: [FoundPatient]?
     /// Nil: no times were asked for.
@@ -141,6 +147,7 @@ struct FamilyView {
         return View([
             "isFull": .flag(isFull), "query": .text(isFull ? "" : wish.query),
             "full": .text(words.text("together.family.full", ["n": String(FindTrips.mostPeople)])),
+            "hasHousehold": .flag(!household.isEmpty), "household": .views(household.map(card)),
             "hasHits": .flag(!(found ?? []).isEmpty), "hits": .views((found ?? []).map(hit)),
             "nobody": .optional(found?.isEmpty == true ? words.text("together.family.nobody") : nil),
             "hasPeople": .flag(!members.isEmpty), "people": .views(members.enumerated().map(person)),
@@ -178,6 +185,11 @@ struct FamilyView {
             "id": .text(patient.id.text), "name": .text(patient.name), "initials": .text(patient.initials),
             "tone": .number(SchedulingWords.tone(patient.id.raw)), "detail": .text(patient.detail),
         ])
+    }
+
+    private func card(_ card: PatientCard) -> View {
+        let born = card.birthDate.map { words.text("booking.born", ["date": words.plainDate($0)]) }
+        return hit(FoundPatient(id: card.id, name: card.name, initials: card.initials, detail: born ?? ""))
     }
 
     private func person(_ number: Int, _ member: TripMember) -> View {

@@ -10,11 +10,14 @@ enum PatientReason: String, Sendable, CaseIterable {
     case sick, ride, work, better, other
 }
 
-/// The patient calls the visit off by their link, as far as the visit type lets them.
+/// The patient calls the visit off by their link, or by text, as far as the visit type lets them.
 struct CancelByLink: Command {
     static let permission = Permission.appointmentWrite
     let id: ID<Appointment>
-    let reason: PatientReason
+    /// Nil: nobody asked why.
+    let reason: PatientReason?
+    /// How it was said: link, sms.
+    var by = "link"
     let desk: SchedulingDesk
 
     func run(_ context: CommandContext) throws -> AppointmentAnswer {
@@ -22,7 +25,7 @@ struct CancelByLink: Command {
         if row.status == .cancelled { return AppointmentAnswer(row) }
         let rules = try LinkRules(row, desk, at: context.now, tenant: context.caller.tenant)
         guard rules.mayCancel else { throw LinkRules.call }
-        let details = ChangeDetails(by: "link", reason: rules.code(reason))
+        let details = ChangeDetails(by: by, reason: rules.code(reason))
         let done = try AppointmentChange.apply(.cancel, to: row, details, in: context)
         try desk.moveNeed(done.needs, done.row, in: context)
         return AppointmentAnswer(done.row)
@@ -51,7 +54,7 @@ struct LinkRules: Sendable {
         mayCancel = waits && isOpen && rule.cancel
     }
 
-    func code(_ reason: PatientReason) -> String { CancellationCode.ofPatient(isLate: isLate, reason) }
+    func code(_ reason: PatientReason?) -> String { CancellationCode.ofPatient(isLate: isLate, reason) }
 
     static let call = Fault(
         .conflict, "link.call", "It is too late to change this visit here.", remedy: "Call the practice.")

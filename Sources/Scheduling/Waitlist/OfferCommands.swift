@@ -93,6 +93,8 @@ package struct AcceptOffer: Command {
         }
         let (wish, later) = try waitlist.wish(
             of: rows.entry, rows.opening, rows.client, .appointmentWrite, transaction, context.access)
+        // A later visit that was agreed before their death can be moved by staff; nobody says yes for them.
+        if rows.client.plain.deceased { return try refused(.deceased, rows, question, context) }
         // Read before anything is written: whether the time is there is not found out by trying.
         if let refusal = try TimeTaking.refusal(
             of: wish, desk: waitlist.desk, tenant: context.caller.tenant, at: context.now, in: transaction)

@@ -204,6 +204,7 @@ enum OfferStore {
     }
 
     struct Had: Sendable {
+        /// Attempts among them to write to whom nothing may be sent: else they would come first every time.
         var recently = 0
         var today = 0
         var waiting = 0
@@ -221,7 +222,7 @@ enum OfferStore {
             """
             SELECT patient, opening, state, offered_at, expires_at FROM waitlist_offer
             WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND offered_at >= \(first)
-                AND state <> 'withheld'
+                AND (state <> 'withheld' OR message IS NULL)
             """)
         for row in rows {
             let patient: ID<Patient> = try row["patient"]
@@ -229,6 +230,7 @@ enum OfferStore {
             let state: String = try row["state"]
             let other: ID<WaitlistOpening> = try row["opening"]
             had[patient, default: Had()].recently += 1
+            if state == "withheld" { continue }
             if offered >= midnight { had[patient, default: Had()].today += 1 }
             if state == "offered", until > now, other != opening { had[patient, default: Had()].waiting += 1 }
         }

@@ -15,7 +15,8 @@ package import TimeZones
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
 //   priorities, but never before the most urgent.
-// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked.
+// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. To whom
+//   nothing may be sent takes the next turn as if asked: a long list would begin with them every time.
 // - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
 // - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
 // - The same code decides for the practice and for the simulation of it.
@@ -126,7 +127,7 @@ package struct WaitlistCandidate: Sendable {
     package let rank: Int
     package let group: String
     package let joinedAt: Instant
-    /// Offers within the days the fairness floor looks back.
+    /// Offers within the days the fairness floor looks back, and attempts to make one.
     package var offers = 0
     package var offersToday = 0
     /// Whether they were asked about this opening before.

@@ -36,7 +36,10 @@ struct WaitlistReading {
         let plan = try waitlist.desk.plans.plan(of: tenant)
         let types = try waitlist.fitting(opening, tenant: tenant, at: now, in: transaction)
         let wanted = policy.guards.sameTemplate ? types.filter { $0 == opening.visitType } : types
-        let rows = try only ?? WaitlistStore.candidates(wanted, in: transaction)
+        let rows =
+            try only
+            ?? WaitlistStore.candidates(
+                wanted, for: opening, priorities: policy.priorities.map(\.key), at: now, in: transaction)
         let offers = try OfferStore.all(of: opening.id, in: transaction)
         let zone = try waitlist.desk.plans.timeZones.zone(opening.zone)
         let question = try opening.question(opening.visitType)

@@ -7,7 +7,7 @@ import Vault
 
 /// Every SQL statement over entries of the list; openings and offers stand in files of their own.
 enum WaitlistStore {
-    /// More than wait for one visit type at a practice; the longest waiting are looked at first.
+    /// More people than one time suits at a practice. Of more the most urgent, then the longest waiting, are looked at.
     static let mostCandidates = 5_000
 
     struct NewEntry: Sendable {
@@ -88,14 +88,31 @@ enum WaitlistStore {
         ).map { try $0["id"] }
     }
 
-    /// Everybody who waits for one of these: for the machine, which asks them.
-    static func candidates(_ visitTypes: [String], in transaction: any Transaction) throws -> [EntryRow] {
+    /// Everybody who waits for one of these and whose wishes an opening may meet: for the machine, which asks them. It
+    /// keeps nobody out whom `WaitlistMatching` would let in, so that a long list is not read whole for each opening.
+    /// `priorities`: the most urgent first.
+    static func candidates(
+        _ visitTypes: [String], for opening: OpeningRow, priorities: [String], at now: Instant,
+        in transaction: any Transaction
+    ) throws -> [EntryRow] {
         if visitTypes.isEmpty { return [] }
+        let local = try opening.question(opening.visitType).localStart
+        let (date, minute) = (local.date.iso, local.time.minutesOfDay)
+        let weekday: String = "%\(local.date.weekday)%"
+        let minutesLeft = (opening.span.start - now.microseconds) / 60_000_000
+        var rank: SQL = "CASE e.priority WHEN '' THEN 0"
+        for (index, key) in priorities.enumerated() { rank = rank + " WHEN \(key) THEN CAST(\(index) AS BIGINT)" }
         return try transaction.rows(
             """
             SELECT \(EntryRow.columns) FROM waitlist_entry e
             WHERE e.tenant = \(.tenant) AND e.state = 'waiting' AND e.visit_type IN \(list: visitTypes)
-            ORDER BY e.joined_at, e.id LIMIT \(mostCandidates)
+                AND (e.practitioners = '' OR ' ' || e.practitioners || ' ' LIKE \("% " + opening.practitioner + " %"))
+                AND (e.locations = '' OR ' ' || e.locations || ' ' LIKE \("% " + opening.location + " %"))
+                AND (e.weekdays = '' OR e.weekdays LIKE \(weekday))
+                AND e.from_minute <= \(minute) AND e.to_minute > \(minute)
+                AND (e.earliest IS NULL OR e.earliest <= \(date)) AND (e.latest IS NULL OR e.latest >= \(date))
+                AND e.notice_minutes <= \(minutesLeft)
+            ORDER BY \(rank) ELSE CAST(\(priorities.count) AS BIGINT) END, e.joined_at, e.id LIMIT \(mostCandidates)
             """
         ).map(EntryRow.init)
     }

@@ -1,4 +1,5 @@
 import JSON
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import SchedulingAPI
@@ -80,6 +81,7 @@ struct ReplanVisits: Command {
         row.version += 1
         try keep(row, from: old, context)
         try NoticeReplanning(desk: desk).keep(to: row, context)
+        try NoticeReplanning(desk: desk).invite(to: row, context)
         let found = candidate(old).replanned(.moved, to: row.place.span.start)
         try ZoneChangeStore.note(old, found, row.place.timeZoneVersion, at: context.now, in: context.transaction)
         context.concerns(.patient(row.patient))
@@ -124,7 +126,7 @@ struct TellZoneChange: Command {
     }
 }
 
-/// Keeps what is planned to be said to its hour.
+/// Keeps what is planned to be said to its hour, and invitations to the moment of their visit.
 struct NoticeReplanning {
     let desk: SchedulingDesk
 
@@ -152,5 +154,24 @@ struct NoticeReplanning {
             try Timers.set(
                 NoticeSending.timer, target: notice.id.raw, due: due, ids: context.ids, in: context.transaction)
         }
+    }
+
+    /// Who got an invitation by e-mail to the visit as it stands gets it again: the rules that came with it give
+    /// another moment. What is still to be said brings the new one by itself.
+    func invite(to row: AppointmentRow, _ context: CommandContext) throws {
+        guard row.status == .booked else { return }
+        let told = try NoticeStore.of(row.id, in: context.transaction).filter {
+            $0.kind.isInvitation && $0.placement == row.placement
+        }
+        guard !told.contains(where: { $0.state == "planned" }),
+            try !desk.messaging.letters(among: told.compactMap(\.message), in: context.transaction).isEmpty
+        else { return }
+        let id: ID<Notice> = context.newID()
+        let isNew = try NoticeStore.plan(
+            id, .confirmation, ordinal: row.version, nil, of: row, due: context.now, at: context.now,
+            in: context.transaction)
+        guard isNew else { return }
+        try Timers.set(
+            NoticeSending.timer, target: id.raw, due: context.now, ids: context.ids, in: context.transaction)
     }
 }

@@ -17,6 +17,7 @@ import Vault
 // - Where somebody else has the new time, nothing of that visit is changed: it is listed, and tried again every hour, until
 //   a person has moved one of the two.
 // - Reminders that are planned keep to the hour of their plan, by the clocks as they are now.
+// - Who was invited to a visit by e-mail is invited again when its moment moved.
 // - Every visit whose moment moved is listed until somebody says that who has to know it was told.
 
 /// One visit, and what became of it.

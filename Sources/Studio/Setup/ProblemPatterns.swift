@@ -114,6 +114,8 @@ package enum ProblemPatterns {
             "The public books no groups, and nothing that asks who has been here, who pays, for a referral or "
                 + "for facts."
         ),
+        ("text-nothing", "By text nothing could be done with it: it may be neither booked, moved nor cancelled."),
+        ("text-labels", "What is more sensitive than other visits is not talked of in texts."),
         ("one-delay", "A blueprint has at most one delay policy; this one has {n}."),
         ("one-mail", "The use {use} has at most one e-mail template; here it is {n}."),
         ("check-in-lead", "It is 15 to 2880 minutes, not {n}."),

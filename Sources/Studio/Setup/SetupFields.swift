@@ -73,6 +73,7 @@ enum SetupFields {
                 SetupField("rules.selfService.book", "self.book", .flag),
                 SetupField("rules.selfService.move", "self.move", .flag),
                 SetupField("rules.selfService.cancel", "self.cancel", .flag),
+                SetupField("rules.selfService.text", "self.text", .flag),
                 SetupField("rules.selfService.untilMinutes", "self.until", .span(days: true)),
                 SetupField("rules.lateCancelMinutes", "lateCancel", .span(days: true)),
             ]),

@@ -42,7 +42,8 @@ extension MessageTemplateDefinition {
         case .reminder: fitting = .appointmentReminder
         case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept:
             fitting = .appointmentChange
-        case .waitlistGone, .bumpGone: fitting = .reply
+        // They answer what was written a moment ago.
+        case .waitlistGone, .bumpGone, .textTimes, .textOther, .textGone, .textWhich, .textCancel: fitting = .reply
         case .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber, .bookingCode:
             fitting = .serviceNotice
         }
@@ -63,8 +64,14 @@ extension MessageTemplateDefinition {
             findings.require(body.variables.contains("code"), path, "The message needs its {{code}}.")
         }
         // To a number that several share an offer goes without its choices: they may name who sees the patient.
-        if use == .ambiguousReply || (use == .bumpOffer && path.hasPrefix("body")) {
+        let isNumbered = use == .bumpOffer || (use.isOfTextBooking && use != .textCancel)
+        if use == .ambiguousReply || (isNumbered && path.hasPrefix("body")) {
             findings.require(body.variables.contains("choices"), path, "The question needs its {{choices}}.")
+        }
+        if use == .textCancel, path.hasPrefix("body") {
+            findings.require(
+                text.contains("1") && text.contains("2"), path,
+                "The question says that 1 cancels the visit and 2 finds another time.")
         }
         // Nobody reads what is answered to an e-mail.
         if channel == .email, use.isOffer, path.hasPrefix("body") {
@@ -104,7 +111,7 @@ extension MessageTemplateDefinition {
         // The choices of an offer may name who sees the patient, and where.
         // The page of a link knows who shares a number, and not who shares an address.
         let told = TemplateVariable.nameless.union(use.mayLinkSharedNumber && channel == .sms ? [.link] : [])
-            .subtracting(use == .bumpOffer ? [.choices] : [])
+            .subtracting(use == .bumpOffer || use.isOfTextBooking ? [.choices] : [])
         for variable in Self.variables(of: shared).subtracting(told).map(\.rawValue).sorted() {
             let place = channel == .email ? "An e-mail to an address" : "A text to a number"
             findings.error("shared", "\(place) that several share cannot name {{\(variable)}}.")

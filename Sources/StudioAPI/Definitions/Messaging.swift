@@ -53,6 +53,16 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
     case bookingCode = "booking-code"
     /// A visit of today will begin noticeably later than agreed.
     case runningLate = "running-late"
+    /// Somebody wrote that they want a visit, or another time for theirs: times, of which a number takes one.
+    case textTimes = "text-times"
+    /// The same when nothing is free at the times they wrote of.
+    case textOther = "text-other"
+    /// The same when the time they chose has gone meanwhile.
+    case textGone = "text-gone"
+    /// Which visit do they mean, or which kind of visit?
+    case textWhich = "text-which"
+    /// Whether a visit is to be called off: 1 does so, 2 finds another time.
+    case textCancel = "text-cancel"
 
     package var isAutomatic: Bool { self != .reply }
     /// Whether its link may go to a number that several share: the page it leads to says nothing there but the time.
@@ -66,13 +76,20 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
             .runningLate:
             true
         case .reply, .confirmed, .optOutConfirmation, .optInConfirmation, .help, .ambiguousReply, .sharedNumber,
-            .waitlistGone, .bumpGone, .bookingCode:
+            .waitlistGone, .bumpGone, .bookingCode, .textTimes, .textOther, .textGone, .textWhich, .textCancel:
             false
         }
     }
     package var isOfWaitlist: Bool { self == .waitlistOffer || self == .waitlistGone }
     /// Without words for these, who has to be told of an absence is called.
     package var isOfBumpList: Bool { self == .bumpOffer || self == .bumpKept || self == .bumpGone }
+    /// Whether it asks somebody who books, moves or calls off a visit by text.
+    package var isOfTextBooking: Bool {
+        switch self {
+        case .textTimes, .textOther, .textGone, .textWhich, .textCancel: true
+        default: false
+        }
+    }
 
     /// What may stand in such a template: whatever else it named, nothing would fill it, or it would tell a stranger.
     package var variables: Set<TemplateVariable> {
@@ -88,6 +105,9 @@ package enum TemplateUse: String, Codable, Sendable, CaseIterable, Hashable {
         case .bookingCode: [.practice, .practicePhone, .code]
         case .optOutConfirmation, .optInConfirmation, .help, .sharedNumber: [.practice, .practicePhone]
         case .ambiguousReply: [.practice, .practicePhone, .choices]
+        case .textTimes, .textOther, .textGone: [.practice, .practicePhone, .patientName, .visitType, .choices]
+        case .textWhich: [.practice, .practicePhone, .patientName, .choices]
+        case .textCancel: [.practice, .practicePhone, .patientName, .visitType, .when]
         }
     }
 }

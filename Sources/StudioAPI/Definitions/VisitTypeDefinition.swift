@@ -158,6 +158,13 @@ package struct VisitTypeDefinition: Definition {
             !rules.selfService.book || mayBePublic, "rules.selfService.book",
             "The public books no groups, and nothing that asks who has been here, who pays, for a referral or for facts."
         )
+        let own = rules.selfService
+        findings.require(
+            !own.text || own.book || own.move || own.cancel, "rules.selfService.text",
+            "By text nothing could be done with it: it may be neither booked, moved nor cancelled.")
+        findings.require(
+            !own.text || labels.isEmpty, "rules.selfService.text",
+            "What is more sensitive than other visits is not talked of in texts.")
         rules.check(of: key, into: &findings)
         return findings.problems
     }

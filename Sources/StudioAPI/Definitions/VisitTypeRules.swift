@@ -224,16 +224,21 @@ package struct SelfServiceRule: Codable, Sendable, Equatable {
     package var cancel: Bool
     /// Until so many minutes before the visit it may be moved or cancelled; later the patient is asked to call.
     package var untilMinutes: Int
+    /// Whether a text in the patient's own words does it too, as far as the rest allows it.
+    package var text: Bool
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case book, move, cancel, untilMinutes
+        case book, move, cancel, untilMinutes, text
     }
 
-    package init(book: Bool = false, move: Bool = true, cancel: Bool = true, untilMinutes: Int = 0) {
+    package init(
+        book: Bool = false, move: Bool = true, cancel: Bool = true, untilMinutes: Int = 0, text: Bool = false
+    ) {
         self.book = book
         self.move = move
         self.cancel = cancel
         self.untilMinutes = untilMinutes
+        self.text = text
     }
 
     package init(from decoder: any Decoder) throws {
@@ -242,6 +247,7 @@ package struct SelfServiceRule: Codable, Sendable, Equatable {
         move = try fields.optional(.move, default: true)
         cancel = try fields.optional(.cancel, default: true)
         untilMinutes = try fields.optional(.untilMinutes, default: 0)
+        text = try fields.optional(.text, default: false)
     }
 }
 

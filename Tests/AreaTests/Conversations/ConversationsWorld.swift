@@ -57,17 +57,19 @@ struct ConversationsWorld {
         .appointmentWrite,
     ])
 
-    /// `mail`: e-mail is set up, as far as queueing goes.
+    /// `definitions`: others than the shipped blueprint. `mail`: e-mail is set up, as far as queueing goes.
     static func with(
-        _ engine: Engine, mail: MailSettings? = nil, _ body: (ConversationsWorld) async throws -> Void
+        _ engine: Engine, definitions published: (any DefinitionReading)? = nil, mail: MailSettings? = nil,
+        _ body: (ConversationsWorld) async throws -> Void
     ) async throws {
-        let definitions = try ShippedDefinitions()
+        let definitions: any DefinitionReading = try published ?? ShippedDefinitions()
         let zones = try ShippedDefinitions.zones()
         let directory = PeopleDirectory()
         let plans = SchedulePlans(definitions: definitions, timeZones: zones)
         let book = StoredAppointmentBook(plans: plans)
         let messaging = Messaging(
-            patients: directory, definitions: definitions, zones: zones, staff: Staff(), mail: mail)
+            patients: directory, definitions: definitions, zones: zones, staff: Staff(),
+            proxies: StoredProxies(definitions: definitions, zones: zones), mail: mail)
         let bare: @Sendable (WebRequest, SignedIn, String, String) -> View = { _, _, _, _ in View() }
         let people = People(
             directory: directory, definitions: definitions, messaging: messaging, consents: messaging,

@@ -138,6 +138,38 @@ struct CalendarPageTests {
     }
 
     @Test(
+        "a link shows a visit that was placed anew at its new moment, as a later state of the same event",
+        arguments: TestStores.engines)
+    func replanned(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await world.people.register(.maria)
+            let visit = try await world.people.book(maria, "10:00", day: "2026-03-12")
+            // As data would have placed it by which ten o'clock was nine.
+            _ = try await world.platform.installation.database.write(world.tenant) { transaction in
+                try transaction.send(
+                    """
+                    UPDATE appointment SET local_start = '2026-03-12T09:00', tz_version = '2025b'
+                    WHERE tenant = \(.tenant) AND id = \(visit)
+                    """)
+            }
+            let visitor = try await world.signIn("clinician")
+            let made = try await visitor.post("/schedule/feeds", [("source", "practitioner:elena-alvarez")])
+            let address = String(try #require(made.html.firstMatch(of: /\/calendar\/[A-Za-z0-9_-]{43}\.ics/)).output)
+            let before = try await world.stranger.get(address).html
+            let done = try await ZoneReplanning(desk: world.people.desk).run(world.spine, world.tenant)
+            #expect(done.count(.moved) == 1)
+            let after = try await world.stranger.get(address).html
+            let old = try #require(try CalendarReader(before).events.first)
+            let new = try #require(try CalendarReader(after).events.first)
+            #expect(new.start == old.start - 3_600 && new.end == old.end - 3_600)
+            #expect(after.contains("DTSTART;TZID=America/Denver:20260312T090000\r\n"))
+            #expect(before.contains("SEQUENCE:0\r\n") && after.contains("SEQUENCE:1\r\n"))
+            let uid = "UID:\(visit.text.lowercased())-"
+            #expect(before.contains(uid) && after.contains(uid))
+        }
+    }
+
+    @Test(
         "one visit as a file names the practice and the hour, and neither patient nor reason",
         arguments: TestStores.engines)
     func file(_ engine: Engine) async throws {

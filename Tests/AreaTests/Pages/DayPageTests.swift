@@ -57,6 +57,87 @@ struct DayPageTests {
         }
     }
 
+    /// The addresses that the free times of a grid lead to.
+    private func gaps(_ page: Answer) -> [String] {
+        page.html.matches(of: #/<li class="gap [^>]*><a href="([^"]*)"/#)
+            .map { String($0.output.1).replacing("&amp;", with: "&") }
+    }
+
+    @Test(
+        "a free time of a room leads to the dialog, which says why the room or its visits cannot be had then",
+        arguments: TestStores.engines)
+    func reasonsOfRooms(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            try await ThingReasonTests.take(world)
+            let maria = try await world.people.register(.maria)
+            let visitor = try await world.signIn()
+            let span = "from=2026-03-09&to=2026-03-09"
+            let monday = "/schedule?date=2026-03-09&location=denver-northside"
+            let words: [Language: (room: String, taken: String, away: String, early: String, visit: String)] = [
+                .english: (
+                    "Procedure room", "It is taken", "It cannot be used on this day",
+                    "It cannot be used at this hour", "No suitable room is free"
+                ),
+                .spanish: (
+                    "Sala de procedimientos", "Está ocupado", "Ese día no se puede usar",
+                    "A esta hora no se puede usar", "No hay una sala adecuada libre"
+                ),
+            ]
+            for (language, words) in words {
+                let rooms = try await visitor.get("\(monday)&by=room", language)
+                let room = "/booking?location=denver-northside&\(span)&at=07:00&thing=northside-procedure-room"
+                #expect(gaps(rooms).contains(room) && rooms.visible.contains(": \(words.room)"))
+                let week = try await visitor.get("\(monday)&view=week&by=room&room=northside-procedure-room", language)
+                #expect(gaps(week).contains(room))
+                // Who the visit is for is asked first, and what was pointed at is kept.
+                let nobody = try await visitor.get(room, language)
+                #expect(try nobody.form("/booking")["thing"] == "northside-procedure-room")
+                func page(_ time: String) async throws -> Answer {
+                    try await visitor.get(room.replacing("07:00", with: time) + "&patient=\(maria.text)", language)
+                }
+                let taken = try await page("09:30")
+                #expect(taken.status == 200 && taken.visible.contains("\(words.room): \(words.taken)"))
+                #expect(taken.visible.contains(words.visit))
+                #expect(try taken.form("/booking")["type"] == "joint-injection")
+                #expect(try await page("11:30").visible.contains("\(words.room): \(words.away)"))
+                #expect(try await page("06:00").visible.contains("\(words.room): \(words.early)"))
+                let free = try await page("10:30")
+                #expect(free.status == 200 && !free.visible.contains("\(words.room):"))
+            }
+        }
+    }
+
+    @Test(
+        "a free time of a place is anyone's; where nobody has a time the dialog says the nearest reason",
+        arguments: TestStores.engines)
+    func reasonsOfAnyone(engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await world.people.register(.maria)
+            let visitor = try await world.signIn()
+            let places = try await visitor.get("/schedule?date=2026-03-09&location=denver-northside&by=location")
+            let place = "/booking?location=denver-northside&from=2026-03-09&to=2026-03-09&at=07:00"
+            #expect(gaps(places).contains(place))
+            let why = [Language.english: "Why not other times?", .spanish: "¿Por qué no otros horarios?"]
+            let closed = [Language.english: "The location is closed", .spanish: "El lugar está cerrado"]
+            let who = "&patient=\(maria.text)&type=annual-physical"
+            let sunday = "from=2026-03-08&to=2026-03-08"
+            for language in Language.allCases {
+                let title = try #require(why[language]), reason = try #require(closed[language])
+                for asked in [
+                    // The minute that was pointed at, a day at one place, a day anywhere.
+                    place.replacing("07:00", with: "06:10"), "/booking?location=denver-northside&\(sunday)",
+                    "/booking?\(sunday)",
+                ] {
+                    let page = try await visitor.get(asked + who, language)
+                    #expect(page.visible.contains(title) && page.visible.contains(reason), "\(asked)")
+                }
+                // Where there are times nobody asks about the days without any.
+                let found = try await visitor.get("/booking?from=2026-03-05&to=2026-03-20\(who)", language)
+                #expect(found.html.contains("name=\"slot\"") && !found.visible.contains(title))
+            }
+        }
+    }
+
     @Test(
         "the drop is asked about, moved by the ordinary command, and refused with its reason",
         arguments: TestStores.engines)

@@ -48,12 +48,19 @@ struct PageData {
 
     var messaging: Messaging {
         Messaging(
-            patients: platform.directory, definitions: platform.definitions, zones: platform.zones, staff: Staff())
+            patients: platform.directory, definitions: platform.definitions, zones: platform.zones, staff: Staff(),
+            proxies: proxies)
+    }
+
+    private var proxies: StoredProxies {
+        StoredProxies(definitions: platform.definitions, zones: platform.zones)
     }
 
     var plans: SchedulePlans { SchedulePlans(definitions: platform.definitions, timeZones: platform.zones) }
 
-    var desk: SchedulingDesk { SchedulingDesk(plans: plans, directory: platform.directory, messaging: messaging) }
+    var desk: SchedulingDesk {
+        SchedulingDesk(plans: plans, directory: platform.directory, messaging: messaging, proxies: proxies)
+    }
 
     func receive(_ text: String, from phone: String) async throws {
         let area = Conversations(

@@ -20,7 +20,7 @@ struct ThingReasonTests {
     }
 
     /// The procedure room is taken from 9:00 to 10:00 on Monday 9 March 2026, and away from 11:00 to 12:00.
-    private static func take(_ world: PageWorld) async throws {
+    static func take(_ world: PageWorld) async throws {
         let room = BookableResource.thing("northside-procedure-room").key
         let hour: Int64 = 3_600_000_000
         let zone = try world.platform.zones.zone("America/Denver")

@@ -18,6 +18,7 @@ struct NothingElsewhere: PatientMessaging, ConsentLedger, AppointmentBook, Staff
         _ template: String, to patients: [ID<Patient>], _ action: Permission, access: Access,
         in transaction: any Transaction
     ) throws -> Set<ID<Patient>> { [] }
+    func letters(among messages: [ID<Message>], in transaction: any Transaction) throws -> Set<ID<Message>> { [] }
     func openNeeds(
         of patients: PatientSet, grant: Grant, in transaction: any Transaction
     ) throws -> Asked<[NeedSummary]> { Asked { [] } }

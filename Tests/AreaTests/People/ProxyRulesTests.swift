@@ -1,4 +1,5 @@
 import People
+import PeopleAPI
 import StudioAPI
 import Testing
 import TimeZones
@@ -98,6 +99,24 @@ struct ProxyRulesTests {
         #expect(decide(Self.parent(), "2027-03-03") == .deny(.confidential))
         #expect(
             decide(ProxyTerms(basis: .agent, ceiling: .full, from: Self.day("2020-01-01")), "2027-03-03") == .permit)
+    }
+
+    @Test("who only visits the child is told of visits, and asks for none")
+    func visiting() {
+        let terms = Self.parent(("2021-05-01", .visiting), ("2022-05-01", .joint))
+        func decide(_ act: ProxyAct, _ text: String) -> ProxyDecision {
+            ProxyRules.decide(
+                act, terms, for: ProxySubject(birthDate: Self.born), rules: Self.rules, on: Self.day(text))
+        }
+        #expect(decide(.book, "2021-04-30") == .permit)
+        #expect(decide(.book, "2021-05-01") == .deny(.custody))
+        #expect(decide(.seeVisits, "2021-05-01") == .permit)
+        #expect(decide(.book, "2022-05-01") == .permit)
+        // Also when the age of the child is what holds them back first.
+        let teen = Self.parent(("2026-03-03", .visiting))
+        let decision = ProxyRules.decide(
+            .book, teen, for: ProxySubject(birthDate: Self.born), rules: Self.rules, on: Self.day("2027-01-01"))
+        #expect(decision == .deny(.custody))
     }
 
     @Test("the next change told is the first day on which the standing is another, over thousands of random terms")

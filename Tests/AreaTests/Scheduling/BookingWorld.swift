@@ -27,12 +27,15 @@ struct BookingWorld {
         _ body: @escaping (BookingWorld) async throws -> Void
     ) async throws {
         try await ConversationsWorld.with(engine, mail: mail) { base in
-            let plans = SchedulePlans(
-                definitions: try definitions ?? ShippedDefinitions(), timeZones: try ShippedDefinitions.zones())
+            let published: any DefinitionReading = try definitions ?? ShippedDefinitions()
+            let zones = try ShippedDefinitions.zones()
+            let plans = SchedulePlans(definitions: published, timeZones: zones)
+            let proxies = StoredProxies(definitions: published, zones: zones)
             let area = Scheduling(
                 plans: plans, directory: base.directory, messaging: base.messaging, staff: NothingElsewhere(),
-                shell: { _, _, _, _ in View() }, panel: { _, _, _ in nil })
-            let desk = SchedulingDesk(plans: plans, directory: base.directory, messaging: base.messaging)
+                shell: { _, _, _, _ in View() }, panel: { _, _, _ in nil }, proxies: proxies)
+            let desk = SchedulingDesk(
+                plans: plans, directory: base.directory, messaging: base.messaging, proxies: proxies)
             try await body(BookingWorld(base: base, desk: desk, area: area))
         }
     }

@@ -77,6 +77,24 @@ struct DeceasedTests {
         }
     }
 
+    @Test("nor is a later visit of theirs moved by a yes that comes after", arguments: TestStores.engines)
+    func later(engine: Engine) async throws {
+        try await WaitlistWorld.with(engine) { world in
+            let people = try await world.base.patients(2)
+            let visit = try await world.base.book(people[0], day: "2026-03-12")
+            let later = try await world.base.book(people[1], day: "2026-03-26")
+            _ = try await world.join(people[1])
+            try await world.cancel(visit)
+            let offer = try #require(try await world.offers().first)
+            try await Self.died(people[1], world.base)
+            let answer = try await world.accept(offer.id)
+            #expect(answer.outcome == .refused && answer.reason == SlotRefusal.deceased.rawValue)
+            let kept = try await world.base.count(
+                "SELECT COUNT(*) FROM appointment WHERE id = \(later.id) AND local_start LIKE '2026-03-26%'")
+            #expect(kept == 1)
+        }
+    }
+
     @Test("staff read it in plain words, and a patient's own page in words that say nothing of it")
     func words() {
         #expect(SlotRefusal.deceased.sentence == "The patient has died; nothing can be booked.")

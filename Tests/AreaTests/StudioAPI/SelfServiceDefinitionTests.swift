@@ -34,6 +34,46 @@ struct SelfServiceDefinitionTests {
             } == wrong)
     }
 
+    @Test("by text only what patients may do at all is done, and nothing that is sensitive")
+    func texts() {
+        let wrong = ["rules.selfService.text"]
+        #expect(visit { $0.rules.selfService.text = true } == [])
+        #expect(visit { $0.rules.selfService = SelfServiceRule(move: false, cancel: false, text: true) } == wrong)
+        #expect(
+            visit {
+                $0.rules.selfService.text = true
+                $0.labels = ["behavioural-health"]
+            } == wrong)
+    }
+
+    @Test("who lets texts do something needs the words for it, and nobody else does")
+    func wordsForTexts() throws {
+        var blueprint = try SmallBlueprint.make()
+        func missing() -> Int {
+            blueprint.problems(zones: SmallBlueprint.zones, permissions: SmallBlueprint.permissions)
+                .count { $0.sentence.hasPrefix("The use text-") }
+        }
+        blueprint.visitTypes[0].rules.selfService.text = true
+        #expect(missing() == 0)
+        blueprint.messageTemplates.removeAll { $0.use.isOfTextBooking }
+        #expect(missing() == 5)
+        blueprint.visitTypes[0].rules.selfService.text = false
+        #expect(missing() == 0)
+    }
+
+    @Test("the question whether to cancel names its two numbers, the others have their choices")
+    func textTemplates() {
+        func errors(_ use: TemplateUse, _ body: String?) -> [String] {
+            var template = SmallBlueprint.template(use)
+            if let body { template.body = LocalizedText(body) }
+            return template.problems().filter { $0.severity == .error }.map(\.path)
+        }
+        for use in TemplateUse.allCases where use.isOfTextBooking {
+            #expect(errors(use, nil) == [], "\(use.rawValue)")
+            #expect(errors(use, "Call us.") == ["body.en"], "\(use.rawValue)")
+        }
+    }
+
     @Test("questions and documents of a check-in are checked, each by its place")
     func checkIn() {
         let words = SmallBlueprint.words

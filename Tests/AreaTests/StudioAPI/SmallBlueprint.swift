@@ -99,7 +99,8 @@ enum SmallBlueprint {
     static func template(_ use: TemplateUse) -> MessageTemplateDefinition {
         let purpose: MessagePurpose
         switch use {
-        case .reply, .confirmed, .waitlistGone, .bumpGone: purpose = .reply
+        case .reply, .confirmed, .waitlistGone, .bumpGone, .textTimes, .textOther, .textGone, .textWhich, .textCancel:
+            purpose = .reply
         case .confirmation, .pending: purpose = .appointmentConfirmation
         case .reminder: purpose = .appointmentReminder
         case .cancellation, .reschedule, .waitlistOffer, .runningLate, .bumpOffer, .bumpKept:
@@ -107,11 +108,16 @@ enum SmallBlueprint {
         default: purpose = .serviceNotice
         }
         let variable: TemplateVariable =
-            use == .ambiguousReply || use == .bumpOffer ? .choices : use == .bookingCode ? .code : .practicePhone
+            switch use {
+            case .ambiguousReply, .bumpOffer, .textTimes, .textOther, .textGone, .textWhich: .choices
+            case .bookingCode: .code
+            default: .practicePhone
+            }
+        let numbers = use == .textCancel ? " 1 2" : ""
         return MessageTemplateDefinition(
             key: use.rawValue, names: words, use: use, purpose: purpose, variables: [variable],
             body: LocalizedText(
-                "Text us: {{\(variable.rawValue)}}", spanish: "Escriba: {{\(variable.rawValue)}}"))
+                "Text us\(numbers): {{\(variable.rawValue)}}", spanish: "Escriba\(numbers): {{\(variable.rawValue)}}"))
     }
 
     static func policy() throws -> ConsentPolicyDefinition {

@@ -5,6 +5,11 @@ import subprocess
 from datetime import datetime, timezone
 
 
+def invitation(letter):
+    """The file of an e-mail as it was sent."""
+    return next(part for part in letter.walk() if part.get_content_type() == "text/calendar").get_payload(decode=True)
+
+
 class _Time(ctypes.Structure):
     # struct icaltimetype of libical 3
     _fields_ = [(name, ctypes.c_int) for name in (

@@ -1,3 +1,5 @@
+import Conversations
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import Scheduling
@@ -28,6 +30,12 @@ struct ZoneReplanTests {
         var type = try #require(configuration.visitTypes["annual-physical"]).value
         type.horizonDays = 400
         definitions.publish(.visitType(type))
+        var group = ThingTests.procedure(
+            VisitRules(
+                resources: [ResourceNeed(type: .room, features: ["test-procedure"], after: 15)], groupSize: 4))
+        group.horizonDays = 400
+        definitions.publish(.resource(ThingTests.room))
+        definitions.publish(.visitType(group))
         return definitions
     }
 
@@ -45,6 +53,13 @@ struct ZoneReplanTests {
             try await world.world.spine.perform(
                 BookAppointment(.slot(try BookingWorld.question(time, day: day), patient: patient), desk: desk ?? old),
                 as: world.agent)
+        }
+
+        /// A place in the group at nine.
+        func join(_ patient: ID<Patient>, desk: SchedulingDesk? = nil) async throws -> AppointmentAnswer {
+            let question = try ThingTests.question("elena-alvarez", day: ZoneReplanTests.day)
+            return try await world.world.spine.perform(
+                BookAppointment(.slot(question, patient: patient), desk: desk ?? old), as: world.agent)
         }
 
         func replan() async throws -> ZoneReplan {
@@ -73,6 +88,35 @@ struct ZoneReplanTests {
             ).map { try $0.value(at: 0) }
         }
 
+        /// Starts of all the time that anybody has.
+        func allTaken() async throws -> [Int64] {
+            try await world.base.rows(
+                "SELECT start_at FROM booking_interval WHERE tenant = \(.tenant) ORDER BY start_at"
+            ).map { try $0.value(at: 0) }
+        }
+
+        /// The calendar files that went by e-mail with notices of a visit, in order.
+        func invitations(_ visit: Int64, of patient: ID<Patient>) async throws -> [String] {
+            let directory = world.base.directory
+            return try await world.world.spine.read(.messageRead, as: world.agent) {
+                transaction, access -> [String] in
+                let grant = try directory.grant(.messageRead, for: patient, access: access, in: transaction).grant
+                return try transaction.rows(
+                    """
+                    SELECT m.id, m.sealed, m.key_subject FROM appointment_notice n
+                        JOIN message m ON m.tenant = n.tenant AND m.id = n.message
+                    WHERE n.tenant = \(.tenant) AND n.appointment = \(visit) ORDER BY m.id
+                    """
+                ).compactMap { row -> String? in
+                    let id: ID<Message> = try row.value(at: 0)
+                    let sealed: Sealed<MessageContent> = try row.value(at: 1)
+                    let subject: ID<KeySubject> = try row.value(at: 2)
+                    let content = try sealed.open(grant, of: .patient(patient), id: id.raw, subject: subject)
+                    return content.calendar?.text
+                }
+            }
+        }
+
         func due(_ id: Int64) async throws -> [Int64] {
             try await world.base.rows(
                 """
@@ -88,18 +132,26 @@ struct ZoneReplanTests {
         }
     }
 
-    private static func with(_ engine: Engine, _ body: @escaping (Place) async throws -> Void) async throws {
+    /// `mail`: who has no number gets e-mail.
+    private static func with(
+        _ engine: Engine, mail: MailSettings? = nil, _ body: @escaping (Place) async throws -> Void
+    ) async throws {
         let definitions = try definitions()
+        let catalogue = try Catalogue(folders: [ShippedDefinitions.root + "/Sources/Scheduling/Strings"])
         try await StaleZones.with { stale in
-            try await BookingWorld.with(engine, definitions: definitions) { world in
-                let plans = SchedulePlans(definitions: definitions, timeZones: stale)
-                let old = SchedulingDesk(
-                    plans: plans, directory: world.base.directory, messaging: world.base.messaging)
-                let area = Scheduling(
-                    plans: plans, directory: world.base.directory, messaging: world.base.messaging,
-                    staff: NothingElsewhere(), shell: { _, _, _, _ in View() }, panel: { _, _, _ in nil })
-                let before = BookingWorld(base: world.base, desk: old, area: area)
-                try await body(Place(world: world, before: before, old: old, ours: world.desk))
+            try await BookingWorld.with(engine, definitions: definitions, mail: mail) { made in
+                let base = made.base
+                func world(_ plans: SchedulePlans) -> BookingWorld {
+                    let area = Scheduling(
+                        plans: plans, directory: base.directory, messaging: base.messaging,
+                        staff: NothingElsewhere(), shell: { _, _, _, _ in View() }, panel: { _, _, _ in nil },
+                        catalogue: catalogue)
+                    return BookingWorld(base: base, desk: area.desk, area: area)
+                }
+                let before = world(SchedulePlans(definitions: definitions, timeZones: stale))
+                let after = world(
+                    SchedulePlans(definitions: definitions, timeZones: try ShippedDefinitions.zones()))
+                try await body(Place(world: after, before: before, old: before.desk, ours: after.desk))
             }
         }
     }
@@ -148,7 +200,7 @@ struct ZoneReplanTests {
             #expect(try await place.world.count("SELECT COUNT(*) FROM zone_change WHERE outcome = 'moved'") == 3)
             #expect(
                 try await place.world.count("SELECT COUNT(*) FROM event WHERE kind = 'appointment.replanned'") == 3)
-            // Nobody is told of a move: what was agreed is as it was.
+            // Nobody gets a text of it: what was agreed is as it was.
             try await place.world.settle()
             #expect(try await !place.world.notices(visits[0].id).contains { $0.contains("reschedule") })
 
@@ -181,6 +233,109 @@ struct ZoneReplanTests {
             #expect(try await place.replan().visits.map(\.outcome) == [.moved])
             #expect(try await place.stored(visit.id).start == visit.startsAt - Self.hour)
             #expect(try await place.world.count("SELECT COUNT(*) FROM zone_change WHERE outcome = 'moved'") == 1)
+        }
+    }
+
+    @Test(
+        "who was invited by e-mail is invited again, once, with the new rules and a higher number",
+        arguments: TestStores.engines)
+    func invitations(engine: Engine) async throws {
+        try await Self.with(engine, mail: try ConversationsWorld.mail()) { place in
+            let reader = try await place.world.base.reader("Ana", "Delgado", email: "ana@people.example")
+            let texter = try await place.world.patient()
+            let visit = try await place.book(reader, "09:00")
+            let summer = try await place.book(reader, "09:00", day: "2026-07-09")
+            let other = try await place.book(texter, "10:30")
+            try await place.before.settle()
+            #expect(try await place.invitations(visit.id, of: reader).count == 1)
+
+            #expect(try await place.replan().count(.moved) == 2)
+            try await place.world.settle()
+            let files = try await place.invitations(visit.id, of: reader)
+            #expect(files.count == 2)
+            let first = try #require(files.first), last = try #require(files.last)
+            for file in [first, last] {
+                #expect(file.contains("METHOD:REQUEST\r\n"))
+                #expect(file.contains("DTSTART;TZID=America/Vancouver:20261210T090000\r\n"))
+                #expect(file.contains("UID:\(ID<Appointment>(raw: visit.id).text.lowercased())-"))
+            }
+            // By what each file says of the zone, and nothing else.
+            #expect(try CalendarReader(first).events.map(\.start) == [visit.startsAt / 1_000_000])
+            #expect(try CalendarReader(last).events.map(\.start) == [(visit.startsAt - Self.hour) / 1_000_000])
+            #expect(first.contains("SEQUENCE:0\r\n") && last.contains("SEQUENCE:1\r\n"))
+            #expect(try await place.invitations(summer.id, of: reader).count == 1, "its moment is what it was")
+            #expect(try await !place.world.notices(other.id).contains { $0.hasPrefix("0 confirmation 2") })
+
+            #expect(try await place.replan().visits.isEmpty)
+            try await place.world.settle()
+            #expect(try await place.invitations(visit.id, of: reader).count == 2)
+            // What is called off later has a higher number still.
+            _ = try await place.world.world.spine.perform(
+                CancelAppointment(ID(raw: visit.id), reason: .patient, desk: place.ours), as: place.world.agent)
+            try await place.world.settle()
+            let end = try #require(try await place.invitations(visit.id, of: reader).last)
+            #expect(end.contains("METHOD:CANCEL\r\n") && end.contains("SEQUENCE:2\r\n"))
+        }
+    }
+
+    @Test(
+        "an invitation goes again by e-mail to one person or not at all; what is to be said yet is said once",
+        arguments: TestStores.engines)
+    func withheldInvitations(engine: Engine) async throws {
+        try await Self.with(engine, mail: try ConversationsWorld.mail()) { place in
+            let ana = try await place.world.base.reader("Ana", "Delgado", email: "home@people.example")
+            let eve = try await place.world.base.reader("Eve", "Ruiz", email: "eve@people.example")
+            let shared = try await place.book(ana, "09:00")
+            try await place.before.settle()
+            // Since then somebody else reads there, too.
+            _ = try await place.world.base.reader("Bea", "Delgado", email: "home@people.example")
+            let late = try await place.book(eve, "10:30")
+            #expect(try await place.replan().count(.moved) == 2)
+            try await place.world.settle()
+            #expect(try await place.invitations(shared.id, of: ana).count == 1)
+            #expect(try await place.world.notices(shared.id).contains("0 confirmation 2 withheld"))
+            let files = try await place.invitations(late.id, of: eve)
+            #expect(files.count == 1)
+            let moments = try files.map { try CalendarReader($0).events.map(\.start) }
+            #expect(moments == [[(late.startsAt - Self.hour) / 1_000_000]])
+        }
+    }
+
+    @Test(
+        "a group moves as one: its room, the practitioner's time once, the places of all who come",
+        arguments: TestStores.engines)
+    func group(engine: Engine) async throws {
+        try await Self.with(engine, mail: try ConversationsWorld.mail()) { place in
+            let readers = [
+                try await place.world.base.reader("Ana", "Delgado", email: "ana@people.example"),
+                try await place.world.base.reader("Bea", "Ruiz", email: "bea@people.example"),
+            ]
+            let others = try await place.world.patients(3)
+            var visits: [AppointmentAnswer] = []
+            for person in readers + others.prefix(1) { visits.append(try await place.join(person)) }
+            try await place.before.settle()
+            let start = try #require(visits.first).startsAt
+            // The practitioner and the room once, three places, three patients.
+            #expect(try await place.allTaken() == [Int64](repeating: start, count: 8))
+            #expect(try await place.preview().count(.moved) == 3)
+
+            let done = try await place.replan()
+            #expect(done.visits.count == 3 && done.count(.moved) == 3)
+            try await place.world.settle()
+            #expect(try await place.allTaken() == [Int64](repeating: start - Self.hour, count: 8))
+            for visit in visits { #expect(try await place.stored(visit.id).start == start - Self.hour) }
+            #expect(
+                try await place.world.count("SELECT COUNT(*) FROM event WHERE kind = 'appointment.replanned'") == 3)
+            for (reader, visit) in zip(readers, visits) {
+                let files = try await place.invitations(visit.id, of: reader)
+                let moments = try files.map { try CalendarReader($0).events.map(\.start) }
+                #expect(moments == [[start / 1_000_000], [(start - Self.hour) / 1_000_000]])
+            }
+            // It is the same group: who joins it by our clocks has its last place, and nobody has one more.
+            #expect(try await place.join(others[1], desk: place.ours).startsAt == start - Self.hour)
+            #expect(try await place.allTaken().count == 10)
+            let full = try await place.world.fault { _ = try await place.join(others[2], desk: place.ours) }
+            #expect(full == "slot.group-full")
         }
     }
 

@@ -40,6 +40,7 @@ struct AroundVisits {
         try await queue(visit, number: "K10\(hour)")
         try await open(visit, entry)
         try await bump(visit)
+        try await byText(visit)
         try await inside(visit, other)
     }
 
@@ -153,6 +154,29 @@ struct AroundVisits {
                 """
                 INSERT INTO bump_choice (tenant, hold, visit, patient, made_at)
                 VALUES (\(.tenant), \(context.ids.nextRaw()), \(bumped), \(visit.patient), \(context.now))
+                """,
+            ]
+        }
+    }
+
+    /// A visit that was asked for by text: it was booked by the number of a time.
+    private func byText(_ visit: AppointmentAnswer) async throws {
+        try await write { context in
+            let booking = context.ids.nextRaw(), choice = context.ids.nextRaw()
+            return [
+                """
+                INSERT INTO text_booking (tenant, id, patient, need, number, kind, phase, visit_type, round, wish_days,
+                    wish_hours, named, renewed, question, need_version, answer, declined, message, answer_by, created_at,
+                    ended_at, outcome)
+                VALUES (\(.tenant), \(booking), \(visit.patient), \(context.ids.nextRaw()), 1, 'book', 'done',
+                    \(visit.visitType), 1, 'thu', '', '', 0, 1, 2, \(choice), 0, \(context.ids.nextRaw()),
+                    \(context.now + .hours(24)), \(context.now), \(context.now), 'booked')
+                """,
+                """
+                INSERT INTO text_booking_choice (tenant, id, booking, patient, question, number, what, visit_type,
+                    practitioner, location, local_start)
+                VALUES (\(.tenant), \(choice), \(booking), \(visit.patient), 1, 1, 'time', \(visit.visitType),
+                    \(visit.practitioner), \(visit.location), \(visit.localStart))
                 """,
             ]
         }
