@@ -28,9 +28,9 @@ package protocol AppointmentBook: Sendable {
     /// Somebody wants one thing of their visits, and a need was opened for it just now. As far as the visit types let
     /// texts do it, they are asked for what is missing a moment later, by rules; all else is a person's.
     func asked(_ ask: TextAsk, context: CommandContext) throws
-    /// Somebody wrote what answers no question. True: it is heard by the rules that serve a need of theirs. False: a
-    /// person reads it, and rules serve none of these needs any more.
-    func said(_ said: TextSaid, context: CommandContext) throws -> Bool
+    /// Somebody wrote what answers no question: the one of their needs for which rules hear it. Nil: a person reads it,
+    /// and rules serve none of these needs any more.
+    func said(_ said: TextSaid, context: CommandContext) throws -> ID<Need>?
     /// What a person waits for, as far as the caller may see it.
     func waiting(
         of patients: PatientSet, for caller: Caller, in transaction: any Transaction
@@ -43,7 +43,7 @@ extension AppointmentBook {
     package func late(_: PatientSet, minutes _: Int, context _: CommandContext) throws -> AppointmentSummary? { nil }
     package func servesTexts(of _: ID<Tenant>) throws -> Bool { false }
     package func asked(_: TextAsk, context _: CommandContext) throws {}
-    package func said(_: TextSaid, context _: CommandContext) throws -> Bool { false }
+    package func said(_: TextSaid, context _: CommandContext) throws -> ID<Need>? { nil }
 }
 
 /// A place on the waitlist, as other areas show it.

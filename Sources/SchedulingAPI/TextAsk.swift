@@ -29,7 +29,7 @@ package struct TextSaid: Sendable {
     package let words: String
     /// Thanks or a greeting, and nothing else.
     package let isCourtesy: Bool
-    /// The open needs of the conversation.
+    /// The open needs of the conversation that nobody has in hand.
     package let needs: [ID<Need>]
 
     package init(words: String, isCourtesy: Bool, needs: [ID<Need>]) {

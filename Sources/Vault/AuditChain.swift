@@ -337,6 +337,9 @@ package final class AuditAnchors: Sendable {
                 reading.findings.append("anchor file line \(index + 1) \(found.problem(under: ring))")
                 continue
             }
+            if ring.earlier.indices.contains(signer), found.anchor.at > ring.earlier[signer].until + .days(1) {
+                reading.findings.append("anchor file line \(index + 1) is signed by a key that was replaced before")
+            }
             // The first key is never named.
             if found.key != nil, signer == 0 { isListLost = true }
             reading.add(found.anchor, signer: signer)

@@ -87,12 +87,15 @@ package struct DisposalVerification: Sendable {
     }
 
     package func run(tenant: ID<Tenant>) async throws -> Report {
-        let ring = try certificates.ring()
+        let certificates = certificates
         return try await keyDatabase.read(tenant) { transaction in
             var report = Report()
             // A key store that an earlier release left has no such tables yet.
             guard try DisposalStore.isThere(in: transaction) else { return report }
-            for record in try DisposalStore.all(in: transaction) {
+            let records = try DisposalStore.all(in: transaction)
+            // After the rows: what signed one of them is a key of ours by then.
+            let ring = try certificates.ring()
+            for record in records {
                 report.disposals += 1
                 report.targets.append(record.target)
                 if record.certificate == nil {

@@ -196,8 +196,15 @@ struct SigningRotationTests {
             for _ in 0..<3 { try await world.rotateSigningKey() }
             let place = world.keyFolder.path + "/signing-keys.earlier"
             let text = try String(contentsOfFile: place, encoding: .utf8)
-            let lines = text.split(separator: "\n").map(String.init)
-            #expect(lines.count == 3)
+            let whole = text.split(separator: "\n").map(String.init)
+            #expect(whole.count == 4)
+            let (lines, seal) = (Array(whole.prefix(3)), whole[3])
+            // Somebody else's key, which says that the first one followed it.
+            let stranger = Curve25519.Signing.PrivateKey()
+            let followed = lines[0].split(separator: " ")[1]
+            let claim =
+                "signing-key \(Hex.encode(Array(stranger.publicKey.rawRepresentation))) until 5 next \(followed)"
+            let strange = claim + " " + Hex.encode(Array(try stranger.signature(for: Array(claim.utf8))))
             let digit = lines[2].hasSuffix("0") ? "1" : "0"
             let forged = String(lines[2].dropLast()) + digit
             let moved = lines[0].replacing(" until 1", with: " until 2")
@@ -205,7 +212,8 @@ struct SigningRotationTests {
                 [], ["garbage"], ["\u{0}"], [lines[0], lines[1]], [lines[1], lines[0], lines[2]], [lines[0], lines[2]],
                 [lines[0], lines[1], forged], [moved, lines[1], lines[2]], [lines[0], lines[1], lines[2], "more"],
             ]
-            for list in lists {
+            let sealed = lists.map { $0 + [seal] } + [[seal], [strange] + lines + [seal], [strange] + lines, lines]
+            for list in lists + sealed {
                 let broken = list.map { "\($0)\n" }.joined()
                 try Data(broken.utf8).write(to: URL(fileURLWithPath: place))
                 do {

@@ -121,7 +121,15 @@ struct KeywordReplies {
     /// The status of what is an answer to a question and no visit.
     private static let question = "question"
 
-    /// A question waits for its number alone: once a newer prompt has taken the numbers away nobody knows what is meant.
+    /// A question whose numbers a newer prompt has taken away: a number may still be meant for it.
+    private func hasLostItsNumbers(_ context: CommandContext) throws -> Bool {
+        try PromptStore.waiting(at: conversation.addressHash, in: context.transaction).contains { prompt in
+            guard prompt.choice == nil else { return false }
+            return try book.appointment(prompt.appointment, in: context.transaction)?.status == Self.question
+        }
+    }
+
+    /// A question waits for its number alone.
     private static func waits(_ visit: AppointmentSummary, _ prompt: PromptStore.Prompt) -> Bool {
         ["booked", "pending", "proposed"].contains(visit.status)
             || (visit.status == question && prompt.choice != nil)
@@ -130,6 +138,8 @@ struct KeywordReplies {
     private func answerPrompt(
         _ meaning: ReplyWords.Meaning, open: [NeedRow], _ context: CommandContext
     ) throws -> Bool {
+        // Nobody knows what such a number is meant for: a person reads it.
+        if meaning.number != nil, try hasLostItsNumbers(context) { return false }
         let waiting = try waiting(context)
         let prompts = waiting.map {
             WaitingPrompt(id: $0.prompt.id, appointment: $0.visit.id.raw, choice: $0.prompt.choice)

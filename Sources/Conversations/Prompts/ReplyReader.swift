@@ -88,7 +88,10 @@ package enum PromptRules {
     /// visit.
     package static func answer(_ meaning: ReplyWords.Meaning?, waiting: [WaitingPrompt]) -> PromptAnswer {
         guard let meaning, !waiting.isEmpty else { return .none }
-        let asked = waiting.contains { $0.choice != nil }
+        let numbered = waiting.filter { $0.choice != nil }
+        let asked = !numbered.isEmpty
+        // A numbered question is the newest, so that it alone is meant.
+        let meant = (asked ? numbered : waiting).map(\.id)
         if asked, let number = meaning.number {
             return waiting.first { $0.choice == number }.map { .confirm(prompt: $0.id) } ?? .none
         }
@@ -96,9 +99,9 @@ package enum PromptRules {
         case .confirm:
             if waiting.count == 1 { return .confirm(prompt: waiting[0].id) }
             // Asked once and still no number: a person takes over.
-            return asked ? .flag(waiting.map(\.id)) : .ask(waiting.map(\.id))
+            return asked ? .flag(meant) : .ask(meant)
         case .decline:
-            return .flag(waiting.map(\.id))
+            return .flag(meant)
         case .optOut, .optIn, .help, nil:
             return .none
         }

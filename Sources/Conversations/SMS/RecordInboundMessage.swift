@@ -214,8 +214,9 @@ struct InboundRecorder {
         _ context: CommandContext
     ) throws {
         let found = reading.needs
-        if try !isHeard(open, context) {
-            for need in open { try messaging.patientWrote(need, in: conversation, context: context) }
+        let heard = try heard(open, context)
+        for need in open where need.id != heard {
+            try messaging.patientWrote(need, in: conversation, context: context)
         }
         if let newest = open.first, try !wantsAnew(found, beside: open, conversation, context) {
             let reasons = Set(open.map(\.reason))
@@ -248,13 +249,17 @@ struct InboundRecorder {
 
     // MARK: What rules may serve
 
-    /// Whether it goes to rules that serve one of the open needs, and so to no person.
-    private func isHeard(_ open: [NeedRow], _ context: CommandContext) throws -> Bool {
-        if open.isEmpty { return false }
+    /// The open need whose rules hear it, instead of a person. None where it may answer what somebody has asked about
+    /// another need.
+    private func heard(_ open: [NeedRow], _ context: CommandContext) throws -> ID<Need>? {
+        let free = open.filter { $0.owner == nil && $0.firstResponseAt == nil && $0.stage != .scheduled }
+        let isAsked = open.contains { need in
+            need.stage == .waitingPatient && !free.contains { $0.id == need.id }
+        }
+        if free.isEmpty || isAsked { return nil }
+        let isCourtesy = reading.needs.isEmpty && text.media.isEmpty && reading.consent == nil
         return try book.said(
-            TextSaid(
-                words: text.text, isCourtesy: reading.needs.isEmpty && text.media.isEmpty, needs: open.map(\.id)),
-            context: context)
+            TextSaid(words: text.text, isCourtesy: isCourtesy, needs: free.map(\.id)), context: context)
     }
 
     /// Whether it wants another thing of a visit that is agreed: the needs that are open only wait for their visits,

@@ -58,7 +58,7 @@ package struct StoredAppointmentBook: AppointmentBook {
         try TextReplies.asked(ask, plans, context: context)
     }
 
-    package func said(_ said: TextSaid, context: CommandContext) throws -> Bool {
+    package func said(_ said: TextSaid, context: CommandContext) throws -> ID<Need>? {
         try TextReplies.said(said, plans, context: context)
     }
 

@@ -45,7 +45,7 @@ package struct SlotFinder: Sendable {
     /// last day comes first.
     func search(
         _ request: SlotRequest, _ bookings: Bookings, _ visitor: SlotVisitor, _ now: Instant, backwards: Bool = false,
-        visit: ([OpenSlot]) -> SearchGoing
+        within hours: SearchHours = .all, visit: ([OpenSlot]) -> SearchGoing
     ) {
         guard let type = plan.visitTypes[request.visitType], let days = days(of: request, type, now: now),
             request.limit > 0, visitor.refusal(type) == nil
@@ -55,7 +55,7 @@ package struct SlotFinder: Sendable {
                 && (request.locations?.contains(place.definition.key) ?? true)
         }
         guard isPlace.contains(true) else { return }
-        var search = Search(plan: plan, type: type, now: now, visitor: visitor, bookings: bookings)
+        var search = Search(plan: plan, type: type, now: now, visitor: visitor, bookings: bookings, hours: hours)
         var people = plan.people.indices.compactMap { index -> SearchedPerson? in
             let definition = plan.people[index].definition
             guard definition.mayDo(type), request.practitioners?.contains(definition.key) ?? true,
@@ -70,6 +70,7 @@ package struct SlotFinder: Sendable {
         var sessions: [DaySession] = []
         for number in 0..<days.count {
             let day = backwards ? days.upperBound - number : days.lowerBound + number
+            guard hours.has(day: day) else { continue }
             let table = plan.days.table(day, of: plan)
             found.removeAll(keepingCapacity: true)
             for person in people {
@@ -106,6 +107,24 @@ package struct SlotFinder: Sendable {
     }
 }
 
+/// The days and hours, by the clocks of the places, in which visits are wanted to begin.
+struct SearchHours {
+    /// Empty: all.
+    var weekdays: Set<Weekday> = []
+    /// Empty: all.
+    var ranges: [ClockRange] = []
+
+    static let all = SearchHours()
+
+    func has(day: Int) -> Bool {
+        weekdays.isEmpty || weekdays.contains(Weekday(of: CivilDate(daysSinceEpoch: day)))
+    }
+
+    func has(minute: Int) -> Bool {
+        ranges.isEmpty || ranges.contains { $0.from.minutes <= minute && minute < $0.to.minutes }
+    }
+}
+
 /// How a search goes on after a day.
 enum SearchGoing {
     case on
@@ -134,10 +153,15 @@ private struct Search {
     let isAlone: Bool
     /// The last day of the horizon, by zone.
     let lastDays: [Int]
+    let hours: SearchHours
     private var judge: SlotJudge
 
-    init(plan: SchedulePlan, type: VisitTypeDefinition, now: Instant, visitor: SlotVisitor, bookings: Bookings) {
+    init(
+        plan: SchedulePlan, type: VisitTypeDefinition, now: Instant, visitor: SlotVisitor, bookings: Bookings,
+        hours: SearchHours
+    ) {
         self.plan = plan
+        self.hours = hours
         self.type = type
         before = Int64(type.bufferBefore) * DayFrame.minute
         after = Int64(type.bufferAfter) * DayFrame.minute
@@ -165,6 +189,7 @@ private struct Search {
         let end = min(session.minutes.to, starts.to)
         while minute < end {
             defer { minute += step }
+            guard hours.has(minute: minute) else { continue }
             guard let start = frame.instant(minute), start >= max(opens, earliest) else { continue }
             if start + person.length > closes { return }
             let padded = TimeSpan(start: start - before, end: start + person.length + after)

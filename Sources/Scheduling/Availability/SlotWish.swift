@@ -141,18 +141,11 @@ extension SlotFinder {
             visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: Set(people.map(\.key)),
             locations: places)
         let keys = people.map(\.key)
-        search(request, bookings, visitor, now) { day in
-            ranking.add(day.filter(wish.allows))
+        let hours = SearchHours(weekdays: wish.weekdays, ranges: wish.hours)
+        search(request, bookings, visitor, now, within: hours) { day in
+            ranking.add(day)
             return ranking.hopeful(keys).map(SearchGoing.only) ?? .on
         }
         return ranking.best()
-    }
-}
-
-extension SlotWish {
-    fileprivate func allows(_ slot: OpenSlot) -> Bool {
-        let minute = slot.localStart.time.minutesOfDay
-        return (weekdays.isEmpty || weekdays.contains(Weekday(of: slot.localStart.date)))
-            && (hours.isEmpty || hours.contains { $0.from.minutes <= minute && minute < $0.to.minutes })
     }
 }

@@ -44,6 +44,8 @@ enum TextBookingRules {
     static let answerWithin: Duration = .hours(24)
     /// How many times are offered at once.
     static let times = 3
+    /// So often it is looked for them at most.
+    static let looks = 10
     /// No time begins sooner than that, whatever notice the type asks for: the texts take their time.
     static let notice: Duration = .hours(2)
     /// How far ahead times are looked for, in days.

@@ -93,12 +93,18 @@ extension TextBookingDesk {
         let isFree = try free(wanted, plan, context)
         let finder = SlotFinder(plan)
         var slots: [OpenSlot] = []
-        while slots.count < TextBookingRules.times {
+        for _ in 0..<TextBookingRules.looks where slots.count < TextBookingRules.times {
             let best = finder.ranked(
                 wish, bookings, visitor: visitor, postcodes: desk.plans.postcodes, now: context.now)
-            guard let next = best.lazy.map(\.slot).first(where: { !slots.contains($0) && isFree($0) }) else { break }
-            slots.append(next)
-            wish.besides.insert(next.localStart.date)
+            if let next = best.lazy.map(\.slot).first(where: { !slots.contains($0) && isFree($0) }) {
+                slots.append(next)
+                wish.besides.insert(next.localStart.date)
+            } else {
+                // All that is best may not be offered: on to other days.
+                let seen = Set(best.map(\.slot.localStart.date)).subtracting(wish.besides)
+                if seen.isEmpty { break }
+                wish.besides.formUnion(seen)
+            }
         }
         return slots.sorted { ($0.span.start, $0.practitioner) < ($1.span.start, $1.practitioner) }
     }
@@ -163,11 +169,13 @@ extension TextBookingDesk {
         try desk.messaging.served(served.row.need, context: context)
     }
 
-    /// Nil: the time cannot be had any more, and nothing was changed.
+    /// Nil: the time cannot be had any more, nor when its practitioner or place is there no more; nothing was changed.
     private func unlessTaken<Value>(_ context: CommandContext, _ body: () throws -> Value) throws -> Value? {
         do {
             return try context.transaction.savepoint(body)
-        } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
+        } catch let fault as Fault
+            where fault.category == .conflict && fault.code.hasPrefix("slot.") || fault.code == "schedule.unknown"
+        {
             return nil
         }
     }

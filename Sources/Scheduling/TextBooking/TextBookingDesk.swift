@@ -39,7 +39,7 @@ struct TextBookingDesk: Sendable {
         ) { events, context in
             let messages = UndeliveredMessage.reasons(events).keys.sorted()
             for id in try TextBookingStore.waiting(askedBy: messages, in: context.transaction) {
-                try stop(id, .undelivered, context) { _ in true }
+                try stop(id, .undelivered, context) { !$0.isAnswered }
             }
         }
     }
@@ -57,7 +57,7 @@ struct TextBookingDesk: Sendable {
     private func stop(
         _ id: ID<TextBooking>, _ why: TextBookingStop, _ context: CommandContext, when: (TextBookingRow) -> Bool
     ) throws {
-        guard let served = try opened(id, context), !served.row.isAnswered, when(served.row) else { return }
+        guard let served = try opened(id, context), when(served.row) else { return }
         try apply(.stopped(why), served, context)
     }
 
@@ -144,7 +144,7 @@ struct TextBookingDesk: Sendable {
     /// A person had it before: nothing is said. What was answered meanwhile is theirs to read.
     private func end(_ row: TextBookingRow, _ context: CommandContext) throws {
         try close(row, as: .ended, outcome: "in-hand", context)
-        if row.isAnswered { try desk.messaging.answered(row.need, context: context) }
+        if row.isAnswered || row.isRenewed { try desk.messaging.answered(row.need, context: context) }
     }
 
     func finish(_ row: TextBookingRow, _ outcome: String, _ visit: ID<Appointment>, _ context: CommandContext) throws {

@@ -24,23 +24,23 @@ enum TextReplies {
         try wake(id, context)
     }
 
-    /// Whether rules go on with what was written beside an answer: with other times that are wished for, and with
-    /// thanks, which change nothing. Else a person reads it, and they stop.
-    static func said(_ said: TextSaid, _ plans: SchedulePlans, context: CommandContext) throws -> Bool {
+    /// The need with which rules go on after what was written beside an answer: with other times that are wished for,
+    /// and with thanks, which change nothing. Nil: a person reads it, and they stop.
+    static func said(_ said: TextSaid, _ plans: SchedulePlans, context: CommandContext) throws -> ID<Need>? {
         let tenant = context.caller.tenant
         guard try plans.plan(of: tenant).servesTexts,
             let row = try TextBookingStore.open(said.needs, in: context.transaction)
-        else { return false }
-        if said.isCourtesy { return true }
+        else { return nil }
+        let times = TextTimes(said.words, of: row.state.kind, today: try plans.today(of: tenant, at: context.now))
+        // A polite word is in many a sentence that says something.
+        if said.isCourtesy, times.isWhole, !times.narrows { return row.need }
         if row.isAnswered {
-            if try repeats(said.words, row, in: context.transaction) { return true }
+            if try repeats(said.words, row, in: context.transaction) { return row.need }
         } else if row.state.phase == .choosingTime || row.state.phase == .asked {
-            let times = TextTimes(
-                said.words, of: row.state.kind, today: try plans.today(of: tenant, at: context.now))
             if times.isWhole, times.narrows, row.state.round < TextBookingMachine.mostRounds {
                 try TextBookingStore.wish(row.id, row.wish.narrowed(by: times), in: context.transaction)
                 try wake(row.id, context)
-                return true
+                return row.need
             }
         }
         try TextBookingStore.end(
@@ -49,7 +49,7 @@ enum TextReplies {
         try Timers.cancel(TextBookingRules.lapse, target: row.id.raw, in: context.transaction)
         context.emit(
             TextBookingDesk.event(.textBookingHandedOver, row, [("reason", TextBookingStop.saidElse.rawValue)]))
-        return false
+        return nil
     }
 
     /// The same number once more.

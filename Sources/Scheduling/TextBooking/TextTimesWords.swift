@@ -86,11 +86,11 @@ enum TextTimesWords {
         hey sorry ok okay works work do does does have has got would could can may like prefer better best good great
         fine free open available possible what how about instead then day days time times hour hours my me our us if
         with by around soon sooner soonest asap earliest next week weeks than see get come
-        yes yeah available whenever either ideally else other another
+        yes yeah available whenever either ideally else other another much very lot appreciate kind
         yo me mi nos es son esta este estas estos ese esa eso esos esas el la los las lo un una unos unas de del en por
         para a al y o u que si solo algo alguna alguno algun ninguna ninguno ningun hay puedo puede podria podemos
         puedes quiero quisiera gustaria prefiero mejor bien bueno perfecto gracias favor porfa hola perdon disculpe
         dia dias hora horas rato libre disponible tiene tienen tengo otra otro otras otros cualquier cualquiera pronto
-        antes posible cuanto lo semana semanas proxima proximo viene sirve sirven queda quedan sea seria entonces
+        muchas muchos muy amable antes posible cuanto lo semana semanas proxima proximo viene sirve sirven queda quedan sea seria entonces
         """)
 }

@@ -100,7 +100,7 @@ enum WaitlistStore {
         let (date, minute) = (local.date.iso, local.time.minutesOfDay)
         let weekday: String = "%\(local.date.weekday)%"
         let minutesLeft = (opening.span.start - now.microseconds) / 60_000_000
-        var rank: SQL = "CASE e.priority WHEN '' THEN 0"
+        var rank: SQL = "CASE e.priority WHEN '' THEN CAST(\(priorities.count) AS BIGINT)"
         for (index, key) in priorities.enumerated() { rank = rank + " WHEN \(key) THEN CAST(\(index) AS BIGINT)" }
         return try transaction.rows(
             """

@@ -39,10 +39,24 @@ extension KeyFolder {
         return BackupKey(bytes: try secret(KeyFile.backup.rawValue))
     }
 
-    /// Every key that may have sealed something: the one in use first, then the newest of the earlier ones.
+    /// Every key that may have sealed something: the one in use first, then the newest of the earlier ones, and the one
+    /// that is about to follow, by which another machine may seal already. In this order: a key is on the list before
+    /// another takes its file.
     package func backupKeys() throws -> [BackupKey] {
-        let earlier = try earlierBackupKeyLines()
-        return [try backupKey()] + earlier.reversed().map(\.key)
+        var keys = [try backupKey()]
+        keys += try earlierBackupKeyLines().reversed().map(\.key)
+        if let next = try nextBackupKey() { keys.append(next) }
+        return keys
+    }
+
+    private func nextBackupKey() throws(Fault) -> BackupKey? {
+        guard isThere(KeyFile.backup.next) else { return nil }
+        do {
+            return BackupKey(bytes: try secret(KeyFile.backup.next))
+        } catch  where error.code == "keys.missing" || error.code == "keys.damaged" {
+            // It took its name a moment ago, or is still being brought here: nothing here is sealed by it yet.
+            return nil
+        }
     }
 
     /// The key of this name. Throws `backup.wrong-key`, which tells the name, when it is not there.

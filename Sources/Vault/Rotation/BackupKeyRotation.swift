@@ -42,6 +42,14 @@ package struct BackupKeyRotation: Sendable {
         defer { lock.unlock() }
         let wasResumed = folder.isReplacing(.backup)
         _ = try folder.backupKey(creating: true)
+        // One that was cut off is finished first; a key that was prepared since follows at once.
+        repeat {
+            try await replace(copy, step)
+        } while folder.isThere(KeyFile.backup.next)
+        return Report(key: try folder.backupKey().name, wasResumed: wasResumed)
+    }
+
+    private func replace(_ copy: () async throws -> Void, _ step: (Step) throws -> Void) async throws {
         if try !folder.isPromoted(.backup) {
             try folder.makeNext(.backup)
             try step(.made)
@@ -56,6 +64,5 @@ package struct BackupKeyRotation: Sendable {
         try step(.copied)
         try folder.removePrevious(.backup)
         try step(.ended)
-        return Report(key: try folder.backupKey().name, wasResumed: wasResumed)
     }
 }

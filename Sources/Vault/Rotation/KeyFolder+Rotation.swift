@@ -66,6 +66,11 @@ extension KeyFolder {
             FileManager.default.createFile(
                 atPath: fresh, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw Self.unwritable(fresh) }
+        // Made by root for a server that runs as somebody else: it belongs to whom the folder belongs to.
+        var owner = stat()
+        if geteuid() == 0, stat(path, &owner) == 0, chown(fresh, owner.st_uid, owner.st_gid) != 0 {
+            throw Self.unwritable(fresh)
+        }
         try synchronise(file: fresh)
         guard rename(fresh, place) == 0 else { throw Self.unwritable(place) }
         try synchronise(file: path)

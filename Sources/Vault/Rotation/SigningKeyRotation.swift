@@ -44,6 +44,14 @@ package struct SigningKeyRotation: Sendable {
         let lock = try folder.lock()
         defer { lock.unlock() }
         let wasResumed = folder.isReplacing(.signing)
+        // One that was cut off is finished first; a key that was prepared since follows at once.
+        repeat {
+            try await replace(anchor, step)
+        } while folder.isThere(KeyFile.signing.next)
+        return Report(key: try folder.signingRing().publicKey.id, wasResumed: wasResumed)
+    }
+
+    private func replace(_ anchor: () async throws -> Void, _ step: (Step) throws -> Void) async throws {
         if try !folder.isPromoted(.signing) {
             try folder.makeNext(.signing)
             try step(.made)
@@ -60,6 +68,5 @@ package struct SigningKeyRotation: Sendable {
         try step(.attested)
         try folder.removePrevious(.signing)
         try step(.ended)
-        return Report(key: try folder.signingRing().publicKey.id, wasResumed: wasResumed)
     }
 }

@@ -140,33 +140,48 @@ extension KeyFolder {
         guard isThere(KeyFile.signing.next) else { return nil }
         do {
             return PublicSigningKey(try signing(KeyFile.signing.next).publicKey)
-        } catch  where error.code == "keys.missing" {
-            // It took its name a moment ago.
+        } catch  where error.code == "keys.missing" || error.code == "keys.damaged" {
+            // It took its name a moment ago, or is still being brought here: nothing is signed by it yet.
             return nil
         }
     }
 
-    /// As the list tells it, the oldest first; each line leads to the next.
+    /// As the list tells it, the oldest first; each line leads to the next. The key to which the last one leads has
+    /// sealed the whole, so that nobody adds a key of their own before the first.
     func earlierSigningKeys() throws(Fault) -> [EarlierSigningKey] {
         guard isThere(Self.earlierSigners) else { return [] }
         var keys: [EarlierSigningKey] = []
-        for line in try lines(of: Self.earlierSigners) {
+        var lines = try lines(of: Self.earlierSigners)
+        guard let seal = lines.popLast().flatMap(Self.seal) else { throw damagedSigners }
+        for line in lines {
             guard let key = EarlierSigningKey(line: line) else { throw damagedSigners }
             if let last = keys.last, last.next != key.key { throw damagedSigners }
             keys.append(key)
         }
-        if keys.isEmpty { throw damagedSigners }
+        guard let last = keys.last, last.next.isValid(seal, of: Self.sealed(keys)) else { throw damagedSigners }
         return keys
+    }
+
+    /// What the seal of the list is over. The form is frozen.
+    private static func sealed(_ keys: [EarlierSigningKey]) -> [UInt8] {
+        Array("signing-keys\n".utf8) + text(keys).utf8
+    }
+
+    private static func text(_ keys: [EarlierSigningKey]) -> String { keys.map { $0.line + "\n" }.joined() }
+
+    private static func seal(_ line: String) -> [UInt8]? {
+        line.hasPrefix("sealed ") ? Hex.decode(String(line.dropFirst("sealed ".count))) : nil
     }
 
     /// Writes down that the key in use signs until now, and which key follows it. Once more after a rotation that was
     /// cut off: it signed in between.
     func listSigningKey(until now: Instant) throws {
         let key = try signing()
-        let next = PublicSigningKey(try signing(KeyFile.signing.next).publicKey)
-        let ended = try EarlierSigningKey(key, until: now, next: next)
-        let kept = try earlierSigningKeys().filter { $0.key != ended.key }
-        try writeWhole((kept + [ended]).map { $0.line + "\n" }.joined(), as: Self.earlierSigners)
+        let next = try signing(KeyFile.signing.next)
+        let ended = try EarlierSigningKey(key, until: now, next: PublicSigningKey(next.publicKey))
+        let keys = try earlierSigningKeys().filter { $0.key != ended.key } + [ended]
+        let seal = Array(try next.signature(for: Self.sealed(keys)))
+        try writeWhole(Self.text(keys) + "sealed \(Hex.encode(seal))\n", as: Self.earlierSigners)
     }
 
     /// The lines of one of the folder's lists.

@@ -110,6 +110,14 @@ struct ReplyTests {
         #expect(PromptRules.answer(words.meaning(of: "yes"), waiting: asked) == .flag([4, 5]))
     }
 
+    @Test("while a question with numbers waits it alone is meant, not what was sent before")
+    func numbered() {
+        let waiting = [prompt(4), prompt(8, 1), prompt(9, 2)]
+        #expect(PromptRules.answer(words.meaning(of: "no"), waiting: waiting) == .flag([8, 9]))
+        #expect(PromptRules.answer(words.meaning(of: "yes"), waiting: waiting) == .flag([8, 9]))
+        #expect(PromptRules.answer(words.meaning(of: "2"), waiting: waiting) == .confirm(prompt: 9))
+    }
+
     @Test("a no goes to a person, and nothing waits for an answer to nothing")
     func no() {
         #expect(PromptRules.answer(words.meaning(of: "no"), waiting: [prompt(4)]) == .flag([4]))

@@ -134,6 +134,8 @@ struct TextBookingPeopleTests {
         [
             ("NO", "handed-over declined", "in-progress offer-times"),
             ("Is Dr. Chen there too?", "handed-over said-else", "in-progress answer"),
+            ("please call me", "handed-over said-else", "in-progress answer"),
+            ("ok sorry, I have a cough", "handed-over said-else", "in-progress answer"),
             ("", "handed-over unanswered", "in-progress offer-times"),
         ])
     func others(engine: Engine, reply: (String, String, String)) async throws {
@@ -153,6 +155,50 @@ struct TextBookingPeopleTests {
             // Nothing is done for a number that comes after all.
             try await world.text("1")
             #expect(try await world.visits() == [])
+        }
+    }
+
+    @Test(
+        "words that may answer somebody who took the need, or asked about another, are theirs",
+        arguments: TestStores.engines)
+    func theirs(engine: Engine) async throws {
+        try await TextBookingWorld.with(engine) { world in
+            _ = try await world.maria()
+            try await world.text(Self.book)
+            try await take(world)
+            try await world.text("Friday afternoon")
+            #expect(try await world.needs() == ["in-progress answer"])
+            #expect(try await world.sent() == ["text-times"])
+        }
+    }
+
+    @Test("a no to the times says nothing of a visit that waits to be confirmed", arguments: TestStores.engines)
+    func noIsOfTimes(engine: Engine) async throws {
+        try await TextBookingWorld.with(engine) { world in
+            let visit = try await world.base.book(try await world.maria(), day: "2026-03-12")
+            try await world.base.settle()
+            try await world.text(Self.book)
+            try await world.text("NO")
+            #expect(try await world.visits().map(\.status) == ["booked"] && visit.id != 0)
+            #expect(try await world.needs() == ["in-progress offer-times"])
+            // The question of the confirmation still waits.
+            try await world.text("C")
+            #expect(try await world.base.count("SELECT COUNT(*) FROM appointment WHERE confirmed_at IS NOT NULL") == 1)
+        }
+    }
+
+    @Test("a number that came after another prompt confirms nothing", arguments: TestStores.engines)
+    func lostNumbers(engine: Engine) async throws {
+        try await TextBookingWorld.with(engine) { world in
+            let maria = try await world.maria()
+            _ = try await world.visit(maria, "2026-03-05T09:00")
+            try await world.text("I need to cancel my visit")
+            _ = try await world.base.book(maria, day: "2026-03-12")
+            try await world.base.settle()
+            try await world.text("1")
+            #expect(try await world.visits().map(\.status) == ["booked", "booked"])
+            #expect(try await world.base.count("SELECT COUNT(*) FROM appointment WHERE confirmed_at IS NOT NULL") == 0)
+            #expect(try await world.asks() == ["handed-over said-else"])
         }
     }
 
