@@ -206,7 +206,9 @@ struct SimulatedList {
         let isQuiet = Self.isQuiet(minute)
         var candidates: [WaitlistCandidate] = []
         for type in Self.types.indices where opening.time.fitting.contains(Self.types[type]) {
-            for person in own[opening.practitioner][type] + flexible[place][type] {
+            for person in own[opening.practitioner][type] + flexible[place][type]
+            // Asked before is asked for ever: it makes no difference to whom it leaves.
+            where !opening.asked.contains(person) {
                 candidates.append(candidate(person, opening, day: minute / 1_440, isQuiet: isQuiet))
             }
         }
@@ -231,7 +233,6 @@ struct SimulatedList {
 
     private func candidate(_ person: Int, _ opening: Opening, day: Int, isQuiet: Bool) -> WaitlistCandidate {
         var candidate = people[person].candidate
-        candidate.wasAsked = opening.asked.contains(person)
         candidate.isAsked = people[person].asking > 0
         candidate.leftIt = opening.leftBy == person
         if people[person].day != day { candidate.offersToday = 0 }

@@ -14,7 +14,8 @@ actor SimulatedOutcomes {
         if let found = known.first(where: { $0.inputs == inputs }) { return await found.work.value }
         let work = Task.detached(priority: .utility) {
             let simulation = WaitlistSimulation(inputs)
-            return Outcome(result: simulation.run(), costs: simulation.guardCosts())
+            let result = simulation.run()
+            return Outcome(result: result, costs: simulation.guardCosts(with: result))
         }
         if known.count == Self.most { known.removeFirst() }
         known.append((inputs, work))

@@ -270,10 +270,32 @@ package struct WaitlistMatching: Sendable {
 
     // MARK: Order
 
-    private struct Queue {
+    /// Those of one priority and one group.
+    private struct Lane: Hashable {
         let rank: Int
         let group: String
-        let people: [WaitlistCandidate]
+    }
+
+    /// What the order of a lane is made of: of a long list hundreds are sorted for each opening.
+    private struct Turn {
+        let offers: Int
+        let joinedAt: Instant
+        let entry: Int64
+
+        init(_ candidate: WaitlistCandidate) {
+            offers = candidate.offers
+            joinedAt = candidate.joinedAt
+            entry = candidate.entry
+        }
+
+        static func < (left: Turn, right: Turn) -> Bool {
+            (left.offers, left.joinedAt, left.entry) < (right.offers, right.joinedAt, right.entry)
+        }
+    }
+
+    private struct Queue {
+        let lane: Lane
+        let people: [Turn]
         var next = 0
     }
 
@@ -281,19 +303,16 @@ package struct WaitlistMatching: Sendable {
     package func order(_ suited: [WaitlistCandidate], _ tallies: [String: GroupTally], most: Int) -> [Int64] {
         guard most > 0, !suited.isEmpty else { return [] }
         var tallies = tallies
-        var queues = Dictionary(grouping: suited) { "\($0.rank) \($0.group)" }.values.compactMap { people in
-            people.first.map { first in
-                Queue(
-                    rank: first.rank, group: first.group,
-                    people: people.sorted { ($0.offers, $0.joinedAt, $0.entry) < ($1.offers, $1.joinedAt, $1.entry) })
-            }
+        var lanes: [Lane: [Turn]] = [:]
+        for candidate in suited {
+            lanes[Lane(rank: candidate.rank, group: candidate.group), default: []].append(Turn(candidate))
         }
+        var queues = lanes.map { Queue(lane: $0.key, people: $0.value.sorted(by: <)) }
         var order: [Int64] = []
         while order.count < most, let index = next(of: queues, tallies) {
-            let candidate = queues[index].people[queues[index].next]
+            order.append(queues[index].people[queues[index].next].entry)
             queues[index].next += 1
-            tallies[candidate.group, default: GroupTally(heads: 1)].offers += 1
-            order.append(candidate.entry)
+            tallies[queues[index].lane.group, default: GroupTally(heads: 1)].offers += 1
         }
         return order
     }
@@ -302,7 +321,7 @@ package struct WaitlistMatching: Sendable {
     private func next(of queues: [Queue], _ tallies: [String: GroupTally]) -> Int? {
         let open = queues.indices.filter { queues[$0].next < queues[$0].people.count }
         guard !open.isEmpty else { return nil }
-        let rates = open.map { tallies[queues[$0].group]?.rate ?? 0 }
+        let rates = open.map { tallies[queues[$0].lane.group]?.rate ?? 0 }
         let highest = tallies.values.filter { $0.heads > 0 }.map(\.rate).max() ?? 0
         let floor = Double(policy.fairness.points) / 2
         return zip(open, rates).min { left, right in
@@ -313,7 +332,7 @@ package struct WaitlistMatching: Sendable {
     private func key(_ queue: Queue, _ rate: Double, _ highest: Double, _ floor: Double) -> (Int, Double, Int, Int64) {
         // Half the points: there is room left before the floor itself is reached.
         let isBehind = highest - rate > floor
-        let rank = queue.rank == 0 ? -1 : isBehind ? 0 : queue.rank
+        let rank = queue.lane.rank == 0 ? -1 : isBehind ? 0 : queue.lane.rank
         let person = queue.people[queue.next]
         return (rank, rate, person.offers, person.joinedAt.microseconds)
     }

@@ -106,8 +106,11 @@ package struct WaitlistSimulation: Sendable {
     }
 
     /// One run with each guard switched off that the policy has on.
-    package func guardCosts(_ guards: [WaitlistExclusion] = WaitlistExclusion.guards) -> [GuardCost] {
-        let with = run()
+    /// - Parameter with: the run with all of them, when it is known.
+    package func guardCosts(
+        _ guards: [WaitlistExclusion] = WaitlistExclusion.guards, with known: Result? = nil
+    ) -> [GuardCost] {
+        let with = known ?? run()
         return guards.compactMap { exclusion in
             var other = inputs
             guard other.policy.guards.switchOff(exclusion) else { return nil }

@@ -7,7 +7,7 @@ import shutil
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 CHROMIUM = os.environ.get("THROUGHLINE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 WIDE = {"width": 1440, "height": 900}
@@ -30,7 +30,7 @@ class Browser:
         context = self.chromium.new_context(
             base_url=base, viewport=size or WIDE, color_scheme=scheme, java_script_enabled=scripts, locale=locale,
             timezone_id=zone, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         return context
 
 
