@@ -130,15 +130,36 @@ package struct BookedTimes: Sendable {
 
     /// Visits that share a moment with the span.
     func meeting(_ span: TimeSpan) -> ArraySlice<BookedVisit> {
+        var hint = -1
+        return meeting(span, &hint)
+    }
+
+    /// The same, when many spans are asked about one after the other. `hint`: where the last ones began; below 0 at first.
+    func meeting(_ span: TimeSpan, _ hint: inout Int) -> ArraySlice<BookedVisit> {
+        let before = span.start - longest
+        var low = hint
+        if low >= 0, low == 0 || visits[low - 1].span.start <= before {
+            // A day has some dozens.
+            let most = min(visits.count, low + 64)
+            while low < most, visits[low].span.start <= before { low += 1 }
+            if low == most { low = low == visits.count ? low : first(after: before) }
+        } else {
+            low = first(after: before)
+        }
+        hint = low
+        var end = low
+        while end < visits.count, visits[end].span.start < span.end { end += 1 }
+        return visits[low..<end]  // some may end before: every reader looks at the span
+    }
+
+    private func first(after moment: Int64) -> Int {
         var low = 0
         var high = visits.count
         while low < high {
             let middle = (low + high) / 2
-            if visits[middle].span.start <= span.start - longest { low = middle + 1 } else { high = middle }
+            if visits[middle].span.start <= moment { low = middle + 1 } else { high = middle }
         }
-        var end = low
-        while end < visits.count, visits[end].span.start < span.end { end += 1 }
-        return visits[low..<end]  // some may end before: every reader looks at the span
+        return low
     }
 }
 

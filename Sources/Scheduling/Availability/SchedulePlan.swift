@@ -64,7 +64,8 @@ package struct SchedulePlan: Sendable {
         var allDay = false
     }
 
-    struct Person: Sendable {
+    /// A class, since searches hand people around for every day and a definition holds a lot.
+    final class Person: Sendable {
         let definition: PractitionerDefinition
         /// Of the templates, then of the extra days.
         let sessions: [Session]
@@ -73,6 +74,18 @@ package struct SchedulePlan: Sendable {
         let extras: Range<Int>
         let absences: [Absence]
         let overbooks: Bool
+
+        init(
+            definition: PractitionerDefinition, sessions: [Session], week: [[Int]], extras: Range<Int>,
+            absences: [Absence], overbooks: Bool
+        ) {
+            self.definition = definition
+            self.sessions = sessions
+            self.week = week
+            self.extras = extras
+            self.absences = absences
+            self.overbooks = overbooks
+        }
     }
 
     /// A room, a device or an interpreter.

@@ -23,22 +23,14 @@ struct SlotJudge {
         let things: [Int]
     }
 
-    private struct Day: Hashable {
-        let of: Int
-        let day: Int
-    }
-
     let plan: SchedulePlan
     let type: VisitTypeDefinition
     let visitor: SlotVisitor
     let bookings: Bookings
     private let visitType: Int64
-    private let hasLimits: Bool
     private var needs: [Int: [Need]] = [:]
     private var interpreters: [Int: [Int]] = [:]
-    private var typeCounts: [Day: Int] = [:]
-    private var dayCounts: [Day: Int] = [:]
-    private var placeCounts: [Day: Int] = [:]
+    private var limits: DayLimits
 
     init(plan: SchedulePlan, type: VisitTypeDefinition, visitor: SlotVisitor, bookings: Bookings) {
         self.plan = plan
@@ -46,7 +38,7 @@ struct SlotJudge {
         self.visitor = visitor
         self.bookings = bookings
         visitType = StableKey.visitType(type.key)
-        hasLimits = type.rules.limits != DailyLimits()
+        limits = DayLimits(plan: plan, type: type, bookings: bookings)
     }
 
     /// `isFree`: when it is known already that the practitioner has nothing else then.
@@ -60,7 +52,7 @@ struct SlotJudge {
             if group >= type.rules.groupSize { return .failure(.groupFull) }
             if isAway(candidate) { return .failure(.thingClosed) }
             joins = true
-        } else if let refusal = practitioner(candidate, booked, isFree: isFree) ?? limits(candidate, booked) {
+        } else if let refusal = practitioner(candidate, booked, isFree: isFree) ?? limits.refusal(candidate, booked) {
             return .failure(refusal)
         }
         let uses: [ResourceUse]
@@ -103,10 +95,9 @@ struct SlotJudge {
     }
 
     private func practitioner(_ candidate: SlotCandidate, _ booked: BookedTimes, isFree: Bool) -> SlotRefusal? {
-        let person = plan.people[candidate.person]
         if !isFree {
             let more = plan.overbooked(
-                person, at: candidate.place, day: candidate.frame.date.daysSinceEpoch,
+                plan.people[candidate.person], at: candidate.place, day: candidate.frame.date.daysSinceEpoch,
                 weekday: candidate.frame.date.weekday - 1, candidate.frame)
             if more.isEmpty {
                 if booked.busy.overlaps(candidate.padded) { return .practitionerBusy }
@@ -114,7 +105,7 @@ struct SlotJudge {
                 return .practitionerBusy
             }
         }
-        guard person.overbooks || plan.longestTravel > 0 else { return nil }
+        guard plan.longestTravel > 0 || plan.people[candidate.person].overbooks else { return nil }
         let here = plan.places[candidate.place].number
         let reach = plan.longestTravel
         let near = TimeSpan(start: candidate.padded.start - reach, end: candidate.padded.end + reach)
@@ -144,55 +135,6 @@ struct SlotJudge {
             let part = TimeSpan(start: start, end: end)
             let allowed = more.filter { $0.span.overlaps(part) }.map(\.more).max() ?? 0
             return Occupancy.peak(met.filter { $0.overlaps(part) }, in: part) > allowed
-        }
-    }
-
-    // MARK: Limits of a day
-
-    private mutating func limits(_ candidate: SlotCandidate, _ booked: BookedTimes) -> SlotRefusal? {
-        let daily = plan.people[candidate.person].definition.dailyLimit
-        guard hasLimits || daily != nil else { return nil }
-        let limits = type.rules.limits
-        let visitType = visitType
-        // By place as well: a visit of which no place is known is counted by the clock of the one that is asked for.
-        let person = Day(
-            of: candidate.person * plan.places.count + candidate.place, day: candidate.frame.date.daysSinceEpoch)
-        if let daily {
-            let count = dayCounts[person] ?? self.count(booked, candidate) { _ in true }
-            dayCounts[person] = count
-            if count >= daily { return .practitionerLimit }
-        }
-        if let most = limits.perPractitioner {
-            let count = typeCounts[person] ?? self.count(booked, candidate) { $0.visitType == visitType }
-            typeCounts[person] = count
-            if count >= most { return .typeLimit }
-        }
-        if let most = limits.perLocation {
-            let place = Day(of: candidate.place, day: person.day)
-            let here = plan.places[candidate.place].number
-            let count =
-                placeCounts[place]
-                ?? bookings.people.values.reduce(0) { sum, booked in
-                    sum + self.count(booked, candidate) { $0.visitType == visitType && $0.place == here }
-                }
-            placeCounts[place] = count
-            if count >= most { return .locationLimit }
-        }
-        return nil
-    }
-
-    /// The visits on the candidate's local day, completed ones too, each by the clock of its own place.
-    private func count(
-        _ booked: BookedTimes, _ candidate: SlotCandidate, where counts: (BookedVisit) -> Bool
-    ) -> Int {
-        let hour = 60 * DayFrame.minute
-        // No clock is more than 14 hours from UTC: a day of the same date lies within these.
-        let around = TimeSpan(start: candidate.frame.start - 30 * hour, end: candidate.frame.start + 54 * hour)
-        let day = candidate.frame.date
-        return [booked.meeting(around), booked.done[...]].joined().reduce(0) { sum, visit in
-            guard counts(visit) else { return sum }
-            let place = visit.place.flatMap { plan.placeNumbers[$0] } ?? candidate.place
-            return plan.places[place].zone.civil(at: visit.start).date == day ? sum + 1 : sum
         }
     }
 
