@@ -208,6 +208,8 @@ enum OfferStore {
         var recently = 0
         var today = 0
         var waiting = 0
+        /// When nothing could be sent to them, the last time.
+        var unreached: Instant?
     }
 
     /// What patients have had: since the first moment, since midnight, and what waits for their answer about others than
@@ -230,7 +232,10 @@ enum OfferStore {
             let state: String = try row["state"]
             let other: ID<WaitlistOpening> = try row["opening"]
             had[patient, default: Had()].recently += 1
-            if state == "withheld" { continue }
+            if state == "withheld" {
+                had[patient, default: Had()].unreached = max(had[patient]?.unreached ?? offered, offered)
+                continue
+            }
             if offered >= midnight { had[patient, default: Had()].today += 1 }
             if state == "offered", until > now, other != opening { had[patient, default: Had()].waiting += 1 }
         }

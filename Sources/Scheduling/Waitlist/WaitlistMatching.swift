@@ -15,8 +15,8 @@ package import TimeZones
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
 //   priorities, but never before the most urgent.
-// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. To whom
-//   nothing may be sent takes the next turn as if asked: a long list would begin with them every time.
+// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. Whom
+//   nothing may be sent to is left alone for a day: a long list would begin with them every time, and end with them.
 // - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
 // - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
 // - The same code decides for the practice and for the simulation of it.
@@ -45,6 +45,8 @@ package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
     case hasSooner = "has-sooner"
     case alreadyAsked = "already-asked"
     case asking
+    /// Nothing could be sent to them a short while ago.
+    case unreachable
     /// The rules of the visit type, of who may have it. Asked last, of those alone whom nothing else keeps away.
     case rules
     // The guards of the policy.
@@ -60,7 +62,9 @@ package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
     ]
 
     /// Whether it may be over before the time begins, so that asking again later is worth it.
-    package var passes: Bool { self == .asking || self == .dailyCap || self == .quietHours }
+    package var passes: Bool {
+        self == .asking || self == .unreachable || self == .dailyCap || self == .quietHours
+    }
 }
 
 /// What somebody wants; an empty set is no wish.
@@ -134,6 +138,8 @@ package struct WaitlistCandidate: Sendable {
     package var wasAsked = false
     /// Whether another offer waits for their answer.
     package var isAsked = false
+    /// Whether nothing could be sent to them when they were tried last, less than `WaitlistRules.unreachable` ago.
+    package var isUnreachable = false
     /// Whether the visit that left was theirs.
     package var leftIt = false
     package var isBusy = false
@@ -253,6 +259,7 @@ package struct WaitlistMatching: Sendable {
         if candidate.hasSooner { return .hasSooner }
         if candidate.wasAsked { return .alreadyAsked }
         if candidate.isAsked { return .asking }
+        if candidate.isUnreachable { return .unreachable }
         return nil
     }
 
@@ -343,6 +350,8 @@ package enum WaitlistRules {
     package static let fairnessDays = 28
     /// Of so many it is asked at one look whether they could have the time.
     package static let mostJudged = 500
+    /// Whom nothing could be sent to is not tried again for so long.
+    package static let unreachable = Duration.hours(24)
     /// When nobody can be asked now, and somebody may be later, they are looked for again after so many minutes.
     package static let retryMinutes = 30
 }

@@ -115,9 +115,8 @@ struct WaitlistOffering: Sendable {
         var left = reading.candidates
         var tallies = reading.tallies
         var sent = 0
-        var tried = 0
         var judged = 0
-        while tried < policy.mostOffers, judged < WaitlistRules.mostJudged {
+        while judged < WaitlistRules.mostJudged {
             let decision = matching.decide(
                 reading.opened, left, asked: reading.asked + sent, waiting: reading.waiting + sent, tallies: tallies,
                 now: context.now)
@@ -127,7 +126,6 @@ struct WaitlistOffering: Sendable {
                 guard let row = reading.entries[entry], let plain = reading.plain[row.patient] else { continue }
                 judged += 1
                 guard try waitlist.couldTake(row, reading.opening, plain, context) else { continue }
-                tried += 1
                 if try offer(reading, row, by: decision.answerBy, context) {
                     sent += 1
                     tallies[row.group, default: GroupTally(heads: 1)].offers += 1

@@ -75,6 +75,7 @@ struct WaitlistReading {
             candidate.offers = had.recently
             candidate.offersToday = had.today
             candidate.isAsked = had.waiting > 0
+            candidate.isUnreachable = had.unreached.map { now - $0 < WaitlistRules.unreachable } ?? false
             candidate.wasAsked = known.contains(row.id)
             candidate.leftIt = row.patient == opening.patient
             candidate.isBusy = facts.isBusy(row.patient)
