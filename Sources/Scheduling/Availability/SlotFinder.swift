@@ -76,14 +76,14 @@ package struct SlotFinder: Sendable {
             for person in people {
                 let pieces = table.pieces(of: person.index)
                 if pieces.isEmpty { continue }
+                let definition = plan.people[person.index]
                 if person.hangsOnDay,
-                    visitor.refusal(
-                        type, plan.people[person.index].definition, on: CivilDate(daysSinceEpoch: day)) != nil
+                    visitor.refusal(type, definition.definition, on: CivilDate(daysSinceEpoch: day)) != nil
                 {
                     continue
                 }
                 plan.sessions(
-                    pieces, of: plan.people[person.index], visitType: type.key, now: now.microseconds, table.frames, into: &sessions
+                    pieces, of: definition, visitType: type.key, now: now.microseconds, table.frames, into: &sessions
                 ) { isPlace[$0] }
                 for session in sessions { search.slots(person, session, table, into: &found) }
             }
