@@ -65,7 +65,7 @@ class Story:
         page.evaluate("window.notReloaded = true")
         self.carrier.text(MARIA, "Hi, I need to move my knee surgery consult, also my insurance changed")
         row = page.locator("#inbox-list a.need-row", has_text="Maria Delgado Ruiz").first
-        expect(row).to_be_visible(timeout=5_000)
+        expect(row).to_be_visible(timeout=30_000)
         assert page.evaluate("window.notReloaded") is True
         page.locator("#inbox-list a.need-row", has_text="Move a visit").filter(has_text="Maria Delgado Ruiz").first.click()
         expect(page.locator("#need-reason")).to_contain_text(re.compile("knee surgery consult|Move a visit", re.I))

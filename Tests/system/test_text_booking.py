@@ -94,7 +94,7 @@ def test_a_visit_is_booked_moved_and_cancelled_by_numbers(doors, language):
     # An event has its place in the log a moment after it happened.
     kinds = eventually(
         lambda: (all_ := [event["kind"] for event in api.events(patient=patient)[0]]).count("text-booking.done") == 3
-        and all_, "the log tells of all three", seconds=10)
+        and all_, "the log tells of all three", seconds=30)
     assert "text-booking.handed-over" not in kinds, kinds
 
 

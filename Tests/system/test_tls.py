@@ -114,12 +114,12 @@ def test_a_renewed_certificate_greets_new_connections_and_old_ones_go_on(place):
     old = place.connect()
     assert serial(old) == first and healthy(old)
     place.renew()
-    eventually(lambda: place.greeted() == place.serial, "the renewed certificate", seconds=15)
+    eventually(lambda: place.greeted() == place.serial, "the renewed certificate", seconds=40)
     assert healthy(old) and serial(old) == first
     # Asked for by a signal it comes at once, and nothing ends.
     place.renew()
     place.server.process.send_signal(signal.SIGHUP)
-    eventually(lambda: place.greeted() == place.serial, "the certificate after SIGHUP", seconds=15)
+    eventually(lambda: place.greeted() == place.serial, "the certificate after SIGHUP", seconds=40)
     assert healthy(old)
     old.close()
 
@@ -133,14 +133,14 @@ def test_a_broken_renewal_is_told_and_the_last_certificate_goes_on(place, author
         write(place.folder, one, two)
         eventually(
             lambda: place.server.log.read_text().count("the last one goes on") > told, f"renewal {number} is told",
-            seconds=15)
+            seconds=40)
         assert place.greeted() == first
     (place.folder / "certificate.pem").unlink()
     place.server.process.send_signal(signal.SIGHUP)
     time.sleep(0.5)
     assert place.greeted() == first
     place.renew()
-    eventually(lambda: place.greeted() == place.serial, "the good one after the broken ones", seconds=15)
+    eventually(lambda: place.greeted() == place.serial, "the good one after the broken ones", seconds=40)
 
 
 def test_a_whole_sign_in_runs_over_tls_with_a_cookie_for_this_host_alone(place):

@@ -52,7 +52,7 @@ def free_port(neighbours=0):
     raise RuntimeError("no free port was found")
 
 
-def eventually(look, what, seconds=20.0, pause=0.05):
+def eventually(look, what, seconds=60.0, pause=0.05):
     """The first truthy answer of `look`; fails with `what` when there is none in time."""
     end = time.monotonic() + seconds
     last = None
