@@ -203,28 +203,34 @@ enum OfferStore {
         ).map(OfferRow.init)
     }
 
+    /// Why nothing could be sent to anybody: there are no words for it.
+    static let noWords = "no-template"
+    /// Why nothing could be sent to somebody, whatever the time is and where.
+    private static let noNumber = "no-phone"
+
     struct Had: Sendable {
         /// Attempts among them to write to whom nothing may be sent: else they would come first every time.
         var recently = 0
         var today = 0
         var waiting = 0
-        /// When nothing could be sent to them, the last time.
-        var unreached: Instant?
+        /// Whether nothing could be sent to them about such a time a short while ago.
+        var unreached = false
     }
 
     /// What patients have had: since the first moment, since midnight, and what waits for their answer about others than
     /// this opening.
     static func had(
-        _ patients: [ID<Patient>], since first: Instant, midnight: Instant, besides opening: ID<WaitlistOpening>,
-        at now: Instant, in transaction: any Transaction
+        _ patients: [ID<Patient>], since first: Instant, midnight: Instant, of opening: OpeningRow, at now: Instant,
+        in transaction: any Transaction
     ) throws -> [ID<Patient>: Had] {
         if patients.isEmpty { return [:] }
         var had: [ID<Patient>: Had] = [:]
         let rows = try transaction.rows(
             """
-            SELECT patient, opening, state, offered_at, expires_at FROM waitlist_offer
-            WHERE tenant = \(.tenant) AND patient IN \(list: patients) AND offered_at >= \(first)
-                AND (state <> 'withheld' OR message IS NULL)
+            SELECT f.patient, f.opening, f.state, f.reason, f.offered_at, f.expires_at, o.location, o.visit_type
+            FROM waitlist_offer f JOIN waitlist_opening o ON o.tenant = f.tenant AND o.id = f.opening
+            WHERE f.tenant = \(.tenant) AND f.patient IN \(list: patients) AND f.offered_at >= \(first)
+                AND (f.state <> 'withheld' OR f.message IS NULL)
             """)
         for row in rows {
             let patient: ID<Patient> = try row["patient"]
@@ -233,11 +239,17 @@ enum OfferStore {
             let other: ID<WaitlistOpening> = try row["opening"]
             had[patient, default: Had()].recently += 1
             if state == "withheld" {
-                had[patient, default: Had()].unreached = max(had[patient]?.unreached ?? offered, offered)
+                // Consent may be for one place, and what several who share a number may read hangs on the visit.
+                let reason: String? = try row["reason"]
+                let location: String = try row["location"], visitType: String = try row["visit_type"]
+                let isSuch = location == opening.location && visitType == opening.visitType
+                if reason == noNumber || isSuch && reason != noWords, now - offered < WaitlistRules.unreachable {
+                    had[patient, default: Had()].unreached = true
+                }
                 continue
             }
             if offered >= midnight { had[patient, default: Had()].today += 1 }
-            if state == "offered", until > now, other != opening { had[patient, default: Had()].waiting += 1 }
+            if state == "offered", until > now, other != opening.id { had[patient, default: Had()].waiting += 1 }
         }
         return had
     }

@@ -15,8 +15,8 @@ package import TimeZones
 // - Order: priority; then the group that has had the fewest offers per head, and within it who has had the fewest; then
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
 //   priorities, but never before the most urgent.
-// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. Whom
-//   nothing may be sent to is left alone for a day: a long list would begin with them every time, and end with them.
+// - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. To whom
+//   nothing may be sent comes after all others for a day: a long list would begin with them every time, and end with them.
 // - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
 // - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
 // - The same code decides for the practice and for the simulation of it.
@@ -45,8 +45,6 @@ package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
     case hasSooner = "has-sooner"
     case alreadyAsked = "already-asked"
     case asking
-    /// Nothing could be sent to them a short while ago.
-    case unreachable
     /// The rules of the visit type, of who may have it. Asked last, of those alone whom nothing else keeps away.
     case rules
     // The guards of the policy.
@@ -62,9 +60,7 @@ package enum WaitlistExclusion: String, Sendable, CaseIterable, Codable {
     ]
 
     /// Whether it may be over before the time begins, so that asking again later is worth it.
-    package var passes: Bool {
-        self == .asking || self == .unreachable || self == .dailyCap || self == .quietHours
-    }
+    package var passes: Bool { self == .asking || self == .dailyCap || self == .quietHours }
 }
 
 /// What somebody wants; an empty set is no wish.
@@ -138,8 +134,8 @@ package struct WaitlistCandidate: Sendable {
     package var wasAsked = false
     /// Whether another offer waits for their answer.
     package var isAsked = false
-    /// Whether nothing could be sent to them when they were tried last, less than `WaitlistRules.unreachable` ago.
-    package var isUnreachable = false
+    /// Whether nothing could be sent to them when such a time was offered, less than `WaitlistRules.unreachable` ago.
+    package var comesLast = false
     /// Whether the visit that left was theirs.
     package var leftIt = false
     package var isBusy = false
@@ -212,6 +208,24 @@ package struct WaitlistMatching: Sendable {
         tallies: [String: GroupTally], now: Instant
     ) -> Decision {
         let wave = wave(opening.start, now: now)
+        let (suited, excluded) = part(candidates, opening, now: now)
+        var line = line(suited)
+        let order = line.next(size(wave.offers, asked: asked, waiting: waiting), tallies)
+        let hasMore =
+            asked + order.count < policy.mostOffers
+            && (suited.count > order.count || excluded.contains { $0.why.passes })
+        return Decision(asked: order, excluded: excluded, answerBy: wave.answerBy, hasMore: hasMore)
+    }
+
+    /// How many may be asked now.
+    package func size(_ wave: Int, asked: Int, waiting: Int) -> Int {
+        max(0, min(wave - waiting, policy.mostOffers - asked))
+    }
+
+    /// Whom a time suits, and why it does not suit the others.
+    package func part(
+        _ candidates: [WaitlistCandidate], _ opening: OpenedTime, now: Instant
+    ) -> (suited: [WaitlistCandidate], excluded: [(entry: Int64, why: WaitlistExclusion)]) {
         var excluded: [(entry: Int64, why: WaitlistExclusion)] = []
         var suited: [WaitlistCandidate] = []
         for candidate in candidates {
@@ -221,12 +235,7 @@ package struct WaitlistMatching: Sendable {
                 suited.append(candidate)
             }
         }
-        let size = max(0, min(wave.offers - waiting, policy.mostOffers - asked))
-        let order = order(suited, tallies, most: size)
-        let hasMore =
-            asked + order.count < policy.mostOffers
-            && (suited.count > order.count || excluded.contains { $0.why.passes })
-        return Decision(asked: order, excluded: excluded, answerBy: wave.answerBy, hasMore: hasMore)
+        return (suited, excluded)
     }
 
     // MARK: Who
@@ -259,7 +268,6 @@ package struct WaitlistMatching: Sendable {
         if candidate.hasSooner { return .hasSooner }
         if candidate.wasAsked { return .alreadyAsked }
         if candidate.isAsked { return .asking }
-        if candidate.isUnreachable { return .unreachable }
         return nil
     }
 
@@ -277,71 +285,15 @@ package struct WaitlistMatching: Sendable {
 
     // MARK: Order
 
-    /// Those of one priority and one group.
-    private struct Lane: Hashable {
-        let rank: Int
-        let group: String
-    }
-
-    /// What the order of a lane is made of: of a long list hundreds are sorted for each opening.
-    private struct Turn {
-        let offers: Int
-        let joinedAt: Instant
-        let entry: Int64
-
-        init(_ candidate: WaitlistCandidate) {
-            offers = candidate.offers
-            joinedAt = candidate.joinedAt
-            entry = candidate.entry
-        }
-
-        static func < (left: Turn, right: Turn) -> Bool {
-            (left.offers, left.joinedAt, left.entry) < (right.offers, right.joinedAt, right.entry)
-        }
-    }
-
-    private struct Queue {
-        let lane: Lane
-        let people: [Turn]
-        var next = 0
+    /// Those whom a time suits, in the order in which they are asked.
+    package func line(_ suited: [WaitlistCandidate]) -> WaitlistLine {
+        WaitlistLine(suited, points: policy.fairness.points)
     }
 
     /// The first `most` of those whom a time suits, by the rules above. The tallies count what is being given out.
     package func order(_ suited: [WaitlistCandidate], _ tallies: [String: GroupTally], most: Int) -> [Int64] {
-        guard most > 0, !suited.isEmpty else { return [] }
-        var tallies = tallies
-        var lanes: [Lane: [Turn]] = [:]
-        for candidate in suited {
-            lanes[Lane(rank: candidate.rank, group: candidate.group), default: []].append(Turn(candidate))
-        }
-        var queues = lanes.map { Queue(lane: $0.key, people: $0.value.sorted(by: <)) }
-        var order: [Int64] = []
-        while order.count < most, let index = next(of: queues, tallies) {
-            order.append(queues[index].people[queues[index].next].entry)
-            queues[index].next += 1
-            tallies[queues[index].lane.group, default: GroupTally(heads: 1)].offers += 1
-        }
-        return order
-    }
-
-    /// Which queue is asked next: the most urgent first, then the group that is behind.
-    private func next(of queues: [Queue], _ tallies: [String: GroupTally]) -> Int? {
-        let open = queues.indices.filter { queues[$0].next < queues[$0].people.count }
-        guard !open.isEmpty else { return nil }
-        let rates = open.map { tallies[queues[$0].lane.group]?.rate ?? 0 }
-        let highest = tallies.values.filter { $0.heads > 0 }.map(\.rate).max() ?? 0
-        let floor = Double(policy.fairness.points) / 2
-        return zip(open, rates).min { left, right in
-            key(queues[left.0], left.1, highest, floor) < key(queues[right.0], right.1, highest, floor)
-        }?.0
-    }
-
-    private func key(_ queue: Queue, _ rate: Double, _ highest: Double, _ floor: Double) -> (Int, Double, Int, Int64) {
-        // Half the points: there is room left before the floor itself is reached.
-        let isBehind = highest - rate > floor
-        let rank = queue.lane.rank == 0 ? -1 : isBehind ? 0 : queue.lane.rank
-        let person = queue.people[queue.next]
-        return (rank, rate, person.offers, person.joinedAt.microseconds)
+        var line = line(suited)
+        return line.next(most, tallies)
     }
 }
 
@@ -350,7 +302,7 @@ package enum WaitlistRules {
     package static let fairnessDays = 28
     /// Of so many it is asked at one look whether they could have the time.
     package static let mostJudged = 500
-    /// Whom nothing could be sent to is not tried again for so long.
+    /// To whom nothing could be sent comes after all others for so long.
     package static let unreachable = Duration.hours(24)
     /// When nobody can be asked now, and somebody may be later, they are looked for again after so many minutes.
     package static let retryMinutes = 30

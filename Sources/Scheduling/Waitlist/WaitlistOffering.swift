@@ -101,45 +101,44 @@ struct WaitlistOffering: Sendable {
         }
         let reading = try WaitlistReading(
             opening, waitlist, tenant: tenant, now: context.now, .messageSend, context.access, in: transaction)
-        let sent = try ask(reading, policy, context)
-        if sent > 0 { try OfferStore.countWave(id, in: transaction) }
-        try setTimer(reading, until: last, context)
+        let asked = try ask(reading, policy, context)
+        if asked.sent > 0 { try OfferStore.countWave(id, in: transaction) }
+        try setTimer(id, hasMore: asked.hasMore, until: last, context)
     }
 
-    /// Asks the next, and others in place of those who could not have the time or to whom nothing may be sent; how many
-    /// were asked.
+    /// Asks the next, and others in place of those who could not have the time or to whom nothing may be sent: how many
+    /// were asked, and whether there may be somebody to ask later.
     private func ask(
         _ reading: WaitlistReading, _ policy: WaitlistPolicyDefinition, _ context: CommandContext
-    ) throws -> Int {
+    ) throws -> (sent: Int, hasMore: Bool) {
         let matching = WaitlistMatching(policy)
-        var left = reading.candidates
+        let wave = matching.wave(reading.opened.start, now: context.now)
+        let (suited, excluded) = matching.part(reading.candidates, reading.opened, now: context.now)
+        let size = matching.size(wave.offers, asked: reading.asked, waiting: reading.waiting)
+        var line = matching.line(suited)
         var tallies = reading.tallies
         var sent = 0
         var judged = 0
-        while judged < WaitlistRules.mostJudged {
-            let decision = matching.decide(
-                reading.opened, left, asked: reading.asked + sent, waiting: reading.waiting + sent, tallies: tallies,
-                now: context.now)
-            if decision.asked.isEmpty { return sent }
-            let chosen = Set(decision.asked)
-            for entry in decision.asked {
-                guard let row = reading.entries[entry], let plain = reading.plain[row.patient] else { continue }
-                judged += 1
-                guard try waitlist.couldTake(row, reading.opening, plain, context) else { continue }
-                if try offer(reading, row, by: decision.answerBy, context) {
-                    sent += 1
-                    tallies[row.group, default: GroupTally(heads: 1)].offers += 1
-                }
+        while sent < size, judged < WaitlistRules.mostJudged, let next = line.next(tallies) {
+            guard let row = reading.entries[next], let plain = reading.plain[row.patient] else { continue }
+            judged += 1
+            guard try waitlist.couldTake(row, reading.opening, plain, context) else { continue }
+            switch try offer(reading, row, by: wave.answerBy, context) {
+            case nil:
+                sent += 1
+                tallies[row.group, default: GroupTally(heads: 1)].offers += 1
+            case OfferStore.noWords: return (sent, true)  // nobody else would get any either
+            default: break
             }
-            left.removeAll { chosen.contains($0.entry) }
         }
-        return sent
+        let isOpen = reading.asked + sent < policy.mostOffers
+        return (sent, isOpen && (!line.isEmpty || excluded.contains { $0.why.passes }))
     }
 
-    /// False: nothing may be sent, and the row says why.
+    /// Why nothing may be sent, which the row says too; nil: it is sent.
     private func offer(
         _ reading: WaitlistReading, _ entry: EntryRow, by answerBy: Instant, _ context: CommandContext
-    ) throws -> Bool {
+    ) throws -> String? {
         let opening = reading.opening
         let id: ID<WaitlistOffer> = context.newID()
         let (slot, _) = try waitlist.desk.slot(try opening.question(entry.wish.visitType), in: context)
@@ -164,7 +163,7 @@ struct WaitlistOffering: Sendable {
             try OfferStore.insert(
                 id, opening: opening, entry: entry, state: "withheld", reason: reason, message: nil, until: answerBy,
                 at: context.now, in: context.transaction)
-            return false
+            return reason
         case .queued(let message), .held(let message, _):
             var until = answerBy
             if case .held(_, let leaves) = outcome {
@@ -178,18 +177,18 @@ struct WaitlistOffering: Sendable {
                 WaitlistDesk.event(
                     .waitlistOffered, entry,
                     [("offer", id.text), ("opening", opening.id.text), ("local_start", opening.localStart)]))
-            return true
+            return nil
         }
     }
 
     /// The next look: when the first answer is due, or when somebody may be asked who may not be asked now.
-    private func setTimer(_ reading: WaitlistReading, until last: Instant, _ context: CommandContext) throws {
-        let id = reading.opening.id
+    private func setTimer(
+        _ id: ID<WaitlistOpening>, hasMore: Bool, until last: Instant, _ context: CommandContext
+    ) throws {
         let live = try OfferStore.all(of: id, in: context.transaction).filter { $0.state == "offered" }
         let retry = context.now + .minutes(WaitlistRules.retryMinutes)
         // While nobody suits, somebody may join; the end of it is told at the last moment.
-        let more = reading.decide(now: context.now).hasMore
-        let next = live.map(\.expiresAt).min() ?? (more ? retry : last)
+        let next = live.map(\.expiresAt).min() ?? (hasMore ? retry : last)
         try Timers.set(
             WaitlistDesk.wave, target: id.raw, due: min(next, last), ids: context.ids, in: context.transaction)
     }

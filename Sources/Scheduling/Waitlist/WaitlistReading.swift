@@ -21,11 +21,6 @@ struct WaitlistReading {
     let waiting: Int
     let plain: [ID<Patient>: PatientPlain]
 
-    func decide(now: Instant) -> WaitlistMatching.Decision {
-        WaitlistMatching(policy).decide(
-            opened, candidates, asked: asked, waiting: waiting, tallies: tallies, now: now)
-    }
-
     /// `only`: these of the list and nobody else, for who wants to know why they were not asked. `action`: the right by
     /// which it is read how they are written to, where that matters.
     init(
@@ -75,7 +70,7 @@ struct WaitlistReading {
             candidate.offers = had.recently
             candidate.offersToday = had.today
             candidate.isAsked = had.waiting > 0
-            candidate.isUnreachable = had.unreached.map { now - $0 < WaitlistRules.unreachable } ?? false
+            candidate.comesLast = had.unreached
             candidate.wasAsked = known.contains(row.id)
             candidate.leftIt = row.patient == opening.patient
             candidate.isBusy = facts.isBusy(row.patient)
@@ -104,7 +99,7 @@ struct WaitlistReading {
             let midnight = zone.startOfDay(zone.civil(at: now.microseconds).date)
             had = try OfferStore.had(
                 people, since: now - .days(WaitlistRules.fairnessDays), midnight: Instant(microseconds: midnight),
-                besides: opening.id, at: now, in: transaction)
+                of: opening, at: now, in: transaction)
             sooner = try WaitlistStore.haveSooner(
                 people, types, after: now, until: opening.start, in: transaction)
             span = opening.span
