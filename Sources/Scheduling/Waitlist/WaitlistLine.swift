@@ -1,3 +1,5 @@
+import Kernel
+
 /// Who is asked next, by the order that `WaitlistMatching` describes. Of a long list hundreds are sorted for each opening, so
 /// it holds no more of them than that takes.
 package struct WaitlistLine {

@@ -230,39 +230,53 @@ struct LongWaitlistTests {
         }
     }
 
+    /// What is so with the last attempt to write to them, and whether they are tried first again at once.
+    private static let attempts: [(reason: String, elsewhere: Bool, hours: Int, tried: Bool)] = [
+        ("no-phone", true, 1, false), ("no-phone", false, 25, true),
+        ("opted-out", false, 1, false), ("opted-out", true, 1, true),
+    ]
+
     @Test(
-        "who cannot be written to keeps no time from the others, and is tried again a day later",
-        arguments: TestStores.engines)
-    func unreachable(engine: Engine) async throws {
+        "who cannot be written to keeps no time from the others, and for a day comes after them all where it may be so again",
+        arguments: TestStores.engines, attempts.indices)
+    func unreachable(engine: Engine, _ index: Int) async throws {
+        let attempt = Self.attempts[index]
         var policy = WaitlistPolicyDefinition.builtIn
-        policy.waves = [.init(withinHours: nil, offers: 2, answerMinutes: 90)]
-        policy.mostOffers = 2
+        policy.waves = [.init(withinHours: nil, offers: 1, answerMinutes: 90)]
+        policy.mostOffers = 1
         let published = try PublishedDefinitions()
         published.publish(.waitlistPolicy(policy))
         try await WaitlistWorld.with(engine, definitions: published) { world in
-            let people = try await world.base.patients(3)
+            let people = try await world.base.patients(4)
             let visits = [
                 try await world.base.book(people[0], "09:00", day: "2026-03-12"),
                 try await world.base.book(people[1], "10:00", day: "2026-03-12"),
             ]
-            // They have no number, and nothing goes by e-mail here.
-            for name in ["ana", "bea"] {
-                let reader = try await world.base.base.reader(name, "Ruiz", email: "\(name)@people.example")
-                _ = try await world.join(reader)
-            }
+            // She has no number, and nothing goes by e-mail here.
+            let ana = try await world.base.base.reader("ana", "Ruiz", email: "ana@people.example")
+            let urgent = try await world.join(ana, priority: "urgent")
             world.base.world.clock.advance(by: .minutes(1))
-            let entry = try await world.join(people[2])
+            let first = try await world.join(people[2])
             try await world.cancel(visits[0])
-            // Nobody waits until those are done who cannot be written to.
-            #expect(try await world.offers().map(\.state) == ["withheld", "withheld", "offered"])
-            #expect(try await world.offers().last?.entry == entry)
-            // Another time is no reason to try them again on that day.
+            #expect(try await world.offers().map(\.entry) == [urgent, first])
+            #expect(try await world.offers().map(\.state) == ["withheld", "offered"])
+            let base = world.base.world
+            _ = try await base.stores.main.write(base.tenant) { transaction in
+                try transaction.send(
+                    """
+                    UPDATE waitlist_offer SET reason = \(attempt.reason)
+                    WHERE tenant = \(.tenant) AND state = 'withheld'
+                    """)
+                if attempt.elsewhere {
+                    try transaction.send("UPDATE waitlist_opening SET location = 'away' WHERE tenant = \(.tenant)")
+                }
+            }
+            base.clock.advance(by: .hours(attempt.hours))
+            let second = try await world.join(people[3])
             try await world.cancel(visits[1])
-            #expect(try await world.offers().count == 3)
-            world.base.world.clock.advance(by: .hours(25))
-            try await world.base.settle()
-            let states = try await world.offers().map(\.state)
-            #expect(states.count { $0 == "withheld" } == 4, "\(states)")
+            let offers = try await world.offers().dropFirst(2)
+            #expect(offers.map(\.entry) == (attempt.tried ? [urgent, second] : [second]))
+            #expect(offers.last?.state == "offered")
         }
     }
 }

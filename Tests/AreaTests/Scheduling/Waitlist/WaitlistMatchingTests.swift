@@ -129,6 +129,20 @@ struct WaitlistMatchingTests {
         }
     }
 
+    @Test("to whom nothing could be sent comes after all others, however urgent, and is asked when nobody else is left")
+    func last() {
+        var urgent = candidate(1, rank: 0)
+        urgent.comesLast = true
+        var usual = candidate(2, rank: 2, joined: -900)
+        usual.comesLast = true
+        let people = [urgent, usual, candidate(3, rank: 2, joined: 5), candidate(4, rank: 1, joined: 9)]
+        #expect(matching.order(people, [:], most: 9) == [4, 3, 1, 2])
+        var line = matching.line(people)
+        #expect(line.next([:]) == 4 && line.next([:]) == 3 && !line.isEmpty)
+        #expect(line.next([:]) == 1 && line.next([:]) == 2 && line.isEmpty)
+        #expect(line.next([:]) == nil)
+    }
+
     @Test("no more are asked than the wave has room for, and none beyond the most of an opening")
     func waves() throws {
         let people = (0..<100).map { candidate(Int64($0), joined: $0) }
