@@ -162,6 +162,7 @@ let package = Package(
 
         // tests
         module("TestKit", bases + ["StoreSQLite", "StorePostgres", "TimeZones", "Studio", "StudioAPI"]),
+        module("Oracles", ["Kernel", "TimeZones", "StudioAPI", "Trust", "Scheduling", "TestKit"]),
         tests("JSONTests", ["JSON"]),
         tests("TimeZonesTests", ["TimeZones"]),
         tests("FHIRTests", ["FHIR", "JSON", "CZlib", "CBzip2"]),
@@ -175,7 +176,7 @@ let package = Package(
         tests(
             "AreaTests",
             bases + [
-                "TestKit", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
+                "TestKit", "Oracles", "App", "TimeZones", "StudioAPI", "PeopleAPI", "ConversationsAPI", "SchedulingAPI",
                 "Trust", "Studio", "People", "Conversations", "Scheduling", "Interop", "Insights", "Console", "FHIR",
                 crypto, cryptoExtras, http, hummingbird, nio, .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),

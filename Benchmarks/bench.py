@@ -31,7 +31,7 @@ import rotation
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = ROOT / ".build/release/throughline"
 FOLDER = ROOT / ".bench"
-NAMES = ["import", "create", "search", "summary", "inbound", "booking", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "slots-door", "why-not", "what-if"]
+NAMES = ["import", "create", "search", "summary", "inbound", "booking", "booking-room", "page-inbox", "page-schedule", "start", "memory", "generate", "backup", "restore", "rotate", "audit-verify", "audit-cost", "withdrawal", "policy", "slots", "slots-door", "why-not", "what-if"]
 ACCOUNT, TOKEN, CLINIC = "AC" + "b" * 32, "bench-token", "+13035550100"
 PORT = int(os.environ.get("BENCH_PORT", "18080"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -76,14 +76,14 @@ class Data:
             drop = f"DROP SCHEMA IF EXISTS {self.schema} CASCADE; DROP SCHEMA IF EXISTS {self.schema}_keys CASCADE"
             subprocess.run(["psql", self.args.database, "-qc", drop], check=True, stderr=subprocess.DEVNULL)
 
-    def prepare(self, people=True):
+    def prepare(self, people=True, practice=None):
         if self.record.exists():
             return json.loads(self.record.read_text())
         self.remove()
         FOLDER.mkdir(exist_ok=True)
         note(f"making {self.folder.name}")
         made = json.loads(self.run("init", "--json", "--tenant", "bench"))
-        self.run("blueprint", "apply", str(blueprint()), quiet=True)
+        self.run("blueprint", "apply", str((practice or blueprint)()), quiet=True)
         generated = json.loads(self.run("generate", "--patients", str(self.args.patients), "--seed", "1", "--json", quiet=True)) if people else {}
         record = {"admin": made["admin"], "password": made["password"], "generated": generated}
         self.record.write_text(json.dumps(record))
@@ -282,17 +282,48 @@ def bench_inbound(args):
         rate("inbound", result, args, good=result["statuses"].get("200", 0), statuses=result["statuses"])
 
 
+def rooms():
+    """The bench blueprint with twenty sites of ten practitioners and ten rooms each, and a visit of half an hour that needs a
+    room: each booking takes practitioner, room and patient."""
+    target = blueprint()
+    week = ", ".join(f'{day}: ["08:00-16:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    people = [(f"room-person-{site}-{number}", f"room-site-{site}") for site in range(20) for number in range(10)]
+    (target / "bench-rooms.yaml").write_text("---\n".join([
+        *(f"kind: location\nkey: room-site-{site}\nname: Room site {site}\nzone: America/Denver\nopeningHours: {{ {week} }}\n"
+          'address: { lines: [1 Harbor Road], city: Denver, state: CO, postalCode: "80205" }\n'
+          f'phone: "+1303555{site:04d}"\ncalendarOwner: ours\n'
+          "directions: { en: At the corner., es: En la esquina. }\nparking: { en: In front., es: Delante. }\n" for site in range(20)),
+        *(f"kind: resource\nkey: bench-room-{site}-{number}\nnames: {{ en: Room {number}, es: Sala {number} }}\ntype: room\n"
+          f"locations: [room-site-{site}]\nfeatures: [bench]\n" for site in range(20) for number in range(10)),
+        *(f"kind: practitioner\nkey: {key}\nname: {{ given: Ada, family: Room }}\nlanguages: [en]\nserviceLines: [primary-care]\n"
+          f'templates:\n  - {{ location: {site}, weekdays: [mon, tue, wed, thu, fri], from: "08:00", to: "16:00" }}\n' for key, site in people),
+        "kind: visit-type\nkey: room-visit\nnames: { en: Visit, es: Visita }\nminutes: 30\nstartEvery: 30\nmodality: in-person\n"
+        "serviceLine: primary-care\nleadMinutes: 60\nhorizonDays: 90\nappointmentType: ROUTINE\n"
+        f"practitioners: [{', '.join(key for key, _ in people)}]\nrules:\n  resources: [{{ type: room, features: [bench] }}]\n"]))
+    return target
+
+
 def bench_booking(args):
     data = Data(args)
-    with Server(data, data.prepare()) as server:
+    # A visit type for everybody: a refusal is then of a time that is taken, or of somebody who has died.
+    measured_booking("booking", data, data.prepare(), "annual-physical", 60, args)
+
+
+def bench_booking_room(args):
+    data = Data(args, fresh=("rooms-postgres-" if args.database else "rooms-sqlite-") + str(args.patients))
+    measured_booking("booking-room", data, data.prepare(practice=rooms), "room-visit", 30, args)
+
+
+def measured_booking(name, data, record, visit_type, minutes, args):
+    """Books times of a visit type, each once, and every tenth by two at a time; `minutes`: what a practitioner needs for each."""
+    with Server(data, record) as server:
         server.sign_in()
         patients = server.patients(20000)
         slots = []
         ends = {}
-        # A visit type for everybody: a refusal is then of a time that is taken, or of somebody who has died. An answer holds a
-        # thousand times at most, so each place is asked for by itself.
+        # An answer holds a thousand times at most, so each place is asked for by itself.
         ask = lambda day, place: server.api(  # noqa: E731
-            f"/api/v1/slots?visit_type=annual-physical&from={day}&to={day}&limit=1000{place}")["slots"]
+            f"/api/v1/slots?visit_type={visit_type}&from={day}&to={day}&limit=1000{place}")["slots"]
         dates = [time.strftime("%Y-%m-%d", time.gmtime(time.time() + ahead * 86400)) for ahead in range(7, 62)]
         places = sorted({slot["location"] for day in dates[:7] for slot in ask(day, "")})
         for day in dates:
@@ -301,14 +332,14 @@ def bench_booking(args):
                 hour, minute = slot["localStart"][11:16].split(":")
                 start, who = int(hour) * 60 + int(minute), (slot["practitioner"], slot["localStart"][:10])
                 if start >= ends.get(who, 0):
-                    ends[who] = start + 60
+                    ends[who] = start + minutes
                     slots.append(slot)
             if len(slots) > SECONDS * 6500:
                 break
         note(f"{len(slots)} slots")
         requests = []
         for number, slot in enumerate(slots):
-            body = {"patient": patients[number % len(patients)], "visitType": "annual-physical", "practitioner": slot["practitioner"],
+            body = {"patient": patients[number % len(patients)], "visitType": visit_type, "practitioner": slot["practitioner"],
                     "location": slot["location"], "localStart": slot["localStart"]}
             requests.append(("POST", "/api/v1/appointments", "application/json", json.dumps(body)))
             if number % 10 == 0:
@@ -322,7 +353,7 @@ def bench_booking(args):
         if result["exhausted"]:
             note("the slots were used up before the time was")
         conflicts = result["statuses"].get("409", 0)
-        rate("booking", result, args, good=result["statuses"].get("201", 0), conflicts=conflicts, statuses=result["statuses"], slots=len(slots))
+        rate(name, result, args, good=result["statuses"].get("201", 0), conflicts=conflicts, statuses=result["statuses"], slots=len(slots))
 
 
 def busy_day(server):

@@ -84,6 +84,11 @@ package enum MessageOutcome: Sendable, Equatable {
     /// Nothing was queued. Codes: deceased, opted-out, no-consent, consent-expired, no-hour, no-phone, no-template, shared-number (the
     /// template says nothing that may be read there), no-email (it must bring a calendar file, and they get no e-mail).
     case withheld(reason: String)
+
+    /// There are no words for it.
+    package static let noTemplate = "no-template"
+    /// There is no number to which it could go.
+    package static let noPhone = "no-phone"
 }
 
 package struct NeedSummary: Sendable {

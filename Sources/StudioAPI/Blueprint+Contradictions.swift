@@ -2,7 +2,7 @@
 extension Blueprint {
     func contradictions(_ references: References) -> [DefinitionProblem] {
         visitTypes.flatMap { impossible($0, references) } + practitioners.flatMap { misplaced($0, references) }
-            + reminderPlans.flatMap(quiet)
+            + practitioners.flatMap { hurried($0, references) } + reminderPlans.flatMap(quiet)
     }
 
     /// Reminders at an hour in which the contact policy lets them wait: they go out later than the plan says.
@@ -77,6 +77,33 @@ extension Blueprint {
             }
         }
         return problems
+    }
+}
+
+extension Blueprint {
+    /// Blocks of one day at two places with less time between them than the way takes. Of places with different clocks
+    /// nothing is said: how far these are apart depends on the day.
+    private func hurried(_ practitioner: PractitionerDefinition, _ references: References) -> [DefinitionProblem] {
+        practitioner.templates.enumerated().flatMap { index, later in
+            practitioner.templates.enumerated().compactMap { other, earlier -> DefinitionProblem? in
+                guard let from = references.locations[earlier.location], let to = references.locations[later.location],
+                    from.key != to.key, from.zone == to.zone, earlier.to <= later.from, earlier.meets(later)
+                else { return nil }
+                let gap = later.from.minutes - earlier.to.minutes
+                guard let way = from.minutes(to: to), gap < way else { return nil }
+                return DefinitionProblem(
+                    .practitioner, practitioner.key, "templates[\(index)]",
+                    "It begins \(gap) minutes after templates[\(other)] ends, and the way between their places "
+                        + "takes \(way).", severity: .warning)
+            }
+        }
+    }
+}
+
+extension LocationDefinition {
+    /// The way to another place, as either of them says it; nil: neither does.
+    fileprivate func minutes(to other: LocationDefinition) -> Int? {
+        (travel.first { $0.location == other.key } ?? other.travel.first { $0.location == key })?.minutes
     }
 }
 

@@ -62,25 +62,42 @@ extension Blueprint {
         }
     }
 
-    /// Conditions that no practitioner of the type leaves open.
-    private func unusable(_ visit: VisitTypeDefinition, _ references: References) -> [DefinitionProblem] {
-        let able = practitioners.filter { $0.mayDo(visit) }
-        if able.isEmpty { return [] }  // told by `impossible`
+    /// Patients whom none of those takes who have room for the type. Who has none decides nothing.
+    private func refused(_ visit: VisitTypeDefinition, by present: [PractitionerDefinition]) -> [DefinitionProblem] {
+        if present.isEmpty { return [] }  // told by `impossible`
         var problems: [DefinitionProblem] = []
-        if visit.patients == .new, !able.contains(where: \.acceptsNew) {
-            problems.append(
+        let taking = present.filter(\.acceptsNew)
+        if visit.patients == .new, taking.isEmpty {
+            return [
                 DefinitionProblem(
                     .visitType, visit.key, "patients",
-                    "It can never be booked: it is for new patients, and nobody who does it takes any."))
+                    "It can never be booked: it is for new patients, and nobody who does it takes any.")
+            ]
         }
+        if visit.isPublic, taking.isEmpty {
+            problems.append(
+                DefinitionProblem(
+                    .visitType, visit.key, "rules.selfService.book",
+                    "The public is never offered it: nobody who has time for it takes new patients.",
+                    severity: .warning))
+        }
+        let seeing = visit.patients == .new ? taking : present
         if let ages = visit.rules.eligibility.ages,
-            !able.contains(where: { $0.ages.map { $0.meets(ages) } ?? true })
+            !seeing.contains(where: { $0.ages.map { $0.meets(ages) } ?? true })
         {
             problems.append(
                 DefinitionProblem(
                     .visitType, visit.key, "rules.eligibility.ages",
                     "It can never be booked: nobody who does it sees people of that age."))
         }
+        return problems
+    }
+
+    /// Conditions that no practitioner of the type leaves open.
+    private func unusable(_ visit: VisitTypeDefinition, _ references: References) -> [DefinitionProblem] {
+        let able = practitioners.filter { $0.mayDo(visit) }
+        if able.isEmpty { return [] }  // told by `impossible`
+        var problems = refused(visit, by: able.filter { $0.offersRoom(for: visit) })
         if let starts = visit.rules.startsWithin {
             let minutes = able.flatMap(\.templates).filter {
                 visit.mayBe(at: $0.location) && ($0.allows(visitType: visit.key) || $0.releaseMinutes != nil)

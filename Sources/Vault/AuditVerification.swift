@@ -14,19 +14,26 @@ package struct AuditVerification: Sendable {
         /// Records newer than their stream's last block: not yet linked.
         package var unlinked = 0
         package var anchors = 0
+        /// Those of a copy of the anchor file.
+        package var copied = 0
         /// Each a plain sentence with the place. Empty: the trail is whole.
         package var findings: [String] = []
     }
 
     private let database: any Database
     private let anchors: AuditAnchors
+    private let copy: AuditAnchors?
     private let workers: Int
 
+    /// - copy: the anchor file as it was kept elsewhere. It may be older: what it tells of must be there, and no more is
+    ///   asked of it.
     package init(
-        database: any Database, anchors: AuditAnchors, workers: Int = ProcessInfo.processInfo.activeProcessorCount
+        database: any Database, anchors: AuditAnchors, copy: AuditAnchors? = nil,
+        workers: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.database = database
         self.anchors = anchors
+        self.copy = copy
         self.workers = max(1, workers)
     }
 
@@ -39,7 +46,10 @@ package struct AuditVerification: Sendable {
     ///   missing, where only some are at hand, as in a backup.
     package func run(tenant: ID<Tenant>, at now: Instant?) async throws -> Report {
         let reading = try anchors.read()
-        let anchored = reading.latest.filter { $0.tenant == tenant }
+        let own = reading.latest.filter { $0.tenant == tenant }
+        let kept = try copy?.read()
+        let copied = kept?.latest.filter { $0.tenant == tenant } ?? []
+        let anchored = own + copied.filter { !own.contains($0) }
         let streams = try await database.read(tenant) { transaction in
             try transaction.rows(
                 "SELECT DISTINCT stream FROM audit_block WHERE tenant = \(.tenant) ORDER BY stream"
@@ -92,8 +102,10 @@ package struct AuditVerification: Sendable {
             report.blocks = whole.blocks
             report.records = whole.records
             report.unlinked = whole.unlinked
-            report.anchors = anchored.count
-            report.findings = reading.findings + whole.findings.sorted().map(\.sentence)
+            report.anchors = own.count
+            report.copied = copied.count
+            report.findings = reading.findings + (kept?.findings.map { "in the copy, " + $0 } ?? [])
+            report.findings += whole.findings.sorted().map(\.sentence)
             report.findings += anchored.compactMap { $0.difference(from: hashes) } + uncovered
             if now != nil { report.findings += whole.left.compactMap { $0.finding(whenLinkedAt: latest) } }
             // Where records are changed, what is derived from them differs too.

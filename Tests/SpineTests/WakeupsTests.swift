@@ -7,7 +7,7 @@ import Testing
 struct WakeupsTests {
     private let tenant: ID<Tenant> = ID(raw: 1)
 
-    @Test("wake-ups that nobody has looked at become one", .timeLimit(.minutes(1)))
+    @Test("wake-ups that nobody has looked at become one", .timeLimit(.minutes(10)))
     func coalesce() async {
         let wakeups = Wakeups()
         var stream = wakeups.listen(every: .seconds(3600), wakes: true).makeAsyncIterator()
@@ -36,7 +36,7 @@ struct WakeupsTests {
         #expect(relayed.values == [tenant])
     }
 
-    @Test("a worker that is not woken still looks in its own time", .timeLimit(.minutes(1)))
+    @Test("a worker that is not woken still looks in its own time", .timeLimit(.minutes(10)))
     func polling() async {
         let wakeups = Wakeups()
         var looks = 0
@@ -52,7 +52,7 @@ struct WakeupsTests {
             tenant: ID(raw: tenant), position: position, kind: EventKind("test.x"), patient: nil, need: nil)
     }
 
-    @Test("the feed gives each listener its own tenant's events, in order", .timeLimit(.minutes(1)))
+    @Test("the feed gives each listener its own tenant's events, in order", .timeLimit(.minutes(10)))
     func feed() async {
         let feed = EventFeed()
         var first = feed.listen(ID(raw: 1)).makeAsyncIterator()
@@ -62,7 +62,7 @@ struct WakeupsTests {
         #expect(seen == [1, 2, 1])
     }
 
-    @Test("a listener that falls behind loses the oldest and keeps the newest 256", .timeLimit(.minutes(1)))
+    @Test("a listener that falls behind loses the oldest and keeps the newest 256", .timeLimit(.minutes(10)))
     func bounded() async {
         let feed = EventFeed()
         var stream = feed.listen(ID(raw: 1)).makeAsyncIterator()
@@ -72,7 +72,7 @@ struct WakeupsTests {
         #expect(seen == Array(745...1000))
     }
 
-    @Test("a listener that has gone is forgotten", .timeLimit(.minutes(1)))
+    @Test("a listener that has gone is forgotten", .timeLimit(.minutes(10)))
     func gone() async {
         let feed = EventFeed()
         let stream = feed.listen(ID(raw: 1))

@@ -6,7 +6,7 @@ import Testing
 @Suite(
     "Wake-ups between nodes",
     .disabled(if: !TestStore.engines.contains(.postgres), "skipped by THROUGHLINE_TEST_SKIP_POSTGRES"),
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(10)))
 struct PostgresWakeupsTests {
     @Test("a listener on another node wakes, and a burst becomes few wake-ups")
     func waking() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The image of a SQLite file")
 struct SQLiteImageTests {
-    @Test("an image under load is of one moment, and writers go on beside it", .timeLimit(.minutes(3)))
+    @Test("an image under load is of one moment, and writers go on beside it", .timeLimit(.minutes(10)))
     func underLoad() async throws {
         try await Self.with { folder in
             let path = folder + "/live.sqlite"

@@ -76,6 +76,47 @@ struct AuditCoverageTests {
         }
     }
 
+    @Test(
+        "a trail and an anchor file cut at the same place are found by a copy of the file alone",
+        arguments: TestStores.engines)
+    func cutTogether(_ engine: Engine) async throws {
+        try await TestWorld.with(engine) { world in
+            let signing = try KeyFolder(besideData: world.stores.folder).signingKey()
+            let path = world.stores.folder + "-anchors-kept"
+            defer { try? FileManager.default.removeItem(atPath: path) }  // a copy of what the test made
+            func report() async throws -> AuditVerification.Report {
+                try await AuditVerification(
+                    database: world.stores.main, anchors: world.anchors, copy: AuditAnchors(path: path, key: signing)
+                ).run(tenant: world.tenant, at: world.clock.now())
+            }
+            try await Self.grow(world, blocks: 12)
+            let text = try String(contentsOfFile: Self.path(world), encoding: .utf8)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            // A copy that is older than the trail and the file is no finding.
+            try await Self.grow(world, blocks: 4)
+            let whole = try await report()
+            #expect(whole.findings == [] && whole.copied == 1)
+
+            let lines = try String(contentsOfFile: Self.path(world), encoding: .utf8).split(separator: "\n")
+            let sequences = lines.map { $0.split(separator: " ")[3] }
+            let last = try #require(sequences.lastIndex { (Int64($0) ?? .max) <= 8 })
+            let border = try #require(Int64(sequences[last]))
+            try await Self.cut(world, after: border)
+            try Data(lines[...last].map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: Self.path(world)))
+            #expect(try await Self.findings(world) == [])
+            let found = try await report().findings
+            #expect(found.count == 1)
+            #expect(found.first?.contains("the trail was cut or the database rolled back") == true)
+
+            // Nor does it help whoever cut it that the program has gone on since.
+            try await Self.grow(world, blocks: 12)
+            #expect(try await Self.findings(world) == [])
+            let later = try await report().findings
+            #expect(later.count == 1)
+            #expect(later.first?.contains("differs from what was anchored") == true)
+        }
+    }
+
     @Test("much that waits to be linked is anchored from its first block on", arguments: TestStores.engines)
     func backlog(_ engine: Engine) async throws {
         try await TestWorld.with(engine) { world in

@@ -50,7 +50,7 @@ struct GridTests {
         #expect(Grid.none.rest(after: .microseconds(3)) == .zero)
     }
 
-    @Test("who is cancelled does not wait on", .timeLimit(.minutes(15)))
+    @Test("who is cancelled does not wait on", .timeLimit(.minutes(30)))
     func cancelled() async {
         let held = Task { await Grid(step: .seconds(86_400)).hold(since: .now) }
         held.cancel()

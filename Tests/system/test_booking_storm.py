@@ -1,6 +1,7 @@
 """Sixty-four clients want the same few times of a hall, by two servers on PostgreSQL and one on SQLite, while servers are
 killed with SIGKILL and started again. No time is given twice, nobody is refused a time that nobody had, and what was
-acknowledged is there, once.
+acknowledged is there, once. They want practitioners of whom one has a limit of a day, rooms, a device in a limited number,
+places in groups, a visit type with a limit of a day, and trips of two visits that are had as one or not at all.
 
 2,500 attempts to take a time on each engine; 1,000,000 with THROUGHLINE_SLOW.
 """
@@ -16,8 +17,8 @@ import pytest
 
 from support.doors import Api
 from support.processes import BINARY, ROOT, SLOW, Running, eventually, figure, free_port
-from support.storm import LOCATION, TAKEN, Act, Place, Storm, blueprint, microseconds
-from support.storm_judge import FOREVER, Log, double_bookings, false_refusals
+from support.storm import FIRST, LOCATION, SECOND, TAKEN, Act, Place, Storm, blueprint, microseconds
+from support.storm_judge import FOREVER, Log, double_bookings, encode, false_refusals, torn_trips
 
 
 ATTEMPTS = int(os.environ.get("THROUGHLINE_ATTEMPTS", "1000000" if SLOW else "2500"))
@@ -113,10 +114,14 @@ def test_no_time_is_given_twice_and_nobody_is_refused_what_is_free(practice, hou
     assert not unexpected, f"{unexpected[:3]} of {told}"
     refused = [act for act in attempts if not act.succeeded]
     # Each is judged below: a reason that the judge does not know would go by as right.
-    unjudged = {act.code for act in refused} - TAKEN
-    assert not unjudged, f"refused for {unjudged}: {told}"
-    booked = [act for act in acts if act.kind == "book" and act.succeeded]
-    assert refused and booked, told
+    reasons = {act.code for act in refused}
+    assert reasons <= set(TAKEN), f"refused for {reasons - set(TAKEN)}: {told}"
+    # A machine that is too slow for all of them may not come to each.
+    if len(attempts) >= ATTEMPTS:
+        assert reasons == set(TAKEN), f"nobody was refused for {set(TAKEN) - reasons}: {told}"
+    trips = [[id for id, _ in act.visits] for act in acts if act.kind == "trip" and act.succeeded]
+    booked = [act.id for act in acts if act.kind == "book" and act.succeeded] + [id for trip in trips for id in trip]
+    assert trips and len(booked) > 2 * len(trips), told
 
     eventually(lambda: practice.rows("SELECT count(*) FROM event_pending")[0][0] == 0, "every event has its place",
                seconds=120)
@@ -127,17 +132,38 @@ def test_no_time_is_given_twice_and_nobody_is_refused_what_is_free(practice, hou
     overbooked = log.overbooked()
     assert not overbooked, f"{len(overbooked)} moments have too many visits by the log: {overbooked[:3]}"
     each_is_there_once(practice, log, acts, booked)
+    torn = torn_trips(trips, log.of_trips, chains(practice))
+    assert not torn, f"{len(torn)} of {len(trips)} trips are not there as one: {torn[:3]}"
     wrong = false_refusals(acts, log.owners(acts))
     assert not wrong, f"{len(wrong)} of {len(refused)} were refused what nobody had: {wrong[:3]}"
     repeated = sum(act.tries - 1 for act in acts)
     figure("booking storm", len(attempts), "attempts", engine=practice.engine.name, servers=len(house.ports),
            clients=CLIENTS, kills=kills, seconds=round(seconds), booked=len(booked), refused=len(refused),
-           repeated=repeated, double_bookings=0, false_refusals=0)
+           trips=len(trips), repeated=repeated, double_bookings=0, false_refusals=0)
 
 
-def booked(id, start, end, minute, status=201, code=None, person="storm-alder", patient="somebody"):
-    place = Place("storm-visit", person, "2026-12-01", minute)
+def chains(practice):
+    """The visits of each trip, by the table of visits that belong together."""
+    found = collections.defaultdict(set)
+    for chain, visit in practice.rows(
+            "SELECT c.chain, c.appointment FROM visit_chain c JOIN appointment a ON a.tenant = c.tenant AND "
+            f"a.id = c.appointment WHERE c.kind = 'linked' AND a.visit_type IN ('{FIRST}', '{SECOND}')"):
+        found[chain].add(encode(visit))
+    return list(found.values())
+
+
+def booked(id, start, end, minute, status=201, code=None, person="storm-alder", patient="somebody", type="storm-visit"):
+    place = Place(type, person, "2026-12-01", minute)
     return Act("book", start, end, 1, status, code, id, patient, place)
+
+
+def refused(code, minute, **more):
+    return booked(None, 100, 110, minute, status=409, code=code, patient="another", **more)
+
+
+def owner(act, until=FOREVER):
+    """Whose time it perhaps was, from the start of the act on."""
+    return (act.id, act.place, act.patient, act.start, until)
 
 
 def test_the_judge_sees_a_double_booking_and_a_false_refusal():
@@ -152,30 +178,138 @@ def test_the_judge_sees_a_double_booking_and_a_false_refusal():
     assert not double_bookings(lanes)
     assert double_bookings([*lanes, booked("c", 20, 30, 480, person="storm-cedar", patient="c")])
 
-    refused = booked(None, 100, 110, 495, status=409, code="slot.taken", patient="another")
-    had = ("a", first.place, "somebody", 0, FOREVER)
-    assert not false_refusals([refused], [had])
-    assert false_refusals([refused], []) == [refused]
-    assert false_refusals([refused], [(*had[:4], 99)]) == [refused], "given up before the attempt began"
-    assert not false_refusals([refused], [(*had[:4], 105)]), "given up during the attempt"
-    assert false_refusals([refused._replace(place=Place("storm-visit", "storm-alder", "2026-12-01", 510))], [had])
+    late = refused("slot.taken", 495)
+    had = owner(first)
+    assert not false_refusals([late], [had])
+    assert false_refusals([late], []) == [late]
+    assert false_refusals([late], [(*had[:4], 99)]) == [late], "given up before the attempt began"
+    assert not false_refusals([late], [(*had[:4], 105)]), "given up during the attempt"
+    assert false_refusals([late._replace(place=Place("storm-visit", "storm-alder", "2026-12-01", 510))], [had])
+    # The reason that is told has to be the one that there is.
+    assert false_refusals([late._replace(code="slot.patient-busy")], [had])
+    assert not false_refusals([late._replace(code="slot.patient-busy", patient="somebody")], [had])
+
+
+def group(id, minute=540, **more):
+    return booked(id, 0, 10, minute, person="storm-cedar", patient=id, type="storm-group", **more)
+
+
+def test_the_judge_counts_the_places_of_a_group_and_its_practitioner_once():
+    three = [group(id) for id in "abc"]
+    assert not double_bookings(three)
+    assert double_bookings([*three, group("d")]), "a fourth of three"
+    # The practitioner's two lanes are the group's and one more visit's, at most.
+    other = booked("x", 20, 30, 540, person="storm-cedar", patient="x", type="storm-long")
+    assert not double_bookings([*three, other])
+    assert double_bookings([*three, other, group("y", minute=570)]), "two groups and a visit"
+    gone = [act._replace(kind="cancel", start=40, end=50, status=200) for act in three]
+    meets = [*three, other, *gone[:2], booked("z", 60, 70, 540, person="storm-cedar", patient="z")]
+    assert double_bookings(meets), "one is still in the group"
+    assert not double_bookings([*meets, gone[2]]), "nobody is in the group any more"
+
+    full = refused("slot.group-full", 540, person="storm-cedar", type="storm-group")
+    assert not false_refusals([full], [owner(act) for act in three])
+    assert false_refusals([full], [owner(act) for act in three[:2]]) == [full], "a place is free"
+    assert false_refusals([full], [*map(owner, three[:2]), owner(three[2], until=99)]) == [full]
+    assert false_refusals([full], [owner(group(id, minute=570)) for id in "abc"]) == [full], "another group is full"
+    busy = full._replace(code="slot.taken")
+    assert false_refusals([busy], [*map(owner, three[:2]), owner(other)]), "the group that meets is no other visit"
+    moving = full._replace(kind="move", id="a")
+    assert false_refusals([moving], [owner(act) for act in three]) == [moving], "who moves is in nobody's way"
+
+
+def test_the_judge_counts_what_a_day_may_have():
+    def visit(id, minute, start=0, **more):
+        return booked(id, start, start + 10, minute, person="storm-dogwood", patient=id, **more)
+
+    four = [visit(str(hour), 60 * hour) for hour in range(8, 12)]
+    assert not double_bookings(four)
+    assert double_bookings([*four, visit("e", 900, start=20)]), "a fifth on a day of four"
+    shared = [visit(f"{id}g", 660, type="storm-group") for id in "abc"]
+    assert not double_bookings([*four[:3], *shared]), "a group counts once"
+    tomorrow = visit("e", 900, start=20)
+    tomorrow = tomorrow._replace(place=tomorrow.place._replace(date="2026-12-02"))
+    assert not double_bookings([*four, tomorrow])
+
+    full = refused("slot.practitioner-limit", 900, person="storm-dogwood")
+    assert not false_refusals([full], [owner(act) for act in four])
+    assert false_refusals([full], [owner(act) for act in four[:3]]) == [full]
+    assert false_refusals([full], [*map(owner, four[:2]), *map(owner, shared)]) == [full], "a group counts once"
+    assert false_refusals([full._replace(place=tomorrow.place)], [owner(act) for act in four])
+
+    five = [booked(str(minute), 0, 10, minute, patient=str(minute), type="storm-long") for minute in range(480, 705, 45)]
+    assert not double_bookings(five)
+    assert double_bookings([*five, booked("f", 20, 30, 900, person="storm-birch", type="storm-long")]), "of anybody"
+    assert not double_bookings([*five, booked("f", 20, 30, 900, person="storm-birch")])
+    full = refused("slot.location-limit", 900, person="storm-birch", type="storm-long")
+    assert not false_refusals([full], [owner(act) for act in five])
+    assert false_refusals([full], [owner(act) for act in five[:4]]) == [full]
+
+
+def test_the_judge_counts_devices_and_those_who_keep_one_afterwards():
+    two = [booked(person, 0, 10, 480, person=person, patient=person, type="storm-device")
+           for person in ("storm-alder", "storm-birch")]
+    assert not double_bookings(two)
+    after = booked("c", 20, 30, 510, person="storm-cedar", patient="c", type="storm-device")
+    assert double_bookings([*two, after]), "both are still kept"
+    assert not double_bookings([two[0], after])
+    assert not double_bookings([*two, after._replace(place=after.place._replace(minute=525))])
+    assert double_bookings([*two, group("g", minute=480)]), "a group has one too"
+    none = refused("slot.no-equipment", 510, person="storm-cedar", type="storm-device")
+    assert not false_refusals([none], [owner(act) for act in two])
+    assert false_refusals([none], [owner(two[0])]) == [none]
+    assert false_refusals([none._replace(place=after.place._replace(minute=525))], [owner(act) for act in two])
+
+
+def test_the_judge_sees_a_trip_that_is_torn_or_refused_falsely():
+    trip = booked("a", 0, 10, 480, type=FIRST)._replace(
+        kind="trip", second=("b", Place(SECOND, "storm-birch", "2026-12-01", 510)))
+    assert not double_bookings([trip])
+    assert double_bookings([trip, booked("c", 20, 30, 510, person="storm-birch", patient="c")]), "its second visit counts"
+    gone = trip._replace(kind="cancel", start=40, end=50, status=200)
+    assert not double_bookings([trip, gone, booked("c", 60, 70, 510, person="storm-birch", patient="c")])
+    assert double_bookings([trip, gone._replace(second=None), booked("c", 60, 70, 510, person="storm-birch", patient="c")])
+
+    assert not torn_trips([["a", "b"]], {"a", "b"}, [{"a", "b"}])
+    assert torn_trips([["a", "b"]], {"a"}, [{"a"}]), "half of it is there"
+    assert torn_trips([["a", "b"]], {"a", "b"}, [{"a"}, {"b"}]), "in two chains"
+    assert torn_trips([["a", "b"]], {"a", "b"}, []), "in no chain"
+    assert torn_trips([], {"a"}, []), "half of a trip that was refused"
+    assert torn_trips([], {"a"}, [{"a"}]), "half of a trip that was refused, with its chain"
+    assert torn_trips([["a", "b"]], set(), []), "acknowledged and gone"
+
+    second = trip._replace(start=100, end=110, status=409, code="slot.taken", id=None, patient="another",
+                           second=(None, trip.second[1]), where="/visits/1")
+    busy = [owner(booked("c", 0, 10, 510, person="storm-birch", patient="c"))]
+    assert not false_refusals([second], busy)
+    assert false_refusals([second], []) == [second]
+    assert false_refusals([second._replace(where="/visits/0")], busy), "the visit that is named is free"
+    assert false_refusals([second._replace(where=None)], busy), "no visit is named"
+    # Both visits of a trip count on the day of its practitioner.
+    day = second._replace(
+        code="slot.practitioner-limit", place=second.place._replace(practitioner="storm-dogwood"),
+        second=(None, second.second[1]._replace(practitioner="storm-dogwood")))
+    had = [owner(booked(id, 0, 10, 60 * hour, person="storm-dogwood", patient=id)) for id, hour in zip("xyz", (13, 14, 15))]
+    assert not false_refusals([day], had)
+    assert false_refusals([day._replace(where="/visits/0")], had), "three and the first are four"
+    assert false_refusals([day], had[:2]) == [day]
 
 
 def each_is_there_once(practice, log, acts, booked):
     made = log.made
     again = [id for id, count in made.items() if count > 1]
     assert not again, f"{len(again)} visits were booked twice"
-    ids = {act.id for act in booked}
+    ids = set(booked)
     assert len(ids) == len(booked), "two acts were answered with one visit"
     # Every act was repeated until it was answered: what is there without an answer was made twice.
     assert set(made) == ids, (
         f"{len(ids - set(made))} acknowledged visits are gone, {len(set(made) - ids)} are there unasked")
     expected = {}
     for act in sorted(acts, key=lambda act: act.end):
-        if act.succeeded and act.kind in ("book", "move"):
-            expected[act.id] = act.place
+        if act.succeeded and act.kind in ("book", "trip", "move"):
+            expected.update(act.visits)
         elif act.succeeded and act.kind == "cancel":
-            expected[act.id] = None
+            expected.update((id, None) for id, _ in act.visits)
     standing = log.standing
     assert standing == expected, "a visit is not where its last acknowledged act left it"
     open_visits = practice.rows(

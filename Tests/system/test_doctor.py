@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+import sqlite3
 import time
 
+import psycopg
 import pyotp
 import pytest
 
@@ -19,12 +21,14 @@ PARAGRAPHS = [
     *(f"(d)(2)({number})" for number in ("i", "iii", "v")), "(e)", "(f)(1)", "(f)(2)(ii)", "(g)",
     *(f"(h)(2)({number})" for number in ("i", "ii", "iii", "iv")),
     *(f"(i)(2)({number})" for number in ("i", "ii", "iii", "iv")), "(j)",
+    # Of the administrative safeguards those of which a program can tell something.
+    "164.308(a)(1)", "164.308(a)(13)(ii)",
 ]
 # What no program can see; each says who has to look.
 OUTSIDE = {
     "network-segmentation", "anti-malware", "software-removal", "configuration-baseline", "network-ports", "system-logs",
     "vulnerability-scans", "vulnerability-monitoring", "penetration-tests", "patches", "information-systems-backup",
-    "maintenance",
+    "maintenance", "asset-inventory", "network-map",
 }
 
 
@@ -62,6 +66,11 @@ def test_with_everything_set_up_nothing_has_failed(practice, tmp_path):
     assert checked in fresh["integrity"]["evidence"], fresh["integrity"]
     assert re.search(r"after 5 wrong attempts.* address after 30, from 1 min .* 60 min; 0 wait", fresh["login-attempts"]["evidence"])
     assert fresh["removal-of-access"]["evidence"].startswith("0 open sessions")
+    assert fresh["restore-within-72-hours"]["status"] == "failed", fresh["restore-within-72-hours"]
+    assert "no restoration was ever done" in fresh["restore-within-72-hours"]["evidence"]
+    assert f"keys in {practice.data}.keys" in fresh["asset-inventory"]["evidence"] and "inventory.md" in fresh["asset-inventory"]["evidence"]
+    called = "nobody" if practice.engine.url is None else "the database server"
+    assert f"and calls {called}" in fresh["network-map"]["evidence"], fresh["network-map"]
 
     # Somebody looks at what stands out; nobody signs in with a password alone any more; the data are backed up.
     practice.serve()
@@ -103,6 +112,31 @@ def test_with_everything_set_up_nothing_has_failed(practice, tmp_path):
     failed = {id: check["evidence"] for id, check in checks.items() if check["status"] == "failed"}
     assert failed == {} and done.returncode == 0, failed
     assert checks["multi-factor"]["status"] == "ok" and checks["audit-monitoring"]["status"] == "ok", checks
+    assert re.search(r" of \d+ bytes was restored for a trial at .* in \d+ s: ", checks["restore-within-72-hours"]["evidence"])
     # The test's authority is one that this machine does not know.
     assert checks["transmission-security"]["status"] == "warning"
     assert {id for id, check in checks.items() if check["status"] == "unknown"} == OUTSIDE
+
+
+def set_ahead(practice, seconds):
+    """Moves the newest audit record into the future, past the product."""
+    statement = (f"UPDATE audit_record SET recorded_at = recorded_at + {seconds * 1_000_000} "
+                 "WHERE id = (SELECT max(id) FROM audit_record)")
+    if practice.engine.url is None:
+        with sqlite3.connect(practice.data / "throughline.sqlite", timeout=30) as connection:
+            assert connection.execute(statement).rowcount == 1
+    else:
+        with psycopg.connect(practice.engine.url, options=f"-c search_path={practice.engine.schema}") as connection:
+            assert connection.execute(statement).rowcount == 1
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
+def test_a_clock_that_was_set_back_is_told(practice):
+    before = examined(practice.command("doctor", "--json", check=False))["clock"]
+    assert before["status"] == "ok" and before["evidence"] == "no record is in the future", before
+    set_ahead(practice, 3_600)
+    told = examined(practice.command("doctor", "--json", check=False))["clock"]
+    assert told["status"] == "warning" and told["remedy"], told
+    ahead = re.fullmatch(r"the newest audit record is (\d+) s in the future: the clock was set back", told["evidence"])
+    assert ahead and 3_000 < int(ahead.group(1)) <= 3_600, told

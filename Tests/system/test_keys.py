@@ -279,3 +279,35 @@ def test_a_lost_anchor_file_is_told_and_not_made_anew_by_init(practice):
     assert control["status"] == "failed" and "the anchor file is missing" in control["evidence"], control
     anchors.write_text(kept)
     assert practice.command("audit", "verify").returncode == 0
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("practice", ["sqlite"], indirect=True)
+def test_a_trail_rolled_back_with_its_anchor_file_is_told_by_a_copy_alone(practice, tmp_path):
+    anchors = pathlib.Path(f"{practice.data}.keys/audit-anchors.jsonl")
+    store = practice.data / "throughline.sqlite"
+
+    def work(name, phone):
+        practice.serve()
+        with Api(practice.base, practice.key("integration")) as api:
+            api.register("Anchor", name, number(phone))
+        practice.stop()
+
+    work("Before", 970_005)
+    assert not pathlib.Path(f"{store}-wal").exists()
+    earlier = store.read_bytes(), anchors.read_bytes()
+    work("After", 970_006)
+    kept = tmp_path / "anchors-kept"
+    kept.write_bytes(anchors.read_bytes())
+    whole = json.loads(practice.command("audit", "verify", "--anchors", kept, "--json").stdout)
+    assert whole["whole"] and whole["copiedAnchors"] >= 1, whole
+    store.write_bytes(earlier[0])
+    anchors.write_bytes(earlier[1])
+    assert practice.command("audit", "verify").returncode == 0
+    told = practice.command("audit", "verify", "--anchors", kept, check=False)
+    assert told.returncode == 1 and "the trail was cut or the database rolled back" in told.stdout, told.stdout
+    # What holds no anchors proves nothing, and is not taken for a proof.
+    (tmp_path / "empty").touch()
+    for wrong in (tmp_path / "empty", tmp_path / "nowhere"):
+        refused = practice.command("audit", "verify", "--anchors", wrong, check=False)
+        assert refused.returncode != 0 and "no anchors in this copy" in refused.stderr, refused.stderr

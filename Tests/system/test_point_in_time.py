@@ -10,7 +10,7 @@ import pytest
 
 from support.doors import Api, number
 from support.processes import ROOT, Engine, Practice, eventually
-from test_backup import keys_of
+from support.backups import keys_of
 from test_failures import own_cluster, postgres  # noqa: F401: a fixture
 
 

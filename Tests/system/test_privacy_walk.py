@@ -35,10 +35,10 @@ class Walk:
     def __init__(self, watched):
         self.page = watched.page
 
-    def go(self, name):
+    def go(self, name, among="Administration", heading=None):
         """By the navigation of every page."""
-        self.page.get_by_role("navigation", name="Administration").get_by_role("link", name=re.compile(f"^{name}")).click()
-        expect(self.page.get_by_role("heading", name=name, level=1, exact=True)).to_be_visible()
+        self.page.get_by_role("navigation", name=among).get_by_role("link", name=re.compile(f"^{name}")).click()
+        expect(self.page.get_by_role("heading", name=heading or name, level=1, exact=True)).to_be_visible()
 
     def region(self, name):
         return self.page.get_by_role("region", name=name)
@@ -103,6 +103,176 @@ def test_a_privacy_officer_answers_reviews_holds_and_looks(place, morning, brows
     assert walk.looked_at() == []
     context.close()
     assert watched.complaints == []
+
+
+CONSENT = {
+    "English": dict(
+        administration="Administration", main="Main", patients="Patients", ledger="Consent ledger", title="Consent",
+        write="Write down what the person says", no="No, do not contact me", channel="Channel", means="Calls",
+        purpose="Purpose", everything="Everything", how="How we know", verbal="In person or by phone", go="Add to the ledger",
+        done="The no is in the ledger.", history="What was said, newest first", said="No", withdrawals="Recent withdrawals",
+        badge="Calls stopped"),
+    "Español": dict(
+        administration="Administración", main="Principal", patients="Pacientes", ledger="Registro de consentimiento",
+        title="Consentimiento", write="Anote lo que dice la persona", no="No, no me contacten", channel="Canal",
+        means="Correo electrónico", purpose="Motivo", everything="Todo", how="Cómo lo sabemos", verbal="En persona o por teléfono",
+        go="Añadir al registro", done="El no está en el registro.", history="Lo que se dijo, lo más nuevo primero", said="No",
+        withdrawals="Retiros recientes", badge="Sin correo"),
+}
+
+
+@pytest.mark.parametrize("language", CONSENT)
+def test_a_verbal_no_is_found_written_down_and_seen_with_who_wrote_it(place, morning, browser, language):
+    words = CONSENT[language]
+    context = browser.context(place.base, WIDE)
+    watched = Watched(context)
+    watched.sign_in(place.user("privacy-officer"))
+    walk, page = Walk(watched), watched.page
+    page.get_by_role("region", name="Tools").get_by_label("Language").click()
+    page.get_by_role("button", name=language).click()
+
+    # Somebody who is found by name.
+    walk.go(words["patients"], words["main"])
+    page.get_by_role("main").get_by_role("searchbox").fill(FAMILY)
+    page.get_by_role("main").get_by_role("searchbox").press("Enter")
+    page.get_by_role("main").get_by_role("link", name=re.compile(FAMILY)).click()
+    page.get_by_role("link", name=words["ledger"]).click()
+    expect(page.get_by_role("heading", name=words["ledger"], level=1)).to_be_visible()
+    expect(page.get_by_text(words["badge"], exact=True)).to_have_count(0)
+
+    form = page.get_by_role("form", name=words["write"])
+    form.get_by_label(words["no"]).check()
+    form.get_by_label(words["channel"]).select_option(label=words["means"])
+    form.get_by_label(words["purpose"]).select_option(label=words["everything"])
+    form.get_by_label(words["how"]).select_option(label=words["verbal"])
+    form.get_by_role("button", name=words["go"]).click()
+    expect(page.get_by_text(words["done"])).to_be_visible()
+    newest = walk.region(words["history"]).get_by_role("row").nth(1)
+    expect(newest.get_by_role("cell", name=words["means"], exact=True)).to_be_visible()
+    expect(newest.get_by_role("cell", name=words["said"], exact=True)).to_be_visible()
+    expect(newest).to_contain_text(f"{words['verbal']}, {place.user('privacy-officer')['name']}")
+    expect(page.get_by_text(words["badge"], exact=True)).to_be_visible()
+    problems = walk.looked_at()
+
+    # And among all that was taken back lately.
+    walk.go(words["title"], words["administration"])
+    mine = walk.region(words["withdrawals"]).get_by_role("row").filter(has_text=FAMILY).first
+    expect(mine).to_contain_text(words["means"])
+    expect(mine).to_contain_text(words["verbal"])
+    problems += walk.looked_at()
+    context.close()
+    assert problems + watched.complaints == []
+
+
+def test_a_privacy_officer_writes_a_tie_down_and_reviews_who_may_do_what(place, morning, browser):
+    context = browser.context(place.base, WIDE)
+    watched = Watched(context)
+    watched.sign_in(place.user("privacy-officer"))
+    walk, page = Walk(watched), watched.page
+    name = place.user("access-agent")["name"]
+
+    # Whose relative somebody is; taken away again, since it closes the record to that colleague.
+    walk.go("Audit")
+    page.get_by_role("link", name="Looks that stand out").click()
+    expect(page.get_by_role("heading", name="Looks that stand out", level=1)).to_be_visible()
+    ties = walk.region("Staff and people close to them")
+    ties.get_by_role("searchbox").fill(FAMILY)
+    ties.get_by_role("searchbox").press("Enter")
+    ties.get_by_role("link", name=re.compile(FAMILY)).click()
+    ties.get_by_label("Who").select_option(label=name)
+    ties.get_by_label("How close").select_option(label="A relative")
+    ties.get_by_role("button", name="Write it down").click()
+    tie = ties.get_by_role("row").filter(has_text=name)
+    expect(tie).to_contain_text("A relative")
+    expect(tie).to_contain_text(morning)
+    problems = walk.looked_at()
+    tie.get_by_role("button", name="Remove").click()
+    expect(ties.get_by_role("row").filter(has_text=name)).to_have_count(0)
+
+    # A review of what everybody may do, with a first line decided.
+    walk.go("Access review")
+    page.get_by_text("Start a review").first.click()
+    page.get_by_label("Name").fill("Rights of the winter")
+    page.get_by_label("Done by").fill((date.today() + timedelta(days=30)).isoformat())
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("heading", name="Rights of the winter", level=1)).to_be_visible()
+    lines = walk.region("Lines")
+    expect(lines.get_by_role("heading")).to_contain_text("0 of")
+    line = lines.get_by_role("row").filter(has_text=place.user("access-agent")["email"])
+    line.get_by_text("Decide").click()
+    line.get_by_label("Note").fill("Talked about it.")
+    line.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("Your decision is kept.")).to_be_visible()
+    expect(lines.get_by_role("heading")).to_contain_text("1 of")
+    expect(line).to_contain_text("Kept")
+    expect(line).to_contain_text(place.user("privacy-officer")["name"])
+    expect(line).to_contain_text("Talked about it.")
+    # Nobody decides about themselves.
+    own = lines.get_by_role("row").filter(has_text="Somebody else decides about your own access.").first
+    expect(own).to_contain_text(place.user("privacy-officer")["name"])
+    problems += walk.looked_at()
+    context.close()
+    assert problems + watched.complaints == []
+
+
+def test_an_administrator_invites_somebody_and_changes_what_roles_may(place, browser):
+    context = browser.context(place.base, WIDE)
+    watched = Watched(context)
+    watched.sign_in(place.user("administrator"))
+    walk, page = Walk(watched), watched.page
+    who = f"Wilma Walker {place.engine.name}"
+
+    # Invited with one role.
+    walk.go("Users and keys", heading="Users")
+    page.get_by_text("Add somebody").first.click()
+    page.get_by_label("Name").fill(who)
+    page.get_by_label("E-mail address").fill("wilma.walker@clinic.example")
+    page.get_by_role("group", name="Roles").get_by_label("Front desk").check()
+    page.get_by_role("group", name="Works at").get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_text("can come in now.")).to_be_visible()
+    problems = walk.looked_at()
+
+    # And given another one: told in the history of that account.
+    walk.region("Users").get_by_role("link", name=who).click()
+    expect(page.get_by_role("heading", name=who, level=1)).to_be_visible()
+    move = walk.region("Roles and locations")
+    move.get_by_label("Clinician").check()
+    move.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. It holds at once.")).to_be_visible()
+    expect(walk.region("Access")).to_contain_text("Clinician")
+    told = walk.region("History").get_by_role("row").filter(has_text="Roles or locations changed")
+    expect(told).to_contain_text("Given: Clinician")
+    expect(told).to_contain_text(place.user("administrator")["name"])
+    problems += walk.looked_at()
+
+    # One right more for the whole role: said beside the blueprint, and kept as a version.
+    walk.go("Roles")
+    page.get_by_role("link", name="Front desk").click()
+    expect(page.get_by_role("heading", name="Front desk", level=1)).to_be_visible()
+    expect(page.get_by_text("Differs from the blueprint")).to_have_count(0)
+    page.get_by_label("See the dashboard").check()
+    page.get_by_role("button", name="Save the role").click()
+    expect(page.get_by_text("The role is saved. It holds at once.")).to_be_visible()
+    expect(page.get_by_label("See the dashboard")).to_be_checked()
+    expect(page.get_by_role("main").get_by_role("listitem").filter(has_text="See the dashboard")).to_be_visible()
+    newest = walk.region("Versions").get_by_role("row").nth(1)
+    expect(newest).to_contain_text(place.user("administrator")["name"])
+    problems += walk.looked_at()
+
+    # Both stand on the trail.
+    walk.go("Audit")
+    rows = page.get_by_role("table").get_by_role("row").filter(has_text=place.user("administrator")["name"])
+    for act in ("Changed a role", "Changed somebody’s roles or locations", "Added a user"):
+        expect(rows.get_by_role("cell", name=act, exact=True).first).to_be_visible()
+    problems += walk.looked_at()
+    # As it was, for what else is tried here.
+    walk.go("Roles")
+    page.get_by_role("link", name="Front desk").click()
+    page.get_by_role("button", name="Go back to the blueprint").click()
+    expect(page.get_by_text("Differs from the blueprint")).to_have_count(0)
+    context.close()
+    assert problems + watched.complaints == []
 
 
 def test_on_a_phone_the_same_pages_are_found_in_the_menu(place, morning, browser):

@@ -189,6 +189,7 @@ def test_every_page_is_plain_on_a_phone_without_scripts(demo, carrier, numbers, 
 
         for name, address in {
             "what": "/book", "place": "/book/denver-northside", "when": f"/book?type={TYPE}",
+            "minute": f"/book?type={TYPE}&at=03:00", "no minute": f"/book?type={TYPE}&at=soon",
             "none": f"/book?type={TYPE}&from=2031-01-01", "unknown": "/v/AAAA", "over": "/book/steps/AAAA",
         }.items():
             page.goto(address)
@@ -216,7 +217,7 @@ def test_every_page_is_plain_on_a_phone_without_scripts(demo, carrier, numbers, 
     context = browser.context(demo.base, NARROW, scheme)
     watched = Watched(context)
     page = watched.page
-    for name, address in {"visit": link, "times": f"{link}/times"}.items():
+    for name, address in {"visit": link, "times": f"{link}/times", "minute": f"{link}/times?at=03:00"}.items():
         page.goto(address)
         problems.extend(f"{name}: {violation}" for violation in axe_violations(page, scheme == "dark"))
     context.close()

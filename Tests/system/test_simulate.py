@@ -1,6 +1,7 @@
 """`throughline simulate waitlist` through its door: what it prints, that its sums hold, and what it refuses."""
 
 import json
+import shutil
 
 import pytest
 
@@ -56,10 +57,28 @@ def test_its_sums_hold(report):
 def test_each_guard_is_told_by_the_run_without_it(report):
     assert [guard["guard"] for guard in report["guards"]] == GUARDS
     for guard in report["guards"]:
-        assert set(guard) == {"guard", "filled_overall_without", "filled_without", "cost_points"}
-        difference = (guard["filled_overall_without"] - report["filled_overall"]) * 100
+        assert set(guard) == {
+            "guard", "on", "filled_overall_with", "filled_with", "filled_overall_without", "filled_without",
+            "cost_points"}
+        assert guard["on"] is True and guard["filled_overall_with"] == report["filled_overall"]
+        assert guard["filled_with"] == report["filled"] and 0 <= guard["filled_without"] <= 1
+        difference = (guard["filled_overall_without"] - guard["filled_overall_with"]) * 100
         assert guard["cost_points"] == pytest.approx(difference)
-        assert 0 <= guard["filled_without"] <= 1
+
+
+def test_a_guard_that_is_off_is_told_by_the_run_with_it(report, tmp_path):
+    shutil.copytree(ROOT / "blueprints/primary-care", tmp_path / "practice")
+    policy = tmp_path / "practice/waitlist-policy.yaml"
+    published = policy.read_text()
+    policy.write_text(published.replace("sameTemplate: true", "sameTemplate: false"))
+    assert policy.read_text() != published
+    without = simulated(*SMALL, "--guards", "template,notice", "--blueprint", tmp_path / "practice")
+    template, notice = without["guards"]
+    assert template["guard"] == "template" and template["on"] is False and notice["on"] is True
+    # The two runs are those that a policy with the guard tells of it, the other way round.
+    on = next(guard for guard in report["guards"] if guard["guard"] == "template")
+    assert template | {"on": True} == on
+    assert without["filled_overall"] == on["filled_overall_without"] != on["filled_overall_with"]
 
 
 def test_one_seed_is_one_run_and_guards_are_chosen_by_name(report):

@@ -1,6 +1,7 @@
-"""What a thief of the files learns: with 1,000 known patients in, and messages from them, the database with its
-write-ahead log (copied while the server runs), the key store without the master key, and the logs hold none of their
-names, phones, e-mails, dates of birth or texts, in no common form."""
+"""What a thief of the files learns: with 1,000 known patients in, and messages from them, the database (on SQLite with its
+write-ahead log, copied while the server runs; on PostgreSQL every table), a backup, the key store and its sealed copy
+without the master key, and the logs hold none of their names, phones, e-mails, dates of birth or texts, in no common
+form."""
 
 import random
 import shutil
@@ -65,8 +66,44 @@ def haystacks(practice, copies):
     """Every file a thief could carry away with the data directory, and the logs."""
     files = [path for path in copies.rglob("*") if path.is_file() and path.name not in ("demo.json", "handsets.json")]
     logs = [path for path in practice.logs() if not path.name.startswith("simulator")]
-    assert any(path.name == "throughline.sqlite-wal" and path.stat().st_size > 0 for path in files), files
-    return {path.name: path.read_bytes() for path in files + logs}
+    if practice.engine.url is None:
+        assert any(path.name == "throughline.sqlite-wal" and path.stat().st_size > 0 for path in files), files
+    return contents(copies, files) | contents(practice.folder, logs)
+
+
+def contents(folder, files):
+    return {f"{folder.name}/{path.relative_to(folder)}": path.read_bytes() for path in files}
+
+
+# Of these the binary form holds the very bytes of a text. Of a date it would not.
+PLAIN_TYPES = {"int8", "int4", "int2", "bool", "text", "bytea", "_int8"}
+
+
+def tables(engine):
+    """Every table on PostgreSQL, the keys' too, in binary form: the text form writes bytes in hexadecimal."""
+    import psycopg
+
+    hay = {}
+    with psycopg.connect(engine.url, autocommit=True) as connection:
+        for schema in (engine.schema, engine.schema + "_keys"):
+            columns = connection.execute(
+                "SELECT table_name, udt_name FROM information_schema.columns WHERE table_schema = %s", [schema]).fetchall()
+            assert columns and {kind for _, kind in columns} <= PLAIN_TYPES, {kind for _, kind in columns}
+            for name in sorted({name for name, _ in columns}):
+                with connection.cursor().copy(f'COPY (SELECT * FROM "{schema}"."{name}") TO STDOUT (FORMAT binary)') as rows:
+                    hay[f"{schema}.{name}"] = b"".join(bytes(part) for part in rows)
+    assert sum(map(len, hay.values())) > 1_000_000, {name: len(content) for name, content in hay.items()}
+    return hay
+
+
+def stolen_backup(practice):
+    """A backup, made beside the running server, and the sealed copy of the key store that it writes; no key."""
+    backups = practice.folder / "backups"
+    practice.command("backup", "--to", backups)
+    files = [path for path in backups.rglob("*") if path.is_file()]
+    sealed = practice.data.with_name(practice.data.name + ".keys") / "keystore.sealed"
+    assert sum(path.stat().st_size for path in files) > 100_000 and sealed.stat().st_size > 0, files
+    return contents(backups, files) | contents(sealed.parent, [sealed])
 
 
 def found(needles, hay, kind, folder):
@@ -89,6 +126,7 @@ def found(needles, hay, kind, folder):
 
 
 @pytest.mark.timeout(420)
+@pytest.mark.parametrize("practice", ["sqlite", "postgresql"], indirect=True)
 def test_stolen_files_tell_nothing_of_1000_known_patients(practice):
     dice = random.Random(SEED)
     known = list(people(dice))
@@ -110,9 +148,12 @@ def test_stolen_files_tell_nothing_of_1000_known_patients(practice):
             eventually(lambda: [m for m in carrier.messages() if m["body"] == reply], "the reply arrives")
     copies = practice.folder / "stolen"
     shutil.copytree(practice.data, copies)
-    hay = haystacks(practice, copies)
+    hay = haystacks(practice, copies) | stolen_backup(practice)
     practice.stop()
-    hay |= {f"after the stop: {path.name}": path.read_bytes() for path in practice.data.rglob("*.sqlite*")}
+    if practice.engine.url is None:
+        hay |= {f"after the stop: {path.name}": path.read_bytes() for path in practice.data.rglob("*.sqlite*")}
+    else:
+        hay |= tables(practice.engine)
 
     assert len(ids) == len(set(ids)) == PATIENTS
     groups = {
@@ -128,7 +169,10 @@ def test_stolen_files_tell_nothing_of_1000_known_patients(practice):
     look = practice.folder / "look"
     look.mkdir()
     assert found(groups["a name"], control, "a name", look) and found(groups["an e-mail"], control, "an e-mail", look)
+    # Codes are there to read, so what holds them was read.
+    assert found(["denver-northside"], hay, "a code", look)
     problems = [problem for kind, needles in groups.items() for problem in found(needles, hay, kind, look)]
     assert not problems, "\n".join(problems)
     size = sum(len(content) for content in hay.values())
-    print(f"{sum(map(len, groups.values()))} needles in {size / 1e6:.1f} MB of {len(hay)} files: none found, seed {SEED}")
+    told = f"{sum(map(len, groups.values()))} needles in {size / 1e6:.1f} MB of {len(hay)} files"
+    print(f"{practice.engine.name}: {told}: none found, seed {SEED}")

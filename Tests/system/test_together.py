@@ -99,3 +99,27 @@ def test_a_family_is_found_and_booked_together(door, opened, numbers, scripts):
     if scripts:
         problems += flaws(page, "booked")
     assert not problems + watched.complaints, "\n".join(problems + watched.complaints)
+
+
+def test_each_of_a_family_says_who_asks(sqlite_demo, door, opened, numbers):
+    one, two = [door.register(name, "Askerson", next(numbers), birthDate="1981-04-05", language="en") for name in ("Una", "Duo")]
+    with Console(sqlite_demo.base, sqlite_demo.user("access-agent")) as console:
+        for name, since in (("Pia Askerson", -9), ("Bartholomew Featherstonehaugh-Askerson", 90)):
+            begin = (date.today() + timedelta(days=since)).isoformat()
+            console.post(f"/patients/{two}/proxies", 303, **{"name": name, "basis": "chosen", "access": "full", "from": begin})
+    watched = opened()
+    page = watched.page
+    page.goto(f"/booking/family?person={one}&type={TYPE}&person={two}&type={TYPE}&mode=one-after-another")
+    expect(page.locator("#family-asker-1")).to_have_count(0)
+    asker = page.locator("#family-asker-2")
+    expect(asker.locator("option[disabled]")).to_contain_text("may not today")
+    asker.select_option(label="Pia Askerson, chosen by the patient")
+    page.get_by_role("button", name="Find times").click()
+    expect(page.locator("main")).to_contain_text("Asked for by Pia Askerson")
+    problems = flaws(page, "who asks")
+    page.get_by_role("button", name="Book all 2 visits").first.click()
+    page.wait_for_url(re.compile("/together"))
+    row = page.locator("tbody tr", has_text="Duo Askerson")
+    row.get_by_role("link").click()
+    expect(page.locator("main")).to_contain_text("Asked for by Pia Askerson")
+    assert not problems + watched.complaints, "\n".join(problems + watched.complaints)

@@ -16,6 +16,9 @@ struct BackupJournal: Sendable {
         let folder: String
         /// Why it failed, as a code; nil: it was done.
         let failure: String?
+        /// How long a trial or restore took, and how much it read. Nil: not measured, as by earlier releases.
+        var seconds: Double?
+        var bytes: Int64?
     }
 
     let path: String
@@ -33,6 +36,8 @@ struct BackupJournal: Sendable {
         writer.field("backup", entry.backup)
         writer.field("folder", entry.folder)
         writer.field("failure", ifPresent: entry.failure)
+        if let seconds = entry.seconds { writer.field("seconds", seconds) }
+        if let bytes = entry.bytes { writer.field("bytes", bytes) }
         writer.endObject()
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         guard descriptor >= 0 else {
@@ -54,7 +59,8 @@ struct BackupJournal: Sendable {
             else { return nil }
             return Entry(
                 act: act, at: Instant(microseconds: at), backup: value["backup"]?.string ?? "",
-                folder: value["folder"]?.string ?? "", failure: value["failure"]?.string)
+                folder: value["folder"]?.string ?? "", failure: value["failure"]?.string,
+                seconds: value["seconds"]?.double, bytes: value["bytes"]?.int)
         }
     }
 }

@@ -16,6 +16,8 @@ struct BackupRestoring {
         var disposals = 0
         /// Effects that were due when the backup was made.
         var due = 0
+        /// Legal holds that last, also those that were released after the backup.
+        var holds = 0
         /// Migrations that had come since.
         var migrated: [String] = []
         /// Where newer anchors were set aside, and how many.
@@ -97,6 +99,7 @@ struct BackupRestoring {
     }
 
     private func load() async throws -> Report {
+        let started = ContinuousClock.now
         let data = options.dataStore
         if contents.isOnPostgres {
             try await BackupVerifying.makeTables(
@@ -110,7 +113,8 @@ struct BackupRestoring {
         try BackupJournal(target).append(
             .init(
                 act: .restore, at: options.clock.now(), backup: contents.manifest.id,
-                folder: BackupMaking.absolute(contents.folder.path), failure: nil))
+                folder: BackupMaking.absolute(contents.folder.path), failure: nil,
+                seconds: started.duration(to: .now).seconds, bytes: contents.manifest.bytes))
         return report
     }
 
@@ -149,6 +153,8 @@ struct BackupRestoring {
                 let (disposals, due) = try await platform.settleAfterRestore(tenant)
                 report.disposals += disposals
                 report.due += due
+                let holds = try await platform.installation.database.read(tenant) { try LegalHolds.lasting(in: $0) }
+                report.holds += holds
                 try await platform.installation.chain.link(tenant: tenant)
             }
             // Last, so that a restore that failed has left the anchors as they were.

@@ -25,10 +25,14 @@ struct BackupVerifying {
 
     func run() async throws -> Report {
         let journal = BackupJournal(contents.keys)
+        let started = ContinuousClock.now
         do {
             let report = try await look()
             let failure = !report.findings.isEmpty ? "backup.findings" : report.isOpened ? nil : "backup.not-opened"
-            try journal.append(entry(failure))
+            var done = entry(failure)
+            done.seconds = started.duration(to: .now).seconds
+            done.bytes = contents.manifest.bytes
+            try journal.append(done)
             return report
         } catch {
             try journal.append(entry((error as? Fault)?.code ?? "backup.failed"))

@@ -17,10 +17,16 @@ struct AuditCommand: AsyncParsableCommand {
             discussion: """
                 Ends with 1 when anything was changed, removed, added, reordered or cut off, when the anchor file or
                 anchors that must be in it are missing, when a certificate of disposal is not ours or was changed, or
-                when a key is there again that was deleted.
+                when a key is there again that was deleted. Who cuts the trail and the anchor file at the same place
+                leaves nothing to be told by: with --anchors the trail is checked against a copy of that file too, which
+                was kept on another machine.
                 """)
 
         @OptionGroup var options: DataOptions
+
+        @Option(
+            help: ArgumentHelp("A copy of DIR.keys/audit-anchors.jsonl that was kept elsewhere.", valueName: "FILE"))
+        var anchors: String?
 
         @Flag(help: "Print one JSON document.")
         var json = false
@@ -28,7 +34,8 @@ struct AuditCommand: AsyncParsableCommand {
         func run() async throws {
             let settings = try await options.settings()
             let installation = try await Installation(settings.installation, logger: Platform.logger(settings))
-            let verification = AuditVerification(database: installation.database, anchors: installation.anchors)
+            let verification = AuditVerification(
+                database: installation.database, anchors: installation.anchors, copy: try copy(for: installation))
             let disposals = DisposalVerification(
                 keyDatabase: installation.keyDatabase, certificates: installation.certificates)
             var reports: [(key: String, report: AuditVerification.Report)] = []
@@ -54,12 +61,26 @@ struct AuditCommand: AsyncParsableCommand {
                 for (key, report) in reports {
                     Output.line(
                         "\(key): \(report.records) records in \(report.blocks) blocks, \(report.unlinked) not linked yet, \(report.anchors) anchors"
+                            + (anchors == nil ? "" : ", \(report.copied) in the copy")
                     )
                 }
                 for finding in findings { Output.line("  FOUND: \(finding)") }
                 Output.line(findings.isEmpty ? "The audit trail is whole." : "The audit trail is NOT whole.")
             }
             if !findings.isEmpty { throw ExitCode(1) }
+        }
+
+        /// A file that anchors nothing would prove nothing, and look as if it had.
+        private func copy(for installation: Installation) throws -> AuditAnchors? {
+            guard let anchors else { return nil }
+            let copy = AuditAnchors(path: anchors, key: try installation.keyFolder.signingKey())
+            let reading = try copy.read()
+            guard reading.isThere, !(reading.latest.isEmpty && reading.findings.isEmpty) else {
+                throw Fault(
+                    .invalid, "audit.copy", "There are no anchors in this copy of the anchor file.",
+                    remedy: "Name a copy of DIR.keys/audit-anchors.jsonl.", place: anchors)
+            }
+            return copy
         }
 
         private func document(
@@ -73,6 +94,7 @@ struct AuditCommand: AsyncParsableCommand {
             writer.field("blocks", reports.reduce(0) { $0 + $1.report.blocks })
             writer.field("unlinked", reports.reduce(0) { $0 + $1.report.unlinked })
             writer.field("anchors", reports.reduce(0) { $0 + $1.report.anchors })
+            if anchors != nil { writer.field("copiedAnchors", reports.reduce(0) { $0 + $1.report.copied }) }
             writer.field("disposals", disposed.disposals)
             writer.field("unfinishedDisposals", disposed.unfinished)
             writer.field("seconds", seconds)

@@ -122,6 +122,11 @@ struct RestoreCommand: AsyncParsableCommand {
             Output.line(
                 "\(report.disposals) disposals were done once more; "
                     + "\(report.due) messages that were due are looked up first.")
+            if report.holds > 0 {
+                Output.line(
+                    "\(report.holds) legal holds are in force. Those that were released after the backup are in force "
+                        + "again, and those that were placed after it are gone: look at them at /legal-holds.")
+            }
             if let anchors = report.anchors {
                 Output.line(
                     "\(anchors.count) anchors of the audit trail are newer than the backup: what they tell of is lost. "
@@ -139,6 +144,7 @@ struct RestoreCommand: AsyncParsableCommand {
         writer.field("parts", manifest.parts.count)
         writer.field("disposals", report.disposals)
         writer.field("due", report.due)
+        writer.field("holds", report.holds)
         writer.field("migrated", report.migrated)
         writer.field("newerAnchors", report.anchors?.count ?? 0)
         writer.field("newerAnchorsIn", ifPresent: report.anchors?.file)

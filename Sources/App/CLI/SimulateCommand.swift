@@ -37,7 +37,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Guards whose cost is measured, by one more run each: all, none, or names joined by commas.",
+                "Guards whose cost is measured, on or off, by one more run each: all, none, or names joined by commas.",
                 valueName: "LIST"))
         var guards = "all"
 
@@ -80,15 +80,11 @@ struct SimulateCommand: AsyncParsableCommand {
             if let blueprint {
                 inputs.policy = try BlueprintFolder.read(blueprint).waitlistPolicies.first ?? .builtIn
             }
-            let result = WaitlistSimulation(inputs).run()
-            var costs: [WaitlistSimulation.GuardCost] = []
-            for exclusion in try wanted() {
-                var other = inputs
-                guard other.policy.guards.switchOff(exclusion) else { continue }
-                Output.note("without the guard \(exclusion.rawValue) …")
-                costs.append(
-                    WaitlistSimulation.GuardCost(
-                        exclusion: exclusion, with: result, without: WaitlistSimulation(other).run()))
+            let simulation = WaitlistSimulation(inputs)
+            let result = simulation.run()
+            let costs = try wanted().compactMap { exclusion -> WaitlistSimulation.GuardCost? in
+                Output.note("the guard \(exclusion.rawValue) …")
+                return simulation.guardCost(of: exclusion, with: result)
             }
             let report = WaitlistReport(inputs: inputs, result: result, costs: costs)
             json ? Output.line(String(decoding: report.json, as: UTF8.self)) : report.lines.forEach(Output.line)
@@ -120,7 +116,9 @@ struct WaitlistReport {
             )
         }
         for cost in costs {
-            lines.append("guard \(cost.exclusion.rawValue) costs \(rounded(cost.points)) points of all cancellations")
+            let says = cost.isOn ? "costs" : "is off, and would cost"
+            lines.append(
+                "guard \(cost.exclusion.rawValue) \(says) \(rounded(cost.points)) points of all cancellations")
         }
         return lines
     }
@@ -156,6 +154,9 @@ struct WaitlistReport {
         json.field("group_gap_points_last", result.lastGap)
         json.list("guards", costs) { cost, json in
             json.field("guard", cost.exclusion.rawValue)
+            json.field("on", cost.isOn)
+            json.field("filled_overall_with", cost.with.filledOverall)
+            json.field("filled_with", cost.with.filled)
             json.field("filled_overall_without", cost.without.filledOverall)
             json.field("filled_without", cost.without.filled)
             json.field("cost_points", cost.points)

@@ -10,12 +10,14 @@ extension Doctor {
     /// 45 CFR 164.312(i)(2)(i) and (iv), 90 FR 898.
     private static let oldestBackup: Duration = .hours(48)
     private static let oldestTrial: Duration = .days(31)
+    /// Data are back so soon after their loss. Source: proposed 45 CFR 164.308(a)(13)(ii), 90 FR 898.
+    private static let longestRestore: Duration = .hours(72)
 
     func backups() -> [Check] {
         let now = platform.installation.spine.clock.now()
         let entries = BackupJournal(platform.installation.keyFolder).read()
         let attempts = entries.filter { $0.act == .backup }
-        return [recent(attempts, now), outcome(attempts), record(entries), trial(entries, now)]
+        return [recent(attempts, now), outcome(attempts), record(entries), trial(entries, now), restored(entries)]
     }
 
     private func recent(_ attempts: [BackupJournal.Entry], _ now: Instant) -> Check {
@@ -77,6 +79,26 @@ extension Doctor {
         return Check(
             id: "backup-tested", rule: "proposed 164.312(i)(2)(iv)", status: status, evidence: evidence,
             remedy: "Run throughline restore --verify --from FOLDER each month (with --database URL on PostgreSQL).")
+    }
+
+    /// What the last one took that was measured. Failed ones, and backups that were only read, tell nothing of it.
+    private func restored(_ entries: [BackupJournal.Entry]) -> Check {
+        let good = entries.filter { $0.act != .backup && $0.failure == nil }
+        let last = good.last { $0.seconds != nil }
+        let evidence =
+            last.map { entry in
+                let what = entry.act == .verify ? "was restored for a trial" : "was restored"
+                let size = entry.bytes.map { " of \($0) bytes" } ?? ""
+                let seconds = Int((entry.seconds ?? 0).rounded(.up))
+                return "\(entry.backup)\(size) \(what) at \(entry.at.iso8601) in \(seconds) s: the data alone, "
+                    + "without a new machine, its keys and whoever is called"
+            } ?? (good.isEmpty ? "no restoration was ever done" : "no restoration was measured")
+        let isSoon = last?.seconds.map { Duration.seconds($0) < Self.longestRestore } ?? false
+        return Check(
+            id: "restore-within-72-hours", rule: "proposed 164.308(a)(13)(ii)", status: isSoon ? .ok : .failed,
+            evidence: evidence,
+            remedy: "Run throughline restore --verify --from FOLDER (with --database URL on PostgreSQL), and write "
+                + "down who restores what in which order.")
     }
 
     /// Whether PostgreSQL archives its log, so that any moment can be gone back to. No law asks for it.

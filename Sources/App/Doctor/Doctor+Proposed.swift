@@ -7,11 +7,13 @@ import Vault
 import Web
 
 /// The technical safeguards that the proposed rule of 2025 adds (HIPAA Security Rule To Strengthen the Cybersecurity of
-/// ePHI, 90 FR 898, 6 January 2025), in the order of its § 164.312. Those that it keeps stand in `safeguards`. What a
-/// program cannot see is `unknown`, with who has to look.
+/// ePHI, 90 FR 898, 6 January 2025), in the order of its § 164.312, after the inventory and the map of its
+/// § 164.308(a)(1). Those that it keeps stand in `safeguards`. What a program cannot see is `unknown`, with who has to
+/// look.
 extension Doctor {
     func proposed(_ people: DoctorPeople) async throws -> [Check] {
         [
+            try await assets(), try await network(),
             privileges(people), try await loginAttempts(), segmentation(), try await removal(),
             antiMalware(), softwareRemoval(), baseline(), ports(),
             try await monitoring(people), try await retained(), systemLogs(), secondFactor(people),
@@ -20,6 +22,46 @@ extension Doctor {
 
     private static func unknown(_ id: String, _ rule: String, _ evidence: String, _ remedy: String) -> Check {
         Check(id: id, rule: "proposed " + rule, status: .unknown, evidence: evidence, remedy: remedy)
+    }
+
+    // MARK: 164.308(a)(1) Technology asset inventory and network map
+
+    /// What of an inventory can be told from here.
+    private func assets() async throws -> Check {
+        let options = platform.settings.installation
+        let tenants = try await platform.installation.tenants.list().count
+        let store =
+            database.engine == .sqlite
+            ? "in \(options.directory)" : "on a PostgreSQL server in the schema \(options.schema)"
+        return Self.unknown(
+            "asset-inventory", "164.308(a)(1)",
+            "release \(Version.text), node \(options.node), data of \(tenants) tenants \(store), keys in "
+                + "\(platform.installation.keyFolder.path); what it keeps is listed in docs/security/inventory.md; machines, "
+                + "devices and other programs are outside it",
+            "List every machine, device and program that patients' data pass through, this one among them, and go over "
+                + "the list at least once a year.")
+    }
+
+    /// Whom the program listens for and whom it calls, as it is configured.
+    private func network() async throws -> Check {
+        let settings = platform.settings
+        var called: [String] = []
+        if database.engine == .postgres { called.append("the database server of database.url") }
+        if let base = settings.smsBase {
+            called.append("the SMS provider at \(URL(string: base)?.host ?? "sms.base")")
+        }
+        if let mail = settings.mail { called.append("the mail server \(mail.host):\(mail.port)") }
+        for tenant in try await platform.installation.tenants.list() {
+            guard let provider = try settings.openID(tenant.key) else { continue }
+            called.append("the identity provider \(provider.issuer) of \(tenant.key)")
+        }
+        return Self.unknown(
+            "network-map", "164.308(a)(1)",
+            "the program listens on \(settings.host):\(settings.port) and calls "
+                + (called.isEmpty ? "nobody" : called.joined(separator: ", "))
+                + "; each way is listed in docs/security/inventory.md; the network is outside it",
+            "Draw how patients' data move through your network, these ways among them, and go over the map at least once "
+                + "a year.")
     }
 
     // MARK: (a) Access control

@@ -13,7 +13,7 @@ extension Messaging: NumberMessaging {
     ) throws -> MessageOutcome {
         let configuration = try definitions.configuration(of: context.caller.tenant)
         guard let template = TemplateUse(rawValue: use).flatMap({ configuration.template(for: $0) }) else {
-            return .withheld(reason: "no-template")
+            return .withheld(reason: MessageOutcome.noTemplate)
         }
         let language = Language(tag: tag)
         var values = TemplateWords.practice(configuration)

@@ -18,7 +18,7 @@ extension Messaging {
         let template =
             configuration.messageTemplates[request.template]
             ?? TemplateUse(rawValue: request.template).flatMap { configuration.template(for: $0) }
-        guard let template else { return .withheld(reason: "no-template") }
+        guard let template else { return .withheld(reason: MessageOutcome.noTemplate) }
         let primary = try patients.set(of: request.patient, in: transaction).primary
         guard let plain = try patients.plain(of: [primary], in: transaction)[primary] else {
             throw Fault.notFound("patient")
@@ -27,12 +27,12 @@ extension Messaging {
         let action = Self.rights.first(where: context.caller.permissions.contains) ?? .messageSend
         let (set, grant) = try patients.grant(action, for: primary, access: context.access, in: transaction)
         guard let card = try patients.cards(of: [primary], grant: grant, in: transaction)[primary] else {
-            return .withheld(reason: "no-phone")
+            return .withheld(reason: MessageOutcome.noPhone)
         }
         if let outcome = try sendByMail(request, template.value.use, plain, card, configuration, context) {
             return outcome
         }
-        guard let phone = card.textPhone else { return .withheld(reason: "no-phone") }
+        guard let phone = card.textPhone else { return .withheld(reason: MessageOutcome.noPhone) }
         let language = Language(tag: plain.language)
         var values = TemplateWords.practice(configuration)
         values[TemplateVariable.patientName.rawValue] = card.preferredName ?? card.givenName

@@ -1,5 +1,5 @@
 package import Kernel
-import PeopleAPI
+package import PeopleAPI
 import SchedulingAPI
 package import Spine
 import StudioAPI
@@ -11,7 +11,8 @@ package import Vault
 // The rules:
 // - Linked visits, and visits of people who come together, are booked as one act: all of them, or none.
 // - Those that one visit type links must keep to the links' gaps, days, places and people.
-// - A refusal names the visit whose time cannot be had.
+// - A refusal names the visit whose time cannot be had, or whose asker may not ask.
+// - Whether those who ask may is decided for each visit, before anything is written.
 // - A series is one act too, but a time of it that cannot be had is told with its reason, and the others are booked.
 // - A time among them that is held for the patient is taken from its hold.
 // - What was booked together can be cancelled together: what is still ahead, and within the reach of who cancels. A
@@ -37,10 +38,13 @@ package struct VisitsAnswer: Sendable, Codable, Equatable {
 package struct WantedVisit: Sendable {
     package let question: SlotFinder.Question
     package let patient: ID<Patient>
+    /// Who asks for the patient; nil: the patient.
+    package let asker: ID<PatientProxy>?
 
-    package init(_ question: SlotFinder.Question, patient: ID<Patient>) {
+    package init(_ question: SlotFinder.Question, patient: ID<Patient>, asker: ID<PatientProxy>? = nil) {
         self.question = question
         self.patient = patient
+        self.asker = asker
     }
 }
 
@@ -74,12 +78,15 @@ package struct BookLinkedVisits: Command {
 
     package func run(_ context: CommandContext) throws -> VisitsAnswer {
         let steps = try steps(context)
+        try checkAskers(context)
         let held = try desk.held(hold, for: visits, in: context)
         let chain: ID<Appointment> = context.newID()
         var booked: [AppointmentAnswer] = []
         for (index, visit) in visits.enumerated() {
             let answer = try Self.naming(index) {
-                try BookAppointment(visit.source(held), need: index == 0 ? need : nil, desk: desk).run(context)
+                try BookAppointment(
+                    visit.source(held), need: index == 0 ? need : nil, asker: visit.asker, desk: desk
+                ).run(context)
             }
             try ChainStore.insert(
                 answer, chain: chain.raw, ordinal: index, kind: "linked", in: context.transaction)
@@ -102,8 +109,19 @@ package struct BookLinkedVisits: Command {
             return try body()
         } catch let fault as Fault where fault.category == .conflict {
             throw Fault(
-                .conflict, fault.code, fault.message, remedy: fault.remedy, place: pointer + String(index), cause: fault
-            )
+                .conflict, fault.code, fault.message, remedy: fault.remedy, place: pointer + String(index),
+                fields: fault.fields, cause: fault)
+        }
+    }
+
+    /// Before anything is written: whether each who asks may.
+    private func checkAskers(_ context: CommandContext) throws {
+        for (index, visit) in visits.enumerated() where visit.asker != nil {
+            let client = try desk.client(visit.patient, .appointmentWrite, in: context)
+            let type = try desk.visitType(visit.question, in: context)
+            try Self.naming(index) {
+                try desk.check(asker: visit.asker, for: client, visitType: type.key, in: context)
+            }
         }
     }
 

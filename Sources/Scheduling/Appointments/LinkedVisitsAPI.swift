@@ -35,13 +35,14 @@ extension Scheduling {
         }
         let visits = try entries.map { entry in
             var fields = QueryFields(
-                entry, ["visitType", "practitioner", "location", "localStart", "patient"])
+                entry, ["visitType", "practitioner", "location", "localStart", "patient", "proxy"])
             let question = Self.question(&fields)
             if fields.required("patient").isEmpty { try fields.check() }
             let patient = fields.id("patient", of: Patient.self)
+            let asker = fields.id("proxy", of: PatientProxy.self)
             try fields.check()
             guard let question, let patient else { throw Fault.invalid("visits", "A slot and a patient each.") }
-            return WantedVisit(question, patient: patient)
+            return WantedVisit(question, patient: patient, asker: asker)
         }
         let answer = try await request.spine.perform(
             BookLinkedVisits(visits, need: need, desk: desk), as: caller,

@@ -17,6 +17,10 @@ extension SchedulingDescription {
             ),
         ], required: ["appointments", "missed"])
 
+    /// One visit of a trip, with who asks for it.
+    private static let wanted = object(
+        place + [("patient", idSchema), ("proxy", asker)], required: place.map(\.0) + ["patient"])
+
     static let bookTrip = APIOperation(
         "bookTrip", tag: tag,
         "Books visits that belong together, all or none: a visit with all that its type links, or those of several patients",
@@ -27,8 +31,7 @@ extension SchedulingDescription {
                     "visits",
                     [
                         "type": "array", "minItems": 2, "maxItems": 12,
-                        "items": object(
-                            place + [("patient", idSchema)], required: place.map(\.0) + ["patient"]),
+                        "items": wanted,
                     ]
                 ),
                 ("need", idSchema),

@@ -95,6 +95,11 @@ enum SchedulingDescription {
             [("tzVersion", text), ("slots", ["type": "array", "items": object(placed, required: placedNames)])],
             required: ["tzVersion", "slots"]))
 
+    private static let hours: [APIOperation.Parameter] = [
+        .init("weekdays", in: "query", "Days with commas: mon,thu", schema: text),
+        .init("hours", in: "query", "Stretches of a day in which it begins, with commas: 08:00-12:00", schema: text),
+    ]
+
     private static let range: [APIOperation.Parameter] = [
         .init("from", in: "query", "First local day; today when left out", schema: date),
         .init("to", in: "query", "Last local day; four weeks when left out", schema: date),
@@ -104,9 +109,6 @@ enum SchedulingDescription {
         "findBestSlots", tag: tag, "Times that can be booked, the best for a wish first, each with what speaks for it",
         parameters: [
             .init("visit_type", in: "query", "Key of the visit type", required: true, schema: text),
-            .init("weekdays", in: "query", "Days with commas: mon,thu", schema: text),
-            .init(
-                "hours", in: "query", "Stretches of a day in which it begins, with commas: 08:00-12:00", schema: text),
             .init("practitioners", in: "query", "Keys with commas", schema: text),
             .init("locations", in: "query", "Keys with commas", schema: text),
             .init("sex", in: "query", "Of the practitioner", schema: text),
@@ -120,7 +122,7 @@ enum SchedulingDescription {
             .init("need", in: "query", "What is known of it counts", schema: idSchema),
             .init(
                 "limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 200]),
-        ] + range,
+        ] + hours + range,
         answer: object(
             [
                 ("tzVersion", text),
@@ -148,7 +150,7 @@ enum SchedulingDescription {
     static let trips = APIOperation(
         "findTrips", tag: tag,
         "Times for several visits: a visit type with what is linked to it, or those of people who come together; each "
-            + "person's visit is followed by what it links",
+            + "person's visit is followed by what it links; days and hours are of everybody's own visit",
         parameters: [
             .init("visit_types", in: "query", "Keys with commas, one for each person", required: true, schema: text),
             .init("patients", in: "query", "Ids with commas, in the same order", schema: text),
@@ -159,10 +161,12 @@ enum SchedulingDescription {
                 "within_minutes", in: "query", "From the first one's beginning to the last one's end; 180",
                 schema: ["type": "integer", "minimum": 5, "maximum": 1440]),
             .init("limit", in: "query", "At most this many", schema: ["type": "integer", "minimum": 1, "maximum": 20]),
-        ] + range,
+        ] + hours + range,
         answer: object(
             [
                 ("tzVersion", text),
+                // False: the search gave up before everything was tried, and there may be more.
+                ("isWhole", flag),
                 (
                     "trips",
                     [
@@ -182,7 +186,7 @@ enum SchedulingDescription {
                             required: ["visits"]),
                     ]
                 ),
-            ], required: ["tzVersion", "trips"]))
+            ], required: ["tzVersion", "isWhole", "trips"]))
 
     static let reason = APIOperation(
         "explainSlot", tag: tag, "Why a time is not offered",

@@ -45,11 +45,12 @@ enum SchedulingJSON {
     }
 
     /// `people`: whose each visit of a trip is, by their number in the question.
-    static func trips(_ trips: [[OpenSlot]], people: [Int], _ plan: SchedulePlan) -> [UInt8] {
-        var json = JSONWriter(reserving: 64 + trips.count * 900)
+    static func trips(_ found: FoundTrips, people: [Int], _ plan: SchedulePlan) -> [UInt8] {
+        var json = JSONWriter(reserving: 64 + found.trips.count * 900)
         json.beginObject()
         json.field("tzVersion", plan.timeZoneVersion)
-        json.list("trips", trips) { trip, json in
+        json.field("isWhole", found.isWhole)
+        json.list("trips", found.trips) { trip, json in
             json.list("visits", Array(zip(trip, people))) { visit, json in
                 fields(visit.0, plan, &json)
                 json.field("person", visit.1)

@@ -55,8 +55,8 @@ package struct AskWhyNobody: Query {
     package static let permission = Permission.appointmentRead
 
     private let visitType: String
-    private let practitioner: String?
-    private let location: String?
+    private let practitioners: Set<String>?
+    private let locations: Set<String>?
     private let localStart: CivilDateTime
     private let patient: ID<Patient>?
     private let need: ID<Need>?
@@ -64,15 +64,16 @@ package struct AskWhyNobody: Query {
     private let now: Instant
     private let desk: SchedulingDesk
 
-    /// `moving`: the visit that would be moved there, whose own time is not in its way.
+    /// `practitioners`, `locations`: of these alone. `moving`: the visit that would be moved there, whose own time is not
+    /// in its way.
     package init(
-        visitType: String, practitioner: String?, location: String?, localStart: CivilDateTime,
+        visitType: String, practitioners: Set<String>?, locations: Set<String>?, localStart: CivilDateTime,
         patient: ID<Patient>?, need: ID<Need>? = nil, moving: ID<Appointment>? = nil, now: Instant,
         desk: SchedulingDesk
     ) {
         self.visitType = visitType
-        self.practitioner = practitioner
-        self.location = location
+        self.practitioners = practitioners
+        self.locations = locations
         self.localStart = localStart
         self.patient = patient
         self.need = need
@@ -84,8 +85,8 @@ package struct AskWhyNobody: Query {
     package func run(_ transaction: any Transaction, _ access: Access) throws -> SlotRefusal? {
         let plan = try desk.plans.plan(of: access.caller.tenant)
         let request = SlotRequest(
-            visitType: visitType, from: localStart.date, to: localStart.date,
-            practitioners: practitioner.map { [$0] }, locations: location.map { [$0] })
+            visitType: visitType, from: localStart.date, to: localStart.date, practitioners: practitioners,
+            locations: locations)
         try FindSlots.check(request, plan)
         guard let type = plan.visitTypes[visitType] else { return nil }
         let reading = SlotReading(
@@ -93,7 +94,7 @@ package struct AskWhyNobody: Query {
             need: need, moving: moving)
         let (bookings, visitor) = try reading.read(desk, now, transaction, access)
         return try SlotFinder(plan).whyNobody(
-            visitType, at: localStart, practitioner: practitioner, location: location, bookings, visitor: visitor,
+            visitType, at: localStart, practitioners: practitioners, locations: locations, bookings, visitor: visitor,
             now: now)
     }
 }

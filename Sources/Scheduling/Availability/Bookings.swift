@@ -128,28 +128,12 @@ package struct BookedTimes: Sendable {
         self.init(visits: busy.spans.map { BookedVisit(span: $0) })
     }
 
-    /// Visits that share a moment with the span.
+    /// Visits that may share a moment with the span; some end before.
     func meeting(_ span: TimeSpan) -> ArraySlice<BookedVisit> {
-        var hint = -1
-        return meeting(span, &hint)
-    }
-
-    /// The same, when many spans are asked about one after the other. `hint`: where the last ones began; below 0 at first.
-    func meeting(_ span: TimeSpan, _ hint: inout Int) -> ArraySlice<BookedVisit> {
-        let before = span.start - longest
-        var low = hint
-        if low >= 0, low == 0 || visits[low - 1].span.start <= before {
-            // A day has some dozens.
-            let most = min(visits.count, low + 64)
-            while low < most, visits[low].span.start <= before { low += 1 }
-            if low == most { low = low == visits.count ? low : first(after: before) }
-        } else {
-            low = first(after: before)
-        }
-        hint = low
+        let low = first(after: span.start - longest)
         var end = low
         while end < visits.count, visits[end].span.start < span.end { end += 1 }
-        return visits[low..<end]  // some may end before: every reader looks at the span
+        return visits[low..<end]
     }
 
     private func first(after moment: Int64) -> Int {

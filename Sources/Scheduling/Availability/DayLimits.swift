@@ -4,8 +4,10 @@ import TimeZones
 /// How many visits of a day there may be: of a practitioner, of a type with a practitioner, of a type at a place. What was
 /// counted is kept for the search's next candidate.
 struct DayLimits {
-    private struct Day: Hashable {
-        let of: Int
+    /// By place as well: a visit of which no place is known is counted by the clock of the one that is asked for.
+    private struct PersonDay: Hashable {
+        let person: Int
+        let place: Int
         let day: Int
     }
 
@@ -14,7 +16,7 @@ struct DayLimits {
         let date: CivilDate
         /// By zone.
         let frames: [DayFrame]
-        /// What it may be anywhere.
+        /// From when to when it may be that date somewhere.
         let span: TimeSpan
 
         private static let length = 1_440 * DayFrame.minute
@@ -41,88 +43,74 @@ struct DayLimits {
     }
 
     private let plan: SchedulePlan
-    private let bookings: Bookings
     private let limits: DailyLimits
-    private let hasLimits: Bool
     private let visitType: Int64
-    private var typeCounts: [Day: Int] = [:]
-    private var dayCounts: [Day: Int] = [:]
-    /// Of every place, by day.
-    private var placeCounts: [Int: [Int]] = [:]
+    /// What all have, where a place has a limit.
+    private let everybody: [BookedTimes]
+    private var ofType: [PersonDay: Int] = [:]
+    private var ofAll: [PersonDay: Int] = [:]
+    /// At every place, by day.
+    private var ofPlaces: [Int: [Int]] = [:]
     private var dates: [Int: LocalDate] = [:]
-    /// What all have, and where the last day looked at begins in it.
-    private var everybody: [BookedTimes] = []
-    private var hints: [Int] = []
 
     init(plan: SchedulePlan, type: VisitTypeDefinition, bookings: Bookings) {
         self.plan = plan
-        self.bookings = bookings
         limits = type.rules.limits
-        hasLimits = type.rules.limits != DailyLimits()
         visitType = StableKey.visitType(type.key)
+        everybody = limits.perLocation == nil ? [] : Array(bookings.people.values)
     }
 
     /// Why a day is full for a candidate; nil: it is not.
     mutating func refusal(_ candidate: SlotCandidate, _ booked: BookedTimes) -> SlotRefusal? {
-        let daily = plan.people[candidate.person].definition.dailyLimit
-        guard hasLimits || daily != nil else { return nil }
         let visitType = visitType
-        // By place as well: a visit of which no place is known is counted by the clock of the one that is asked for.
-        let person = Day(
-            of: candidate.person * plan.places.count + candidate.place, day: candidate.frame.date.daysSinceEpoch)
-        if let daily {
-            let count = dayCounts[person] ?? self.count(booked, candidate) { _ in true }
-            dayCounts[person] = count
-            if count >= daily { return .practitionerLimit }
+        let day = candidate.frame.date.daysSinceEpoch
+        let own = PersonDay(person: candidate.person, place: candidate.place, day: day)
+        if let daily = plan.people[candidate.person].definition.dailyLimit {
+            let had = ofAll[own] ?? number(of: booked, candidate) { _ in true }
+            ofAll[own] = had
+            if had >= daily { return .practitionerLimit }
         }
         if let most = limits.perPractitioner {
-            let count = typeCounts[person] ?? self.count(booked, candidate) { $0.visitType == visitType }
-            typeCounts[person] = count
-            if count >= most { return .typeLimit }
+            let had = ofType[own] ?? number(of: booked, candidate) { $0.visitType == visitType }
+            ofType[own] = had
+            if had >= most { return .typeLimit }
         }
         if let most = limits.perLocation {
-            let counts = placeCounts[person.day] ?? self.counts(candidate)
-            placeCounts[person.day] = counts
-            if counts[candidate.place] >= most { return .locationLimit }
+            let had = ofPlaces[day] ?? numbersByPlace(candidate)
+            ofPlaces[day] = had
+            if had[candidate.place] >= most { return .locationLimit }
         }
         return nil
     }
 
     /// The visits on the candidate's local day, completed ones too, each by the clock of its own place.
-    private mutating func count(
-        _ booked: BookedTimes, _ candidate: SlotCandidate, where counts: (BookedVisit) -> Bool
+    private mutating func number(
+        of booked: BookedTimes, _ candidate: SlotCandidate, where isCounted: (BookedVisit) -> Bool
     ) -> Int {
         let date = date(of: candidate)
-        var count = 0
-        for visit in booked.meeting(date.span) + booked.done where counts(visit) {
+        var number = 0
+        for visit in booked.meeting(date.span) + booked.done where isCounted(visit) {
             let place = visit.place.flatMap { plan.placeNumbers[$0] } ?? candidate.place
-            if date.has(visit.start, inZone: plan.places[place].zoneIndex) { count += 1 }
+            if date.has(visit.start, inZone: plan.places[place].zoneIndex) { number += 1 }
         }
-        return count
+        return number
     }
 
     /// The same of the type's visits at each place: a search asks about many places on one day.
-    private mutating func counts(_ candidate: SlotCandidate) -> [Int] {
+    private mutating func numbersByPlace(_ candidate: SlotCandidate) -> [Int] {
         let date = date(of: candidate)
-        var counts = [Int](repeating: 0, count: plan.places.count)
-        if everybody.isEmpty {
-            everybody = Array(bookings.people.values)
-            hints = Array(repeating: -1, count: everybody.count)
-        }
-        for index in everybody.indices {
-            for visit in everybody[index].meeting(date.span, &hints[index]) where visit.visitType == visitType {
-                count(visit, date, &counts)
+        var numbers = [Int](repeating: 0, count: plan.places.count)
+        for booked in everybody {
+            for visits in [booked.meeting(date.span), booked.done[...]] {
+                for visit in visits where visit.visitType == visitType {
+                    guard let place = visit.place.flatMap({ plan.placeNumbers[$0] }),
+                        date.has(visit.start, inZone: plan.places[place].zoneIndex)
+                    else { continue }
+                    numbers[place] += 1
+                }
             }
-            for visit in everybody[index].done where visit.visitType == visitType { count(visit, date, &counts) }
         }
-        return counts
-    }
-
-    private func count(_ visit: BookedVisit, _ date: LocalDate, _ counts: inout [Int]) {
-        guard let number = visit.place, let place = plan.placeNumbers[number],
-            date.has(visit.start, inZone: plan.places[place].zoneIndex)
-        else { return }
-        counts[place] += 1
+        return numbers
     }
 
     private mutating func date(of candidate: SlotCandidate) -> LocalDate {

@@ -74,26 +74,28 @@ package struct FindTrips: Query {
 
     private let people: [Person]
     private let request: SlotRequest
+    private let hours: SearchHours
     private let together: TripTogether?
     private let holding: ID<SlotHold>?
     private let now: Instant
     private let desk: SchedulingDesk
 
     /// One person: the visit with its links. Several: their visits together, each followed by its links. `request` is
-    /// about the first. `holding`: a hold whose time counts as free.
+    /// about the first, `hours` about everybody's own visit. `holding`: a hold whose time counts as free.
     package init(
-        _ people: [Person], _ request: SlotRequest, together: TripTogether?, holding: ID<SlotHold>? = nil,
-        now: Instant, desk: SchedulingDesk
+        _ people: [Person], _ request: SlotRequest, within hours: SearchHours = .all, together: TripTogether?,
+        holding: ID<SlotHold>? = nil, now: Instant, desk: SchedulingDesk
     ) {
         self.holding = holding
         self.people = people
         self.request = request
+        self.hours = hours
         self.together = together
         self.now = now
         self.desk = desk
     }
 
-    package func run(_ transaction: any Transaction, _ access: Access) throws -> [[OpenSlot]] {
+    package func run(_ transaction: any Transaction, _ access: Access) throws -> FoundTrips {
         let plan = try desk.plans.plan(of: access.caller.tenant)
         try FindSlots.check(request, plan)
         let finder = SlotFinder(plan)
@@ -132,9 +134,9 @@ package struct FindTrips: Query {
         for number in chains.indices { try add(0, of: number) }
         for number in chains.indices { for local in chains[number].indices.dropFirst() { try add(local, of: number) } }
         let order = places.flatMap(\.self)
-        return finder.trips(steps, request, taken, busy: busy, together: together, now: now).map { trip in
-            order.map { trip[$0] }
-        }
+        var found = finder.trips(steps, request, within: hours, taken, busy: busy, together: together, now: now)
+        found.trips = found.trips.map { trip in order.map { trip[$0] } }
+        return found
     }
 
     /// Where the steps of each chain stand when the first ones of all come first.

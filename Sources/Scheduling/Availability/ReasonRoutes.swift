@@ -40,8 +40,9 @@ extension Scheduling {
         } else {
             refusal = try await request.spine.ask(
                 AskWhyNobody(
-                    visitType: visitType, practitioner: practitioner, location: location, localStart: local,
-                    patient: patient, need: need, now: now, desk: desk), as: caller)
+                    visitType: visitType, practitioners: practitioner.map { [$0] },
+                    locations: location.map { [$0] }, localStart: local, patient: patient, need: need, now: now,
+                    desk: desk), as: caller)
         }
         var missing: [String] = []
         if refusal == .factsMissing, let need {

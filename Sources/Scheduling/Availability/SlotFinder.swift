@@ -1,5 +1,5 @@
 package import Kernel
-import StudioAPI
+package import StudioAPI
 import TimeZones
 
 /// Finds the times that can be offered. Pure: the plan says what is open, the caller what is taken, and what time it is.
@@ -108,13 +108,18 @@ package struct SlotFinder: Sendable {
 }
 
 /// The days and hours, by the clocks of the places, in which visits are wanted to begin.
-struct SearchHours {
+package struct SearchHours: Sendable {
     /// Empty: all.
-    var weekdays: Set<Weekday> = []
+    private let weekdays: Set<Weekday>
     /// Empty: all.
-    var ranges: [ClockRange] = []
+    private let ranges: [ClockRange]
 
-    static let all = SearchHours()
+    package static let all = SearchHours()
+
+    package init(weekdays: Set<Weekday> = [], ranges: [ClockRange] = []) {
+        self.weekdays = weekdays
+        self.ranges = ranges
+    }
 
     func has(day: Int) -> Bool {
         weekdays.isEmpty || weekdays.contains(Weekday(of: CivilDate(daysSinceEpoch: day)))
@@ -133,7 +138,7 @@ enum SearchGoing {
     case end
 }
 
-/// Somebody whose days a search goes through.
+/// Somebody whose days a search goes through. A class, as `SchedulePlan.Person` is.
 private final class SearchedPerson {
     let index: Int
     let booked: BookedTimes

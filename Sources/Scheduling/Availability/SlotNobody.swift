@@ -3,21 +3,21 @@ import StudioAPI
 package import TimeZones
 
 extension SlotFinder {
-    /// Why a visit type is not offered at a minute, whoever might do it and wherever; nil: somebody can. `practitioner`,
-    /// `location`: of this one alone.
+    /// Why a visit type is not offered at a minute, whoever might do it and wherever; nil: somebody can. `practitioners`,
+    /// `locations`: of these alone.
     ///
     /// Of all refusals the one that is furthest down the list of rules: who is busy was nearer to it than who is away.
     /// Says the same as `whyNot` of everybody everywhere, to which a property test holds it. Throws `schedule.unknown`
     /// for a visit type that does not exist.
     package func whyNobody(
-        _ visitType: String, at localStart: CivilDateTime, practitioner: String? = nil, location: String? = nil,
-        _ bookings: Bookings, visitor: SlotVisitor = .unknown, now: Instant
+        _ visitType: String, at localStart: CivilDateTime, practitioners: Set<String>? = nil,
+        locations: Set<String>? = nil, _ bookings: Bookings, visitor: SlotVisitor = .unknown, now: Instant
     ) throws(Fault) -> SlotRefusal? {
         guard let type = plan.visitTypes[visitType] else { throw Self.unknown("visit_type") }
         let date = localStart.date
         let frames = plan.days.table(date.daysSinceEpoch, of: plan).frames
         let places = plan.places.indices.filter { place in
-            location.map { $0 == plan.places[place].definition.key } ?? true
+            locations?.contains(plan.places[place].definition.key) ?? true
         }
         let strange = places.map { ofStranger(at: $0, localStart, type, frames) }
         let isSomewhere = places.contains { type.mayBe(at: plan.places[$0].definition.key) }
@@ -25,7 +25,7 @@ extension SlotFinder {
         var nearest = SlotRefusal.practitionerNotAllowed
         func note(_ refusal: SlotRefusal) { if refusal.rank > nearest.rank { nearest = refusal } }
         var works = [Bool](repeating: false, count: plan.places.count)
-        for definition in plan.practitioners(for: type) where practitioner.map({ $0 == definition.key }) ?? true {
+        for definition in plan.practitioners(for: type) where practitioners?.contains(definition.key) ?? true {
             guard let index = plan.personIndex[definition.key], !places.isEmpty else { continue }
             if let refusal = visitor.refusal(type) ?? visitor.refusal(definition)
                 ?? visitor.refusal(type, definition, on: date)

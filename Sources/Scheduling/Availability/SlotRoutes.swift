@@ -49,8 +49,9 @@ extension Scheduling {
         let first = fields.date("from") ?? CivilDate(daysSinceEpoch: Int(now.seconds / 86_400))
         var wish = SlotWish(
             visitType: fields.required("visit_type"), from: first, to: fields.date("to") ?? first.adding(days: 28))
-        wish.weekdays = Set(fields.list("weekdays", "Days such as mon,thu.") { Weekday(rawValue: $0) })
-        wish.hours = fields.list("hours", "Stretches such as 08:00-12:00.") { ClockRange($0) }
+        let hours = Self.hours(&fields)
+        wish.weekdays = hours.weekdays
+        wish.hours = hours.ranges
         let practitioners = fields.list("practitioners", "") { $0 }
         if !practitioners.isEmpty { wish.practitioners = Set(practitioners) }
         let locations = fields.list("locations", "") { $0 }
@@ -83,6 +84,7 @@ extension Scheduling {
         let patients = fields.list("patients", "Ids of 13 characters.") { ID<Patient>($0) }
         let within = fields.number("within_minutes", 5...1_440)
         let mode = fields.text("mode") ?? "parallel"
+        let hours = Self.hours(&fields)
         let limit = fields.number("limit", 1...20) ?? 5
         if types.isEmpty { fields.note("visit_types", "This is needed.") }
         if types.count > FindTrips.mostPeople {
@@ -100,12 +102,21 @@ extension Scheduling {
         }
         let together = TripTogether(withinMinutes: within ?? 180, oneAfterAnother: mode == "one-after-another")
         let search = SlotRequest(visitType: types[0], from: first, to: last, limit: limit)
-        let trips = try await request.spine.ask(
-            FindTrips(people, search, together: people.count > 1 ? together : nil, now: now, desk: desk), as: caller)
+        let found = try await request.spine.ask(
+            FindTrips(
+                people, search, within: SearchHours(weekdays: hours.weekdays, ranges: hours.ranges),
+                together: people.count > 1 ? together : nil, now: now, desk: desk), as: caller)
         let plan = try desk.plans.plan(of: caller.tenant)
         let whose = types.enumerated().flatMap { number, type in
             SlotFinder(plan).steps(of: type).map { _ in number }
         }
-        return .json(SchedulingJSON.trips(trips, people: whose, plan))
+        return .json(SchedulingJSON.trips(found, people: whose, plan))
+    }
+
+    /// Days and hours in which a visit is to begin.
+    private static func hours(_ fields: inout QueryFields) -> (weekdays: Set<Weekday>, ranges: [ClockRange]) {
+        let weekdays = fields.list("weekdays", "Days such as mon,thu.") { Weekday(rawValue: $0) }
+        let ranges = fields.list("hours", "Stretches such as 08:00-12:00.") { ClockRange($0) }
+        return (Set(weekdays), ranges)
     }
 }

@@ -114,28 +114,46 @@ package struct RankedSlot: Hashable, Sendable {
     package let merits: [SlotMerit]
 }
 
+/// Whom and which places a wish leaves.
+struct SlotFit: Sendable {
+    /// Those who do the visit.
+    let people: [PractitionerDefinition]
+    /// Keys of those where it may be.
+    let places: Set<String>
+    /// To those whose centre is known, by key.
+    let kilometres: [String: Int]
+}
+
+extension SlotWish {
+    func fit(_ type: VisitTypeDefinition, _ plan: SchedulePlan, _ postcodes: Postcodes) -> SlotFit {
+        var kilometres: [String: Int] = [:]
+        var places: Set<String> = []
+        for place in plan.locations where type.mayBe(at: place.key) && locations?.contains(place.key) ?? true {
+            guard accessibility.isSubset(of: place.accessibility) else { continue }
+            if let near {
+                let distance = postcodes.centre(of: place).map { near.kilometres(to: $0) }
+                if let radius, distance.map({ $0 > radius }) ?? true { continue }
+                if let distance { kilometres[place.key] = Int(distance.rounded()) }
+            }
+            places.insert(place.key)
+        }
+        let people = plan.practitioners(for: type).filter { person in
+            (practitioners?.contains(person.key) ?? true) && (sex.map { person.gender == $0 } ?? true)
+        }
+        return SlotFit(people: people, places: places, kilometres: kilometres)
+    }
+}
+
 extension SlotFinder {
     /// The best times, best first. The search ends with the day after which none can be better than those it has.
     package func ranked(
         _ wish: SlotWish, _ bookings: Bookings, visitor: SlotVisitor = .unknown, postcodes: Postcodes, now: Instant
     ) -> [RankedSlot] {
         guard wish.limit > 0, let type = plan.visitTypes[wish.visitType] else { return [] }
-        var kilometres: [String: Int] = [:]
-        var places: Set<String> = []
-        for place in plan.locations where wish.locations?.contains(place.key) ?? true {
-            guard wish.accessibility.isSubset(of: place.accessibility) else { continue }
-            if let near = wish.near {
-                let distance = postcodes.centre(of: place).map { near.kilometres(to: $0) }
-                if let radius = wish.radius, distance.map({ $0 > radius }) ?? true { continue }
-                if let distance { kilometres[place.key] = Int(distance.rounded()) }
-            }
-            places.insert(place.key)
-        }
-        let people = plan.practitioners(for: type).filter { person in
-            (wish.practitioners?.contains(person.key) ?? true) && (wish.sex.map { person.gender == $0 } ?? true)
-        }
+        let fit = wish.fit(type, plan, postcodes)
+        let (people, places) = (fit.people, fit.places)
         if places.isEmpty || people.isEmpty { return [] }
-        let scale = SlotScale(wish, type, people, places: places, kilometres: kilometres)
+        let scale = SlotScale(wish, type, people, places: places, kilometres: fit.kilometres)
         var ranking = SlotRanking(scale, zones: plan.zones, limit: wish.limit)
         let request = SlotRequest(
             visitType: wish.visitType, from: wish.from, to: wish.to, practitioners: Set(people.map(\.key)),

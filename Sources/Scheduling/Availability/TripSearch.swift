@@ -13,7 +13,10 @@ import TimeZones
 // - People who come together are seen within a stretch of time at one place. One after the other: no visit overlaps
 //   another; otherwise they may. What a visit of theirs links keeps to its link, and to nothing else.
 // - The first visit's times are tried in order, and for each the others' first times that fit; the search gives up after
-//   so many tries, and says what it has.
+//   so many tries, and says what it has. Wished days and hours are those in which everybody's own visit
+//   begins; what it links keeps to the link.
+// - Where it gave up, or left out times that are further away, and found nothing for a time of the first visit, it says
+//   that not everything was tried.
 
 /// One visit of a trip.
 package struct TripStep: Sendable {
@@ -32,6 +35,19 @@ package struct TripStep: Sendable {
         self.visitor = visitor
         self.person = person
         self.link = link
+    }
+}
+
+/// What a search for several visits found.
+package struct FoundTrips: Sendable {
+    /// A slot for each step, in the steps' order.
+    package var trips: [[OpenSlot]]
+    /// Whether everything was tried before a time of the first visit was passed over.
+    package let isWhole: Bool
+
+    package init(_ trips: [[OpenSlot]], isWhole: Bool = true) {
+        self.trips = trips
+        self.isWhole = isWhole
     }
 }
 
@@ -62,26 +78,33 @@ extension SlotFinder {
         return steps
     }
 
-    /// The first trips that fit, in the order of their first steps' times: a slot for each step, in the steps' order.
+    /// The first trips that fit, in the order of their first steps' times.
     ///
-    /// `taken`: what is taken, where `patient` is not used; `busy`: of each person. `request` is about the first step.
+    /// `taken`: what is taken, where `patient` is not used; `busy`: of each person. `request` is about the first step,
+    /// `hours` about every one that is not linked.
     package func trips(
-        _ steps: [TripStep], _ request: SlotRequest, _ taken: Bookings, busy: [BusyTimes],
-        together: TripTogether? = nil, now: Instant
-    ) -> [[OpenSlot]] {
-        guard let first = steps.first else { return [] }
-        var trip = Trip(finder: self, steps: steps, together: together, now: now, busy: busy)
+        _ steps: [TripStep], _ request: SlotRequest, within hours: SearchHours = .all, _ taken: Bookings,
+        busy: [BusyTimes], together: TripTogether? = nil, now: Instant
+    ) -> FoundTrips {
+        guard let first = steps.first else { return FoundTrips([]) }
+        var trip = Trip(finder: self, steps: steps, hours: hours, together: together, now: now, busy: busy)
         var trips: [[OpenSlot]] = []
+        var isWhole = true
         var bookings = taken
         bookings.patient = busy.indices.contains(first.person) ? busy[first.person] : .none
-        search(request, bookings, first.visitor, now) { day in
+        search(request, bookings, first.visitor, now, within: hours) { day in
             for slot in day {
-                if let whole = trip.complete([slot], taken.adding(slot, self)) { trips.append(whole) }
+                trip.hasLeftOut = false
+                if let found = trip.complete([slot], taken.adding(slot, self)) {
+                    trips.append(found)
+                } else if trip.hasLeftOut {
+                    isWhole = false
+                }
                 if trips.count >= request.limit || trip.tries >= Trip.mostTries { return .end }
             }
             return .on
         }
-        return trips
+        return FoundTrips(trips, isWhole: isWhole)
     }
 }
 
@@ -92,16 +115,22 @@ private struct Trip {
 
     let finder: SlotFinder
     let steps: [TripStep]
+    let hours: SearchHours
     let together: TripTogether?
     let now: Instant
     let busy: [BusyTimes]
     var tries = 0
+    /// Whether something was not tried that might have fitted.
+    var hasLeftOut = false
 
     /// The first way to go on from what is chosen.
     mutating func complete(_ chosen: [OpenSlot], _ taken: Bookings) -> [OpenSlot]? {
         if chosen.count == steps.count { return chosen }
         tries += 1
-        guard tries < Self.mostTries else { return nil }
+        guard tries < Self.mostTries else {
+            hasLeftOut = true
+            return nil
+        }
         let step = steps[chosen.count]
         let window = window(step, chosen)
         guard window.start < window.end else { return nil }
@@ -124,34 +153,37 @@ private struct Trip {
         let own = zip(steps, chosen).filter { $0.0.person == step.person }.map(\.1.span)
         let others = busy.indices.contains(step.person) ? busy[step.person].spans : []
         bookings.patient = BusyTimes(others + own)
-        for slot in nearest(step, request, bookings, in: window, to: chosen) {
+        let nearest = nearest(step, request, bookings, in: window, to: chosen)
+        for slot in nearest.prefix(Self.mostTimes) {
             if let whole = complete(chosen + [slot], taken.adding(slot, finder)) { return whole }
             if tries >= Self.mostTries { return nil }
         }
+        if nearest.count > Self.mostTimes { hasLeftOut = true }
         return nil
     }
 
     /// The nearest times that fit, the best first, as a search for one visit weighs it: before something that is the
-    /// latest; of who must not eat, the early ones of near days.
+    /// latest; of who must not eat, the early ones of near days. One more than are tried says that there are more.
     private func nearest(
         _ step: TripStep, _ request: SlotRequest, _ bookings: Bookings, in window: TimeSpan, to chosen: [OpenSlot]
     ) -> [OpenSlot] {
         let backwards = step.link?.rule.order == .before
+        let wished = step.link == nil ? hours : .all
         let fits = { (slot: OpenSlot) in
             window.start <= slot.span.start && slot.span.end <= window.end && self.fits(step, slot, chosen)
         }
         guard finder.plan.visitTypes[step.visitType]?.rules.fasting ?? false else {
             var found: [OpenSlot] = []
-            finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
+            finder.search(request, bookings, step.visitor, now, backwards: backwards, within: wished) { day in
                 let fitting = day.filter(fits)
                 found += backwards ? Array(fitting.reversed()) : fitting
-                return found.count < Self.mostTimes ? .on : .end
+                return found.count <= Self.mostTimes ? .on : .end
             }
-            return Array(found.prefix(Self.mostTimes))
+            return found
         }
         let near = chosen[step.link?.step ?? 0].localStart.date
-        var best = BestSlots(most: Self.mostTimes)
-        finder.search(request, bookings, step.visitor, now, backwards: backwards) { day in
+        var best = BestSlots(most: Self.mostTimes + 1)
+        finder.search(request, bookings, step.visitor, now, backwards: backwards, within: wished) { day in
             guard let date = day.first?.localStart.date else { return .on }
             let days = abs(near.days(until: date))
             for slot in day where fits(slot) {
@@ -179,14 +211,26 @@ private struct Trip {
                 : TimeSpan(start: anchor.end + least, end: anchor.end + most + longest)
         }
         guard let together else { return TimeSpan(start: .min / 2, end: .max / 2) }
-        let seen = zip(steps, chosen).filter { $0.0.link == nil }.map(\.1.span)
-        let start = seen.map(\.start).min() ?? 0, end = seen.map(\.end).max() ?? 0
+        let seen = stretch(chosen)
         let within = Int64(together.withinMinutes) * minute
-        return TimeSpan(start: end - within, end: start + within)
+        return TimeSpan(start: seen.end - within, end: seen.start + within)
+    }
+
+    /// Of the visits that stand by themselves, from the first one's beginning to the last one's end.
+    private func stretch(_ chosen: [OpenSlot]) -> TimeSpan {
+        let seen = zip(steps, chosen).filter { $0.0.link == nil }.map(\.1.span)
+        return TimeSpan(start: seen.map(\.start).min() ?? 0, end: seen.map(\.end).max() ?? 0)
     }
 
     private func fits(_ step: TripStep, _ slot: OpenSlot, _ chosen: [OpenSlot]) -> Bool {
-        if let link = step.link, !link.rule.holds(slot, chosen[link.step]) { return false }
+        if let link = step.link {
+            if !link.rule.holds(slot, chosen[link.step]) { return false }
+        } else if let together {
+            // A visit may reach beyond the others on both sides.
+            let seen = stretch(chosen)
+            let length = max(seen.end, slot.span.end) - min(seen.start, slot.span.start)
+            if length > Int64(together.withinMinutes) * DayFrame.minute { return false }
+        }
         if together?.oneAfterAnother ?? false { return !chosen.contains { $0.span.overlaps(slot.span) } }
         return true
     }

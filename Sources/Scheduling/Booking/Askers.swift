@@ -82,7 +82,11 @@ enum Askers {
 
     /// Who asks, as a form says it; nil: the patient.
     static func asker(_ form: FormFields) throws(Fault) -> ID<PatientProxy>? {
-        guard let text = form.trimmed("proxy") else { return nil }
+        try asker(text: form.trimmed("proxy"))
+    }
+
+    static func asker(text: String?) throws(Fault) -> ID<PatientProxy>? {
+        guard let text else { return nil }
         guard let id = ID<PatientProxy>(text) else { throw Fault.invalid("proxy", "Choose who asks from the list.") }
         return id
     }
@@ -90,15 +94,18 @@ enum Askers {
 
 extension SchedulingWords {
     /// The choice of who asks; nil: nobody acts for the patient, so there is nothing to choose.
-    func askers(_ askers: [ActingProxy]) -> View? {
+    func askers(_ askers: [ActingProxy], chosen: ID<PatientProxy>? = nil) -> View? {
         if askers.isEmpty { return nil }
-        let patient = View(["value": "", "label": .text(text("booking.asker.patient")), "off": false])
+        let patient = View([
+            "value": "", "label": .text(text("booking.asker.patient")), "off": false, "chosen": false,
+        ])
         return View([
             "choices": .views(
                 [patient]
                     + askers.map { asker in
                         View([
                             "value": .text(asker.id.text), "label": .text(label(asker)), "off": .flag(!asker.mayAct),
+                            "chosen": .flag(asker.id == chosen),
                         ])
                     })
         ])
@@ -117,7 +124,12 @@ extension SchedulingWords {
 
     /// "Asked for by Rosa Delgado, parent"; nil: the patient asked.
     func askedFor(_ event: StoredEvent, _ askers: [ActingProxy]) -> String? {
-        Askers.asker(of: event).map { id in
+        askedFor(by: Askers.asker(of: event), askers)
+    }
+
+    /// The same of a visit that is not there yet.
+    func askedFor(by asker: ID<PatientProxy>?, _ askers: [ActingProxy]) -> String? {
+        asker.map { id in
             guard let asker = askers.first(where: { $0.id == id }) else { return text("appointment.asked.unknown") }
             return text("appointment.asked", ["who": who(asker)])
         }

@@ -22,19 +22,21 @@ extension Scheduling {
         choose.mayWait = signedIn.may(.waitlistWrite)
         if client == nil, wish.need == nil { choose.found = try await found(request, signedIn) }
         if let search = choose.search, wish.preferences.ranks {
+            let best = choose.ranking(search, desk.plans.postcodes)
+            choose.fit = choose.type.map { best.fit($0, words.plan, desk.plans.postcodes) }
             choose.take(
                 best: try await request.spine.ask(
                     FindBestSlots(
-                        choose.ranking(search, desk.plans.postcodes), patient: patient, need: wish.need,
-                        moving: wish.moving, now: words.now, desk: desk), as: signedIn.caller))
+                        best, patient: patient, need: wish.need, moving: wish.moving, now: words.now, desk: desk),
+                    as: signedIn.caller))
         } else if let search = choose.search {
             let slots = try await request.spine.ask(
                 FindSlots(
                     search, patient: patient, need: wish.need, moving: wish.moving, now: words.now, desk: desk),
                 as: signedIn.caller)
             choose.take(slots)
-            choose.reasons = try await reasons(choose, patient, request, signedIn)
         }
+        if choose.search != nil { choose.reasons = try await reasons(choose, patient, request, signedIn) }
         let asked = try await asked(choose, request, signedIn)
         if wish.need != nil { choose.missing = asked?.missing ?? [] }
         let heading = wish.moving == nil ? "booking.heading" : "booking.heading.move"
@@ -79,6 +81,8 @@ struct ChooseView {
     private(set) var slots: [OpenSlot] = []
     /// What speaks for each time, when the best come first.
     private var merits: [OpenSlot: [SlotMerit]] = [:]
+    /// Who and where is left by what somebody would like; nil: nothing of that is said.
+    var fit: SlotFit?
     var reasons: [WhyNotTime] = []
     /// What has to be asked first.
     var missing: [String] = []

@@ -6,7 +6,11 @@ import Web
 /// What somebody would like of a time besides the rules of the dialog. With any of it, or when the best are asked for, times
 /// come in the order of what speaks for them, each with its reasons; otherwise in the order of the clock.
 struct SlotPreferences: Sendable, Equatable {
+    /// Empty: any.
+    var weekdays: Set<Weekday> = []
     var sex: AdministrativeGender?
+    /// Spoken by the practitioner, if it can be; nil: the patient's own.
+    var language: String?
     var accessibility: Set<Accessibility> = []
     /// From which distance is measured.
     var postcode: String?
@@ -20,6 +24,8 @@ struct SlotPreferences: Sendable, Equatable {
     init() {}
 
     init(_ fields: FormFields) {
+        weekdays = Set(fields.all("weekday").compactMap(Weekday.init(rawValue:)))
+        language = fields.trimmed("language").flatMap { $0.isEmpty || $0.count > 35 ? nil : $0 }
         sex = fields["sex"].flatMap(AdministrativeGender.init(rawValue:)).flatMap { Self.sexes.contains($0) ? $0 : nil }
         accessibility = Set(fields.all("access").compactMap(Accessibility.init(rawValue:)))
         postcode = fields.trimmed("postcode").flatMap { $0.isEmpty || $0.count > 10 ? nil : $0 }
@@ -28,13 +34,18 @@ struct SlotPreferences: Sendable, Equatable {
     }
 
     /// Whether times are ranked. A radius alone says nothing: it needs a middle.
-    var ranks: Bool { isBest || sex != nil || !accessibility.isEmpty || postcode != nil }
+    var ranks: Bool {
+        isBest || !weekdays.isEmpty || sex != nil || language != nil || !accessibility.isEmpty || postcode != nil
+    }
 
     var pairs: [(String, String?)] {
-        [
-            ("sex", sex?.rawValue), ("postcode", postcode), ("radius", radius.map(String.init)),
+        let single: [(String, String?)] = [
+            ("sex", sex?.rawValue), ("language", language), ("postcode", postcode), ("radius", radius.map(String.init)),
             ("best", isBest ? "yes" : nil),
-        ] + Accessibility.allCases.filter(accessibility.contains).map { ("access", $0.rawValue) }
+        ]
+        let days = Weekday.allCases.filter(weekdays.contains).map { ("weekday", Optional($0.rawValue)) }
+        let access = Accessibility.allCases.filter(accessibility.contains).map { ("access", Optional($0.rawValue)) }
+        return single + days + access
     }
 
     func view(_ words: SchedulingWords, postcodes: Postcodes) -> View {
@@ -49,6 +60,16 @@ struct SlotPreferences: Sendable, Equatable {
                 [choice("", words.text("booking.wishes.any"), sex == nil)]
                     + Self.sexes.map { choice($0.rawValue, words.text("booking.wishes.sex.\($0.rawValue)"), sex == $0) }
             ),
+            "languages": .views(
+                [choice("", words.text("booking.wishes.any"), language == nil)]
+                    + words.spokenLanguages.map { tag in
+                        choice(
+                            tag, words.languageName(tag), language.map { SlotVisitor.isSame($0, tag) } ?? false)
+                    }),
+            "weekdays": .views(
+                Weekday.allCases.map { day in
+                    choice(day.rawValue, words.text("schedule.weekday.\(day.number)"), weekdays.contains(day))
+                }),
             "radii": .views(
                 [choice("", words.text("booking.wishes.any"), radius == nil)]
                     + Self.radii.map {
@@ -68,15 +89,21 @@ extension ChooseView {
     func ranking(_ search: SlotRequest, _ postcodes: Postcodes) -> SlotWish {
         let asked = wish.preferences
         return SlotWish(
-            visitType: search.visitType, from: search.from, to: search.to,
+            visitType: search.visitType, from: search.from, to: search.to, weekdays: asked.weekdays,
             hours: wish.part.flatMap(\.hours).map { [$0] } ?? [],
             practitioners: search.practitioners, locations: search.locations, sex: asked.sex,
             accessibility: asked.accessibility, near: asked.postcode.flatMap { postcodes.centre(of: $0) },
-            radius: asked.radius.map(Double.init), limit: Self.mostShown)
+            radius: asked.radius.map(Double.init), language: asked.language, limit: Self.mostShown)
     }
 }
 
 extension SchedulingWords {
+    /// The languages that practitioners speak, whatever the country, by name.
+    fileprivate var spokenLanguages: [String] {
+        let spoken = plan.practitioners.flatMap(\.languages).map { $0.prefix { $0 != "-" && $0 != "_" }.lowercased() }
+        return Set(spoken).sorted { (languageName($0), $0) < (languageName($1), $1) }
+    }
+
     /// What speaks for or against a time; nil: nothing that anybody has to be told.
     func merit(_ merit: SlotMerit) -> View? {
         switch merit {

@@ -28,6 +28,14 @@ struct TakenTimes: Sendable {
         return over
     }
 
+    /// Groups in which nobody but these has a place: they meet no more once those have left.
+    func left(by owners: Set<Int64>, at now: Instant) -> Set<Int64> {
+        if owners.isEmpty { return [] }
+        let places = seats.filter { !$0.isOver(at: now) }
+        let leaving = Set(places.lazy.filter { owners.contains($0.owner) }.map(\.resource))
+        return leaving.subtracting(places.lazy.filter { !owners.contains($0.owner) }.map(\.resource))
+    }
+
     /// Owners whose time may come free by itself: holds, and groups in which every place is only held.
     var held: Set<Int64> {
         var held = Set((rows + seats).lazy.filter { $0.expiresAt != nil }.map(\.owner))

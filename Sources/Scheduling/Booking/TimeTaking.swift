@@ -53,7 +53,7 @@ enum TimeTaking {
         if !reach.turns.isEmpty { try IntervalStore.takeTurn(reach.turns, in: context.transaction) }
         let around = try Around(wish, type, person, reach, plan, in: context.transaction)
         let times = around.times
-        let over = times.over(at: context.now)
+        let over = times.over(at: context.now).union(times.left(by: wish.ignoring, at: context.now))
         let slot: OpenSlot
         switch try around.judge(wish, finder, at: context.now, in: context.transaction) {
         case .failure(let refusal): throw BookingRules.refused(refusal, missing: wish.missingFacts(plan))
@@ -126,9 +126,11 @@ enum TimeTaking {
             _ wish: TimeWish, _ finder: SlotFinder, ignoring more: Set<Int64> = [], at now: Instant,
             in transaction: any Transaction
         ) throws -> Result<OpenSlot, SlotRefusal> {
+            // Who is the only one of a group gives up all that it has.
+            let left = times.left(by: wish.ignoring, at: now)
             var bookings = times.bookings(
                 plan, people: people, things: things, patient: wish.patient?.raw,
-                ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []).union(more), at: now)
+                ignoring: wish.ignoring.union(wish.moving.map { [$0] } ?? []).union(more).union(left), at: now)
             try bookings.addDone(plan, [type], of: people, from: span.start, to: span.end, at: now, in: transaction)
             let chosen = try finder.choose(wish.question, bookings, visitor: wish.visitor, now: now)
             // A group keeps what it has, also what its type asks for no more, at which nobody has looked above.

@@ -102,14 +102,21 @@ extension Scheduling {
         search.hours = wish.part.flatMap(\.hours).map { [$0] } ?? []
         let caller = nobody(request)
         let ranked = try await request.spine.ask(FindBestSlots(search, now: words.now, desk: desk), as: caller)
+        let asked = AskedTime(request.query, on: from)
+        let whole = SlotRequest(
+            visitType: type.key, from: from, to: search.to, practitioners: search.practitioners,
+            locations: search.locations)
+        let told = try await answer(
+            to: asked, whole, among: ranked.map(\.slot), moving: nil, now: words.now, request, as: caller
+        ) { try await request.spine.ask(FindSlots($0, now: words.now, desk: desk), as: caller) }
         var why: String?
-        if ranked.isEmpty, let practitioner = wish.practitioner,
+        if ranked.isEmpty, asked.local == nil, let practitioner = wish.practitioner,
             let local = words.plan.firstStart(
                 of: type, with: practitioner, at: wish.location, from: from, to: search.to, now: words.now)
         {
             let question = AskWhyNobody(
-                visitType: type.key, practitioner: practitioner, location: wish.location, localStart: local,
-                patient: nil, now: words.now, desk: desk)
+                visitType: type.key, practitioners: [practitioner], locations: wish.location.map { [$0] },
+                localStart: local, patient: nil, now: words.now, desk: desk)
             why = try await request.spine.ask(question, as: caller).map { words.text("booking.told.\($0.told)") }
         }
         let page = PublicTimesView(
@@ -119,6 +126,8 @@ extension Scheduling {
             words, request, title: "public-booking.when",
             text: words.text("public-booking.when.text", ["what": type.names[words.language]]))
         view["taken"] = .flag(taken)
+        view["at"] = .view(asked.field(words))
+        view["asked"] = .optional(asked.view(told, words, today: today))
         view["page"] = .view(page.view)
         return .html(try request.pages.render("public-booking/when", view, request.language))
     }

@@ -28,7 +28,14 @@ extension Scheduling {
             let type =
                 suited.first { $0.key == person.visitType } ?? suited.first { $0.key == members.first?.type.key }
                 ?? suited.first { $0.patients == (client.isEstablished ? .established : .new) } ?? suited.first
-            if let type { members.append(TripMember(client: client, type: type)) }
+            if let type {
+                let asker = person.asker.flatMap { ID<PatientProxy>($0) }
+                members.append(TripMember(client: client, type: type, asker: asker))
+            }
+        }
+        if !members.isEmpty {
+            members = try await request.spine.ask(
+                ReadAskers(members: members, now: words.now, desk: desk), as: signedIn.caller)
         }
         var view = FamilyView(words: words, wish: wish, members: members)
         if !view.isFull, !wish.people.isEmpty {
@@ -41,10 +48,12 @@ extension Scheduling {
         }
         if wish.finds, let search = view.search {
             let people = members.map { FindTrips.Person(patient: $0.patient, visitType: $0.type.key) }
-            view.trips = try await request.spine.ask(
-                FindTrips(people, search, together: wish.together, now: words.now, desk: desk), as: signedIn.caller)
+            view.times = try await request.spine.ask(
+                FindTrips(
+                    people, search, within: SearchHours(wish.part), together: wish.together, now: words.now, desk: desk),
+                as: signedIn.caller)
         }
-        view.intents = (view.trips ?? []).map { _ in Crockford.encode(request.spine.ids.nextRaw()) }
+        view.intents = (view.times?.trips ?? []).map { _ in Crockford.encode(request.spine.ids.nextRaw()) }
         return try togetherPage(
             "family", words.text("together.family.title"), view.view, request, signedIn,
             problem: refused.map { refusal in
@@ -59,6 +68,8 @@ struct FamilyWish: Sendable {
     struct Person: Sendable {
         let patient: ID<Patient>
         let visitType: String?
+        /// Who asks for them, as it was said; nil: they themselves.
+        let asker: String?
     }
 
     static let stretches = [60, 120, 180, 240, 480]
@@ -68,20 +79,25 @@ struct FamilyWish: Sendable {
     let query: String
     let together: TripTogether
     let location: String
+    let part: BookingWish.Part?
     let from: CivilDate?
     let to: CivilDate?
     /// Whether times were asked for.
     let finds: Bool
 
     init(_ fields: FormFields) {
-        let types = fields.all("type")
+        let types = fields.all("type"), askers = fields.all("proxy")
         var people: [Person] = []
         for (index, text) in fields.all("person").enumerated() {
             guard let patient = ID<Patient>(text), !people.contains(where: { $0.patient == patient }) else { continue }
-            people.append(Person(patient: patient, visitType: types.indices.contains(index) ? types[index] : nil))
+            let asker = askers.indices.contains(index) ? askers[index] : ""
+            people.append(
+                Person(
+                    patient: patient, visitType: types.indices.contains(index) ? types[index] : nil,
+                    asker: asker.isEmpty ? nil : asker))
         }
         if let added: ID<Patient> = fields.id("add"), !people.contains(where: { $0.patient == added }) {
-            people.append(Person(patient: added, visitType: nil))
+            people.append(Person(patient: added, visitType: nil, asker: nil))
         }
         if let left: ID<Patient> = fields.id("remove") { people.removeAll { $0.patient == left } }
         self.people = Array(people.prefix(FindTrips.mostPeople))
@@ -90,6 +106,7 @@ struct FamilyWish: Sendable {
         query = isChanging ? "" : fields.trimmed("q") ?? ""
         finds = fields["find"] == "yes" && !isChanging
         location = rules.location ?? ""
+        part = rules.part
         from = rules.from
         to = rules.to
         let within = fields["within"].flatMap { Int($0) }.flatMap { Self.stretches.contains($0) ? $0 : nil }
@@ -110,7 +127,7 @@ struct FamilyView {
     /// Nil: nobody was looked for.
     var found: [FoundPatient]?
     /// Nil: no times were asked for.
-    var trips: [[OpenSlot]]?
+    var times: FoundTrips?
     var intents: [String] = []
 
     init(words: SchedulingWords, wish: FamilyWish, members: [TripMember]) {
@@ -143,7 +160,7 @@ struct FamilyView {
     }
 
     var view: View {
-        let trips = trips ?? []
+        let trips = times?.trips ?? []
         return View([
             "isFull": .flag(isFull), "query": .text(isFull ? "" : wish.query),
             "full": .text(words.text("together.family.full", ["n": String(FindTrips.mostPeople)])),
@@ -152,6 +169,7 @@ struct FamilyView {
             "nobody": .optional(found?.isEmpty == true ? words.text("together.family.nobody") : nil),
             "hasPeople": .flag(!members.isEmpty), "people": .views(members.enumerated().map(person)),
             "caption": .text(words.count("together.family.people", members.count)),
+            "hasAskers": .flag(members.contains { !$0.client.askers.isEmpty }),
             "modes": .views(
                 words.choices(
                     [
@@ -167,10 +185,11 @@ struct FamilyView {
                     [("", words.text("together.family.anywhere"))]
                         + words.configuration.sortedLocations.map { ($0.value.key, $0.value.name) },
                     chosen: wish.location)),
+            "parts": .views(words.parts(chosen: wish.part)),
             "from": .text(from.iso), "to": .text(to.iso), "first": .text(today.iso),
             "advice": .optional(advice), "hasProposals": .flag(!trips.isEmpty),
             "found": .text(words.count("together.found", trips.count)), "proposals": .views(proposals(trips)),
-            "none": .optional(self.trips?.isEmpty == true ? none : nil),
+            "none": .optional(times?.trips.isEmpty == true ? none : nil), "cut": .optional(times.flatMap(words.cut)),
         ])
     }
 
@@ -201,16 +220,22 @@ struct FamilyView {
                     ChooseView.types(words, member.client).map { ($0.key, $0.names[words.language]) },
                     chosen: member.type.key)),
             "linked": .optional(linked.isEmpty ? nil : linked.joined(separator: "; ")),
+            "askers": .optional(words.askers(member.client.askers, chosen: member.asker)),
         ])
     }
 
     /// What the forms of the proposals carry on: the page as it is.
     private var carried: [(String, String?)] {
-        members.flatMap { [("person", $0.patient.text), ("type", $0.type.key)] } + [
+        members.flatMap(fields(of:)) + [
             ("mode", wish.together.oneAfterAnother ? "one-after-another" : "parallel"),
-            ("within", String(wish.together.withinMinutes)), ("location", wish.location), ("from", from.iso),
-            ("to", to.iso), ("find", "yes"),
+            ("within", String(wish.together.withinMinutes)), ("location", wish.location),
+            ("part", wish.part?.rawValue), ("from", from.iso), ("to", to.iso), ("find", "yes"),
         ]
+    }
+
+    /// One of each of everybody: they belong together by their order.
+    private func fields(of member: TripMember) -> [(String, String?)] {
+        [("person", member.patient.text), ("type", member.type.key), ("proxy", member.asker?.text ?? "")]
     }
 
     private func proposals(_ trips: [[OpenSlot]]) -> [View] {

@@ -6,7 +6,7 @@ import Vault
 
 /// The patients for whom people may ask for visits today, as far as the caller may see them: a mother's children.
 ///
-/// It goes that way alone: of a child nobody is told who else acts for it.
+/// It goes that way alone: of a child nobody who acts for it is proposed.
 struct ReadHousehold: Query {
     static let permission = Permission.appointmentWrite
     let people: [ID<Patient>]

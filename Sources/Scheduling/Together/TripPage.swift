@@ -26,13 +26,19 @@ extension Scheduling {
             ReadBookingClient(patient: patient, moving: nil, desk: desk), as: signedIn.caller)
         let hold = try await liveHold(fields, for: patient, request, signedIn)
         var view = TripView(words: words, wish: wish, client: client, hold: hold)
-        if let search = view.search {
-            view.trips = try await request.spine.ask(
-                FindTrips(
-                    [.init(patient: patient, visitType: search.visitType)], search, together: nil, holding: hold?.id,
-                    now: words.now, desk: desk), as: signedIn.caller)
+        if let type = view.type {
+            let member = TripMember(client: client, type: type, asker: fields.id("proxy"))
+            view.member = try await request.spine.ask(
+                ReadAskers(members: [member], now: words.now, desk: desk), as: signedIn.caller
+            ).first
         }
-        view.intents = view.trips.map { _ in Crockford.encode(request.spine.ids.nextRaw()) }
+        if let search = view.search {
+            view.found = try await request.spine.ask(
+                FindTrips(
+                    [.init(patient: patient, visitType: search.visitType)], search, within: SearchHours(wish.part),
+                    together: nil, holding: hold?.id, now: words.now, desk: desk), as: signedIn.caller)
+        }
+        view.intents = view.found.trips.map { _ in Crockford.encode(request.spine.ids.nextRaw()) }
         return try togetherPage(
             "trip", words.text("together.trip.title"), view.view, request, signedIn,
             problem: refused.map { words.refused($0, today: view.choose.today) }, refused?.fault.category)
@@ -49,7 +55,9 @@ struct TripView {
     /// Those that link others and that this patient may have, by name.
     let types: [VisitTypeDefinition]
     let type: VisitTypeDefinition?
-    var trips: [[OpenSlot]] = []
+    /// The patient with who asks; nil: there is no type to ask for.
+    var member: TripMember?
+    var found = FoundTrips([])
     var intents: [String] = []
 
     init(words: SchedulingWords, wish: BookingWish, client: BookingClient, hold: HoldRow?) {
@@ -76,6 +84,7 @@ struct TripView {
         let able = type.map(words.plan.practitioners(for:)) ?? []
         let people = able.sorted { ($0.name.family, $0.key) < ($1.name.family, $1.key) }
         let places = words.configuration.sortedLocations.map(\.value).filter { type?.mayBe(at: $0.key) ?? true }
+        let trips = found.trips
         return View([
             "who": .view(words.who(client.card)), "back": .text(wish.address), "hasTypes": .flag(!types.isEmpty),
             "asked": .views(
@@ -92,22 +101,27 @@ struct TripView {
                 words.choices(
                     [("", words.text("booking.anywhere"))] + places.map { ($0.key, $0.name) },
                     chosen: choose.location)),
+            "parts": .views(words.parts(chosen: wish.part)),
+            "askers": .optional(member.flatMap { words.askers($0.client.askers, chosen: $0.asker) }),
             "from": .text(choose.from.iso), "to": .text(choose.to.iso), "first": .text(choose.today.iso),
             "belongs": .texts((type?.rules.linked ?? []).map { "\(words.typeName($0.visitType)): \(words.rule($0))" }),
             "hasProposals": .flag(!trips.isEmpty), "found": .text(words.count("together.found", trips.count)),
             "proposals": .views(proposals), "none": .optional(trips.isEmpty ? none : nil),
+            "cut": .optional(words.cut(found)),
         ])
     }
 
     private var proposals: [View] {
-        guard let type else { return [] }
+        guard let member else { return [] }
         var carried = wish
-        carried.visitType = type.key
+        carried.visitType = member.type.key
         carried.from = choose.from
         carried.to = choose.to
         return TripProposals(
-            words: words, members: [TripMember(client: client, type: type)], trips: trips, today: choose.today,
-            carried: carried.pairs().map { ($0.name, $0.value) } + [("hold", hold?.id.text)], intents: intents
+            words: words, members: [member], trips: found.trips, today: choose.today,
+            carried: carried.pairs().map { ($0.name, $0.value) } + [
+                ("hold", hold?.id.text), ("proxy", member.asker?.text),
+            ], intents: intents
         ).views
     }
 
@@ -117,7 +131,8 @@ struct TripView {
                 "together.trip.no-types", icon: "calendar",
                 action: (wish.address, words.text("together.trip.no-types.go")))
         }
-        let later = wish.from(choose.to.adding(days: 1)).address(at: "/booking/trip")
+        let asker = (member?.asker).map { [("proxy", $0.text)] } ?? []
+        let later = wish.from(choose.to.adding(days: 1)).address(at: "/booking/trip", asker)
         return words.empty(
             "together.none", icon: "calendar",
             values: ["date": words.longDate(choose.to, today: choose.today)],

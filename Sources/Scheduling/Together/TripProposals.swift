@@ -8,8 +8,10 @@ import Web
 
 /// Somebody of a trip, with what they come for.
 struct TripMember: Sendable {
-    let client: BookingClient
+    var client: BookingClient
     let type: VisitTypeDefinition
+    /// Who asks for them; nil: they themselves.
+    var asker: ID<PatientProxy>?
 
     var patient: ID<Patient> { client.card.id }
 }
@@ -80,6 +82,7 @@ struct TripProposals {
             "with": .text(words.plan.practitioner(slot.practitioner)?.name.display ?? slot.practitioner),
             "where": .text(words.plan.location(slot.location)?.name ?? slot.location),
             "note": .text(notes.joined(separator: " · ")),
+            "askedFor": .optional(words.askedFor(by: step.member.asker, step.member.client.askers)),
             "fasting": .optional(isFasting ? words.text("together.fasting") : nil),
         ])
     }
@@ -122,13 +125,14 @@ struct TripProposals {
         patient.text + "~" + BookingWish.token(slot)
     }
 
-    static func visit(token: String) -> WantedVisit? {
+    /// `asker`: who asks for a patient; nil: the patient.
+    static func visit(token: String, asker: (ID<Patient>) -> ID<PatientProxy>?) -> WantedVisit? {
         let parts = token.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let patient = ID<Patient>(parts[0]),
             let question = BookingWish.question(token: parts[1]),
             (1970...2200).contains(question.localStart.date.year)
         else { return nil }
-        return WantedVisit(question, patient: patient)
+        return WantedVisit(question, patient: patient, asker: asker(patient))
     }
 }
 
@@ -137,11 +141,13 @@ extension Scheduling {
     func bookTogetherFromPage(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let form = try request.form()
         let tokens = form.all("visit")
-        let visits = tokens.compactMap(TripProposals.visit)
+        let isFamily = form["person"] != nil
+        let askers = try FamilyWish(form).askers()
+        let own = try isFamily ? nil : Askers.asker(form)
+        let visits = tokens.compactMap { token in TripProposals.visit(token: token) { askers[$0] ?? own } }
         guard visits.count == tokens.count, !visits.isEmpty else {
             throw Fault.invalid("visit", "Not a proposal of the list.")
         }
-        let isFamily = form["person"] != nil
         let wish = BookingWish(form)
         do {
             let answer = try await request.spine.perform(
@@ -158,14 +164,37 @@ extension Scheduling {
     }
 }
 
+extension SearchHours {
+    /// Those of a part of the day; nil: all.
+    init(_ part: BookingWish.Part?) {
+        self.init(ranges: part.flatMap(\.hours).map { [$0] } ?? [])
+    }
+}
+
 /// Why a trip was not booked, and which of its visits is in the way.
 typealias TripRefusal = (fault: Fault, visit: WantedVisit?)
 
 extension SchedulingWords {
+    /// The parts of a day to choose from.
+    func parts(chosen: BookingWish.Part?) -> [View] {
+        choices(
+            [("", text("booking.part.any"))]
+                + BookingWish.Part.allCases.map { ($0.rawValue, text("booking.part.\($0.rawValue)")) },
+            chosen: chosen?.rawValue ?? "")
+    }
+
+    /// What is said where a search gave up.
+    func cut(_ found: FoundTrips) -> View? {
+        found.isWhole ? nil : notice(text("together.cut.title"), text("together.cut.text"), tone: "blue")
+    }
+
     /// `name`: whose the visit is, where several people come.
     func refused(_ refusal: TripRefusal, name: String? = nil, today: CivilDate) -> View {
         let why = why(refusal.fault)
         let title = text("together.refused")
+        if refusal.fault.code == Askers.refusal {
+            return name.map { notice(title, text("together.refused.asker", ["name": $0]), tone: "red") } ?? askerRefused
+        }
         guard let visit = refusal.visit else { return notice(title, "\(why). \(text("together.refused.below"))") }
         let what = typeName(visit.question.visitType)
         let values = [

@@ -24,7 +24,8 @@ extension Scheduling {
             shows("/v/{token}", showVisit), shows("/v/{token}/times", showTimes), shows("/v/{token}/move", showMove),
             acts("/v/{token}/confirmation", confirmVisit), acts("/v/{token}/cancellation", cancelVisit),
             acts("/v/{token}/hold", holdForMove), acts("/v/{token}/move", moveVisit),
-            acts("/v/{token}/waiting", waitForEarlier), acts("/v/{token}/lateness", sayLate),
+            .post("/v/{token}/waiting", largestBody: 16 << 10, .open(reason: reason) { try await waitForEarlier($0) }),
+            acts("/v/{token}/lateness", sayLate),
         ]
     }
 
@@ -161,16 +162,29 @@ extension Scheduling {
         return "?said=late"
     }
 
+    /// A place on the list for the same visit, sooner; what cannot be read of a wish is shown beside it.
+    private func waitForEarlier(_ request: WebRequest) async throws -> WebResponse {
+        try refuseForeign(request)
+        let wish = EarlierWish(try request.form())
+        if !wish.problems.isEmpty, let linked = try await linkedVisit(request) {
+            var page = try VisitLinkView(self, request, linked)
+            page.earlier = wish
+            return .html(
+                try request.pages.render("visit-link/show", page.view, request.language), status: .unprocessableContent)
+        }
+        return try await act(request) { try await join($0, $1, wish) }
+    }
+
     /// A place on the list for the same visit, sooner.
-    private func waitForEarlier(_ request: WebRequest, _ linked: LinkedVisit) async throws -> String {
+    private func join(_ request: WebRequest, _ linked: LinkedVisit, _ wish: EarlierWish) async throws -> String {
         guard VisitLinkView.mayWait(linked, at: request.spine.clock.now()) else { return "" }
         let place = linked.row.place
-        let wish = WaitlistWish(
-            visitType: place.visitType, locations: [place.location],
-            latest: CivilDateTime(iso: place.localStart)?.date.adding(days: -1))
+        let plan = try desk.plans.plan(of: request.tenant)
+        if wish.isSame, !EarlierWish.mayBeSame(place, plan) { return "?said=changed" }
         do {
             _ = try await request.spine.perform(
-                JoinWaitlist(linked.row.patient, WaitlistRequest(wish), waitlist: waitlist), as: linked.caller)
+                JoinWaitlist(linked.row.patient, WaitlistRequest(wish.wish(of: place)), waitlist: waitlist),
+                as: linked.caller)
             return "?said=waiting"
         } catch let fault as Fault where fault.category == .conflict && fault.code.hasPrefix("slot.") {
             // No time was taken from them: an earlier one is not for them. An address says no more than the page.
@@ -221,31 +235,47 @@ extension Scheduling {
         let place = linked.row.place
         let zone = try desk.plans.timeZones.zone(place.zone)
         let today = zone.civil(at: words.now.microseconds).date
-        let asked = request.query["from"].flatMap { CivilDate(iso: $0) } ?? today
-        let from = today.days(until: asked) < 0 || today.days(until: asked) > 730 ? today : asked
+        let wanted = request.query["from"].flatMap { CivilDate(iso: $0) } ?? today
+        let from = today.days(until: wanted) < 0 || today.days(until: wanted) > 730 ? today : wanted
         let isAnyone = request.query["who"] == "any"
         let search = SlotRequest(
             visitType: place.visitType, from: from, to: from.adding(days: 60),
             practitioners: isAnyone ? nil : [place.practitioner], locations: isAnyone ? nil : [place.location],
             limit: TimesView.most)
-        let slots = try await request.spine.ask(
-            FindSlots(search, patient: linked.row.patient, moving: linked.row.id, now: words.now, desk: desk),
-            as: linked.caller
-        ).filter { $0.localStart.iso != place.localStart || $0.practitioner != place.practitioner }
-        let broken = try await request.spine.ask(
-            AskBrokenLinks(visit: linked.row.id, slots: slots, desk: desk), as: linked.caller)
-        let fitting = zip(slots, broken).filter { $0.1.isEmpty }.map(\.0)
+        let (slots, fitting) = try await timesToMove(search, linked, now: words.now, request)
         let last = TimesView(words: words, slots: slots, today: today).last
         let times = TimesView(words: words, slots: fitting, today: today, isShared: linked.isShared)
+        let asked = AskedTime(request.query, on: from)
+        let told = try await answer(
+            to: asked, search, among: fitting, moving: linked.row, now: words.now, request, as: linked.caller
+        ) { try await timesToMove($0, linked, now: words.now, request).fitting }
         var view = selfFrame(words, request, title: "visit-link.times", text: words.text("visit-link.times.text"))
         view["taken"] = .flag(request.query["said"] == "taken")
         view["back"] = .text(linked.path)
         view["action"] = .text(linked.path + "/hold")
+        view["from"] = .text(from.iso)
+        view["first"] = .text(today.iso)
+        view["isAnyone"] = .flag(isAnyone)
+        view["at"] = .view(asked.field(words))
+        view["asked"] = .optional(asked.view(told, words, today: today, isShared: linked.isShared))
         view["times"] = .view(times.view)
         view["more"] = .optional(
             last.map { "\(linked.path)/times?from=\($0.adding(days: 1).iso)\(isAnyone ? "&who=any" : "")" })
         view["anyone"] = .optional(isAnyone || linked.isShared ? nil : "\(linked.path)/times?from=\(from.iso)&who=any")
         return .html(try request.pages.render("visit-link/times", view, request.language))
+    }
+
+    /// The times of a search but the one the visit has, and those of them that break nothing that belongs to it.
+    private func timesToMove(
+        _ search: SlotRequest, _ linked: LinkedVisit, now: Instant, _ request: WebRequest
+    ) async throws -> (found: [OpenSlot], fitting: [OpenSlot]) {
+        let (row, place) = (linked.row, linked.row.place)
+        let found = try await request.spine.ask(
+            FindSlots(search, patient: row.patient, moving: row.id, now: now, desk: desk), as: linked.caller
+        ).filter { $0.localStart.iso != place.localStart || $0.practitioner != place.practitioner }
+        let broken = try await request.spine.ask(
+            AskBrokenLinks(visit: row.id, slots: found, desk: desk), as: linked.caller)
+        return (found, zip(found, broken).filter { $0.1.isEmpty }.map(\.0))
     }
 
     private func showMove(_ request: WebRequest) async throws -> WebResponse {

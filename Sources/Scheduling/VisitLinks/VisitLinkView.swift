@@ -12,6 +12,8 @@ struct VisitLinkView {
     let words: SchedulingWords
     let rules: LinkRules
     let wording: VisitWording
+    /// What was written of the earlier time that is waited for, when it has to be looked at again.
+    var earlier = EarlierWish()
 
     init(_ area: Scheduling, _ request: WebRequest, _ linked: Scheduling.LinkedVisit) throws {
         self.area = area
@@ -43,7 +45,9 @@ struct VisitLinkView {
         view["mayConfirm"] = .flag(allows(.confirm))
         view["lateness"] = .optional(LatenessRules.mayBeSaid(of: row, at: words.now) ? lateness : nil)
         view["mayMove"] = .flag(rules.mayMove)
-        view["mayWait"] = .flag(Self.mayWait(linked, at: words.now))
+        let mayWait = Self.mayWait(linked, at: words.now)
+        view["mayWait"] = .flag(mayWait)
+        view["earlier"] = .optional(mayWait ? earlier.view(words, of: row.place) : nil)
         view["waiting"] = .flag(linked.isWaiting && isAhead)
         view["cancelling"] = .optional(rules.mayCancel ? cancelling : nil)
         view["call"] = .flag((row.status == .booked || row.status == .pending) && !rules.mayCancel)

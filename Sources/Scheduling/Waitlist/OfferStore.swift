@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import SchedulingAPI
 import Spine
@@ -203,18 +204,15 @@ enum OfferStore {
         ).map(OfferRow.init)
     }
 
-    /// Why nothing could be sent to anybody: there are no words for it.
-    static let noWords = "no-template"
-    /// Why nothing could be sent to somebody, whatever the time is and where.
-    private static let noNumber = "no-phone"
-
     struct Had: Sendable {
-        /// Attempts among them to write to whom nothing may be sent: else they would come first every time.
+        /// Attempts among them to write to whom nothing may be sent: they took their turn.
         var recently = 0
         var today = 0
         var waiting = 0
-        /// Whether nothing could be sent to them about such a time a short while ago.
-        var unreached = false
+        /// Whether there was no number to write to a short while ago, wherever the time was.
+        var hasNoNumber = false
+        /// The entries for which nothing could be sent a short while ago, for times at the same place.
+        var unreached: Set<ID<WaitlistEntry>> = []
     }
 
     /// What patients have had: since the first moment, since midnight, and what waits for their answer about others than
@@ -227,7 +225,7 @@ enum OfferStore {
         var had: [ID<Patient>: Had] = [:]
         let rows = try transaction.rows(
             """
-            SELECT f.patient, f.opening, f.state, f.reason, f.offered_at, f.expires_at, o.location, o.visit_type
+            SELECT f.patient, f.entry, f.opening, f.state, f.reason, f.offered_at, f.expires_at, o.location
             FROM waitlist_offer f JOIN waitlist_opening o ON o.tenant = f.tenant AND o.id = f.opening
             WHERE f.tenant = \(.tenant) AND f.patient IN \(list: patients) AND f.offered_at >= \(first)
                 AND (f.state <> 'withheld' OR f.message IS NULL)
@@ -239,12 +237,14 @@ enum OfferStore {
             let other: ID<WaitlistOpening> = try row["opening"]
             had[patient, default: Had()].recently += 1
             if state == "withheld" {
-                // Consent may be for one place, and what several who share a number may read hangs on the visit.
+                guard now - offered < .hours(WaitlistRules.unreachedHours) else { continue }
                 let reason: String? = try row["reason"]
-                let location: String = try row["location"], visitType: String = try row["visit_type"]
-                let isSuch = location == opening.location && visitType == opening.visitType
-                if reason == noNumber || isSuch && reason != noWords, now - offered < WaitlistRules.unreachable {
-                    had[patient, default: Had()].unreached = true
+                let location: String = try row["location"]
+                if reason == MessageOutcome.noPhone {
+                    had[patient, default: Had()].hasNoNumber = true
+                } else if reason != MessageOutcome.noTemplate, location == opening.location {
+                    // Consent may be for one place, and what several who share a number may read hangs on the visit.
+                    had[patient, default: Had()].unreached.insert(try row["entry"])
                 }
                 continue
             }

@@ -206,18 +206,19 @@ struct SimulatedList {
         let isQuiet = Self.isQuiet(minute)
         var candidates: [WaitlistCandidate] = []
         for type in Self.types.indices where opening.time.fitting.contains(Self.types[type]) {
+            // Who was asked is excluded by the rules too; leaving them out here saves making the candidate.
             for person in own[opening.practitioner][type] + flexible[place][type]
-            // Asked before is asked for ever: it makes no difference to whom it leaves.
             where !opening.asked.contains(person) {
                 candidates.append(candidate(person, opening, day: minute / 1_440, isQuiet: isQuiet))
             }
         }
-        let decision = matching.decide(
-            opening.time, candidates, asked: opening.asked.count, waiting: opening.waiting, tallies: tallies, now: now)
+        var decision = matching.decide(
+            opening.time, candidates, asked: opening.asked.count, waiting: opening.waiting, now: now)
         let by = Self.minute(decision.answerBy)
-        for entry in decision.asked { ask(Int(entry), index, by: by, at: minute) }
+        let asked = decision.line.next(decision.room, tallies)
+        for entry in asked { ask(Int(entry), index, by: by, at: minute) }
         if openings[index].waiting > 0 { return }
-        guard decision.hasMore else {
+        guard decision.hasMore(asked: asked.count) else {
             openings[index].isOver = true
             return
         }

@@ -16,7 +16,8 @@ package import TimeZones
 //   who has waited longest. A group that is behind another by more than the policy's points goes before the order of
 //   priorities, but never before the most urgent.
 // - An offer goes by text or by e-mail, as notices do. One that does not arrive is none, and the next is asked. To whom
-//   nothing may be sent comes after all others for a day: a long list would begin with them every time, and end with them.
+//   nothing may be sent takes that turn as if asked, and comes after all others for a day: a long list would begin with
+//   them every time, and end with them.
 // - When nobody of a wave has said yes and their time to answer is over, the next are asked; until the notice is reached.
 // - Who says yes and has a later visit of the type is moved, and leaves an opening in turn.
 // - The same code decides for the practice and for the simulation of it.
@@ -134,8 +135,8 @@ package struct WaitlistCandidate: Sendable {
     package var wasAsked = false
     /// Whether another offer waits for their answer.
     package var isAsked = false
-    /// Whether nothing could be sent to them when such a time was offered, less than `WaitlistRules.unreachable` ago.
-    package var comesLast = false
+    /// Whether nothing could be sent to them for such a time, less than `WaitlistRules.unreachedHours` ago.
+    package var wasUnreached = false
     /// Whether the visit that left was theirs.
     package var leftIt = false
     package var isBusy = false
@@ -181,12 +182,18 @@ package struct WaitlistMatching: Sendable {
     }
 
     package struct Decision: Sendable {
-        /// In the order in which they are asked.
-        package let asked: [Int64]
-        package let excluded: [(entry: Int64, why: WaitlistExclusion)]
+        /// Those whom the time suits.
+        package var line: WaitlistLine
+        /// How many of them may be asked now.
+        package let room: Int
         package let answerBy: Instant
-        /// Whether some were left out only for the number asked at once, or for a reason that passes.
-        package let hasMore: Bool
+        /// How many more may be asked about this opening, ever.
+        fileprivate let left: Int
+        /// Whether somebody was left out for a reason that passes.
+        package var somePass: Bool
+
+        /// Whether somebody may be asked later, once so many are asked now.
+        package func hasMore(asked: Int) -> Bool { asked < left && (somePass || !line.isEmpty) }
     }
 
     /// How many are asked at once about an opening now, and until when they may answer: never past the moment at which
@@ -202,40 +209,23 @@ package struct WaitlistMatching: Sendable {
     /// - Parameters:
     ///   - asked: offers of this opening that were made before.
     ///   - waiting: those of them that still wait for an answer.
-    ///   - tallies: of all who wait, by group.
     package func decide(
-        _ opening: OpenedTime, _ candidates: [WaitlistCandidate], asked: Int = 0, waiting: Int = 0,
-        tallies: [String: GroupTally], now: Instant
+        _ opening: OpenedTime, _ candidates: [WaitlistCandidate], asked: Int = 0, waiting: Int = 0, now: Instant
     ) -> Decision {
         let wave = wave(opening.start, now: now)
-        let (suited, excluded) = part(candidates, opening, now: now)
-        var line = line(suited)
-        let order = line.next(size(wave.offers, asked: asked, waiting: waiting), tallies)
-        let hasMore =
-            asked + order.count < policy.mostOffers
-            && (suited.count > order.count || excluded.contains { $0.why.passes })
-        return Decision(asked: order, excluded: excluded, answerBy: wave.answerBy, hasMore: hasMore)
-    }
-
-    /// How many may be asked now.
-    package func size(_ wave: Int, asked: Int, waiting: Int) -> Int {
-        max(0, min(wave - waiting, policy.mostOffers - asked))
-    }
-
-    /// Whom a time suits, and why it does not suit the others.
-    package func part(
-        _ candidates: [WaitlistCandidate], _ opening: OpenedTime, now: Instant
-    ) -> (suited: [WaitlistCandidate], excluded: [(entry: Int64, why: WaitlistExclusion)]) {
-        var excluded: [(entry: Int64, why: WaitlistExclusion)] = []
+        let left = policy.mostOffers - asked
         var suited: [WaitlistCandidate] = []
+        var somePass = false
         for candidate in candidates {
             if let why = exclusion(of: candidate, opening, now: now) {
-                excluded.append((candidate.entry, why))
+                somePass = somePass || why.passes
             } else {
                 suited.append(candidate)
             }
         }
-        return (suited, excluded)
+        return Decision(
+            line: WaitlistLine(suited, points: policy.fairness.points), room: max(0, min(wave.offers - waiting, left)),
+            answerBy: wave.answerBy, left: left, somePass: somePass)
     }
 
     // MARK: Who
@@ -282,19 +272,6 @@ package struct WaitlistMatching: Sendable {
         if guards.quietHours, candidate.isQuiet { return .quietHours }
         return nil
     }
-
-    // MARK: Order
-
-    /// Those whom a time suits, in the order in which they are asked.
-    package func line(_ suited: [WaitlistCandidate]) -> WaitlistLine {
-        WaitlistLine(suited, points: policy.fairness.points)
-    }
-
-    /// The first `most` of those whom a time suits, by the rules above. The tallies count what is being given out.
-    package func order(_ suited: [WaitlistCandidate], _ tallies: [String: GroupTally], most: Int) -> [Int64] {
-        var line = line(suited)
-        return line.next(most, tallies)
-    }
 }
 
 package enum WaitlistRules {
@@ -302,8 +279,8 @@ package enum WaitlistRules {
     package static let fairnessDays = 28
     /// Of so many it is asked at one look whether they could have the time.
     package static let mostJudged = 500
-    /// To whom nothing could be sent comes after all others for so long.
-    package static let unreachable = Duration.hours(24)
+    /// To whom nothing could be sent comes after all others for so many hours.
+    package static let unreachedHours = 24
     /// When nobody can be asked now, and somebody may be later, they are looked for again after so many minutes.
     package static let retryMinutes = 30
 }

@@ -101,38 +101,35 @@ struct WaitlistOffering: Sendable {
         }
         let reading = try WaitlistReading(
             opening, waitlist, tenant: tenant, now: context.now, .messageSend, context.access, in: transaction)
-        let asked = try ask(reading, policy, context)
+        let asked = try ask(reading, context)
         if asked.sent > 0 { try OfferStore.countWave(id, in: transaction) }
         try setTimer(id, hasMore: asked.hasMore, until: last, context)
     }
 
     /// Asks the next, and others in place of those who could not have the time or to whom nothing may be sent: how many
     /// were asked, and whether there may be somebody to ask later.
-    private func ask(
-        _ reading: WaitlistReading, _ policy: WaitlistPolicyDefinition, _ context: CommandContext
-    ) throws -> (sent: Int, hasMore: Bool) {
-        let matching = WaitlistMatching(policy)
-        let wave = matching.wave(reading.opened.start, now: context.now)
-        let (suited, excluded) = matching.part(reading.candidates, reading.opened, now: context.now)
-        let size = matching.size(wave.offers, asked: reading.asked, waiting: reading.waiting)
-        var line = matching.line(suited)
+    private func ask(_ reading: WaitlistReading, _ context: CommandContext) throws -> (sent: Int, hasMore: Bool) {
+        var decision = reading.matching.decide(
+            reading.opened, reading.candidates, asked: reading.asked, waiting: reading.waiting, now: context.now)
         var tallies = reading.tallies
         var sent = 0
         var judged = 0
-        while sent < size, judged < WaitlistRules.mostJudged, let next = line.next(tallies) {
-            guard let row = reading.entries[next], let plain = reading.plain[row.patient] else { continue }
+        while sent < decision.room, judged < WaitlistRules.mostJudged, let next = decision.line.next(tallies) {
+            guard let row = reading.entries[next.entry], let plain = reading.plain[row.patient] else { continue }
             judged += 1
-            guard try waitlist.couldTake(row, reading.opening, plain, context) else { continue }
-            switch try offer(reading, row, by: wave.answerBy, context) {
+            guard try waitlist.couldTake(row, reading.opening, plain, context) else {
+                decision.somePass = true  // the room that a visit needs may come free
+                continue
+            }
+            switch try offer(reading, row, by: decision.answerBy, context) {
             case nil:
                 sent += 1
                 tallies[row.group, default: GroupTally(heads: 1)].offers += 1
-            case OfferStore.noWords: return (sent, true)  // nobody else would get any either
+            case MessageOutcome.noTemplate: return (sent, true)  // nobody else would get any either
             default: break
             }
         }
-        let isOpen = reading.asked + sent < policy.mostOffers
-        return (sent, isOpen && (!line.isEmpty || excluded.contains { $0.why.passes }))
+        return (sent, decision.hasMore(asked: sent))
     }
 
     /// Why nothing may be sent, which the row says too; nil: it is sent.
@@ -167,7 +164,7 @@ struct WaitlistOffering: Sendable {
         case .queued(let message), .held(let message, _):
             var until = answerBy
             if case .held(_, let leaves) = outcome {
-                let last = WaitlistMatching(reading.policy).lastMoment(opening.start)
+                let last = reading.matching.lastMoment(opening.start)
                 until = max(answerBy, min(leaves + (answerBy - context.now), last))
             }
             try OfferStore.insert(

@@ -228,16 +228,16 @@ extension Scheduling {
             words.text(
                 "simulation.inputs",
                 ["practitioners": String(inputs.practitioners), "weeks": String(inputs.weeks), "acceptance": chosen.0]))
+        let off = View(["label": .text(words.text("simulation.off")), "tone": "grey"])
         view["guards"] = .views(
             costs.map { cost in
                 View([
                     "name": .text(words.text("guard.\(cost.exclusion.rawValue)")),
                     "with": .text(percent(cost.with.filledOverall)),
                     "without": .text(percent(cost.without.filledOverall)),
-                    "cost": .text(points(cost.points)),
+                    "cost": .text(points(cost.points)), "off": .optional(cost.isOn ? nil : off),
                 ])
             })
-        view["hasGuards"] = .flag(!costs.isEmpty)
         view["groups"] = .views(
             result.groups.map { group in
                 View([

@@ -167,10 +167,9 @@ struct ReadOpening: Query {
         let reading = try WaitlistReading(
             opening, waitlist, tenant: access.caller.tenant, only: visible, now: now, Self.permission, access,
             in: transaction)
-        let matching = WaitlistMatching(reading.policy)
         return try reading.candidates.compactMap { candidate in
             guard let row = reading.entries[candidate.entry], let plain = reading.plain[row.patient] else { return nil }
-            if let why = matching.exclusion(of: candidate, reading.opened, now: now) {
+            if let why = reading.matching.exclusion(of: candidate, reading.opened, now: now) {
                 return Unasked(patient: row.patient, why: why, rule: nil)
             }
             let rule = try waitlist.ruling(on: row, opening, plain, transaction, access)

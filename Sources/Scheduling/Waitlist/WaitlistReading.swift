@@ -1,3 +1,4 @@
+import ConversationsAPI
 import Kernel
 import PeopleAPI
 import SchedulingAPI
@@ -12,7 +13,7 @@ import Vault
 struct WaitlistReading {
     let opening: OpeningRow
     let opened: OpenedTime
-    let policy: WaitlistPolicyDefinition
+    let matching: WaitlistMatching
     let entries: [Int64: EntryRow]
     let candidates: [WaitlistCandidate]
     let tallies: [String: GroupTally]
@@ -39,7 +40,7 @@ struct WaitlistReading {
         let zone = try waitlist.desk.plans.timeZones.zone(opening.zone)
         let question = try opening.question(opening.visitType)
         self.opening = opening
-        self.policy = policy
+        matching = WaitlistMatching(policy)
         opened = OpenedTime(
             practitioner: opening.practitioner, location: opening.location, localStart: question.localStart,
             start: opening.start, template: opening.visitType, fitting: Set(types))
@@ -54,7 +55,8 @@ struct WaitlistReading {
             waitlist.desk, location: opening.location, zone: opening.zone, tenant: tenant,
             for: .waitlistOffer, action, access, in: transaction
         ).holding(plain.values, at: now)
-        let known = Set(offers.map(\.entry))
+        // Without words for it nobody was asked.
+        let known = Set(offers.filter { $0.reason != MessageOutcome.noTemplate }.map(\.entry))
         let heads = try WaitlistStore.heads(in: transaction)
         let given = try OfferStore.offersByGroup(since: now - .days(WaitlistRules.fairnessDays), in: transaction)
         tallies = heads.reduce(into: [:]) { $0[$1.key] = GroupTally(heads: $1.value, offers: given[$1.key] ?? 0) }
@@ -70,7 +72,7 @@ struct WaitlistReading {
             candidate.offers = had.recently
             candidate.offersToday = had.today
             candidate.isAsked = had.waiting > 0
-            candidate.comesLast = had.unreached
+            candidate.wasUnreached = had.hasNoNumber || had.unreached.contains(row.id)
             candidate.wasAsked = known.contains(row.id)
             candidate.leftIt = row.patient == opening.patient
             candidate.isBusy = facts.isBusy(row.patient)

@@ -78,19 +78,15 @@ package struct WaitlistSimulation: Sendable {
         }
     }
 
-    /// What one guard keeps from being filled: the run without it, all else the same.
+    /// What one guard keeps from being filled: the run with it and the run without it, all else the same.
     package struct GuardCost: Sendable, Equatable {
         package let exclusion: WaitlistExclusion
+        /// Whether the policy has it on. One that is off is tried as it is built in.
+        package let isOn: Bool
         package let with: Result
         package let without: Result
 
-        package init(exclusion: WaitlistExclusion, with: Result, without: Result) {
-            self.exclusion = exclusion
-            self.with = with
-            self.without = without
-        }
-
-        /// Points of all cancellations that would be filled more without it.
+        /// Points of all cancellations that are filled more without it.
         package var points: Double { (without.filledOverall - with.filledOverall) * 100 }
     }
 
@@ -105,31 +101,44 @@ package struct WaitlistSimulation: Sendable {
         return run.run()
     }
 
-    /// One run with each guard switched off that the policy has on.
-    /// - Parameter with: the run with all of them, when it is known.
-    package func guardCosts(
-        _ guards: [WaitlistExclusion] = WaitlistExclusion.guards, with known: Result? = nil
-    ) -> [GuardCost] {
-        let with = known ?? run()
-        return guards.compactMap { exclusion in
-            var other = inputs
-            guard other.policy.guards.switchOff(exclusion) else { return nil }
-            return GuardCost(exclusion: exclusion, with: with, without: WaitlistSimulation(other).run())
-        }
+    /// What each guard costs, by one more run: without it when the policy has it on, else with it.
+    /// - Parameter result: the run of the policy as it is.
+    package func guardCosts(with result: Result) -> [GuardCost] {
+        WaitlistExclusion.guards.compactMap { guardCost(of: $0, with: result) }
+    }
+
+    /// Nil: it is no guard.
+    package func guardCost(of exclusion: WaitlistExclusion, with result: Result) -> GuardCost? {
+        var other = inputs
+        let isOn = other.policy.guards.switchOff(exclusion)
+        guard isOn || other.policy.guards.switchOn(exclusion) else { return nil }
+        let changed = WaitlistSimulation(other).run()
+        return GuardCost(
+            exclusion: exclusion, isOn: isOn, with: isOn ? result : changed, without: isOn ? changed : result)
     }
 }
 
 extension WaitlistPolicyDefinition.Guards {
+    private static let off = Self(
+        noticeHours: 0, sameTemplate: false, prepHours: 0, authorization: false, offersPerDay: 0, quietHours: false)
+
     /// Switches one off; false: it was off already, or is no guard.
-    package mutating func switchOff(_ exclusion: WaitlistExclusion) -> Bool {
+    package mutating func switchOff(_ exclusion: WaitlistExclusion) -> Bool { take(exclusion, of: .off) }
+
+    /// Switches one on with what is built in; false: it was so already, or is no guard.
+    package mutating func switchOn(_ exclusion: WaitlistExclusion) -> Bool {
+        take(exclusion, of: WaitlistPolicyDefinition.builtIn.guards)
+    }
+
+    private mutating func take(_ exclusion: WaitlistExclusion, of other: Self) -> Bool {
         let before = self
         switch exclusion {
-        case .notice: noticeHours = 0
-        case .template: sameTemplate = false
-        case .preparation: prepHours = 0
-        case .authorization: authorization = false
-        case .dailyCap: offersPerDay = 0
-        case .quietHours: quietHours = false
+        case .notice: noticeHours = other.noticeHours
+        case .template: sameTemplate = other.sameTemplate
+        case .preparation: prepHours = other.prepHours
+        case .authorization: authorization = other.authorization
+        case .dailyCap: offersPerDay = other.offersPerDay
+        case .quietHours: quietHours = other.quietHours
         default: break
         }
         return self != before

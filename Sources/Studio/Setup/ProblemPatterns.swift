@@ -134,6 +134,13 @@ package enum ProblemPatterns {
             "It can never be booked: when somebody could do it, what it needs is never there all at once. "
                 + "Look at the hours and the number of rooms, devices and interpreters."
         ),
+        ("never-public", "The public is never offered it: nobody who has time for it takes new patients."),
+        (
+            "short-way",
+            "It begins {n} minutes after templates[{row}] ends, and the way between their places takes {most}."
+        ),
+        ("extra-away", "It overlaps exceptions[{row}], an absence: nothing is offered then."),
+        ("extra-elsewhere", "It overlaps templates[{row}] at {name}: one person cannot be in two places."),
         ("never-link", "{name} can never be booked as this asks: look at its times, places and practitioners."),
     ]
 }

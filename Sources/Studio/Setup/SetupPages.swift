@@ -76,6 +76,7 @@ extension Setup {
         view["elsewhere"] = .optional(elsewhere(form.elsewhere, words))
         view["retired"] = .optional(form.editing.isRetired ? retired(past, words) : nil)
         view["retirement"] = .optional(retirement(form.editing))
+        view["simulation"] = .optional(simulation(form.editing, signedIn))
         view["stale"] = .optional(form.isStale ? try stale(form, past, words) : nil)
         view["unchanged"] = .optional(form.isUnchanged ? words.text("form.unchanged") : nil)
         view["history"] = .views(history(past, words))
@@ -202,6 +203,11 @@ extension Setup {
     private func retirement(_ editing: Editing) -> String? {
         guard let key = editing.key, !editing.kind.isSingle, !editing.isRetired else { return nil }
         return Self.retirement(editing.kind, key)
+    }
+
+    /// Where what is published is tried on a made-up practice.
+    private func simulation(_ editing: Editing, _ signedIn: SignedIn) -> String? {
+        editing.kind == .waitlist && signedIn.may(Permission("waitlist.read")) ? "/waitlist/simulation" : nil
     }
 
     // MARK: What would change

@@ -1,3 +1,5 @@
+import TimeZones
+
 extension PractitionerDefinition {
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
@@ -12,6 +14,9 @@ extension PractitionerDefinition {
         findings.requireDistinct(serviceLines, "serviceLines")
         for (index, template) in templates.enumerated() { check(template, at: index, into: &findings) }
         findings.check(exceptions)
+        for (index, extra) in exceptions.enumerated() where extra.effect == .extra {
+            check(extra, at: index, into: &findings)
+        }
         findings.check(ages, "ages")
         findings.require(dailyLimit.map { $0 > 0 } ?? true, "dailyLimit", "A limit below one allows no visit.")
         return findings.problems
@@ -45,6 +50,38 @@ extension PractitionerDefinition {
         for (earlier, other) in templates.prefix(index).enumerated() where template.clashes(with: other) {
             findings.error(path, "It overlaps templates[\(earlier)]: one person cannot be in two places.")
         }
+    }
+
+    /// An extra day on which the person is elsewhere already, or away.
+    private func check(_ extra: AvailabilityException, at index: Int, into findings: inout Findings) {
+        let path = "exceptions[\(index)]"
+        for (other, away) in exceptions.enumerated() where away.effect == .away && extra.meets(away) {
+            findings.warning(path, "It overlaps exceptions[\(other)], an absence: nothing is offered then.")
+        }
+        for (number, template) in templates.enumerated() where isElsewhere(extra, template) {
+            findings.warning(
+                path, "It overlaps templates[\(number)] at \(template.location): one person cannot be in two places.")
+        }
+    }
+
+    /// Whether a block at another place claims the same moment, and no absence there leaves it out.
+    private func isElsewhere(_ extra: AvailabilityException, _ template: AvailabilityTemplate) -> Bool {
+        guard let place = extra.location, place != template.location, let hours = extra.hours,
+            let range = template.range,
+            let both = ClockRange(from: max(hours.from, range.from), to: min(hours.to, range.to))
+        else { return false }
+        let absences = exceptions.filter { away in
+            away.effect == .away && (away.location.map { $0 == template.location } ?? true)
+                && (away.hours.map { $0.contains(both) } ?? true)
+        }
+        var day = max(extra.firstDay, template.validFrom ?? extra.firstDay)
+        // Within so many days every rhythm has come back.
+        let last = min(extra.lastDay, DefinitionDate(day.civil.adding(days: 7 * 52)))
+        while day <= last {
+            if template.applies(on: day), !absences.contains(where: { $0.covers(day) }) { return true }
+            day = DefinitionDate(day.civil.adding(days: 1))
+        }
+        return false
     }
 
     /// Ten digits whose check digit is right: Luhn over `80840` and the number. Source: CMS, "NPI check digit".
@@ -86,8 +123,11 @@ extension Findings {
 
 extension AvailabilityException {
     /// Whether both say the same of some moment.
-    fileprivate func repeats(_ other: AvailabilityException) -> Bool {
-        guard effect == other.effect, firstDay <= other.lastDay, other.firstDay <= lastDay else { return false }
+    fileprivate func repeats(_ other: AvailabilityException) -> Bool { effect == other.effect && meets(other) }
+
+    /// Whether both say something of some moment at one place.
+    fileprivate func meets(_ other: AvailabilityException) -> Bool {
+        guard firstDay <= other.lastDay, other.firstDay <= lastDay else { return false }
         if let mine = location, let theirs = other.location, mine != theirs { return false }
         guard let mine = hours, let theirs = other.hours else { return true }
         return mine.overlaps(theirs)

@@ -134,6 +134,11 @@ package struct AvailabilityTemplate: Codable, Sendable, Equatable {
     /// Whether there can be one moment that both claim.
     func clashes(with other: AvailabilityTemplate) -> Bool {
         guard let mine = range, let theirs = other.range, mine.overlaps(theirs) else { return false }
+        return meets(other)
+    }
+
+    /// Whether there can be one day on which both hold.
+    func meets(_ other: AvailabilityTemplate) -> Bool {
         if Set(weekdays).isDisjoint(with: other.weekdays) { return false }
         if let end = validTo, let start = other.validFrom, end < start { return false }
         if let end = other.validTo, let start = validFrom, end < start { return false }

@@ -46,16 +46,19 @@ package struct RoleDefinition: Definition {
     package var relationship: CareRelationship?
     /// What records are looked at for; rights that may be used for some purposes only ask for one of them.
     package var purposes: [RolePurpose]?
+    /// One of `purposes`: what an act is written down for that may be done for any. Absent: operations, when it is among
+    /// them, or else the first.
+    package var usually: RolePurpose?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case key, names, permissions, locationScope, requiresSecondStep, idleMinutes, sessionHours
-        case relationship, purposes
+        case relationship, purposes, usually
     }
 
     package init(
         key: String, names: LocalizedText, permissions: [String], locationScope: LocationScope,
         requiresSecondStep: Bool? = nil, idleMinutes: Int? = nil, sessionHours: Int? = nil,
-        relationship: CareRelationship? = nil, purposes: [RolePurpose]? = nil
+        relationship: CareRelationship? = nil, purposes: [RolePurpose]? = nil, usually: RolePurpose? = nil
     ) {
         self.key = key
         self.names = names
@@ -66,6 +69,7 @@ package struct RoleDefinition: Definition {
         self.sessionHours = sessionHours
         self.relationship = relationship
         self.purposes = purposes
+        self.usually = usually
     }
 
     package init(from decoder: any Decoder) throws {
@@ -79,10 +83,18 @@ package struct RoleDefinition: Definition {
         sessionHours = try fields.optional(.sessionHours)
         relationship = try fields.optional(.relationship)
         purposes = try fields.optional(.purposes)
+        usually = try fields.optional(.usually)
     }
 
     package var grants: Set<Permission> { Set(permissions.map { Permission($0) }) }
     package var looksFor: Set<Purpose> { Set((purposes ?? [.operations]).map(\.purpose)) }
+    package var usualPurpose: Purpose { usually?.purpose ?? Self.usualPurpose(of: looksFor) }
+
+    /// What stands for these purposes where no role says what is usual.
+    package static func usualPurpose(of purposes: Set<Purpose>) -> Purpose {
+        if purposes.isEmpty || purposes.contains(.operations) { return .operations }
+        return Purpose.allCases.first(where: purposes.contains) ?? .operations
+    }
 
     package func problems() -> [DefinitionProblem] {
         var findings = Findings(self)
@@ -92,6 +104,9 @@ package struct RoleDefinition: Definition {
         if let purposes {
             findings.require(!purposes.isEmpty, "purposes", "Name one, or leave it out.")
             findings.requireDistinct(purposes, "purposes")
+        }
+        if let usually {
+            findings.require(looksFor.contains(usually.purpose), "usually", "Name one of purposes, or leave it out.")
         }
         findings.require((1...480).contains(idleMinutes ?? 15), "idleMinutes", "Give 1 to 480 minutes.")
         findings.require((1...72).contains(sessionHours ?? 12), "sessionHours", "Give 1 to 72 hours.")

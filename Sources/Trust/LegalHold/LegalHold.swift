@@ -1,7 +1,7 @@
 package import Kernel
 package import PeopleAPI
 package import Spine
-import Store
+package import Store
 package import Vault
 package import Web
 
@@ -28,6 +28,11 @@ package enum LegalHolds {
     static let reasonLength = 3...1000
     /// A disposal that was begun and cut off before its keys went stands in the way of a hold no longer than this.
     static let claimAge = Duration.minutes(10)
+
+    /// How many last, whoever they are on.
+    package static func lasting(in transaction: any Transaction) throws -> Int {
+        try LegalHoldStore.lasting(in: transaction)
+    }
 
     package static let capability = Capability(
         "legal-hold", schema: [migration],

@@ -77,15 +77,22 @@ extension Trust {
     private func releaseHold(_ request: WebRequest, _ signedIn: SignedIn) async throws -> WebResponse {
         let note = try request.form().trimmed("note") ?? ""
         let hold: ID<LegalHold> = try request.id("id")
+        let command = ReleaseLegalHold(hold, note: note)
         do {
-            _ = try await request.spine.perform(ReleaseLegalHold(hold, note: note), as: signedIn.caller)
-            return .seeOther("/legal-holds")
+            try command.validate()
         } catch let fault as Fault where fault.category == .invalid {
             return try await holds(
                 request, signedIn, typed: Typed(release: (hold, "trust.holds.wrong.note", note)))
-        } catch let fault as Fault where fault.code == "hold.released" {
-            return try await holds(
-                request, signedIn, typed: Typed(release: (hold, "trust.holds.wrong.released", note)))
+        }
+        // What the hold kept may be disposed of from here on.
+        return try await confirmed(request, signedIn) {
+            do {
+                _ = try await request.spine.perform(command, as: signedIn.caller)
+                return .seeOther("/legal-holds")
+            } catch let fault as Fault where fault.code == "hold.released" {
+                return try await holds(
+                    request, signedIn, typed: Typed(release: (hold, "trust.holds.wrong.released", note)))
+            }
         }
     }
 

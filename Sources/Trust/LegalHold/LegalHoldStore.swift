@@ -59,6 +59,14 @@ enum LegalHoldStore {
             ).map { try $0["patient"] as ID<Patient> })
     }
 
+    static func lasting(in transaction: any Transaction) throws -> Int {
+        try transaction.value(
+            """
+            SELECT COUNT(*) FROM legal_hold h WHERE h.tenant = \(.tenant) AND NOT EXISTS (
+                SELECT 1 FROM legal_hold_release r WHERE r.tenant = h.tenant AND r.id = h.id)
+            """) ?? 0
+    }
+
     static func insert(_ row: HoldRow, _ words: Sealed<HoldWords>, in transaction: any Transaction) throws {
         try transaction.send(
             """

@@ -6,6 +6,7 @@ package import Vault
 /// A person's word about data that are due.
 package struct DecideRetention: Command {
     package enum Decision: Sendable, Equatable {
+        /// Asks for `subject.dispose` too.
         case dispose
         /// Not before so many years have passed.
         case keep(years: Int)
@@ -31,12 +32,16 @@ package struct DecideRetention: Command {
         guard case .user(let user) = context.caller.actor else {
             throw Fault(.forbidden, "retention.person", "Only a person decides.")
         }
+        let rights: [Permission] = decision == .dispose ? [Self.permission, .subjectDispose] : [Self.permission]
+        for right in rights { try context.access.require(right) }
         guard let row = try RetentionStore.find(item, in: transaction) else { throw Fault.notFound("retention") }
         if case .patient(let patient) = row.subject {
             let scopes = try Policy.scopeRows(of: [patient], for: context.caller, in: transaction)
-            _ = try context.access.grant(Self.permission, for: PatientSet(patient), scope: scopes[patient] ?? [])
+            for right in rights {
+                _ = try context.access.grant(right, for: PatientSet(patient), scope: scopes[patient] ?? [])
+            }
         } else {
-            _ = try context.access.grant(Self.permission, for: row.subject)
+            for right in rights { _ = try context.access.grant(right, for: row.subject) }
         }
         let isOpen = [.waiting, .held, .failed, .approved].contains(row.state)
         let moved: Bool

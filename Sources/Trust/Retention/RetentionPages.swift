@@ -28,9 +28,18 @@ extension Trust {
         case "keep": decision = .keep(years: form["years"].flatMap { Int($0) } ?? 1)
         default: throw Fault.invalid("decision", "Choose what happens.")
         }
+        let command = DecideRetention(try request.id("id"), decision)
+        guard decision == .dispose else { return try await carry(command, request, signedIn) }
+        // It ends as an erasure does, so it asks for the same right and the same confirmation.
+        try await request.spine.read(.subjectDispose, as: signedIn.caller) { _, _ in }
+        return try await confirmed(request, signedIn) { try await carry(command, request, signedIn) }
+    }
+
+    private func carry(
+        _ command: DecideRetention, _ request: WebRequest, _ signedIn: SignedIn
+    ) async throws -> WebResponse {
         do {
-            _ = try await request.spine.perform(
-                DecideRetention(try request.id("id"), decision), as: signedIn.caller)
+            _ = try await request.spine.perform(command, as: signedIn.caller)
             return .seeOther("/retention")
         } catch let fault as Fault where fault.category == .notFound || fault.code == "retention.decided" {
             return try await retention(request, signedIn, wrong: "trust.retention.wrong.decided")
@@ -79,7 +88,7 @@ extension Trust {
             Policy.seesDisposed(caller)
             ? try await request.spine.vault(request.tenant).disposals(for: RetentionRounds.reason, limit: 50) : []
         let rules = schedule?.rules.map { rule in View(["text": .text(sentence(rule, words))]) } ?? []
-        let items = read.rows.map { item($0, read, words) }
+        let items = read.rows.map { item($0, read, mayDispose: signedIn.may(.subjectDispose), words) }
         let audit = schedule?.rule(for: .auditRecords).map { auditSentence($0, read.oldestRecord, words) }
         let title = words.text("trust.retention.title")
         return .html(
@@ -120,10 +129,10 @@ extension Trust {
         return words.text(key, ["when": words.moment(oldest)])
     }
 
-    private func item(_ row: RetentionRow, _ read: Read, _ words: TrustWords) -> View {
+    private func item(_ row: RetentionRow, _ read: Read, mayDispose: Bool, _ words: TrustWords) -> View {
         var view = View([
             "id": .text(row.id.text), "when": .text(words.moment(row.dueAt)),
-            "isOpen": .flag(row.state != .approved),
+            "mayDispose": .flag(mayDispose && row.state != .approved),
         ])
         var state = row.state
         switch row.subject {

@@ -42,6 +42,10 @@ struct RoleForm: Sendable {
         let purposes = Set(form.all("purpose").compactMap(RolePurpose.init(rawValue:)))
         role.purposes = RolePurpose.allCases.filter(purposes.contains)
         if purposes.isEmpty { wrong["purposes"] = words.text("trust.roles.wrong.purposes") }
+        role.usually = form["usually"].flatMap(RolePurpose.init(rawValue:))
+        if let usually = role.usually, !purposes.isEmpty, !purposes.contains(usually) {
+            wrong["usually"] = words.text("trust.roles.wrong.usually")
+        }
         role.requiresSecondStep = form["second-step"] != nil ? true : nil
         role.idleMinutes = number(form, "idle", 1...480, words)
         role.sessionHours = number(form, "hours", 1...72, words)
@@ -97,8 +101,17 @@ struct RoleForm: Sendable {
                 "chosen": .flag(role.looksFor.contains(purpose.purpose)),
             ])
         }
+        let choices: [RolePurpose?] = [nil] + RolePurpose.allCases.map(Optional.some)
+        let usually = choices.map { purpose -> View in
+            let key = purpose.map { "trust.roles.purpose.\($0.rawValue)" } ?? "trust.roles.usually.none"
+            return View([
+                "value": .text(purpose?.rawValue ?? ""), "label": .text(words.text(key)),
+                "chosen": .flag(role.usually == purpose),
+            ])
+        }
         return View([
-            "purposes": .views(purposes), "related": .flag(role.relationship == .required),
+            "purposes": .views(purposes), "usually": .views(usually), "wrongUsually": .optional(wrong["usually"]),
+            "related": .flag(role.relationship == .required),
             "english": .text(role.names.texts[.english] ?? ""), "spanish": .text(role.names.texts[.spanish] ?? ""),
             "groups": .views(groups), "scopes": .views(scopes), "version": .number(version),
             "secondStep": .flag(role.requiresSecondStep ?? false),
@@ -121,6 +134,7 @@ extension RoleDefinition {
         if sessionHours == 12 { role.sessionHours = nil }
         if relationship == CareRelationship.none { role.relationship = nil }
         role.purposes = looksFor == [.operations] ? nil : RolePurpose.allCases.filter { looksFor.contains($0.purpose) }
+        if usualPurpose == Self.usualPurpose(of: looksFor) { role.usually = nil }
         return role
     }
 }

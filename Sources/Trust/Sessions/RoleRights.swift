@@ -8,6 +8,8 @@ struct RoleRights: Sendable, Equatable {
     let permissions: Set<Permission>
     let locations: Caller.Locations
     let purposes: Set<Purpose>
+    /// What is written down where nothing else is asked: what the roles agree on.
+    let usualPurpose: Purpose
     /// Asked for unless one of the roles asks for none.
     let needsRelationship: Bool
 
@@ -16,16 +18,13 @@ struct RoleRights: Sendable, Equatable {
     init(_ roles: [String], places: [String], _ configuration: Configuration) {
         let known = roles.compactMap { configuration.roles[$0]?.value }
         permissions = known.reduce(into: []) { $0.formUnion($1.grants) }
-        purposes = known.reduce(into: []) { $0.formUnion($1.looksFor) }
+        let purposes: Set<Purpose> = known.reduce(into: []) { $0.formUnion($1.looksFor) }
+        self.purposes = purposes
+        let usual = Set(known.map(\.usualPurpose))
+        usualPurpose = usual.count == 1 ? usual.first ?? .operations : RoleDefinition.usualPurpose(of: purposes)
         let reachesAll = known.contains { $0.locationScope == .everywhere }
         locations = reachesAll ? .all : .only(Set(places.map(LocationKeys.id)))
         needsRelationship = !known.isEmpty && known.allSatisfy { $0.relationship == .required }
-    }
-
-    /// What is written down where nothing else is asked.
-    var usualPurpose: Purpose {
-        if purposes.isEmpty || purposes.contains(.operations) { return .operations }
-        return Purpose.allCases.first(where: purposes.contains) ?? .operations
     }
 
     /// Those that a caller was made with.
@@ -33,6 +32,7 @@ struct RoleRights: Sendable, Equatable {
         permissions = caller.permissions
         locations = caller.locations
         purposes = caller.purposes
+        usualPurpose = caller.purpose
         needsRelationship = caller.relationship != .notNeeded
     }
 }

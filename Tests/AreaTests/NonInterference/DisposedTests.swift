@@ -77,7 +77,7 @@ struct DisposedTests {
             // Somebody whom nobody knows goes too; who may not see through the label never saw them.
             let strange = try await world.receive("Do you take new patients?", from: "+13035550133")
             let conversation = try await world.conversation(of: strange)
-            try await world.label(conversation, WorldPair.hiddenLabel)
+            try await world.label(conversation, Labels.reproductive)
             try await world.people.settle()
             world.clock.advance(by: .hours(1))
 

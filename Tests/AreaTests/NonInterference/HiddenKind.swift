@@ -3,6 +3,7 @@ import PeopleAPI
 import Store
 import Testing
 import Trust
+import Vault
 
 /// One kind of thing that happens in one world and may not be told from its not happening. A new kind is one more value
 /// in `all`.
@@ -93,9 +94,10 @@ struct HiddenKind: Sendable {
     /// What carries a label of its own, which no caller of a pair sees through: about people whom they may see, and about
     /// somebody whom nobody knows.
     static let labelled = HiddenKind(name: "labelled") { story in
+        let label = story.pair.hiddenKind.label
         for patient in story.patients().prefix(2) {
             let document = try await story.pair.hidden { world in
-                try await world.shelve("Contraception", for: patient, labels: WorldPair.hiddenLabel)
+                try await world.shelve("Counselling", for: patient, labels: label)
             }
             story.known.add(.hidden, "document", document)
         }
@@ -103,7 +105,7 @@ struct HiddenKind: Sendable {
             let phone = PairStory.phone("602", 40 + index)
             let need = try await story.pair.hidden { world in
                 let need = try await world.receive("A question that nobody else is to read", from: phone)
-                try await world.label(try await world.conversation(of: need), WorldPair.hiddenLabel)
+                try await world.label(try await world.conversation(of: need), label)
                 return need
             }
             let conversation = try await story.pair.hidden { try await $0.conversation(of: need) }
@@ -189,7 +191,8 @@ struct HiddenKind: Sendable {
         }
         // One thing about somebody whom callers see.
         if let patient = story.patients().first {
-            let referral = try await story.pair.hidden { try await $0.refer(patient, labels: WorldPair.hiddenLabel) }
+            let label = story.pair.hiddenKind.label
+            let referral = try await story.pair.hidden { try await $0.refer(patient, labels: label) }
             story.known.add(.hidden, "referral", referral)
         }
     }

@@ -40,6 +40,7 @@ struct Masks: Sendable {
         if let match = text.firstMatch(of: /<meta name="csrf" content="([^"]+)">/) {
             text = text.replacing(match.output.1, with: "‹csrf›")
         }
+        guard text.utf8.count >= 38 else { return text }  // most headers: looking through them takes longest of all
         return text.replacing(/[A-Za-z0-9_-]{38,300}/) { match in
             let token = String(match.output)
             for label in Self.labels {
@@ -88,11 +89,12 @@ struct Masks: Sendable {
     /// An answer about one id beside an answer about another: the ids and the request's own number may differ.
     static func withoutIDs(_ seen: Seen, _ ids: [String], at moment: Instant) -> Seen {
         var seen = seen
+        // What is numbered at the moment of asking: the request, and the key of a form that comes back.
+        let request = String(ID<AnyRequest>.lowest(at: moment).text.prefix(9))
+        let numbered = try? Regex(request + "[0-9A-Z]{4}")  // it always is one
         func plain(_ text: String) -> String {
-            // What is numbered at the moment of asking: the request, and the key of a form that comes back.
-            let request = String(ID<AnyRequest>.lowest(at: moment).text.prefix(9))
             let plain = ids.reduce(text) { $0.replacing($1, with: "‹id›") }
-            guard let numbered = try? Regex(request + "[0-9A-Z]{4}") else { return plain }  // it always is one
+            guard let numbered else { return plain }
             return plain.replacing(numbered, with: "‹request›")
         }
         seen.headers = seen.headers.map(plain).filter { !$0.hasPrefix("content-length") }

@@ -84,9 +84,11 @@ struct MissingRightTests {
         }
     }
 
-    @Test("needs, texts, notes, requests, holds, referrals, waiting and documents, live notices among them")
-    func same() async throws {
-        try await WorldPair.with(.sqlite, seed: 31, .restricted) { pair in
+    @Test(
+        "needs, texts, notes, requests, holds, referrals, waiting and documents, live notices among them",
+        arguments: TestStores.engines)
+    func same(_ engine: Engine) async throws {
+        try await WorldPair.with(engine, seed: 31, .restricted) { pair in
             var story = PairStory(pair)
             try await story.runVisible()
             let generator = PartGenerator(pair, users: story.staff)

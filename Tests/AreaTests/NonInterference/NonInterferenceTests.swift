@@ -23,22 +23,30 @@ struct NonInterferenceTests {
         let hiding: Hiding
 
         var testDescription: String { "\(engine.rawValue), seed \(seed), hidden by \(hiding.rawValue)" }
+        /// What hides single things in it.
+        var label: String { WorldPair.hiddenKind(seed).code }
 
-        static var all: [Case] {
-            if isSlow {
-                return TestStores.engines.flatMap { engine in
-                    (1...4 as ClosedRange<UInt64>).flatMap { seed in
-                        Hiding.allCases.map { Case(engine: engine, seed: seed, hiding: $0) }
-                    }
+        static let few = [
+            Case(engine: .sqlite, seed: 11, hiding: .location),
+            Case(engine: .sqlite, seed: 12, hiding: .restricted),
+            Case(engine: .postgres, seed: 13, hiding: .both),
+        ]
+        static var many: [Case] {
+            TestStores.engines.flatMap { engine in
+                (1...4 as ClosedRange<UInt64>).flatMap { seed in
+                    Hiding.allCases.map { Case(engine: engine, seed: seed, hiding: $0) }
                 }
             }
-            let few = [
-                Case(engine: .sqlite, seed: 11, hiding: .location),
-                Case(engine: .sqlite, seed: 12, hiding: .restricted),
-                Case(engine: .postgres, seed: 13, hiding: .both),
-            ]
-            return few.filter { TestStores.engines.contains($0.engine) }
         }
+
+        static var all: [Case] { isSlow ? many : few.filter { TestStores.engines.contains($0.engine) } }
+    }
+
+    @Test("the ordinary run hides by at least three labels, and with the slow one by every label")
+    func everyLabel() {
+        let few = Set(Case.few.map(\.label))
+        #expect(few.count >= 3)
+        #expect(few.union(Case.many.map(\.label)) == Set(WorldPair.hiddenKinds.map(\.code)))
     }
 
     @Test("every route is among those that are asked, and every plan has its route")
@@ -61,9 +69,10 @@ struct NonInterferenceTests {
             let (widest, wide) = (generator.widest(), generator.wide())
             try await story.care()
             // Each in one pair of worlds is enough, but when there is time.
-            let kept = [generator.family(story), generator.carer()].filter {
+            var kept = [generator.family(story), generator.carer()].filter {
                 Self.isSlow || one.engine == .sqlite && ($0.own.isEmpty == (one.hiding == .location))
             }
+            if let part = generator.unconsented() { kept.append(part) }
             var others: [Part] = []
             for number in 0..<(Self.isSlow ? 1_000 : 60) { others.append(generator.next(number)) }
             let prober = try await Prober(pair, [seer, widest, wide] + kept + others)
@@ -77,11 +86,15 @@ struct NonInterferenceTests {
             try await run.everything(widest, absence: Self.isSlow)
             for part in others { try await run.some(Self.isSlow ? 40 : 10, part) }
             print(
-                "non-interference, \(one.testDescription): \(others.count + people.count + kept.count + 2) policies,"
+                "non-interference, \(one.testDescription) and \(one.label):"
+                    + " \(others.count + people.count + kept.count + 2) policies,"
                     + " \(prober.asked) requests, \(prober.routes.count) routes, \(prober.problems.count) differences")
             Figures.add(
                 "non-interference, \(one.testDescription)", Double(prober.problems.count), "differences",
-                ["requests": String(prober.asked), "policies": String(others.count + people.count + kept.count + 2)])
+                [
+                    "label": one.label, "requests": String(prober.asked),
+                    "policies": String(others.count + people.count + kept.count + 2),
+                ])
             for problem in prober.problems.prefix(20) { Issue.record("\(problem)") }
             #expect(prober.problems.count == 0)
         }

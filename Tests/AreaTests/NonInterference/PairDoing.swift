@@ -24,9 +24,9 @@ extension PageWorld {
     }
 
     /// Somebody of the staff who may do everything everywhere.
-    func everywhere(_ user: ID<User> = ID(raw: 7)) -> Caller {
+    func everywhere(_ user: ID<User> = ID(raw: 7), purpose: Purpose = .operations) -> Caller {
         Caller(
-            tenant: tenant, actor: .user(user), permissions: platform.permissions,
+            tenant: tenant, actor: .user(user), permissions: platform.permissions, purpose: purpose,
             purposes: [.treatment], correlation: spine.ids.nextRaw(), origin: "console")
     }
 
@@ -170,7 +170,9 @@ extension PageWorld {
         new.serviceLine = "orthopaedics"
         new.content.reason = "A torn meniscus."
         new.labels = labels
-        let answer = try await spine.perform(RecordReferral(new, desk: people.desk), as: everywhere())
+        // Nobody writes what they may not see: without the patient's consent only in an emergency (42 CFR §2.51).
+        let caller = everywhere(purpose: labels.contains(.substanceUse) ? .emergency : .operations)
+        let answer = try await spine.perform(RecordReferral(new, desk: people.desk), as: caller)
         return ID(raw: answer.id)
     }
 

@@ -80,7 +80,7 @@ struct PartGenerator {
         self.pair = pair
         self.users = users
         all = pair.a.platform.permissions.subtracting(pair.hiding == .location ? [] : [.patientRestricted])
-            .subtracting(Labels.kinds.filter { $0.label == WorldPair.hiddenLabel }.map(\.permission))
+            .subtracting([pair.hiddenKind.permission])
             .sorted { $0.rawValue < $1.rawValue }
         random = SeededGenerator(seed: pair.seed &* 31 &+ 7)
     }
@@ -125,6 +125,17 @@ struct PartGenerator {
         var part = everywhere("carer", PairStory.carer(users))
         part.relationship = .needed(parties: [CareParty.user(part.user)], at: TestWorld.start + .days(30))
         return part
+    }
+
+    /// Where records under 42 CFR Part 2 are hidden: somebody with the right to them but no patient's consent, who watches
+    /// over nothing, since `Policy.oversight` asks no consent. Nil elsewhere.
+    func unconsented() -> Part? {
+        guard pair.hiddenKind.label == .substanceUse else { return nil }
+        let kept = Set(all).union([.labelSubstanceUse]).subtracting(Policy.oversight)
+            .filter { Declassified.practiceWide[$0] == nil }
+        return Part(
+            name: "unconsented", permissions: kept, locations: places(pair.visiblePlaces, everywhere: true),
+            user: users[1 % users.count])
     }
 
     private func places(_ keys: [String], everywhere: Bool) -> Caller.Locations {

@@ -51,6 +51,7 @@ final class Prober {
             first.headers.removeAll { $0.hasPrefix("set-cookie") || $0.hasPrefix("content-length") }
             second.headers.removeAll { $0.hasPrefix("set-cookie") || $0.hasPrefix("content-length") }
         }
+        if first == second { return nil }
         return Masks.withoutSequence(first).difference(to: Masks.withoutSequence(second))
     }
 

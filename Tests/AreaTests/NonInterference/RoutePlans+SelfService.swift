@@ -16,7 +16,10 @@ extension RoutePlans {
         "POST /v/{token}/lateness": [.form("/v/<appointment>/lateness", [("minutes", "10")])],
         "POST /v/{token}/checkin": [.form("/v/<appointment>/checkin", [("later", "yes")])],
         "POST /v/{token}/arrival": [.form("/v/<appointment>/arrival")],
-        "GET /book": [.get("/book"), .get("/book?type=annual-physical&from=2026-03-05")],
+        "GET /book": [
+            .get("/book"), .get("/book?type=annual-physical&from=2026-03-05"),
+            .get("/book?type=annual-physical&practitioner=elena-alvarez&from=2026-03-05&at=09:00"),
+        ],
         "GET /book/{place}": [.get("/book/denver-northside"), .get("/book/nowhere")],
         "POST /book/holds": [.form("/book/holds", [("slot", "none")])],
         "GET /book/steps/{token}": [.get("/book/steps/<appointment>")],

@@ -25,10 +25,14 @@ enum Hiding: String, Sendable, CaseIterable {
 /// Ids are made of the moment and a sequence that begins anew with each moment. Every step has a moment of its own, so
 /// that what one world does beside the other leaves the ids of what both do alike.
 final class WorldPair {
-    /// Hides single things, whatever else a pair hides: no caller has its right.
-    static let hiddenLabel = Labels.reproductive
+    /// What hides single things, whatever else a pair hides. `restricted` is a way of hiding of its own.
+    static let hiddenKinds = Labels.kinds.filter { $0.label != .restricted }
+
+    /// The one of a seed. No caller has its right, but for `PartGenerator.unconsented`.
+    static func hiddenKind(_ seed: UInt64) -> Labels.Kind { hiddenKinds[Int(seed % UInt64(hiddenKinds.count))] }
 
     let seed: UInt64
+    let hiddenKind: Labels.Kind
     let hiding: Hiding
     let a: PageWorld
     let b: PageWorld
@@ -40,6 +44,7 @@ final class WorldPair {
 
     private init(_ seed: UInt64, _ hiding: Hiding, _ a: PageWorld, _ b: PageWorld) {
         self.seed = seed
+        hiddenKind = Self.hiddenKind(seed)
         self.hiding = hiding
         self.a = a
         self.b = b

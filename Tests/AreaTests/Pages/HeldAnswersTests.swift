@@ -141,7 +141,7 @@ struct HeldAnswersTests {
         }
     }
 
-    @Test("a request that is cancelled does not wait on", .timeLimit(.minutes(15)))
+    @Test("a request that is cancelled does not wait on", .timeLimit(.minutes(30)))
     func cancelled() async throws {
         try await PageWorld.with(.sqlite) { world in
             let server = try await world.platform.server(adding: Self.doors, grid: .seconds(86_400))

@@ -43,7 +43,7 @@ struct LiveTopicsTests {
         }
     }
 
-    @Test("nobody is told of what their rights open no page of", .timeLimit(.minutes(10)))
+    @Test("nobody is told of what their rights open no page of", .timeLimit(.minutes(30)))
     func topics() async throws {
         try await PageWorld.with(.sqlite) { world in
             let feed = world.platform.installation.feed
@@ -70,7 +70,7 @@ struct LiveTopicsTests {
     }
 
     @Test(
-        "who comes back is told that something was missed only when it was theirs to know", .timeLimit(.minutes(10)),
+        "who comes back is told that something was missed only when it was theirs to know", .timeLimit(.minutes(30)),
         arguments: TestStores.engines)
     func missed(_ engine: Engine) async throws {
         try await PageWorld.with(engine) { world in

@@ -12,7 +12,7 @@ enum PageText {
             texts.append(decoded(rest[..<open]))
             guard let close = rest[open...].firstIndex(of: ">") else { break }
             let tag = rest[rest.index(after: open)..<close]
-            for name in ["aria-label", "placeholder", "title", "alt"] {
+            for name in tag.hasPrefix("/") ? [] : ["aria-label", "placeholder", "title", "alt"] {
                 if let value = attribute(name, of: tag) { texts.append(decoded(value)) }
             }
             rest = rest[rest.index(after: close)...]
@@ -22,12 +22,14 @@ enum PageText {
     }
 
     static func attribute(_ name: String, of tag: Substring) -> Substring? {
-        guard let start = tag.firstRange(of: " \(name)=\"") else { return nil }
+        // By bytes: pages are long, and looked through by letters for minutes.
+        guard let start = tag.utf8.firstRange(of: " \(name)=\"".utf8) else { return nil }
         return tag[start.upperBound...].prefix { $0 != "\"" }
     }
 
     private static func decoded(_ text: Substring) -> String {
         var text = String(text)
+        guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
         for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
             text = text.replacing(entity, with: character)
         }
@@ -75,7 +77,8 @@ struct RawCodes {
     private let words: Set<String>
     private let areas: Set<String>
 
-    /// A word of either language is no code: what patients write is in theirs.
+    /// A word of either language is no code: what patients write is in theirs. Codes have a dash, so words without one
+    /// need not be known.
     init(_ catalogue: Catalogue, _ configuration: Configuration) {
         self.catalogue = catalogue
         var codes: Set<String> = []
@@ -85,7 +88,7 @@ struct RawCodes {
             let parts = key.split(separator: ".").map(String.init)
             areas.insert(parts[0])
             codes.formUnion(parts.filter { $0.contains("-") })
-            for language in Language.allCases { words.formUnion(Self.tokens(catalogue.text(key, language))) }
+            for language in Language.allCases { words.formUnion(Self.dashed(catalogue.text(key, language))) }
         }
         for keys in [
             Array(configuration.visitTypes.keys), Array(configuration.practitioners.keys),
@@ -99,11 +102,16 @@ struct RawCodes {
             configuration.visitTypes.values.flatMap { [$0.value.names, $0.value.prep].compactMap { $0 } }
             + configuration.messageTemplates.values.map(\.value.body)
         for text in texts {
-            for language in Language.allCases { words.formUnion(Self.tokens(text[language])) }
+            for language in Language.allCases { words.formUnion(Self.dashed(text[language])) }
         }
         self.codes = codes
         self.words = words
         self.areas = areas
+    }
+
+    /// The words of a text that has a dash.
+    private static func dashed(_ text: String) -> [String] {
+        text.utf8.contains(UInt8(ascii: "-")) ? tokens(text) : []
     }
 
     /// Words of letters, digits, dots, dashes and underscores. Addresses of e-mail are none of ours.

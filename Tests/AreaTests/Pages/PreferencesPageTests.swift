@@ -43,6 +43,59 @@ struct PreferencesPageTests {
         }
     }
 
+    @Test("weekdays keep other days away, a language brings who speaks it first, and both are kept")
+    func weekdaysAndLanguage() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let maria = try await world.people.register(.maria)
+            let visitor = try await world.signIn()
+            let address = "/booking?patient=\(maria.text)&type=annual-physical&from=2026-03-05&to=2026-03-20"
+            let fridays = try await visitor.get("\(address)&weekday=fri")
+            let wished = ["~2026-03-06T", "~2026-03-13T", "~2026-03-20T"]
+            #expect(!slots(fridays).isEmpty)
+            #expect(slots(fridays).allSatisfy { slot in wished.contains { slot.contains($0) } })
+            #expect(try fridays.form("/booking").all("weekday") == ["fri"])
+            let two = try await visitor.get("\(address)&weekday=mon&weekday=fri")
+            #expect(try two.form("/holds").all("weekday") == ["mon", "fri"])
+            #expect(slots(two).contains { $0.contains("~2026-03-09T") })
+            let chinese = try await visitor.get("\(address)&language=zh")
+            #expect(!slots(chinese).isEmpty && slots(chinese).prefix(5).allSatisfy { $0.contains("~mei-chen~") })
+            #expect(try chinese.form("/booking")["language"] == "zh")
+            #expect(try chinese.form("/holds")["language"] == "zh")
+            // The names of the languages, and none that nobody here speaks.
+            #expect(chinese.visible.contains("Navajo") && !chinese.visible.contains("Korean"))
+            #expect(try await visitor.get("\(address)&language=zh", .spanish).visible.contains("Francés"))
+        }
+    }
+
+    @Test("where preferences leave no time, it is told why: of those who fit them, or that nobody does")
+    func reasons() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let maria = try await world.people.register(.maria)
+            let visitor = try await world.signIn()
+            let address = "/booking?patient=\(maria.text)&type=annual-physical"
+            // On Thursdays women are there, and none of the men.
+            let thursday = "\(address)&location=denver-northside&from=2026-03-05&to=2026-03-05"
+            #expect(try await !slots(visitor.get("\(thursday)&best=yes")).isEmpty)
+            let friday = "\(address)&from=2026-03-06&to=2026-03-06"
+            let none: [(String, String)] = [
+                ("\(thursday)&sex=male", "The practitioner is not here"),
+                ("\(address)&from=2026-03-08&to=2026-03-08&best=yes", "The location is closed"),
+                ("\(friday)&best=yes&part=evening", "The location is closed"),
+                ("\(friday)&sex=other", "Nobody who does this visit fits these preferences"),
+                ("\(friday)&access=sign-language", "No place for this visit fits these preferences"),
+                ("\(friday)&weekday=mon", "None of these weekdays is among these days"),
+            ]
+            for (wish, reason) in none {
+                let page = try await visitor.get(wish)
+                #expect(slots(page).isEmpty && page.visible.contains(reason), "\(wish)")
+            }
+            // A minute is answered beside the times that there are.
+            let minute = try await visitor.get("\(friday)&best=yes&at=09:03")
+            #expect(!slots(minute).isEmpty && minute.visible.contains("Visits do not begin at this minute"))
+            #expect(try await !visitor.get("\(friday)&best=yes").visible.contains("do not begin at this minute"))
+        }
+    }
+
     @Test("what nothing fits is said with a way on; an unknown postcode is said beside it; all in both languages")
     func problems() async throws {
         try await PageWorld.with(.sqlite) { world in
@@ -52,7 +105,10 @@ struct PreferencesPageTests {
                 world.platform.pages.catalogue, try world.platform.definitions.configuration(of: world.tenant))
             let address = "/booking?patient=\(maria.text)&type=annual-physical&from=2026-03-05&to=2026-03-20"
             for language in Language.allCases {
-                for more in ["&best=yes", "&access=sign-language", "&postcode=00000&radius=10", "&sex=other"] {
+                for more in [
+                    "&best=yes", "&access=sign-language", "&postcode=00000&radius=10", "&sex=other",
+                    "&language=zh&weekday=sun",
+                ] {
                     let page = try await visitor.get(address + more, language)
                     #expect(page.status == 200 && reader.found(in: page.visible).isEmpty, "\(more)")
                 }

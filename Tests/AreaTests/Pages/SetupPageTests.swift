@@ -66,6 +66,27 @@ struct SetupPageTests {
         }
     }
 
+    @Test("the waitlist rules lead to their simulation, which tells guards that are off as such")
+    func simulation() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let visitor = try await world.signIn("clinic-manager")
+            let form = try await visitor.get("/setup/waitlist")
+            #expect(form.html.contains("href=\"/waitlist/simulation\""))
+            #expect(form.visible.contains("by the rules that are published"))
+            #expect(try await !visitor.get("/setup/referrals").html.contains("/waitlist/simulation"))
+            #expect(try await !visitor.get("/waitlist/simulation").visible.contains("off now"))
+            try await world.publish { blueprint in
+                for index in blueprint.waitlistPolicies.indices {
+                    blueprint.waitlistPolicies[index].guards.sameTemplate = false
+                }
+            }
+            let off = try await visitor.get("/waitlist/simulation")
+            #expect(off.html.contains("Same visit only <span class=\"badge grey\">off now</span>"))
+            #expect(off.visible.ranges(of: "off now").count == 1)
+            #expect(try await visitor.get("/waitlist/simulation", .spanish).visible.contains("desactivada ahora"))
+        }
+    }
+
     @Test("who may not change definitions finds no form and publishes nothing")
     func rights() async throws {
         try await PageWorld.with(.sqlite) { world in

@@ -134,6 +134,73 @@ struct AskerTests {
         }
     }
 
+    /// A check-up for each of several people, one after the other.
+    private func family(
+        _ people: [(patient: ID<Patient>, asker: ID<PatientProxy>?)], day: String, hold: ID<SlotHold>? = nil,
+        _ world: BookingWorld
+    ) async throws -> VisitsAnswer {
+        var visits: [WantedVisit] = []
+        for (person, time) in zip(people, ["09:00", "10:00", "11:00"]) {
+            let question = try BookingWorld.question(time, day: day)
+            visits.append(WantedVisit(question, patient: person.patient, asker: person.asker))
+        }
+        return try await world.world.spine.perform(
+            BookLinkedVisits(visits, hold: hold, desk: world.desk), as: world.agent)
+    }
+
+    @Test(
+        "a mother books for two children and herself in one act; each visit keeps who asked for it",
+        arguments: TestStores.engines)
+    func together(engine: Engine) async throws {
+        try await BookingWorld.with(engine) { world in
+            let rosa = try await world.base.born("Rosa", on: "1985-01-01")
+            let leo = try await world.base.born("Leo", on: "2016-03-03")
+            let eva = try await world.base.born("Eva", on: "2018-03-03")
+            let his = try await world.base.parent("Rosa Delgado", of: leo, person: rosa)
+            let hers = try await world.base.parent("Rosa Delgado", of: eva, person: rosa)
+            let people: [(patient: ID<Patient>, asker: ID<PatientProxy>?)] = [(rosa, nil), (leo, his), (eva, hers)]
+            let answer = try await family(people, day: "2026-03-12", world)
+            #expect(answer.booked.map(\.patient) == [rosa, leo, eva].map(\.raw))
+            let told = try await bodies("appointment.booked", world)
+            try #require(told.count == 3)
+            #expect(told.map { $0.contains("proxy") } == [false, true, true])
+            #expect(told[1].contains(his.text) && told[2].contains(hers.text))
+            #expect(told.allSatisfy { !$0.contains("Rosa") })
+        }
+    }
+
+    @Test(
+        "from the midnight at which a right ended on nothing of a family is booked, and the held time stays held",
+        arguments: TestStores.engines)
+    func familyAtMidnight(engine: Engine) async throws {
+        try await BookingWorld.with(engine) { world in
+            let leo = try await world.base.born("Leo", on: "2016-03-03")
+            let teo = try await world.base.born("Teo", on: "2008-03-03")
+            let his = try await world.base.parent("Rosa Delgado", of: leo)
+            let teos = try await world.base.parent("Rosa Delgado", of: teo)
+            let both: [(patient: ID<Patient>, asker: ID<PatientProxy>?)] = [(leo, his), (teo, teos)]
+            // It is sixteen hours to midnight.
+            world.world.clock.advance(by: .hours(16) - .microseconds(1))
+            _ = try await family(both, day: "2026-03-12", world)
+            world.world.clock.advance(by: .microseconds(1))
+            let hold = ID<SlotHold>(raw: try await world.hold(leo).id)
+            do {
+                _ = try await family(both, day: "2026-03-05", hold: hold, world)
+                Issue.record("one of them is of age")
+            } catch let fault as Fault {
+                #expect(fault.code == "proxy.may-not-book" && BookLinkedVisits.index(of: fault) == 1)
+                #expect(fault.fields == [Fault.Field("proxy", "The patient is of age.")])
+            }
+            #expect(try await world.count("SELECT COUNT(*) FROM appointment") == 2)
+            #expect(try await world.count("SELECT COUNT(*) FROM visit_chain") == 2)
+            #expect(try await world.count("SELECT COUNT(*) FROM slot_hold WHERE state = 'held'") == 1)
+            #expect(try await bodies("appointment.booked", world).count == 2)
+            _ = try await family([(leo, his), (teo, nil)], day: "2026-03-05", hold: hold, world)
+            let told = try await bodies("appointment.booked", world).suffix(2)
+            #expect(told.map { $0.contains("proxy") } == [true, false])
+        }
+    }
+
     @Test("somebody else's proxy is as absent as one that nobody has", arguments: TestStores.engines)
     func absent(engine: Engine) async throws {
         try await BookingWorld.with(engine) { world in

@@ -37,7 +37,7 @@ struct DeceasedTests {
                 AskWhyNot(question, patient: patient, now: now, desk: world.desk), as: world.agent)
             let anybody = try await spine.ask(
                 AskWhyNobody(
-                    visitType: "annual-physical", practitioner: nil, location: nil, localStart: question.localStart,
+                    visitType: "annual-physical", practitioners: nil, locations: nil, localStart: question.localStart,
                     patient: patient, now: now, desk: world.desk), as: world.agent)
             #expect(why == .deceased && anybody == .deceased)
             #expect(try await world.fault { _ = try await world.book(patient) } == "appointment.deceased")

@@ -192,7 +192,7 @@ struct DoneVisitTests {
                     FindTrips(
                         [.init(patient: people[2], visitType: "procedure-test")], request, together: nil,
                         now: world.world.clock.now(), desk: world.desk), as: world.agent
-                ).count
+                ).trips.count
             }
             try await practice.complete(first)
             #expect(try await trips() > 0)

@@ -168,7 +168,8 @@ struct LinkedVisitTests {
             let trips = try await world.world.spine.ask(
                 FindTrips(
                     [.init(patient: patient, visitType: Self.procedure.key)], request, together: nil,
-                    now: world.world.clock.now(), desk: world.desk), as: world.agent)
+                    now: world.world.clock.now(), desk: world.desk), as: world.agent
+            ).trips
             #expect(trips.count == 3)
             let trip = try #require(trips.first)
             #expect(trip.map(\.visitType) == ["procedure-test", "draw-test"])
@@ -196,7 +197,8 @@ struct LinkedVisitTests {
                 try await world.world.spine.ask(
                     FindTrips(
                         family, request, together: TripTogether(withinMinutes: minutes, oneAfterAnother: inTurn),
-                        now: world.world.clock.now(), desk: world.desk), as: world.agent)
+                        now: world.world.clock.now(), desk: world.desk), as: world.agent
+                ).trips
             }
             let beside = try #require(try await find(within: 60, inTurn: false).first)
             // Each with the draw that the type links, whose gap is kept.
@@ -261,7 +263,7 @@ struct LinkedVisitTests {
         let request = SlotRequest(visitType: "annual-physical", from: day, to: day, limit: 1)
         let now = Instant(microseconds: 1_772_463_600_000_000)  // Monday 2 March 2026, 8:00 in Denver
         let trip = try #require(
-            finder.trips(finder.steps(of: "annual-physical"), request, .none, busy: [.none], now: now).first)
+            finder.trips(finder.steps(of: "annual-physical"), request, .none, busy: [.none], now: now).trips.first)
         let draw = trip[1]
         let all = finder.slots(
             for: SlotRequest(

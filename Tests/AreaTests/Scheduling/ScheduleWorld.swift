@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import Oracles
 import Scheduling
 import StudioAPI
 import Testing
@@ -80,6 +81,13 @@ struct ScheduleWorld {
         try SchedulePlan(
             locations: locations, practitioners: practitioners, visitTypes: visitTypes, resources: resources,
             timeZones: database)
+    }
+
+    /// The search that asks every minute.
+    func slow(_ database: TimeZoneDatabase) -> SlowSlotFinder {
+        SlowSlotFinder(
+            locations: locations, practitioners: practitioners, resources: resources, bookings: bookings,
+            visitor: visitor, now: now, from: from, to: to, database: database)
     }
 
     static func ranges(_ draw: inout ScheduleDraw) -> [ClockRange] {

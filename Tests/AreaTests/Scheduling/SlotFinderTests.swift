@@ -1,4 +1,5 @@
 import Kernel
+import Oracles
 import Scheduling
 import StudioAPI
 import TestKit
@@ -19,7 +20,7 @@ struct SlotFinderTests {
         for seed in UInt64(1)...Self.worlds {
             let world = try ScheduleWorld.random(seed: seed, database: database)
             let finder = SlotFinder(try world.plan(database))
-            let slow = SlowSlotFinder(world: world, database: database)
+            let slow = world.slow(database)
             for type in world.visitTypes {
                 let expected = try slow.slots(type)
                 let request = SlotRequest(visitType: type.key, from: world.from, to: world.to)
@@ -42,13 +43,12 @@ struct SlotFinderTests {
         _ finder: SlotFinder, _ slow: SlowSlotFinder, _ type: VisitTypeDefinition, _ seed: UInt64,
         _ refusals: inout Set<SlotRefusal>
     ) throws -> Bool {
-        let world = slow.world
         var draw = ScheduleDraw(state: seed &* 31)
-        for practitioner in world.practitioners {
-            for location in world.locations {
+        for practitioner in slow.practitioners {
+            for location in slow.locations {
                 var times = try groups(of: type, practitioner, location, in: slow)
                 for _ in 0..<40 {
-                    let day = world.from.adding(days: draw.below(world.from.days(until: world.to) + 1))
+                    let day = slow.from.adding(days: draw.below(slow.from.days(until: slow.to) + 1))
                     let minute = draw.chance(0.7) ? draw.below(288) * 5 : draw.below(1_440)
                     let time = try #require(CivilTime(hour: minute / 60, minute: minute % 60))
                     times.append(CivilDateTime(date: day, time: time))
@@ -59,7 +59,7 @@ struct SlotFinderTests {
                         .init(
                             visitType: type.key, practitioner: practitioner.key, location: location.key,
                             localStart: local),
-                        world.bookings, visitor: world.visitor, now: world.now)
+                        slow.bookings, visitor: slow.visitor, now: slow.now)
                     if case .failure(let refusal) = answer { refusals.insert(refusal) }
                     if answer != expected {
                         Issue.record("seed \(seed), \(type.key), \(local.iso): \(answer) instead of \(expected)")
@@ -77,7 +77,7 @@ struct SlotFinderTests {
         in slow: SlowSlotFinder
     ) throws -> [CivilDateTime] {
         let zone = try slow.database.zone(location.zone)
-        return (slow.world.bookings.people[practitioner.key]?.visits ?? [])
+        return (slow.bookings.people[practitioner.key]?.visits ?? [])
             .filter {
                 $0.seats != nil && $0.visitType == StableKey.visitType(type.key)
                     && $0.place == StableKey.place(location.key)
@@ -101,12 +101,13 @@ struct SlotFinderTests {
                     let time = try #require(
                         CivilTime(hour: minute / 60, minute: minute % 60, second: draw.chance(0.02) ? 7 : 0))
                     let local = CivilDateTime(date: day, time: time)
-                    let person = number.isMultiple(of: 3) ? world.practitioners.first?.key : nil
-                    let place = number.isMultiple(of: 4) ? world.locations.last?.key : nil
+                    let most = 1 + number / 4 % 2
+                    let people = number.isMultiple(of: 3) ? Set(world.practitioners.prefix(most).map(\.key)) : nil
+                    let places = number.isMultiple(of: 4) ? Set(world.locations.suffix(most).map(\.key)) : nil
                     let found = try finder.whyNobody(
-                        type.key, at: local, practitioner: person, location: place, world.bookings,
+                        type.key, at: local, practitioners: people, locations: places, world.bookings,
                         visitor: world.visitor, now: world.now)
-                    let expected = try Self.furthest(finder, world, type, local, person, place)
+                    let expected = try Self.furthest(finder, world, type, local, people, places)
                     #expect(found == expected, "seed \(seed), \(type.key), \(local)")
                     if found != expected { return }
                     if let found { refusals.insert(found) } else { offered += 1 }
@@ -119,12 +120,12 @@ struct SlotFinderTests {
     /// Everybody is asked everywhere, one by one.
     private static func furthest(
         _ finder: SlotFinder, _ world: ScheduleWorld, _ type: VisitTypeDefinition, _ local: CivilDateTime,
-        _ person: String?, _ place: String?
+        _ people: Set<String>?, _ places: Set<String>?
     ) throws -> SlotRefusal? {
         let order = SlotRefusal.allCases
         var nearest = SlotRefusal.practitionerNotAllowed
-        for practitioner in world.practitioners where person.map({ $0 == practitioner.key }) ?? true {
-            for location in world.locations where place.map({ $0 == location.key }) ?? true {
+        for practitioner in world.practitioners where people?.contains(practitioner.key) ?? true {
+            for location in world.locations where places?.contains(location.key) ?? true {
                 let refusal = try finder.whyNot(
                     .init(
                         visitType: type.key, practitioner: practitioner.key, location: location.key, localStart: local),

@@ -286,7 +286,7 @@ struct SlotRankingTests {
         #expect(sooner.count > 10_000)
         let request = SlotRequest(visitType: "procedure", from: monday, to: monday.adding(days: 4), limit: 1)
         let trip = try #require(
-            finder.trips(finder.steps(of: "procedure"), request, .none, busy: [.none], now: now).first)
+            finder.trips(finder.steps(of: "procedure"), request, .none, busy: [.none], now: now).trips.first)
         #expect(trip.map(\.localStart.iso) == ["2026-03-06T15:00", expected])
     }
 }

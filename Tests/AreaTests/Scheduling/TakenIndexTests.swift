@@ -58,8 +58,8 @@ struct TakenIndexTests {
             let desk = inMemory ? world.desk : reading
             return try await spine.ask(
                 AskWhyNobody(
-                    visitType: type, practitioner: person, location: "denver-northside", localStart: time,
-                    patient: patient, now: world.world.clock.now(), desk: desk), as: world.agent)
+                    visitType: type, practitioners: person.map { [$0] }, locations: ["denver-northside"],
+                    localStart: time, patient: patient, now: world.world.clock.now(), desk: desk), as: world.agent)
         }
 
         /// Every search and reason of a kind, both ways.

@@ -121,6 +121,42 @@ struct ThingTests {
     }
 
     @Test(
+        "the only one of a group moves into its time as any other visit does, and not while somebody else is there",
+        arguments: TestStores.engines)
+    func alone(engine: Engine) async throws {
+        var rules = VisitRules(groupSize: 3)
+        rules.limits.perPractitioner = 1
+        let type = Self.procedure(rules)
+        try await Self.with(engine, [.visitType(type)]) { world in
+            let people = try await world.patients(1)
+            let spine = world.world.spine
+            let slot = try Self.question("elena-alvarez")
+            let booked = try await spine.perform(
+                BookAppointment(.slot(slot, patient: people[0]), desk: world.desk), as: world.agent)
+            let move = MoveAppointment(
+                ID(raw: booked.id), to: .slot(try Self.question("elena-alvarez", "09:15")), desk: world.desk)
+            _ = try await spine.perform(move, as: world.agent)
+            // The practitioner, the place and the patient, and nothing of the group that was.
+            #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 3)
+        }
+        try await Self.with(engine, [.visitType(Self.procedure(VisitRules(groupSize: 3)))]) { world in
+            let people = try await world.patients(2)
+            let spine = world.world.spine
+            var booked: [AppointmentAnswer] = []
+            for person in people {
+                let slot = try Self.question("elena-alvarez")
+                booked.append(
+                    try await spine.perform(
+                        BookAppointment(.slot(slot, patient: person), desk: world.desk), as: world.agent))
+            }
+            let move = MoveAppointment(
+                ID(raw: booked[0].id), to: .slot(try Self.question("elena-alvarez", "09:15")), desk: world.desk)
+            #expect(try await world.fault { _ = try await spine.perform(move, as: world.agent) } == "slot.taken")
+            #expect(try await world.count("SELECT COUNT(*) FROM booking_interval") == 5)
+        }
+    }
+
+    @Test(
         "a group whose only place was held frees the practitioner when the hold runs out", arguments: TestStores.engines
     )
     func heldGroup(engine: Engine) async throws {

@@ -118,7 +118,7 @@ struct WhyNotTests {
                 let all = try await reasons(world, "procedure-test", start)
                 let told = try await world.world.spine.ask(
                     AskWhyNobody(
-                        visitType: "procedure-test", practitioner: nil, location: nil, localStart: start,
+                        visitType: "procedure-test", practitioners: nil, locations: nil, localStart: start,
                         patient: nil, now: world.world.clock.now(), desk: world.desk), as: world.agent)
                 #expect(told == reason, "\(time)")
                 let nearest = all.compactMap { $0 }.max { first, second in

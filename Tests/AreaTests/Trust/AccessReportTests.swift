@@ -65,6 +65,36 @@ struct AccessReportTests {
         }
     }
 
+    @Test("who cares for patients looked to care for them, unless another role of theirs says otherwise")
+    func care() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let (patient, other) = (
+                try await world.people.register(.maria), try await world.people.register(.named("Lin", "Chen"))
+            )
+            let clinician = try await world.signIn("clinician")
+            #expect(try await clinician.get("/patients/\(patient.text)").status == 200)
+            let (email, hash) = ("two-roles@clinic.example", try await Password.hash(PageWorld.password))
+            _ = try await world.spine.perform(
+                AddUser(
+                    email: email, displayName: "Rita Vega", roles: ["clinician", "clinic-manager"], locations: nil,
+                    passwordHash: hash), as: world.everywhere())
+            guard case .session(let token) = try await world.attempt(email, PageWorld.password) else {
+                throw Fault(.internalError, "test", "nobody could sign in")
+            }
+            #expect(try await world.visitor(token).get("/patients/\(other.text)").status == 200)
+            let officer = try await world.signIn()
+            let stranger = Self.stranger(world)
+            for (language, role, why) in [
+                (.english, "Clinician", "to care for you"), (.spanish, "Personal clínico", "para atenderle"),
+            ] as [(Language, String, String)] {
+                let shown = try await stranger.get(try await Self.share(patient, by: officer), language)
+                #expect(shown.visible.contains(role) && shown.visible.contains(why), "\(role)")
+                let mixed = try await stranger.get(try await Self.share(other, by: officer), language)
+                #expect(mixed.visible.contains(role) && !mixed.visible.contains(why), "\(role)")
+            }
+        }
+    }
+
     @Test("staff are named only where the practice has decided so")
     func named() async throws {
         try await PageWorld.with(.sqlite) { world in

@@ -61,6 +61,34 @@ struct LegalHoldPageTests {
         }
     }
 
+    @Test(
+        "a hold is released after the password when it was given a while ago, and stays until then",
+        arguments: TestStores.engines)
+    func release(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await world.people.register(.maria)
+            let officer = try await world.signIn("privacy-officer")
+            #expect(try await officer.post("/legal-holds", [("patient", maria.text)] + Self.words).status == 303)
+            let list = try await officer.get("/legal-holds")
+            let hold = try #require(list.html.firstMatch(of: /\/legal-holds\/([0-9A-Z]{13})\/release/)).output.1
+            let address = "/legal-holds/\(hold)/release"
+            world.clock.advance(by: .minutes(6))
+            // What is wrong is told before anything is asked.
+            let empty = try await officer.post(address, [("note", "")])
+            #expect(empty.status == 422 && !empty.html.contains("confirm-password"))
+            let asked = try await officer.post(address, [("note", "The case is closed.")])
+            #expect(asked.status == 200 && asked.html.contains("confirm-password"))
+            let kept = try asked.form(address)
+            #expect(kept["note"] == "The case is closed.")
+            #expect(try await officer.post(address, kept.with("confirm-password", "not it")).status == 422)
+            #expect(try await officer.get("/legal-holds").html.contains("action=\"\(address)\""))
+            let given = try await officer.post(address, kept.with("confirm-password", PageWorld.password))
+            #expect(given.status == 303 && given.location == "/legal-holds")
+            let ended = try await officer.get("/legal-holds")
+            #expect(ended.visible.contains("Ended") && !ended.html.contains("action=\"\(address)\""))
+        }
+    }
+
     @Test("the patient is found by name and by record number; who may not search types the id")
     func search() async throws {
         try await PageWorld.with(.sqlite) { world in

@@ -176,6 +176,60 @@ struct RetentionTests {
         }
     }
 
+    @Test(
+        "disposing asks for the password when it was given a while ago, and nothing is done before",
+        arguments: TestStores.engines)
+    func confirmation(_ engine: Engine) async throws {
+        try await PageWorld.with(engine) { world in
+            let maria = try await world.people.register(.maria)
+            Self.pass(years: 11, world)
+            try await Self.run(world)
+            let officer = try await world.signIn("privacy-officer")
+            let list = try await officer.get("/retention")
+            #expect(list.html.contains("value=\"dispose\""))
+            let item = try #require(list.html.firstMatch(of: /\/retention\/([0-9A-Z]{13})\/decision/)).output.1
+            let address = "/retention/\(item)/decision"
+            world.clock.advance(by: .minutes(6))
+            let asked = try await officer.post(address, [("decision", "dispose"), ("years", "1")])
+            #expect(asked.status == 200 && asked.html.contains("confirm-password"))
+            let kept = try asked.form(address)
+            #expect(kept["decision"] == "dispose")
+            let mistyped = try await officer.post(address, kept.with("confirm-password", "not it"))
+            #expect(mistyped.status == 422)
+            try await Self.run(world)
+            #expect(try await officer.get("/patients/\(maria.text)").status == 200)
+            #expect(try await officer.get("/retention").visible.contains("Waits for you"))
+            let given = try await officer.post(address, kept.with("confirm-password", PageWorld.password))
+            #expect(given.status == 303 && given.location == "/retention")
+            try await Self.run(world)
+            #expect(try await officer.get("/patients/\(maria.text)").status == 404)
+        }
+    }
+
+    @Test("who may not erase has no button for it and is refused, and may keep all the same")
+    func rights() async throws {
+        try await PageWorld.with(.sqlite) { world in
+            let maria = try await world.people.register(.maria)
+            Self.pass(years: 11, world)
+            try await Self.run(world)
+            try await world.changeRole("privacy-officer") { role in
+                role.permissions.removeAll { $0 == "subject.dispose" }
+            }
+            let officer = try await world.signIn("privacy-officer")
+            let list = try await officer.get("/retention")
+            #expect(list.visible.contains("Waits for you") && !list.html.contains("value=\"dispose\""))
+            let item = try #require(list.html.firstMatch(of: /\/retention\/([0-9A-Z]{13})\/decision/)).output.1
+            let address = "/retention/\(item)/decision"
+            #expect(try await officer.post(address, [("decision", "dispose")]).status == 403)
+            try await Self.run(world)
+            #expect(try await officer.get("/patients/\(maria.text)").status == 200)
+            #expect(try await officer.get("/retention").visible.contains("Waits for you"))
+            // Keeping can be undone, so it asks for nothing more, however long ago the password was given.
+            world.clock.advance(by: .minutes(6))
+            #expect(try await officer.post(address, [("decision", "keep"), ("years", "1")]).status == 303)
+        }
+    }
+
     @Test("a schedule is decoded strictly, and what it may not say is told")
     func definition() throws {
         func problems(_ rules: [RetentionDefinition.Rule], age: Int? = nil) -> [String] {

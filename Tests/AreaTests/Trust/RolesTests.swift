@@ -89,6 +89,31 @@ struct RolesTests {
         }
     }
 
+    @Test("what a role's people usually look for is one of its purposes, and is chosen on its page")
+    func usual() async throws {
+        func problems(_ purposes: [RolePurpose]?, _ usually: RolePurpose) -> [String] {
+            RoleDefinition(
+                key: "a", names: LocalizedText("Words", spanish: "Palabras"), permissions: ["a.b"],
+                locationScope: .everywhere, purposes: purposes, usually: usually
+            ).problems().map(\.path)
+        }
+        #expect(problems([.treatment, .operations], .treatment) == [])
+        #expect(problems(nil, .operations) == [])
+        #expect(problems(nil, .treatment) == ["usually"])
+        #expect(problems([.payment], .treatment) == ["usually"])
+        try await PageWorld.with(.sqlite) { world in
+            let (administrator, address) = (try await world.signIn(), "/roles/clinician")
+            let sent = try await administrator.get(address).form(address)
+            #expect(sent["usually"] == "treatment")
+            let wrong = try await administrator.post(address, sent.with("usually", "payment"))
+            #expect(wrong.status == 422 && wrong.html.contains("id=\"role-usually-wrong\""))
+            #expect(try await administrator.post(address, sent.with("usually", "")).status == 303)
+            let page = try await administrator.get(address)
+            #expect(try page.form(address)["usually"] == "")
+            #expect(page.visible.contains("Differs from the blueprint"))
+        }
+    }
+
     @Test("a new role can be made and given")
     func new() async throws {
         try await PageWorld.with(.sqlite) { world in

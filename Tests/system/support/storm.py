@@ -16,14 +16,46 @@ from typing import NamedTuple, Optional
 
 LOCATION = "storm-hall"
 # Practitioner, and how many visits may overlap.
-PEOPLE = {"storm-alder": 1, "storm-birch": 1, "storm-cedar": 2}
+PEOPLE = {"storm-alder": 1, "storm-birch": 1, "storm-cedar": 2, "storm-dogwood": 1}
+# The most visits of a local day; a group counts once.
+DAILY = {"storm-dogwood": 4}
 ROOMS = 2
-# Visit type, its minutes, and whether it needs a room.
-TYPES = {"storm-visit": (30, False), "storm-room": (30, True), "storm-long": (45, False)}
+# One device that so many visits use at a time, and the minutes that each keeps it afterwards.
+DEVICES, DEVICE_AFTER = 2, 15
 OPENS, CLOSES, EVERY = 8 * 60, 16 * 60, 15
 
-# Why a time may be refused when somebody else has it.
-TAKEN = {"slot.taken", "slot.patient-busy", "slot.no-room"}
+
+class VisitType(NamedTuple):
+    """What a visit takes beside its practitioner and its patient, and where more of it may not be."""
+
+    minutes: int
+    room: bool = False
+    device: bool = False
+    # How many patients share it.
+    places: int = 1
+    # The most of a local day at the hall.
+    daily: Optional[int] = None
+    people: tuple = tuple(PEOPLE)
+    # The first start, the end of the starts, and the minutes between two.
+    starts: tuple = (OPENS, CLOSES, EVERY)
+
+
+# What is booked by itself.
+ALONE = {
+    "storm-visit": VisitType(30), "storm-room": VisitType(30, room=True), "storm-long": VisitType(45, daily=5),
+    "storm-device": VisitType(30, device=True),
+    "storm-group": VisitType(
+        60, device=True, places=3, people=("storm-cedar", "storm-dogwood"), starts=(9 * 60, 11 * 60, 30)),
+}
+# A trip: the second begins at most so many minutes after the end of the first, with anybody.
+FIRST, SECOND, GAP = "storm-first", "storm-second", 60
+TYPES = {**ALONE, FIRST: VisitType(30), SECOND: VisitType(30, room=True)}
+
+# Why a time may be refused when somebody else has it, and what of it they have then; None: any of it.
+TAKEN = {
+    "slot.taken": None, "slot.patient-busy": "patient", "slot.no-room": "room", "slot.no-equipment": "device",
+    "slot.group-full": "group", "slot.practitioner-limit": "day", "slot.location-limit": "type-day",
+}
 
 
 def blueprint(folder):
@@ -49,7 +81,7 @@ languages: [en]
 serviceLines: [primary-care]
 templates:
   - {{ location: {LOCATION}, weekdays: {week}, from: "08:00", to: "16:00", overbook: {lanes - 1} }}
-""" for key, lanes in PEOPLE.items()]
+""" + (f"dailyLimit: {DAILY[key]}\n" if key in DAILY else "") for key, lanes in PEOPLE.items()]
     parts += [f"""kind: resource
 key: storm-room-{number}
 names: {{ en: Room {number}, es: Sala {number} }}
@@ -57,21 +89,43 @@ type: room
 locations: [{LOCATION}]
 features: [storm]
 """ for number in range(ROOMS)]
+    parts.append(f"""kind: resource
+key: storm-device
+names: {{ en: Device, es: Aparato }}
+type: equipment
+locations: [{LOCATION}]
+features: [storm]
+capacity: {DEVICES}
+""")
     parts += [f"""kind: visit-type
 key: {key}
 names: {{ en: Storm visit, es: Visita de prueba }}
-minutes: {minutes}
-startEvery: {EVERY}
+minutes: {type.minutes}
+startEvery: {type.starts[2]}
 modality: in-person
 serviceLine: primary-care
-practitioners: [{", ".join(PEOPLE)}]
+practitioners: [{", ".join(type.people)}]
 locations: [{LOCATION}]
 leadMinutes: 0
 horizonDays: 60
 appointmentType: ROUTINE
-""" + ("rules:\n  resources:\n    - { type: room, features: [storm] }\n" if room else "")
-              for key, (minutes, room) in TYPES.items()]
+""" + rules(key, type) for key, type in TYPES.items()]
     (pathlib.Path(folder) / "storm.yaml").write_text("---\n".join(parts))
+
+
+def rules(key, type):
+    """The rules of a visit type as its definition has them."""
+    resources = ["{ type: room, features: [storm] }"] if type.room else []
+    if type.device:
+        resources.append(f"{{ type: equipment, features: [storm], after: {DEVICE_AFTER} }}")
+    lines = [f"resources: [{', '.join(resources)}]"] if resources else []
+    if type.places > 1:
+        lines.append(f"groupSize: {type.places}")
+    if type.daily:
+        lines.append(f"limits: {{ perLocation: {type.daily} }}")
+    if key == FIRST:
+        lines.append(f"linked: [{{ visitType: {SECOND}, order: after, maxGapMinutes: {GAP}, sameDay: true }}]")
+    return "".join(f"  {line}\n" if index else f"rules:\n  {line}\n" for index, line in enumerate(lines))
 
 
 class Place(NamedTuple):
@@ -88,12 +142,16 @@ class Place(NamedTuple):
                 "localStart": f"{self.date}T{self.minute // 60:02d}:{self.minute % 60:02d}"}
 
     @property
-    def cells(self):
-        return range(self.minute // EVERY, (self.minute + TYPES[self.type][0]) // EVERY)
+    def ends(self):
+        return self.minute + TYPES[self.type].minutes
 
     @property
-    def needs_room(self):
-        return TYPES[self.type][1]
+    def cells(self):
+        return range(self.minute // EVERY, self.ends // EVERY)
+
+    @property
+    def device_cells(self):
+        return range(self.minute // EVERY, (self.ends + DEVICE_AFTER) // EVERY)
 
 
 class Act(NamedTuple):
@@ -109,12 +167,20 @@ class Act(NamedTuple):
     id: Optional[str]
     patient: str
     place: Optional[Place]
-    # Of the hold that became a visit, or the place that a move left.
+    # Of the hold that became a visit.
     hold: Optional[str] = None
+    # Of a trip: the id and the place of its second visit, and which of the two was refused.
+    second: Optional[tuple] = None
+    where: Optional[str] = None
 
     @property
     def is_attempt(self):
-        return self.kind in ("book", "hold", "move")
+        return self.kind in ("book", "hold", "move", "trip")
+
+    @property
+    def visits(self):
+        """The id and the place of each visit that it is about."""
+        return [(self.id, self.place)] + ([self.second] if self.second else [])
 
     @property
     def succeeded(self):
@@ -147,6 +213,8 @@ class Client:
                 await self.move(self.dice.randrange(len(self.visits)))
             elif choice < 0.4:
                 await self.hold()
+            elif choice < 0.5:
+                await self.trip()
             else:
                 await self.book()
         self.hang_up()
@@ -160,7 +228,18 @@ class Client:
         place = self.somewhere()
         act = await self.act("book", "/api/v1/appointments", {**place.body, "patient": patient}, patient, place)
         if act.succeeded:
-            self.visits.append((act.id, patient, place))
+            self.visits.append((patient, act.visits))
+
+    async def trip(self):
+        patient, first = self.settings["patients"][self.number], self.somewhere(FIRST)
+        starts = range(first.ends, min(first.ends + GAP, CLOSES - TYPES[SECOND].minutes) + 1, EVERY)
+        if not starts:
+            return
+        second = Place(SECOND, self.dice.choice(TYPES[SECOND].people), first.date, self.dice.choice(starts))
+        body = {"visits": [{**place.body, "patient": patient} for place in (first, second)]}
+        act = await self.act("trip", "/api/v1/trips", body, patient, first, second=(None, second))
+        if act.succeeded:
+            self.visits.append((patient, act.visits))
 
     async def hold(self):
         patient, place = self.settings["patients"][self.number], self.somewhere()
@@ -170,31 +249,45 @@ class Client:
         if self.dice.random() < 0.7:
             act = await self.act("book", "/api/v1/appointments", {"hold": held.id}, patient, place, hold=held.id)
             if act.succeeded:
-                self.visits.append((act.id, patient, place))
+                self.visits.append((patient, act.visits))
         else:
             await self.act("release", f"/api/v1/holds/{held.id}", None, patient, place, id=held.id, method="DELETE")
 
     async def move(self, index):
-        id, patient, old = self.visits[index]
+        patient, visits = self.visits[index]
+        # What a trip may be moved to hangs on its other visit.
+        if len(visits) > 1:
+            return
+        id, old = visits[0]
         place = self.somewhere(old.type)
         act = await self.act("move", f"/api/v1/appointments/{id}/placement", place.body, patient, place, id=id)
         if act.succeeded:
-            self.visits[index] = (id, patient, place)
+            self.visits[index] = (patient, act.visits)
 
-    async def cancel(self, visit):
-        id, patient, place = visit
-        await self.act("cancel", f"/api/v1/appointments/{id}/cancellation", {"reason": "patient", "tell": "no"},
-                       patient, place, id=id)
+    async def cancel(self, wanted):
+        patient, visits = wanted
+        second = None
+        # Of a trip one visit, or both as one act.
+        if len(visits) > 1 and self.dice.random() < 0.3:
+            self.visits.append((patient, visits[:1]))
+            visits = visits[1:]
+        elif len(visits) > 1:
+            second = visits[1]
+        id, place = visits[0]
+        door = "trip-cancellation" if second else "cancellation"
+        await self.act("cancel", f"/api/v1/appointments/{id}/{door}", {"reason": "patient", "tell": "no"}, patient,
+                       place, id=id, second=second)
 
     def somewhere(self, kind=None):
-        kind = kind or self.dice.choice(list(TYPES))
-        last = CLOSES - TYPES[kind][0]
-        return Place(kind, self.dice.choice(list(PEOPLE)), self.dice.choice(self.settings["dates"]),
-                     self.dice.randrange(OPENS, last + 1, EVERY))
+        kind = kind or self.dice.choice(list(ALONE))
+        type = TYPES[kind]
+        start, end, every = type.starts
+        return Place(kind, self.dice.choice(type.people), self.dice.choice(self.settings["dates"]),
+                     self.dice.randrange(start, min(end, CLOSES - type.minutes + 1), every))
 
     # How it asks
 
-    async def act(self, kind, path, body, patient, place, id=None, hold=None, method="POST"):
+    async def act(self, kind, path, body, patient, place, id=None, hold=None, second=None, method="POST"):
         self.sent += 1
         key = f"{self.settings['name']}-{self.number}-{self.sent}"
         payload = b"" if body is None else json.dumps(body).encode()
@@ -218,8 +311,12 @@ class Client:
             break
         self.repeated += tries - 1
         said = json.loads(answer) if answer else {}
-        act = Act(kind, start, microseconds(), tries, status, said.get("code"), id or said.get("id"), patient, place,
-                  hold)
+        end = microseconds()
+        if kind == "trip" and status == 201:
+            said, other = said["appointments"]
+            second = (other["id"], second[1])
+        act = Act(kind, start, end, tries, status, said.get("code"), id or said.get("id"), patient, place, hold,
+                  second, said.get("place"))
         self.acts.append(act)
         if act.is_attempt and hold is None:
             with self.count.get_lock():
@@ -287,7 +384,7 @@ class Storm:
             process.join(within)
             assert process.exitcode == 0, f"a process of the load ended with {process.exitcode}"
             with open(place, "rb") as file:
-                told += [Act(*row[:8], Place(*row[8]) if row[8] else None, row[9]) for row in pickle.load(file)]
+                told += [Act(*row) for row in pickle.load(file)]
         return told
 
     def stop(self):

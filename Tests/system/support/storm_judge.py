@@ -4,13 +4,17 @@ Two stretches are told apart. A time is *surely* somebody's from when they were 
 is *perhaps* somebody's from the moment that the event of it carries, which is read before anything is written, until they
 were told that it was given up. Two that surely have the same time are a double booking; who was refused without anybody
 who perhaps had the time was refused falsely.
+
+Everything that may be had only so often at once is a key with a capacity: a cell of somebody's time, of the rooms and of the
+device, a place in a group, one of a day's visits. A group has its practitioner's time, its device and its day once, however
+many share it. A trip is two visits of one act.
 """
 
 import bisect
 import collections
 import json
 
-from support.storm import LOCATION, PEOPLE, ROOMS, TAKEN, Place
+from support.storm import DAILY, DEVICES, FIRST, LOCATION, PEOPLE, ROOMS, SECOND, TAKEN, TYPES, Place
 
 # How long an act whose answer nobody saw may have taken at most: microseconds.
 UNSEEN = 60_000_000
@@ -19,47 +23,89 @@ HOLD = 300_000_000
 FOREVER = 1 << 62
 
 
-def keys(place, patient):
-    """What a visit takes, each with how many may have it at a moment: (resource, day, cell)."""
+def claims(place, patient, id):
+    """What a visit takes: (kind, whose, day, cell), how many may have it at a moment, and who has it: the visit or its
+    group."""
+    type, date = TYPES[place.type], place.date
+    group = ("group", f"{place.type} {place.practitioner} {place.minute}", date, None)
+    owner = group if type.places > 1 else id
     for cell in place.cells:
-        yield (place.practitioner, place.date, cell), PEOPLE[place.practitioner]
-        yield (patient, place.date, cell), 1
-        if place.needs_room:
-            yield ("room", place.date, cell), ROOMS
+        yield ("person", place.practitioner, date, cell), PEOPLE[place.practitioner], owner
+        yield ("patient", patient, date, cell), 1, id
+        if type.room:
+            yield ("room", None, date, cell), ROOMS, owner
+    if type.device:
+        for cell in place.device_cells:
+            yield ("device", None, date, cell), DEVICES, owner
+    if type.places > 1:
+        yield group, type.places, id
+    if place.practitioner in DAILY:
+        yield ("day", place.practitioner, date, None), DAILY[place.practitioner], owner
+    if type.daily:
+        yield ("type-day", place.type, date, None), type.daily, owner
+
+
+class Owners:
+    """Who has something now; a group has it as long as one of its visits does."""
+
+    def __init__(self):
+        self.visits = collections.Counter()
+
+    def change(self, owner, by):
+        self.visits[owner] += by
+        if not self.visits[owner]:
+            del self.visits[owner]
+
+    def __len__(self):
+        return len(self.visits)
 
 
 def double_bookings(acts):
     """Times that more had at a moment than may, by what clients were told."""
     had, stretches = {}, collections.defaultdict(list)
 
+    def take(act):
+        for id, place in act.visits:
+            assert id not in had, "one visit was made by two requests"
+            had[id] = (place, act.patient, act.end)
+
     def give_up(id, at):
         place, patient, since = had.pop(id)
-        for key, capacity in keys(place, patient):
-            stretches[key, capacity].append((since, at, id))
+        for key, capacity, owner in claims(place, patient, id):
+            if since < at:
+                stretches[key, capacity].append((since, at, owner, id))
 
     for act in sorted(acts, key=lambda act: act.end):
         if not act.succeeded:
             continue
-        if act.kind == "book":
-            assert act.id not in had, "one visit was made by two requests"
-            had[act.id] = (act.place, act.patient, act.end)
-        elif act.kind == "move":
-            give_up(act.id, act.start)
-            had[act.id] = (act.place, act.patient, act.end)
-        elif act.kind == "cancel":
-            give_up(act.id, act.start)
+        if act.kind in ("move", "cancel"):
+            for id, _ in act.visits:
+                give_up(id, act.start)
+        if act.kind in ("book", "trip", "move"):
+            take(act)
     for id in list(had):
         give_up(id, FOREVER)
     found = []
     for (key, capacity), spans in stretches.items():
-        ends = sorted([(since, 1, id) for since, until, id in spans if since < until]
-                      + [(until, -1, id) for since, until, id in spans if since < until], key=lambda end: end[:2])
-        now = 0
-        for at, change, id in ends:
-            now += change
-            if now > capacity:
+        changes = [(since, 1, owner, id) for since, _, owner, id in spans]
+        changes += [(until, -1, owner, id) for _, until, owner, id in spans]
+        now = Owners()
+        for at, by, owner, id in sorted(changes, key=lambda change: change[:2]):
+            now.change(owner, by)
+            if by > 0 and len(now) > capacity:
                 found.append((key, at, id))
     return found
+
+
+def torn_trips(trips, made, chains):
+    """Trips that are not there as one: a visit without the other, or without the chain that both are in.
+
+    `trips`: the ids of both visits of each that was acknowledged. `made`: visits of trips that were ever there. `chains`: the
+    visits of each chain."""
+    told, stored = {frozenset(trip) for trip in trips}, [frozenset(chain) for chain in chains]
+    found = [trip for trip in told if not trip <= made or trip not in stored]
+    found += [chain for chain in stored if chain not in told]
+    return found + sorted(made.difference(*told, *stored))
 
 
 def encode(raw):
@@ -96,7 +142,8 @@ class Log:
         ended = {}
         for act in acts:
             if act.succeeded and act.kind in ("cancel", "move"):
-                ended[act.kind, act.id, act.place] = act.end
+                for id, place in act.visits:
+                    ended[act.kind, id, place] = act.end
             elif act.succeeded and act.kind == "release":
                 ended["release", act.id] = act.end
             elif act.succeeded and act.hold:
@@ -121,19 +168,19 @@ class Log:
 
     def overbooked(self):
         """Where, reading the events in their order, more visits than may are at one moment."""
-        has, there, found = {}, collections.Counter(), []
+        has, there, found = {}, collections.defaultdict(Owners), []
         for kind, _, patient, body in self.events:
             id = body.get("appointment")
             if kind == "held":
                 continue
             if kind != "booked":
-                for key, _ in keys(*has.pop(id)):
-                    there[key] -= 1
+                for key, _, owner in claims(*has.pop(id), id):
+                    there[key].change(owner, -1)
             if kind != "cancelled":
                 has[id] = (place_of(body), patient)
-                for key, capacity in keys(*has[id]):
-                    there[key] += 1
-                    if there[key] > capacity:
+                for key, capacity, owner in claims(*has[id], id):
+                    there[key].change(owner, 1)
+                    if len(there[key]) > capacity:
                         found.append((key, id))
         return found
 
@@ -141,6 +188,12 @@ class Log:
     def made(self):
         """How often each visit was booked."""
         return collections.Counter(body["appointment"] for kind, _, _, body in self.events if kind == "booked")
+
+    @property
+    def of_trips(self):
+        """Visits that are made only as part of a trip."""
+        return {body["appointment"] for kind, _, _, body in self.events
+                if kind == "booked" and body["visit_type"] in (FIRST, SECOND)}
 
     @property
     def standing(self):
@@ -155,36 +208,50 @@ class Log:
 def false_refusals(acts, owners):
     """Attempts that were refused though nobody had what they wanted at any moment between their start and their end."""
     by_key = collections.defaultdict(list)
-    for owner, place, patient, since, until in owners:
-        for key, _ in keys(place, patient):
-            by_key[key].append((since, until, owner))
+    for id, place, patient, since, until in owners:
+        for key, _, owner in claims(place, patient, id):
+            by_key[key].append((since, until, owner, id))
     index = {}
     for key, spans in by_key.items():
-        spans.sort()
+        spans.sort(key=lambda span: span[:2])
         latest, longest = [], 0
-        for _, until, _ in spans:
+        for _, until, _, _ in spans:
             longest = max(longest, until)
             latest.append(longest)
-        index[key] = (spans, [since for since, _, _ in spans], latest)
+        index[key] = (spans, [span[0] for span in spans], latest)
 
-    def others(key, act):
-        """Those who perhaps had it at a moment of the attempt."""
+    def others(key, act, mine):
+        """Those who perhaps had it at a moment of the attempt: neither the visit that moves nor the group it is to join."""
         if key not in index:
             return set()
         spans, begins, latest = index[key]
         found = set()
         at = bisect.bisect_right(begins, act.end) - 1
         while at >= 0 and latest[at] >= act.start:
-            since, until, owner = spans[at]
-            if until >= act.start and owner != act.id:
+            since, until, owner, id = spans[at]
+            if until >= act.start and id != act.id and owner != mine:
                 found.add(owner)
             at -= 1
         return found
 
     def is_justified(act):
+        wanted = act.visits
+        # What is refused of a trip is one of its visits, and those before it have their time by then.
+        at = 0
+        if act.kind == "trip":
+            pointers = [f"/visits/{index}" for index in range(len(wanted))]
+            if act.where not in pointers:
+                return False
+            at = pointers.index(act.where)
+        earlier = collections.defaultdict(set)
+        for index, (_, place) in enumerate(wanted[:at]):
+            for key, _, owner in claims(place, act.patient, ("trip", index)):
+                earlier[key].add(owner)
         rooms = set()
-        for key, capacity in keys(act.place, act.patient):
-            had = others(key, act)
+        for key, capacity, mine in claims(wanted[at][1], act.patient, act.id):
+            if TAKEN[act.code] not in (None, key[0]):
+                continue
+            had = others(key, act, mine) | earlier[key]
             # A visit keeps to one room: two who have a room each, one after the other, leave none for the whole of it.
             if key[0] == "room":
                 rooms |= had

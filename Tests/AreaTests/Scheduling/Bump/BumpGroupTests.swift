@@ -107,7 +107,7 @@ struct BumpGroupTests {
                         comers, SlotRequest(visitType: "alone-test", from: day, to: day, limit: 3),
                         together: TripTogether(withinMinutes: 240, oneAfterAnother: false),
                         now: world.base.world.clock.now(), desk: world.base.desk), as: world.manager
-                ).count
+                ).trips.count
             }
             #expect(try await trips() == 1)
             _ = try await world.record(try world.request(from: "08:45", to: "10:00", offers: false))

@@ -231,9 +231,11 @@ struct LongWaitlistTests {
     }
 
     /// What is so with the last attempt to write to them, and whether they are tried first again at once.
-    private static let attempts: [(reason: String, elsewhere: Bool, hours: Int, tried: Bool)] = [
-        ("no-phone", true, 1, false), ("no-phone", false, 25, true),
-        ("opted-out", false, 1, false), ("opted-out", true, 1, true),
+    private static let attempts: [(reason: String, elsewhere: Bool, otherwise: Bool, hours: Int, tried: Bool)] = [
+        ("no-phone", true, true, 1, false), ("no-phone", false, false, 25, true),
+        ("opted-out", false, false, 1, false), ("opted-out", true, false, 1, true),
+        // What they wait for besides says what may be read at their number, and nothing of this.
+        ("shared-number", false, true, 1, true), ("no-template", false, false, 1, true),
     ]
 
     @Test(
@@ -267,6 +269,10 @@ struct LongWaitlistTests {
                     UPDATE waitlist_offer SET reason = \(attempt.reason)
                     WHERE tenant = \(.tenant) AND state = 'withheld'
                     """)
+                if attempt.otherwise {
+                    try transaction.send(
+                        "UPDATE waitlist_offer SET entry = 1 WHERE tenant = \(.tenant) AND state = 'withheld'")
+                }
                 if attempt.elsewhere {
                     try transaction.send("UPDATE waitlist_opening SET location = 'away' WHERE tenant = \(.tenant)")
                 }

@@ -82,6 +82,13 @@ struct WaitlistMatchingTests {
                 }) == nil)
     }
 
+    private func order(
+        _ people: [WaitlistCandidate], _ tallies: [String: GroupTally], most: Int
+    ) -> [Int64] {
+        var line = WaitlistLine(people, points: matching.policy.fairness.points)
+        return line.next(most, tallies)
+    }
+
     @Test("of one group the more urgent are asked first, then who had fewer offers, then who has waited longest")
     func order() {
         var known = candidate(5, joined: 0)
@@ -90,7 +97,7 @@ struct WaitlistMatchingTests {
             candidate(1, joined: 30), candidate(2, joined: 10), candidate(3, rank: 0, joined: 90),
             candidate(4, rank: 1, joined: 60), known,
         ]
-        let order = matching.order(people, ["en": GroupTally(heads: 5, offers: 0)], most: 10)
+        let order = order(people, ["en": GroupTally(heads: 5, offers: 0)], most: 10)
         #expect(order == [3, 4, 2, 1, 5])
     }
 
@@ -102,9 +109,9 @@ struct WaitlistMatchingTests {
             candidate(3, rank: 0, group: "en"),
         ]
         let even = ["en": GroupTally(heads: 1_000, offers: 500), "es": GroupTally(heads: 1_000, offers: 500)]
-        #expect(matching.order(people, even, most: 3) == [3, 1, 2])
+        #expect(order(people, even, most: 3) == [3, 1, 2])
         let apart = ["en": GroupTally(heads: 1_000, offers: 600), "es": GroupTally(heads: 1_000, offers: 500)]
-        #expect(matching.order(people, apart, most: 3) == [3, 2, 1])
+        #expect(order(people, apart, most: 3) == [3, 2, 1])
     }
 
     @Test("whatever the people, groups of one priority that have somebody left stay within the floor")
@@ -121,7 +128,7 @@ struct WaitlistMatchingTests {
                 people.append(
                     candidate(Int64(index), rank: 1 + draw(2), group: draw(3) == 0 ? "es" : "en", joined: draw(900)))
             }
-            let order = matching.order(people, tallies, most: 60)
+            let order = order(people, tallies, most: 60)
             #expect(Set(order).count == 60, "round \(round)")
             for entry in order { tallies[people[Int(entry)].group]?.offers += 1 }
             let gap = abs((tallies["en"]?.rate ?? 0) - (tallies["es"]?.rate ?? 0))
@@ -132,14 +139,14 @@ struct WaitlistMatchingTests {
     @Test("to whom nothing could be sent comes after all others, however urgent, and is asked when nobody else is left")
     func last() {
         var urgent = candidate(1, rank: 0)
-        urgent.comesLast = true
+        urgent.wasUnreached = true
         var usual = candidate(2, rank: 2, joined: -900)
-        usual.comesLast = true
+        usual.wasUnreached = true
         let people = [urgent, usual, candidate(3, rank: 2, joined: 5), candidate(4, rank: 1, joined: 9)]
-        #expect(matching.order(people, [:], most: 9) == [4, 3, 1, 2])
-        var line = matching.line(people)
-        #expect(line.next([:]) == 4 && line.next([:]) == 3 && !line.isEmpty)
-        #expect(line.next([:]) == 1 && line.next([:]) == 2 && line.isEmpty)
+        #expect(order(people, [:], most: 9) == [4, 3, 1, 2])
+        var line = WaitlistLine(people, points: 2)
+        #expect(line.next([:])?.entry == 4 && line.next([:])?.entry == 3 && !line.isEmpty)
+        #expect(line.next([:])?.entry == 1 && line.next([:])?.entry == 2 && line.isEmpty)
         #expect(line.next([:]) == nil)
     }
 
@@ -147,9 +154,9 @@ struct WaitlistMatchingTests {
     func waves() throws {
         let people = (0..<100).map { candidate(Int64($0), joined: $0) }
         func asked(_ before: Int, waiting: Int, hours: Int) throws -> Int {
-            matching.decide(
-                try opening(hours: hours), people, asked: before, waiting: waiting, tallies: [:], now: Self.now
-            ).asked.count
+            var decision = matching.decide(
+                try opening(hours: hours), people, asked: before, waiting: waiting, now: Self.now)
+            return decision.line.next(decision.room, [:]).count
         }
         #expect(try asked(0, waiting: 0, hours: 72) == 10)
         #expect(try asked(0, waiting: 0, hours: 24) == 12)

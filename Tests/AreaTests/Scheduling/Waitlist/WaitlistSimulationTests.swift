@@ -43,13 +43,37 @@ struct WaitlistSimulationTests {
         #expect(none.filled == 0 && none.offers > 0)
     }
 
-    @Test("what a guard costs is told for each that is on, and for no other")
-    func costs() {
-        var small = inputs(6, weeks: 2)
-        #expect(Set(WaitlistSimulation(small).guardCosts().map(\.exclusion)) == Set(WaitlistExclusion.guards))
-        small.policy.guards.sameTemplate = false
-        let costs = WaitlistSimulation(small).guardCosts([.template, .notice])
-        #expect(costs.map(\.exclusion) == [.notice])
+    @Test("what a guard costs is told for each, also before it is switched on")
+    func costs() throws {
+        let guarded = inputs(6, weeks: 2)
+        let with = WaitlistSimulation(guarded).run()
+        let costs = WaitlistSimulation(guarded).guardCosts(with: with)
+        #expect(costs.map(\.exclusion) == WaitlistExclusion.guards)
+        #expect(costs.allSatisfy { $0.isOn && $0.with == with })
+        #expect(costs.contains { $0.points > 0 })
+        for told in costs {
+            var open = guarded
+            let isSwitched = open.policy.guards.switchOff(told.exclusion)
+            #expect(isSwitched)
+            // Without that guard the same two runs are told, the other way round.
+            let simulation = WaitlistSimulation(open)
+            let cost = try #require(simulation.guardCost(of: told.exclusion, with: simulation.run()))
+            #expect(!cost.isOn, "\(told.exclusion)")
+            #expect(cost.with == with && cost.without == told.without, "\(told.exclusion)")
+        }
+        #expect(WaitlistSimulation(guarded).guardCost(of: .busy, with: with) == nil)
+    }
+
+    @Test("a guard that is off is tried as it is built in, one that is on as the policy has it")
+    func builtIn() throws {
+        var guards = WaitlistPolicyDefinition.builtIn.guards
+        guards.noticeHours = 9
+        let isOff = guards.switchOff(.notice)
+        #expect(isOff && guards.noticeHours == 0)
+        let isOn = guards.switchOn(.notice)
+        #expect(isOn && guards.noticeHours == WaitlistPolicyDefinition.builtIn.guards.noticeHours)
+        let isNoGuard = guards.switchOn(.asking)
+        #expect(!isNoGuard)
     }
 
     @Test(

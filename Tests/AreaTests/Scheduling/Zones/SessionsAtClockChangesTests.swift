@@ -4,7 +4,7 @@ import StudioAPI
 import Testing
 import TimeZones
 
-/// Templates at every change of the clocks: what is offered is held against sessions drawn on a wall clock that is read
+/// Templates at every change of the clocks, by our data and by stale ones: what is offered is held against sessions drawn on a wall clock that is read
 /// minute by minute.
 @Suite("Sessions at changes of clocks")
 struct SessionsAtClockChangesTests {
@@ -17,29 +17,39 @@ struct SessionsAtClockChangesTests {
     ]
     static let types = [(key: "short", minutes: 15, every: 15), (key: "long", minutes: 90, every: 30)]
 
-    @Test("what is offered lies within the sessions as the wall shows them, each reading once and none that is skipped")
-    func offered() throws {
-        let database = try ScheduleWorld.database()
+    @Test(
+        "what is offered lies within the sessions as the wall shows them, each reading once and none that is skipped",
+        arguments: ZoneRelease.allCases)
+    func offered(_ release: ZoneRelease) throws {
         var offered = 0
-        for zone in try ClockChanges.zones(database) {
-            let finder = SlotFinder(try Self.plan(zone: zone.name, database))
-            for change in ClockChanges.of(zone) {
-                let clock = WallClock(zone, around: change.instant, before: 60, after: 80)
-                let days = ZoneChangesOfClocksTests.days(around: change, zone)
-                let now = Instant(microseconds: change.instant - 5 * 86_400_000_000)
-                for type in Self.types {
-                    let request = SlotRequest(visitType: type.key, from: days[0], to: days[days.count - 1])
-                    let found = finder.slots(for: request, .none, now: now)
-                    let expected = try days.flatMap { try Self.expected(type, on: $0, clock) }
-                    let lines = found.map { Self.line($0.practitioner, $0.localStart, $0.span.start) }.sorted()
-                    try Wrong.unless(lines == expected.sorted(), "\(zone.name), \(type.key), \(change.instant)")
-                    let minutes = Int64(type.minutes) * WallClock.minute
-                    try Wrong.unless(found.allSatisfy { $0.span.end - $0.span.start == minutes }, zone.name)
-                    offered += found.count
+        try release.with { database, other in
+            for zone in try release.zones(database) {
+                let finder = SlotFinder(try Self.plan(zone: zone.name, database))
+                for moment in try ClockChanges.moments(zone, beside: other) {
+                    offered += try Self.check(finder, zone, around: moment)
                 }
             }
         }
         #expect(offered > 100_000)
+    }
+
+    /// Holds what is offered round a moment against the wall clock; how much it is.
+    private static func check(_ finder: SlotFinder, _ zone: Zone, around moment: Int64) throws -> Int {
+        let clock = WallClock(zone, around: moment, before: 60, after: 80)
+        let days = ZoneChangesOfClocksTests.days(around: moment, zone)
+        let now = Instant(microseconds: moment - 5 * 86_400_000_000)
+        var offered = 0
+        for type in types {
+            let request = SlotRequest(visitType: type.key, from: days[0], to: days[days.count - 1])
+            let found = finder.slots(for: request, .none, now: now)
+            let expected = try days.flatMap { try Self.expected(type, on: $0, clock) }
+            let lines = found.map { line($0.practitioner, $0.localStart, $0.span.start) }.sorted()
+            try Wrong.unless(lines == expected.sorted(), "\(zone.name), \(type.key), \(moment)")
+            let minutes = Int64(type.minutes) * WallClock.minute
+            try Wrong.unless(found.allSatisfy { $0.span.end - $0.span.start == minutes }, zone.name)
+            offered += found.count
+        }
+        return offered
     }
 
     /// Whose, the reading and the moment of each start that must be offered.
@@ -47,7 +57,6 @@ struct SessionsAtClockChangesTests {
         _ type: (key: String, minutes: Int, every: Int), on date: CivilDate, _ clock: WallClock
     ) throws -> [String] {
         let midnight = date.daysSinceEpoch * 1_440
-        let shown = clock.firstShowings(from: midnight, to: midnight + 1_440)
         var lines: [String] = []
         for (person, ranges) in sessions {
             var open: [(from: Int64, to: Int64)] = []
@@ -62,7 +71,7 @@ struct SessionsAtClockChangesTests {
                 }
             }
             for minute in stride(from: 0, to: 1_440, by: type.every) {
-                guard let start = shown[midnight + minute] else { continue }
+                guard let start = clock.firstShowing(midnight + minute) else { continue }
                 let end = start + Int64(type.minutes) * WallClock.minute
                 guard open.contains(where: { $0.from <= start && end <= $0.to }) else { continue }
                 let local = try #require(ZoneChangesOfClocksTests.local(midnight + minute))

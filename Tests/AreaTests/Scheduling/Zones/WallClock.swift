@@ -11,13 +11,18 @@ struct WallClock {
     let first: Int64
     /// Minutes since 1970 as the wall shows them, one for each minute that passes.
     let readings: [Int]
+    /// The highest of them until each minute: where a reading is first come to is looked up in these.
+    private let highest: [Int]
 
     /// From so many hours before the moment to so many after it. The moment is on a whole minute. The offset is asked for
     /// every quarter of an hour, and every minute of one in which it changes.
     init(_ zone: Zone, around moment: Int64, before: Int, after: Int) {
         first = moment - Int64(before) * 60 * Self.minute
         var readings: [Int] = []
+        var highest: [Int] = []
         readings.reserveCapacity((before + after) * 60)
+        highest.reserveCapacity((before + after) * 60)
+        var top = Int.min
         var offset = zone.offset(at: first)
         for quarter in 0..<(before + after) * 4 {
             let begin = first + Int64(quarter * 15) * Self.minute
@@ -25,11 +30,15 @@ struct WallClock {
             for minute in 0..<Int64(15) {
                 let instant = begin + minute * Self.minute
                 let shown = offset == next ? offset : zone.offset(at: instant)
-                readings.append(Int((instant / 1_000_000 + Int64(shown)) / 60))
+                let reading = Int((instant / 1_000_000 + Int64(shown)) / 60)
+                if reading > top { top = reading }
+                readings.append(reading)
+                highest.append(top)
             }
             offset = next
         }
         self.readings = readings
+        self.highest = highest
     }
 
     static func reading(_ local: CivilDateTime) -> Int {
@@ -39,8 +48,23 @@ struct WallClock {
     func instant(_ index: Int) -> Int64 { first + Int64(index) * Self.minute }
 
     /// The first minute at which the wall shows that reading or has jumped over it.
-    func border(_ reading: Int) -> Int64? {
-        readings.firstIndex { $0 >= reading }.map(instant)
+    func border(_ reading: Int) -> Int64? { arrival(at: reading).map(instant) }
+
+    /// The index of that minute.
+    private func arrival(at reading: Int) -> Int? {
+        var low = 0
+        var high = highest.count
+        while low < high {
+            let middle = (low + high) / 2
+            if highest[middle] < reading { low = middle + 1 } else { high = middle }
+        }
+        return low < highest.count ? low : nil
+    }
+
+    /// The index of the first minute that shows the reading.
+    private func showing(of reading: Int) -> Int? {
+        guard let index = arrival(at: reading) else { return nil }
+        return readings[index] == reading ? index : readings[index...].firstIndex(of: reading)
     }
 
     /// When the wall shows each reading.
@@ -51,19 +75,13 @@ struct WallClock {
     /// The moment of a reading as points in time are counted: its first showing, or when it is skipped as far after the
     /// jump as it lies after the first reading that is skipped.
     func moment(_ reading: Int) -> Int64? {
-        guard let index = readings.firstIndex(where: { $0 >= reading }) else { return nil }
-        if let shown = readings.firstIndex(of: reading) { return instant(shown) }
+        guard let index = arrival(at: reading) else { return nil }
+        if let shown = showing(of: reading) { return instant(shown) }
         return index == 0 ? nil : instant(index) + Int64(reading - readings[index - 1] - 1) * Self.minute
     }
 
-    /// The first minute of each reading that is shown, of those from one reading to another.
-    func firstShowings(from: Int, to: Int) -> [Int: Int64] {
-        var found: [Int: Int64] = [:]
-        for (index, reading) in readings.enumerated() where from <= reading && reading < to {
-            if found[reading] == nil { found[reading] = instant(index) }
-        }
-        return found
-    }
+    /// The first minute that shows the reading; nil: it is skipped.
+    func firstShowing(_ reading: Int) -> Int64? { showing(of: reading).map(instant) }
 }
 
 /// Ends a test at the first place where it does not hold: there are millions of them.
@@ -106,6 +124,32 @@ struct ClockChanges {
 
     static func of(_ zone: Zone) -> [Zone.Transition] {
         zone.transitions(from: years.lowerBound, to: years.upperBound)
+    }
+
+    /// Its changes, and those that only other data know.
+    static func moments(_ zone: Zone, beside other: TimeZoneDatabase) throws -> [Int64] {
+        let others = of(try other.zone(zone.name))
+        return Set((of(zone) + others).map(\.instant)).sorted()
+    }
+}
+
+/// Whose word a test takes: the shipped tz database's, or that of one which is stale on purpose.
+enum ZoneRelease: CaseIterable, Sendable {
+    case shipped, stale
+
+    /// Runs with it; the other one lies beside it.
+    func with(_ body: (_ own: TimeZoneDatabase, _ other: TimeZoneDatabase) throws -> Void) throws {
+        let shipped = try ScheduleWorld.database()
+        try StaleZones.with { stale in
+            let (own, other) = self == .shipped ? (shipped, stale) : (stale, shipped)
+            try body(own, other)
+        }
+    }
+
+    /// Those that a test goes through; of the stale release, without THROUGHLINE_SLOW, those that it changes.
+    func zones(_ own: TimeZoneDatabase) throws -> [Zone] {
+        if self == .shipped || ClockChanges.isSlow { return try ClockChanges.zones(own) }
+        return try StaleZones.neighbours.keys.sorted().map { try own.zone($0) }
     }
 }
 

@@ -1,5 +1,6 @@
 import App
 import Kernel
+import Oracles
 import PeopleAPI
 import Spine
 import Store

@@ -1,23 +1,47 @@
-import Kernel
-import Scheduling
-import StudioAPI
-import TimeZones
+package import Kernel
+package import Scheduling
+package import StudioAPI
+package import TimeZones
 
 /// The slot search written down as its rules say it: every minute of every day is asked every question. Slow on purpose,
 /// and without a line of the fast one.
-struct SlowSlotFinder {
-    let world: ScheduleWorld
-    let database: TimeZoneDatabase
+package struct SlowSlotFinder {
+    package let locations: [LocationDefinition]
+    package let practitioners: [PractitionerDefinition]
+    package let resources: [ResourceDefinition]
+    package var bookings: Bookings
+    package var visitor: SlotVisitor
+    package let now: Instant
+    /// First and last local day.
+    package var from: CivilDate
+    package var to: CivilDate
+    package let database: TimeZoneDatabase
 
     private static let minute: Int64 = 60_000_000
 
-    func slots(_ type: VisitTypeDefinition) throws -> [OpenSlot] {
+    package init(
+        locations: [LocationDefinition], practitioners: [PractitionerDefinition], resources: [ResourceDefinition],
+        bookings: Bookings, visitor: SlotVisitor, now: Instant, from: CivilDate, to: CivilDate,
+        database: TimeZoneDatabase
+    ) {
+        self.locations = locations
+        self.practitioners = practitioners
+        self.resources = resources
+        self.bookings = bookings
+        self.visitor = visitor
+        self.now = now
+        self.from = from
+        self.to = to
+        self.database = database
+    }
+
+    package func slots(_ type: VisitTypeDefinition) throws -> [OpenSlot] {
         var found: [OpenSlot] = []
-        var day = world.from
-        while day <= world.to {
+        var day = from
+        while day <= to {
             var today: [OpenSlot] = []
-            for practitioner in world.practitioners {
-                for location in world.locations {
+            for practitioner in practitioners {
+                for location in locations {
                     for minute in stride(from: 0, to: 1_440, by: type.startEvery) {
                         guard let time = CivilTime(hour: minute / 60, minute: minute % 60) else { continue }
                         let local = CivilDateTime(date: day, time: time)
@@ -36,7 +60,7 @@ struct SlowSlotFinder {
     }
 
     /// The slot, or the first rule that it breaks.
-    func answer(
+    package func answer(
         _ type: VisitTypeDefinition, _ practitioner: PractitionerDefinition, _ location: LocationDefinition,
         _ local: CivilDateTime
     ) throws -> Result<OpenSlot, SlotRefusal> {
@@ -63,8 +87,8 @@ struct SlowSlotFinder {
         if let starts = type.rules.startsWithin, clock < starts.from.minutes || clock >= starts.to.minutes {
             return .failure(.outsideStarts)
         }
-        if start < world.now.microseconds + Int64(type.leadMinutes) * Self.minute { return .failure(.tooSoon) }
-        let today = zone.civil(at: world.now.microseconds).date
+        if start < now.microseconds + Int64(type.leadMinutes) * Self.minute { return .failure(.tooSoon) }
+        let today = zone.civil(at: now.microseconds).date
         if today.days(until: local.date) > type.horizonDays { return .failure(.tooFar) }
         return try taken(type, moment, local, span)
     }
@@ -80,7 +104,6 @@ struct SlowSlotFinder {
             return .practitionerNotAllowed
         }
         if !type.locations.isEmpty, !type.locations.contains(location.key) { return .locationNotAllowed }
-        let visitor = world.visitor
         let rules = type.rules.eligibility
         if visitor.hasDied { return .deceased }
         if type.patients == .new, visitor.isEstablished == true { return .newOnly }
@@ -118,7 +141,7 @@ struct SlowSlotFinder {
     }
 
     private func length(_ type: VisitTypeDefinition, _ practitioner: PractitionerDefinition) -> Int64 {
-        let isHere = type.rules.groupSize == 1 && world.visitor.isEstablished == true
+        let isHere = type.rules.groupSize == 1 && visitor.isEstablished == true
         for rule in type.rules.durations {
             if !rule.practitioners.isEmpty, !rule.practitioners.contains(practitioner.key) { continue }
             if rule.patients == .any || (rule.patients == .established) == isHere {
@@ -159,7 +182,7 @@ struct SlowSlotFinder {
             else { return false }
             guard let type, !template.visitTypes.isEmpty, !template.visitTypes.contains(type.key) else { return true }
             guard let release = template.releaseMinutes else { return false }
-            return world.now.microseconds >= border(template.from, moment) - Int64(release) * Self.minute
+            return now.microseconds >= border(template.from, moment) - Int64(release) * Self.minute
         }
         for exception in practitioner.exceptions where exception.effect == .extra && exception.covers(date) {
             if exception.location == moment.location.key, let hours = exception.hours, covers(hours, instant, moment) {
@@ -189,11 +212,11 @@ struct SlowSlotFinder {
         let padded = TimeSpan(
             start: span.start - Int64(type.bufferBefore) * Self.minute,
             end: span.end + Int64(type.bufferAfter) * Self.minute)
-        let away = (world.bookings.people[moment.practitioner.key]?.absences ?? []).filter { absence in
+        let away = (bookings.people[moment.practitioner.key]?.absences ?? []).filter { absence in
             absence.span.start < padded.end && padded.start < absence.span.end
         }
         if !away.isEmpty { return .failure(away.contains(where: \.isOfPlace) ? .closedThen : .absent) }
-        let visits = world.bookings.people[moment.practitioner.key]?.visits ?? []
+        let visits = bookings.people[moment.practitioner.key]?.visits ?? []
         let group = visits.first { visit in
             visit.seats != nil && visit.span == padded && visit.start == span.start
                 && visit.place == StableKey.place(moment.location.key)
@@ -205,7 +228,7 @@ struct SlowSlotFinder {
             let met = BookableResource.group(
                 practitioner: moment.practitioner.key, visitType: type.key, location: moment.location.key,
                 start: span.start)
-            if world.bookings.groupsAway.contains(met.key) { return .failure(.thingClosed) }
+            if bookings.groupsAway.contains(met.key) { return .failure(.thingClosed) }
             joins = true
         }
         if !joins {
@@ -217,7 +240,7 @@ struct SlowSlotFinder {
         case .failure(let refusal): return .failure(refusal)
         case .success(let chosen): uses = chosen
         }
-        if world.bookings.patient.spans.contains(where: { $0.overlaps(span) }) { return .failure(.patientBusy) }
+        if bookings.patient.spans.contains(where: { $0.overlaps(span) }) { return .failure(.patientBusy) }
         return .success(
             OpenSlot(
                 visitType: type.key, practitioner: moment.practitioner.key, location: moment.location.key,
@@ -238,7 +261,7 @@ struct SlowSlotFinder {
         }
         for visit in visits {
             guard let place = visit.place, place != here,
-                let other = world.locations.first(where: { StableKey.place($0.key) == place })
+                let other = locations.first(where: { StableKey.place($0.key) == place })
             else { continue }
             let isBefore = visit.span.end <= padded.start
             let (from, to) = isBefore ? (other, moment.location) : (moment.location, other)
@@ -253,11 +276,11 @@ struct SlowSlotFinder {
         _ type: VisitTypeDefinition, _ visits: [BookedVisit], _ moment: Moment
     ) throws -> SlotRefusal? {
         func isToday(_ visit: BookedVisit) throws -> Bool {
-            let place = world.locations.first { StableKey.place($0.key) == visit.place } ?? moment.location
+            let place = locations.first { StableKey.place($0.key) == visit.place } ?? moment.location
             return try database.zone(place.zone).civil(at: visit.start).date == moment.day
         }
         // What is completed counts as well.
-        let done = world.bookings.people[moment.practitioner.key]?.done ?? []
+        let done = bookings.people[moment.practitioner.key]?.done ?? []
         let today = try (visits + done).filter(isToday)
         if let most = moment.practitioner.dailyLimit, today.count >= most { return .practitionerLimit }
         let key = StableKey.visitType(type.key)
@@ -265,7 +288,7 @@ struct SlowSlotFinder {
             return .typeLimit
         }
         guard let most = type.rules.limits.perLocation else { return nil }
-        let all = try world.bookings.people.values.flatMap { $0.visits + $0.done }.filter { visit in
+        let all = try bookings.people.values.flatMap { $0.visits + $0.done }.filter { visit in
             try visit.visitType == key && visit.place == StableKey.place(moment.location.key) && isToday(visit)
         }
         return all.count >= most ? .locationLimit : nil
@@ -277,7 +300,7 @@ struct SlowSlotFinder {
         _ type: VisitTypeDefinition, _ moment: Moment, _ span: TimeSpan, joins: Bool
     ) -> Result<[ResourceUse], SlotRefusal> {
         typealias Wanted = (type: ResourceType, span: TimeSpan, things: [ResourceDefinition])
-        let things = world.resources.filter { $0.locations.isEmpty || $0.locations.contains(moment.location.key) }
+        let things = resources.filter { $0.locations.isEmpty || $0.locations.contains(moment.location.key) }
             .sorted {
                 ($0.features.count, $0.languages.count, $0.key) < ($1.features.count, $1.languages.count, $1.key)
             }
@@ -293,7 +316,7 @@ struct SlowSlotFinder {
                     }
                 ))
         }
-        if world.visitor.needsInterpreter, let language = world.visitor.language,
+        if visitor.needsInterpreter, let language = visitor.language,
             !moment.practitioner.languages.contains(language)
         {
             wanted.append(
@@ -304,7 +327,7 @@ struct SlowSlotFinder {
         }
         for want in wanted where !want.things.contains(where: { isFree($0, want.span, used: 0, moment) }) {
             let isClosed = want.things.contains { thing in
-                (world.bookings.closed[thing.key] ?? []).contains {
+                (bookings.closed[thing.key] ?? []).contains {
                     $0.start < want.span.end && want.span.start < $0.end
                 }
             }
@@ -324,7 +347,7 @@ struct SlowSlotFinder {
     }
 
     private func isFree(_ thing: ResourceDefinition, _ span: TimeSpan, used: Int, _ moment: Moment) -> Bool {
-        let taken = world.bookings.resources[thing.key]?.spans ?? []
+        let taken = bookings.resources[thing.key]?.spans ?? []
         for instant in stride(from: span.start, to: span.end, by: 60_000_000) {
             if let hours = thing.hours,
                 !hours[Weekday(of: moment.day)].contains(where: { covers($0, instant, moment) })

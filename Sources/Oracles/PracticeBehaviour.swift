@@ -1,11 +1,11 @@
-import Kernel
+package import Kernel
 import TestKit
-import Trust
+package import Trust
 
 /// A year of a practice's acts, made up from a seed: who looks at whom and what they do. It knows who snoops and how;
-/// the detector, which the product's target holds, cannot see this folder.
-struct PracticeBehaviour {
-    enum Habit: CaseIterable {
+/// the detector, which the product's target holds, cannot see this target.
+package struct PracticeBehaviour {
+    package enum Habit: CaseIterable {
         /// Looks after relatives and people at the same address.
         case kin
         /// Follows a few coworkers.
@@ -16,10 +16,10 @@ struct PracticeBehaviour {
         case trawl
     }
 
-    let staff: Int
-    let days: Int
-    let snoopers: [ID<User>: Habit]
-    let facts: SnoopingFacts
+    package let snoopers: [ID<User>: Habit]
+    package let facts: SnoopingFacts
+    private let staff: Int
+    private let days: Int
     private let patients: Int64
     private let kin: [ID<User>: [ID<Patient>]]
     private let coworkers: [ID<Patient>]
@@ -27,7 +27,7 @@ struct PracticeBehaviour {
     private let nightShift: Set<ID<User>>
     private let seed: UInt64
 
-    init(seed: UInt64, staff: Int = 300, days: Int = 365, snoopers count: Int) {
+    package init(seed: UInt64, staff: Int = 300, days: Int = 365, snoopers count: Int) {
         var random = SeededGenerator(seed: seed)
         self.seed = seed
         self.staff = staff
@@ -70,7 +70,7 @@ struct PracticeBehaviour {
     }
 
     /// What the detector is told where only so many of a hundred ties were ever written down.
-    func facts(written percent: Int) -> SnoopingFacts {
+    package func facts(written percent: Int) -> SnoopingFacts {
         var random = SeededGenerator(seed: seed &+ 177)
         var some = SnoopingFacts()
         some.vips = facts.vips
@@ -84,7 +84,7 @@ struct PracticeBehaviour {
     }
 
     /// Every act, in the order of days.
-    func acts(_ body: (SnoopingAct) -> Void) {
+    package func acts(_ body: (SnoopingAct) -> Void) {
         var random = SeededGenerator(seed: seed &+ 77)
         var record: Int64 = 0
         func act(_ user: ID<User>, _ patient: ID<Patient>, _ day: Int, _ hour: Int, work: Bool) {
